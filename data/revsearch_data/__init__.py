@@ -1,0 +1,1 @@
+"""Data that ships with revsearch: a generator of sample pictures."""

@@ -1,0 +1,1 @@
+"""Reader of HEIC and HEIF files, the format of many phones' cameras."""

@@ -1,0 +1,1 @@
+"""Bring your own encoder: any ONNX image model becomes a similarity method."""

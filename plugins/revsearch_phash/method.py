@@ -1,0 +1,69 @@
+"""Perceptual hashes by imagehash, bit for bit what `imagehash` itself gives for the same pixels."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeAlias
+
+import imagehash
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from revsearch_tui.api import BitDiff, Control, ModelFile, Options, UsageError
+
+Bits: TypeAlias = npt.NDArray[np.uint8]
+
+_HASHES: dict[str, Callable[..., Any]] = {
+    "phash": imagehash.phash,
+    "dhash": imagehash.dhash,
+    "ahash": imagehash.average_hash,
+    "whash": imagehash.whash,
+}
+_WORKERS = min(4, os.cpu_count() or 1)
+
+
+class PerceptualHash:
+    """Vectors of `dim` = size * size bits, row by row; the distance of two pictures is the number of differing bits.
+
+    Raises `UsageError` when made with `hash=whash` and a size that is no power of two, which wavelets need.
+    """
+
+    def __init__(self, options: Options, model: ModelFile | None = None) -> None:
+        self._name = str(options["hash"])
+        self._size = int(options["size"])
+        if self._name == "whash" and self._size & (self._size - 1):
+            raise UsageError(f"whash needs a size of 8, 16 or 32, not {self._size}: choose one of them or another hash")
+        self.dim = self._size**2
+        self._pool: ThreadPoolExecutor | None = None
+
+    def load(self, control: Control) -> None:
+        """Bring in what imagehash itself imports late (scipy or PyWavelets), by hashing one grey picture."""
+        self._grid(np.full((8, 8, 3), 128, np.uint8))
+        self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="phash")
+
+    def close(self) -> None:
+        """Stop the threads."""
+        if self._pool is not None:
+            self._pool.shutdown()
+            self._pool = None
+
+    def embed(self, pictures: Sequence[Bits]) -> Bits:
+        """(n, dim) uint8 zeros and ones. `pictures` are uint8 RGB, H x W x 3."""
+        bits = np.zeros((len(pictures), self.dim), np.uint8)
+        # Pillow resizes without the interpreter lock, so threads do help here.
+        parallel = self._pool is not None and len(pictures) > 1
+        grids = self._pool.map(self._grid, pictures) if self._pool and parallel else map(self._grid, pictures)
+        for row, grid in zip(bits, grids, strict=True):
+            row[:] = grid.ravel()
+        return bits
+
+    def explain(self, query: Bits, candidate: Bits) -> BitDiff:
+        """Both hashes as (size, size) grids."""
+        return BitDiff(self._grid(query), self._grid(candidate))
+
+    def _grid(self, picture: Bits) -> Bits:
+        found = _HASHES[self._name](Image.fromarray(picture), hash_size=self._size)
+        return np.asarray(found.hash, np.uint8)

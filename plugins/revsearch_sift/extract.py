@@ -1,0 +1,78 @@
+"""Keypoints and RootSIFT descriptors of one picture."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from revsearch_tui.api import Features
+
+Bytes: TypeAlias = npt.NDArray[np.uint8]
+Floats: TypeAlias = npt.NDArray[np.float32]
+
+LENGTH = 128
+"""Numbers in a descriptor."""
+
+SCALE = 512.0
+"""A stored descriptor is the RootSIFT one times this, rounded: its Euclidean length is 512, give or take a few.
+
+The largest entry that OpenCV's clipping allows stays below 255, and the rounding moves a distance by 0.2 %.
+"""
+
+SMALL = 128
+"""Pictures whose longest side is below this many pixels are doubled first: they give over twice the keypoints."""
+
+
+def root_sift(descriptors: Floats) -> Bytes:
+    """(k, 128) uint8 of OpenCV's (k, 128) float32: the square root of the L1-normalised descriptor, scaled.
+
+    Arandjelovic and Zisserman, Three things everyone should know to improve object retrieval, CVPR 2012.
+    """
+    total = descriptors.sum(axis=1, keepdims=True)
+    root = np.sqrt(descriptors / np.maximum(total, 1e-12))
+    return np.minimum(np.rint(root * SCALE), 255).astype(np.uint8)
+
+
+def working_size(picture: Bytes, max_side: int, upscale: bool) -> Bytes:
+    """The grey picture that keypoints are looked for in. `picture` is uint8 RGB, H x W x 3."""
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    height, width = grey.shape
+    longest = max(height, width)
+    if longest > max_side:
+        factor, how = max_side / longest, cv2.INTER_AREA
+    elif upscale and longest < SMALL:
+        factor, how = 2.0, cv2.INTER_CUBIC
+    else:
+        return np.asarray(grey, np.uint8)
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    return np.asarray(cv2.resize(grey, size, interpolation=how), np.uint8)
+
+
+def extract(picture: Bytes, limit: int, max_side: int, upscale: bool) -> Features:
+    """At most `limit` keypoints of one uint8 RGB picture, the strongest first. Deterministic."""
+    aspect = picture.shape[1] / picture.shape[0]
+    grey = working_size(picture, max_side, upscale)
+    found, descriptors = cv2.SIFT_create(nfeatures=limit).detectAndCompute(grey, None)
+    if not found or descriptors is None:
+        return Features(np.zeros((0, 4), np.float32), np.zeros((0, LENGTH), np.uint8), aspect)
+    # OpenCV keeps more than it was asked for when responses tie.
+    order = np.argsort([-point.response for point in found], kind="stable")[:limit]
+    height, width = grey.shape
+    longest = max(height, width)
+    keypoints = np.array(
+        [
+            (
+                (found[index].pt[0] + 0.5) / width,
+                (found[index].pt[1] + 0.5) / height,
+                found[index].size / longest,
+                found[index].angle,
+            )
+            for index in order
+        ],
+        np.float32,
+    )
+    keypoints[:, :2] = np.clip(keypoints[:, :2], 0.0, 1.0)
+    return Features(keypoints, root_sift(np.asarray(descriptors, np.float32)[order]), aspect)

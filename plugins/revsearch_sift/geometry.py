@@ -1,0 +1,111 @@
+"""The transform that most matches of two pictures agree on."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from revsearch_tui.api import Features
+
+Doubles: TypeAlias = npt.NDArray[np.float64]
+Mask: TypeAlias = npt.NDArray[np.bool_]
+
+UNIT = 640.0
+"""Points are compared in pixels of a picture whose longest side is this."""
+
+_LARGEST_AREA = 400.0
+_LARGEST_STRETCH = 8.0
+_ITERATIONS = 2000
+
+
+def points(features: Features) -> Doubles:
+    """(k, 2) keypoint positions in pixels of a picture whose longest side is `UNIT`."""
+    aspect = features.aspect
+    extent = np.array([1.0, 1.0 / aspect] if aspect >= 1 else [aspect, 1.0])
+    return features.keypoints[:, :2].astype(np.float64) * extent * UNIT
+
+
+def agree(query: Doubles, candidate: Doubles, within: float, enough: int) -> tuple[Doubles | None, Mask]:
+    """The transform (3, 3) from query to candidate points, both (n, 2), and which pairs lie `within` pixels of it.
+
+    A homography by MAGSAC++ (Barath et al., CVPR 2020); where that has fewer than `enough` inliers or bends the
+    picture in a way no camera does, a similarity by RANSAC, which needs only two good matches at a time. None and an
+    empty mask where neither is plausible. OpenCV seeds both anew at each call, so the result is deterministic.
+    """
+    best: Doubles | None = None
+    kept = np.zeros(len(query), np.bool_)
+    for estimate in (_homography, _similarity):
+        transform, mask = estimate(query, candidate, within)
+        if transform is not None and mask.sum() > kept.sum() and plausible(transform, query[mask]):
+            best, kept = transform, mask
+        if kept.sum() >= enough:
+            break
+    return best, kept
+
+
+def plausible(transform: Doubles, where: Doubles) -> bool:
+    """Whether the box around the query points `where` (n, 2) stays a picture under the transform.
+
+    It must not cross the horizon, fold, flip, shrink to nothing or be stretched to a line.
+    """
+    low, high = where.min(axis=0), where.max(axis=0)
+    area = float(np.prod(high - low))
+    corners = np.array([[low[0], low[1]], [high[0], low[1]], [high[0], high[1]], [low[0], high[1]]])
+    moved = np.column_stack([corners, np.ones(4)]) @ transform.T
+    depth = moved[:, 2]
+    if area <= 0 or not np.isfinite(moved).all() or not (np.all(depth > 0) or np.all(depth < 0)):
+        return False
+    quad = moved[:, :2] / depth[:, None]
+    edges = np.roll(quad, -1, axis=0) - quad
+    turned = np.roll(edges, -1, axis=0)
+    turns = edges[:, 0] * turned[:, 1] - edges[:, 1] * turned[:, 0]
+    if not np.all(turns > 0):
+        return False
+    following = np.roll(quad, -1, axis=0)
+    covered = 0.5 * abs(float(np.sum(quad[:, 0] * following[:, 1] - quad[:, 1] * following[:, 0])))
+    if not 1 / _LARGEST_AREA < covered / area < _LARGEST_AREA:
+        return False
+    stretch = np.linalg.svd(_jacobian(transform, corners.mean(axis=0)), compute_uv=False)
+    return bool(stretch[1] > 0 and stretch[0] / stretch[1] < _LARGEST_STRETCH)
+
+
+def unit_transform(transform: Doubles) -> Doubles:
+    """The same transform for points of pictures whose longest side is 1."""
+    scale = np.diag([UNIT, UNIT, 1.0])
+    scaled = np.linalg.inv(scale) @ transform @ scale
+    return np.asarray(scaled / scaled[2, 2] if scaled[2, 2] else scaled, np.float64)
+
+
+def _jacobian(transform: Doubles, at: Doubles) -> Doubles:
+    """(2, 2): what the transform does to a small square at a point."""
+    top, bottom = transform[:2], transform[2]
+    depth = bottom[:2] @ at + bottom[2]
+    place = top[:, :2] @ at + top[:, 2]
+    return np.asarray((top[:, :2] * depth - np.outer(place, bottom[:2])) / depth**2, np.float64)
+
+
+def _homography(query: Doubles, candidate: Doubles, within: float) -> tuple[Doubles | None, Mask]:
+    try:
+        found, mask = cv2.findHomography(
+            query, candidate, cv2.USAC_MAGSAC, within, maxIters=_ITERATIONS, confidence=0.999
+        )
+    except cv2.error:  # raised for some arrangements of points that no homography fits
+        found, mask = None, None
+    return _answer(found, mask, len(query))
+
+
+def _similarity(query: Doubles, candidate: Doubles, within: float) -> tuple[Doubles | None, Mask]:
+    found, mask = cv2.estimateAffinePartial2D(
+        query, candidate, method=cv2.RANSAC, ransacReprojThreshold=within, maxIters=_ITERATIONS
+    )
+    whole = None if found is None else np.vstack([found, [0.0, 0.0, 1.0]])
+    return _answer(whole, mask, len(query))
+
+
+def _answer(found: Doubles | None, mask: npt.NDArray[np.uint8] | None, count: int) -> tuple[Doubles | None, Mask]:
+    if found is None or mask is None or found.shape != (3, 3):
+        return None, np.zeros(count, np.bool_)
+    return np.asarray(found, np.float64), np.asarray(mask).ravel() > 0

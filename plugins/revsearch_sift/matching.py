@@ -1,0 +1,35 @@
+"""Which keypoints of two pictures look the same, before any geometry."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Indices = npt.NDArray[np.intp]
+
+
+def tentative(query: npt.NDArray[Any], candidate: npt.NDArray[Any], ratio: float) -> tuple[Indices, Indices]:
+    """Indices of matching rows of two uint8 descriptor arrays, (n, 128) and (m, 128).
+
+    A pair is kept where each is the other's nearest and, seen from the query, the second nearest is farther by the
+    ratio of Lowe (IJCV 2004). Descriptors are small whole numbers, so their products are exact in float32 and equal
+    descriptors are at distance 0, whatever library multiplies.
+    """
+    none = np.zeros(0, np.intp)
+    if not len(query) or not len(candidate):
+        return none, none
+    ours, theirs = query.astype(np.float32), candidate.astype(np.float32)
+    squared = ours @ theirs.T
+    squared *= -2.0
+    squared += np.einsum("ij,ij->i", theirs, theirs)
+    squared += np.einsum("ij,ij->i", ours, ours)[:, None]
+    rows = np.arange(len(ours))
+    nearest = squared.argmin(axis=1)
+    back = squared.argmin(axis=0)
+    first = squared[rows, nearest]
+    squared[rows, nearest] = np.inf
+    second = squared.min(axis=1)
+    keep = (back[nearest] == rows) & (first <= ratio * ratio * second)
+    return rows[keep], nearest[keep]

@@ -1,0 +1,26 @@
+"""Entry point of the program, kept so light that `--version` and completion answer at once."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+# Since 1.29 onnxruntime writes a telemetry file and starts a thread on import unless told not to.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
+
+
+def main() -> None:
+    """Run the command line and exit with its status."""
+    if sys.argv[1:] in (["--version"], ["-V"]):
+        from revsearch_tui import __version__
+
+        sys.stdout.write(f"revsearch {__version__}\n")
+        return
+    from revsearch_tui.cli.app import run
+
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

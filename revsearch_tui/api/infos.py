@@ -1,0 +1,203 @@
+"""Descriptions that hooks return: frozen data, checked when made, free of anything heavy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+API_VERSION = 1
+"""Version of this contract. A plugin whose infos carry another is listed as incompatible and not used."""
+
+_NAME = re.compile(r"[a-z][a-z0-9-]{2,39}")
+_FACTORY = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
+
+OptionValue: TypeAlias = "bool | int | float | str"
+
+
+def check_name(name: str) -> str:
+    """Give the name back, or raise ValueError where it is not `[a-z][a-z0-9-]{2,39}`."""
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"{name!r} is not a usable name: 3 to 40 of a-z, 0-9 and '-', a letter first")
+    return name
+
+
+def _check_factory(factory: str) -> None:
+    if not _FACTORY.fullmatch(factory):
+        raise ValueError(f"{factory!r} is not of the form 'package.module:Class'")
+
+
+@dataclass(frozen=True, slots=True)
+class OptionSpec:
+    """One option of a method. This declaration makes the CLI flag, the form field and the config check.
+
+    `stage` tells what the option changes: `index` options are part of the index key, so that embeddings made with
+    other values are never mixed; `search` options act at query time only.
+    """
+
+    name: str
+    default: OptionValue
+    help: str
+    choices: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    stage: Literal["index", "search"] = "index"
+
+    def parse(self, value: object) -> OptionValue:
+        """The value in the option's own type. Raises ValueError, in a sentence, where it does not fit."""
+        kind = type(self.default)
+        parsed: OptionValue
+        if kind is bool:
+            words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+            if str(value).lower() not in words:
+                raise ValueError(f"option '{self.name}' takes true or false, not {value!r}")
+            parsed = words[str(value).lower()]
+        else:
+            try:
+                parsed = kind(str(value))
+            except ValueError:
+                noun = {"int": "a whole number", "float": "a number"}.get(kind.__name__, "text")
+                raise ValueError(f"option '{self.name}' takes {noun}, not {value!r}") from None
+        if self.choices and parsed not in self.choices:
+            raise ValueError(f"option '{self.name}' takes one of {', '.join(self.choices)}, not {value!r}")
+        if isinstance(parsed, int | float) and not isinstance(parsed, bool):
+            if self.minimum is not None and not parsed >= self.minimum:
+                raise ValueError(f"option '{self.name}' is at least {self.minimum:g}, not {parsed:g}")
+            if self.maximum is not None and not parsed <= self.maximum:
+                raise ValueError(f"option '{self.name}' is at most {self.maximum:g}, not {parsed:g}")
+        return parsed
+
+
+@dataclass(frozen=True, slots=True)
+class MethodInfo:
+    """A similarity method.
+
+    `dim` is the length of what `embed` or `aggregate` returns; 0 means that the model or an option decides, and the
+    loaded method then carries an int attribute `dim`. `models`: `none` runs without a trained artefact, `optional`
+    has a built-in one, `required` needs one the user registers. `requires` names importable modules; `extra` is the
+    pip extra that brings them. `version` is part of the index key: raise it when embeddings change.
+    """
+
+    name: str
+    title: str
+    summary: str
+    shape: Literal["vector", "local", "classifier"]
+    metric: Literal["hamming", "cosine", "l2"]
+    dim: int
+    factory: str
+    version: int = 1
+    fit: Literal["none", "unsupervised", "supervised"] = "none"
+    models: Literal["none", "optional", "required"] = "none"
+    options: tuple[OptionSpec, ...] = ()
+    requires: tuple[str, ...] = ()
+    extra: str = ""
+    capabilities: frozenset[str] = frozenset()
+    api_version: int = API_VERSION
+
+    def __post_init__(self) -> None:
+        check_name(self.name)
+        _check_factory(self.factory)
+        if self.shape not in ("vector", "local", "classifier"):
+            raise ValueError(f"method {self.name}: unknown shape {self.shape!r}")
+        if self.metric not in ("hamming", "cosine", "l2"):
+            raise ValueError(f"method {self.name}: unknown metric {self.metric!r}")
+        if self.shape != "vector" and self.metric != "cosine":
+            raise ValueError(f"method {self.name}: a {self.shape} method is searched with the cosine metric")
+        if len({option.name for option in self.options}) != len(self.options):
+            raise ValueError(f"method {self.name}: an option is declared twice")
+
+    def option(self, name: str) -> OptionSpec | None:
+        """The option of that name, if there is one."""
+        return next((option for option in self.options if option.name == name), None)
+
+    def defaults(self) -> dict[str, OptionValue]:
+        """Every option at its default."""
+        return {option.name: option.default for option in self.options}
+
+
+@dataclass(frozen=True, slots=True)
+class RegionInfo:
+    """Something that proposes boxes of a picture. `factory()` gives a callable: picture -> list[Box], best first."""
+
+    name: str
+    title: str
+    summary: str
+    factory: str
+    requires: tuple[str, ...] = ()
+    extra: str = ""
+    api_version: int = API_VERSION
+
+    def __post_init__(self) -> None:
+        check_name(self.name)
+        _check_factory(self.factory)
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderInfo:
+    """A reader of more file formats.
+
+    `suffixes` are lower case with their dot; a file is offered to the reader when its name ends so or its first
+    bytes contain one of `magic` at the given offset. `factory()` gives a callable: bytes -> PIL.Image.Image, upright
+    already, that raises `PictureError`.
+    """
+
+    name: str
+    title: str
+    summary: str
+    suffixes: tuple[str, ...]
+    factory: str
+    magic: tuple[tuple[int, bytes], ...] = ()
+    requires: tuple[str, ...] = ()
+    extra: str = ""
+    api_version: int = API_VERSION
+
+    def __post_init__(self) -> None:
+        check_name(self.name)
+        _check_factory(self.factory)
+        if any(not suffix.startswith(".") or suffix != suffix.lower() for suffix in self.suffixes):
+            raise ValueError(f"reader {self.name}: suffixes are lower case and start with a dot")
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetInfo:
+    """Labelled pictures. `factory(root)` gives an iterable of (path, label); `splits` are the parts it knows."""
+
+    name: str
+    title: str
+    summary: str
+    factory: str
+    splits: tuple[str, ...] = ("train", "test")
+    requires: tuple[str, ...] = ()
+    extra: str = ""
+    api_version: int = API_VERSION
+
+    def __post_init__(self) -> None:
+        check_name(self.name)
+        _check_factory(self.factory)
+
+
+@dataclass(frozen=True, slots=True)
+class MetricInfo:
+    """A column of accuracy tables.
+
+    `factory()` gives a callable: (relevant, n_relevant) -> float, where `relevant` is a boolean array over one
+    query's ranked gallery, best first, and `n_relevant` how many the whole gallery holds.
+    """
+
+    name: str
+    title: str
+    summary: str
+    factory: str
+    higher_is_better: bool = True
+    requires: tuple[str, ...] = ()
+    extra: str = ""
+    api_version: int = API_VERSION
+
+    def __post_init__(self) -> None:
+        check_name(self.name)
+        _check_factory(self.factory)
+
+
+Info: TypeAlias = "MethodInfo | RegionInfo | ReaderInfo | DatasetInfo | MetricInfo"
+Options: TypeAlias = Mapping[str, OptionValue]

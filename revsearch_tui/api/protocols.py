@@ -1,0 +1,93 @@
+"""What the objects behind a method's factory do.
+
+A factory is called as `factory(options, model)`: options complete and checked, model None where the method runs
+without one. It does no work; `load` does, once, in a worker thread. All pictures are as `types.Picture` says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from revsearch_tui.api.infos import Options
+    from revsearch_tui.api.types import (
+        Control,
+        Embeddings,
+        Explanation,
+        Features,
+        FitReport,
+        FloatArray,
+        ModelFile,
+        PairMatch,
+        Picture,
+    )
+
+
+class Method(Protocol):
+    """Common to all methods."""
+
+    def __init__(self, options: Options, model: ModelFile | None) -> None: ...
+
+    def load(self, control: Control) -> None:
+        """Get ready. Raises `ModelError` where the model is unusable."""
+
+    def close(self) -> None:
+        """Let go of everything; the object is not used again."""
+
+
+@runtime_checkable
+class VectorMethod(Protocol):
+    """Shape `vector`."""
+
+    def embed(self, pictures: Sequence[Picture]) -> Embeddings:
+        """(n, dim): uint8 zeros and ones for the hamming metric, float32 otherwise. Deterministic per picture."""
+
+
+@runtime_checkable
+class LocalMethod(Protocol):
+    """Shape `local`: candidates by an aggregate vector, then geometric verification pair by pair."""
+
+    min_inliers: int
+
+    def extract(self, pictures: Sequence[Picture]) -> list[Features]:
+        """Keypoints and descriptors of each picture."""
+
+    def aggregate(self, features: Sequence[Features]) -> FloatArray:
+        """(n, dim) float32, one vector a picture; a zero row where there are no features."""
+
+    def match(self, query: Features, candidate: Features) -> PairMatch:
+        """Match two pictures and verify the geometry. Thread-safe."""
+
+
+@runtime_checkable
+class ClassifierMethod(Protocol):
+    """Shape `classifier`."""
+
+    classes: Sequence[str]
+
+    def predict(self, pictures: Sequence[Picture]) -> FloatArray:
+        """(n, classes) float32, rows sum to 1."""
+
+
+@runtime_checkable
+class Fittable(Protocol):
+    """A method that can be fitted to the user's own pictures; the result is saved as a model."""
+
+    def fit(self, samples: Iterable[tuple[Picture, str | None]], control: Control) -> FitReport:
+        """Fit to pictures with their labels (None where unsupervised)."""
+
+    def save(self, folder: Path) -> None:
+        """Write the fitted state to files in an existing folder. No pickles."""
+
+    def restore(self, folder: Path) -> None:
+        """Read it back. Raises `ModelError`."""
+
+
+@runtime_checkable
+class Explainable(Protocol):
+    """A method that can show why two pictures are alike. Its info carries the capability `explain`."""
+
+    def explain(self, query: Picture, candidate: Picture) -> Explanation:
+        """Data to draw, never a drawing."""

@@ -1,0 +1,133 @@
+"""Plain data that plugins and the host exchange. Arrays are numpy; numpy itself is imported only by type checkers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    import numpy.typing as npt
+
+    Picture: TypeAlias = npt.NDArray[np.uint8]
+    """Pixels of one file: uint8 RGB, H x W x 3, upright, sRGB, alpha over white, longest side capped by the host."""
+
+    FloatArray: TypeAlias = npt.NDArray[np.float32]
+    Embeddings: TypeAlias = npt.NDArray[Any]
+    """(n, dim): uint8 zeros and ones for the hamming metric, float32 otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle of a picture, in fractions of its width and height: 0 <= left < right <= 1, top likewise."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.left < self.right <= 1 and 0 <= self.top < self.bottom <= 1):
+            raise ValueError(f"not a box within the unit square: {self}")
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """Local features of one picture.
+
+    `keypoints` (k, 4) float32: x and y in fractions of width and height, size in fractions of the longest side,
+    angle in degrees. `descriptors` (k, d), any one dtype per method. `aspect` is width / height. k may be 0.
+    """
+
+    keypoints: FloatArray
+    descriptors: npt.NDArray[Any]
+    aspect: float
+
+
+@dataclass(frozen=True, slots=True)
+class PairMatch:
+    """What the exact comparison of two pictures' local features found.
+
+    `inliers`: matches that agree with one geometric transform. `transform` (3, 3) maps query points to candidate
+    points in pixels of a picture whose longest side is 1; None where no transform was found. `pairs` (inliers, 4)
+    float32: x, y in the query and x, y in the candidate, in fractions of width and height.
+    """
+
+    inliers: int
+    transform: npt.NDArray[np.float64] | None
+    pairs: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """A registered model as a method receives it: its folder, verified, and its manifest."""
+
+    name: str
+    folder: Path
+    sha256: str
+    manifest: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Control(Protocol):
+    """How long work reports and learns that it should stop."""
+
+    def progress(self, done: int, total: int | None, what: str = "") -> None: ...
+
+    def check(self) -> None:
+        """Raise `revsearch_tui.api.Cancelled` if the user asked to stop."""
+
+
+class NullControl:
+    """Reports to nobody and is never cancelled."""
+
+    def progress(self, done: int, total: int | None, what: str = "") -> None:
+        """Ignore the report."""
+
+    def check(self) -> None:
+        """Never raise."""
+
+
+@dataclass(frozen=True, slots=True)
+class FitReport:
+    """The outcome of a fit: how many samples were used and, per quantity, its value after each step."""
+
+    samples: int
+    curves: Mapping[str, Sequence[float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class KeypointLines:
+    """Explanation: matched points, (n, 4) as in `PairMatch.pairs`."""
+
+    pairs: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class HeatMap:
+    """Explanation: where the candidate (or the query) made the score: (h, w) float32 in 0..1 over the picture."""
+
+    values: FloatArray
+    on: str = "candidate"
+
+
+@dataclass(frozen=True, slots=True)
+class BitDiff:
+    """Explanation: the bits of two hashes, (rows, columns) uint8 zeros and ones each."""
+
+    query: npt.NDArray[np.uint8]
+    candidate: npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class ClassBars:
+    """Explanation: per class its name and the probability given to the query and to the candidate."""
+
+    classes: Sequence[str]
+    query: FloatArray
+    candidate: FloatArray
+
+
+Explanation: TypeAlias = "KeypointLines | HeatMap | BitDiff | ClassBars"

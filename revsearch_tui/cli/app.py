@@ -1,0 +1,139 @@
+"""The command line's table of contents. Each command lives in its own module and is imported when it is called."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import typer
+import typer.core
+import typer.main
+
+from revsearch_tui.api import RevsearchError, UsageError
+from revsearch_tui.cli.console import error_line
+
+EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130
+
+# The base of all errors of parsing; where it is imported from differs between versions of typer.
+_PARSE_ERROR: Any = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
+
+_COMMANDS = {
+    "index": "Index folders of pictures into a collection.",
+    "search": "Find the pictures like a query.",
+    "collections": "List collections, show what they hold, drop them.",
+    "plugins": "List what plugins offer and what state each is in.",
+    "models": "Register, list, fit and remove trained models.",
+    "config": "Show, check and describe the configuration.",
+    "doctor": "Check the installation and mend it.",
+    "demo": "Make the sample collection, index it, and search it.",
+    "completions": "Print a completion script for your shell.",
+}
+
+
+class _LazyGroup(typer.core.TyperGroup):
+    """Imports a command's module when that command is called; help needs only the table above."""
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:
+        if cmd_name not in _COMMANDS:
+            return None
+        if "_REVSEARCH_COMPLETE" not in os.environ and cmd_name not in _remaining(ctx):
+            return typer.core.TyperCommand(cmd_name, help=_COMMANDS[cmd_name], short_help=_COMMANDS[cmd_name])
+        import importlib
+
+        module = importlib.import_module(f"revsearch_tui.cli.{cmd_name}")
+        command = typer.main.get_command(module.app)
+        command.name = cmd_name
+        return command
+
+    def resolve_command(self, ctx: typer.Context, args: list[str]) -> Any:
+        name = args[0] if args else ""
+        if name not in _COMMANDS and not name.startswith("-"):
+            from revsearch_tui.core.suggest import nearest
+
+            hint = nearest(name, _COMMANDS)
+            raise UsageError(
+                f"there is no command '{name}'; " + (f"did you mean '{hint}'?" if hint else "see: revsearch --help")
+            )
+        ctx.meta[_CALLED] = name
+        return super().resolve_command(ctx, args)
+
+
+_CALLED = "revsearch.called"
+
+
+def _remaining(ctx: typer.Context) -> tuple[str, ...]:
+    """The command that is being called, if any is: help only lists them."""
+    return (ctx.meta[_CALLED],) if _CALLED in ctx.meta else ()
+
+
+app = typer.Typer(
+    cls=_LazyGroup,
+    add_completion=False,
+    no_args_is_help=False,
+    invoke_without_command=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def _bare(
+    ctx: typer.Context,
+    collection: str = typer.Option(None, "--collection", "-c", help="Collection the app opens with."),
+    version: bool = typer.Option(False, "--version", "-V", help="Print the version and exit."),
+) -> None:
+    """Reverse image search for your own pictures. Without a command, open the app."""
+    if version:
+        from revsearch_tui import __version__
+        from revsearch_tui.cli.console import write
+
+        write(f"revsearch {__version__}\n")
+        raise typer.Exit
+    if ctx.invoked_subcommand is None:
+        raise typer.Exit(_open_app(collection))
+
+
+def _open_app(collection: str | None) -> int:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("the app needs a terminal; without one use a command, see: revsearch --help")
+    from revsearch_tui.core.workspace import Workspace
+    from revsearch_tui.tui.app import run as run_app
+
+    return run_app(Workspace(), collection)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line and give its exit status back. Errors become one line on stderr."""
+    command = typer.main.get_command(app)
+    try:
+        outcome = command.main(list(arguments), prog_name="revsearch", standalone_mode=False)
+    except RevsearchError as error:
+        error_line(str(error))
+        return error.exit_code
+    except typer.Exit as leaving:
+        return leaving.exit_code
+    except typer.Abort:
+        error_line("interrupted; what was done so far is kept")
+        return EXIT_INTERRUPTED
+    except _PARSE_ERROR as error:
+        error_line(error.format_message())
+        return EXIT_USAGE
+    except KeyboardInterrupt:
+        error_line("interrupted; what was done so far is kept")
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # The reader has what it wanted (`| head`); nothing more can or need be written.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        where = f"'{error.filename}': " if error.filename else ""
+        error_line(f"{where}{error.strerror or error}")
+        return 3
+    return outcome if isinstance(outcome, int) else 0

@@ -1,0 +1,161 @@
+"""`revsearch collections`."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from revsearch_tui.api import UsageError
+from revsearch_tui.cli.console import note
+from revsearch_tui.cli.options import CollectionOption, FormatOption, NulOption, OutputOption, complete_collection
+from revsearch_tui.cli.output import Format, emit
+from revsearch_tui.core.catalog.catalog import Catalog
+from revsearch_tui.core.collections import Collection, drop_collection, forget_root
+from revsearch_tui.core.lock import is_writing, writer_lock
+from revsearch_tui.core.workspace import Workspace
+
+app = typer.Typer(no_args_is_help=False, invoke_without_command=True)
+
+NameArgument = Annotated[str | None, typer.Argument(help="Collection.", autocompletion=complete_collection)]
+
+
+@app.callback()
+def default(ctx: typer.Context) -> None:
+    """List collections, show what they hold, drop them."""
+    if ctx.invoked_subcommand is None:
+        list_all()
+
+
+@app.command("list")
+def list_all(form: FormatOption = Format.table, nul: NulOption = False, output: OutputOption = None) -> int:
+    """All collections."""
+    rows = [_summary(collection) for collection in Workspace().collections()]
+    if not rows:
+        note("there are no collections; make one with: revsearch index FOLDER")
+    columns = ("name", "pictures", "files", "skipped", "methods", "folders")
+    emit(rows, form, columns=columns, path_key="home", nul=nul, output=output)
+    return 0 if rows else 1
+
+
+@app.command()
+def show(name: NameArgument = None, form: FormatOption = Format.table) -> int:
+    """What one collection holds, method by method."""
+    workspace = Workspace()
+    collection = workspace.collection(name)
+    summary = _summary(collection)
+    keys = [
+        {
+            "method": key.label,
+            "pictures": key.images,
+            "complete": key.complete,
+            "in_chromadb": key.chroma_rows,
+            "dim": key.dim,
+            "metric": key.metric,
+            "options": ", ".join(f"{option}={value}" for option, value in key.options.items()),
+            "key": key.key,
+        }
+        for key in workspace.keys(collection)
+    ]
+    if form is Format.table:
+        for field in ("name", "folders", "pictures", "files", "skipped", "writing"):
+            note(f"{field:>9}  {summary[field] if field != 'folders' else ', '.join(summary[field])}")
+    emit(keys, form, document={**summary, "keys": keys})
+    return 0
+
+
+@app.command()
+def skipped(
+    name: NameArgument = None, form: FormatOption = Format.table, nul: NulOption = False, output: OutputOption = None
+) -> int:
+    """Files that could not be indexed, and why."""
+    collection = Workspace().collection(name)
+    with Catalog(collection.catalog_file) as catalog:
+        rows = [{"path": str(path), "reason": reason} for path, reason in catalog.skipped()]
+    emit(rows, form, columns=("reason", "path"), nul=nul, output=output)
+    return 0 if rows else 1
+
+
+@app.command()
+def forget(
+    name: Annotated[str, typer.Argument(help="Collection.", autocompletion=complete_collection)],
+    folder: Annotated[Path, typer.Argument(help="Folder to let go of.")],
+) -> int:
+    """Take a folder out of a collection. The pictures themselves are not touched."""
+    collection = Workspace().collection(name)
+    with writer_lock(collection.home, "changing folders"):
+        forget_root(collection, folder)
+    note(f"'{folder}' is no longer part of '{name}'; the next indexing run lets go of its pictures")
+    return 0
+
+
+@app.command()
+def drop(
+    name: Annotated[str, typer.Argument(help="Collection.", autocompletion=complete_collection)],
+    method: Annotated[str | None, typer.Option("--method", "-m", help="Drop only what this method made.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> int:
+    """Delete an index, and free its disk. The pictures themselves are not touched."""
+    from revsearch_tui.core.store import keeper
+
+    workspace = Workspace()
+    collection = workspace.collection(name)
+    what = f"everything indexed by '{method}' in '{name}'" if method else f"the collection '{name}'"
+    keys = [key for key in workspace.keys(collection) if method is None or method in (key.label, key.method, key.key)]
+    if method and not keys:
+        raise UsageError(f"'{name}' is not indexed by '{method}'; see: revsearch collections show {name}")
+    if not yes and not typer.confirm(f"Delete {what}? The pictures themselves are not touched.", err=True):
+        note("nothing was deleted")
+        return 1
+    with writer_lock(collection.home, "dropping"):
+        for key in keys:
+            with Catalog(collection.catalog_file) as catalog:
+                catalog.drop_key(key.key)
+            keeper.drop(collection, key, url=workspace.config.text("store.chroma_url"))
+            shutil.rmtree(collection.journal_folder(key.key), ignore_errors=True)
+            shutil.rmtree(collection.features_folder(key.key), ignore_errors=True)
+    if method is None:
+        drop_collection(collection)
+    note(f"deleted {what}")
+    return 0
+
+
+@app.command()
+def verify(collection: CollectionOption = None) -> int:
+    """Check every stored embedding against its checksum, and ChromaDB against the embeddings."""
+    from revsearch_tui.cli.progress import ProgressBar
+    from revsearch_tui.core.journal.vectors import VectorJournal
+    from revsearch_tui.core.store.mending import mend_before_reading
+
+    home = Workspace().collection(collection)
+    damaged = 0
+    with Catalog(home.catalog_file) as catalog, ProgressBar() as control:
+        for key in catalog.index_keys():
+            found = VectorJournal(home.journal_folder(key.key)).damaged()
+            damaged += found
+            note(f"{key.label}: {f'{found} damaged commits' if found else 'sound'}")
+        mend_before_reading(home, catalog, control, note)
+    if damaged:
+        note(f"index again after: revsearch collections drop {home.name}")
+    return 3 if damaged else 0
+
+
+def _summary(collection: Collection) -> dict[str, Any]:
+    files = pictures = bad = 0
+    methods: list[str] = []
+    if collection.catalog_file.exists():
+        with Catalog(collection.catalog_file) as catalog:
+            files, pictures, bad = catalog.counts()
+            methods = list(dict.fromkeys(key.label for key in catalog.index_keys()))
+    return {
+        "name": collection.name,
+        "pictures": pictures,
+        "files": files,
+        "skipped": bad,
+        "methods": methods,
+        "folders": [str(root) for root in collection.roots],
+        "home": str(collection.home),
+        "writing": is_writing(collection.home),
+    }

@@ -1,0 +1,30 @@
+"""`revsearch completions`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from revsearch_tui.cli.console import write
+
+app = typer.Typer()
+
+
+class Shell(StrEnum):
+    """Shells there is a completion script for."""
+
+    bash = "bash"
+    zsh = "zsh"
+    fish = "fish"
+    powershell = "powershell"
+
+
+@app.command()
+def completions(shell: Annotated[Shell, typer.Argument(help="Your shell.")]) -> int:
+    """Print a completion script; let your shell read it when it starts."""
+    from typer.completion import get_completion_script
+
+    write(get_completion_script(prog_name="revsearch", complete_var="_REVSEARCH_COMPLETE", shell=shell.value) + "\n")
+    return 0

@@ -1,0 +1,91 @@
+"""`revsearch index`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from revsearch_tui.cli.console import note
+from revsearch_tui.cli.options import (
+    CollectionOption,
+    FormatOption,
+    MethodOption,
+    MethodOptionsOption,
+    ModelOption,
+    QuietOption,
+    parse_method_options,
+)
+from revsearch_tui.cli.output import Format, emit
+from revsearch_tui.cli.progress import ProgressBar
+from revsearch_tui.core.workspace import Workspace
+
+app = typer.Typer()
+
+_SHOWN_SKIPPED = 10
+
+
+@app.command()
+def index(
+    folders: Annotated[
+        list[Path] | None, typer.Argument(help="Folders of pictures; none: those indexed before.")
+    ] = None,
+    collection: CollectionOption = None,
+    method: MethodOption = None,
+    model: ModelOption = None,
+    option: MethodOptionsOption = None,
+    ignore: Annotated[
+        list[str] | None, typer.Option("--ignore", help="One more pattern to ignore; repeatable.")
+    ] = None,
+    all_files: Annotated[bool, typer.Option("--all-files", help="Look into files of any name.")] = False,
+    prune: Annotated[bool, typer.Option("--prune", help="Let go of folders that are missing or empty.")] = False,
+    workers: Annotated[int | None, typer.Option("--workers", min=1, max=64, help="Pictures decoded at once.")] = None,
+    form: FormatOption = Format.table,
+    quiet: QuietOption = False,
+) -> int:
+    """Index folders of pictures into a collection; run it again to bring it up to date."""
+    workspace = Workspace()
+    settings = workspace.index_settings()
+    changes: dict[str, object] = {"all_files": all_files or settings.all_files, "prune": prune}
+    if ignore:
+        changes["ignore"] = [*settings.ignore, *ignore]
+    if workers:
+        changes["workers"] = workers
+    with ProgressBar(quiet=quiet) as control:
+        report = workspace.index(
+            collection,
+            folders or [],
+            method or [],
+            control=control,
+            options=parse_method_options(option),
+            model=model,
+            changes=changes,
+        )
+    if not quiet:
+        for line in report.notes:
+            note(line)
+        for path, reason in report.skipped[:_SHOWN_SKIPPED]:
+            note(f"skipped {path}: {reason}")
+        if len(report.skipped) > _SHOWN_SKIPPED:
+            more = len(report.skipped) - _SHOWN_SKIPPED
+            note(f"... and {more} more, see: revsearch collections skipped {report.collection}")
+    row = {
+        "collection": report.collection,
+        "pictures": report.pictures,
+        "added": report.added,
+        "changed": report.changed,
+        "moved": report.moved,
+        "removed": report.removed,
+        "unchanged": report.unchanged,
+        "skipped": len(report.skipped),
+        "decoded": report.decoded,
+        **{f"embedded {label}": count for label, count in report.embedded.items()},
+        "seconds": round(report.seconds, 2),
+    }
+    emit([row], form, document=asdict(report))
+    if report.cancelled:
+        note("interrupted; what was done so far is kept, run the command again to go on")
+        return 130
+    return 0

@@ -1,0 +1,92 @@
+"""Progress of long work on stderr: a bar with rate and remaining time on a terminal, a line now and then elsewhere."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import sys
+import threading
+import time
+from types import FrameType
+
+from revsearch_tui.api import Cancelled
+
+_REDRAW_S = 0.1
+_LINE_EVERY_S = 10.0
+
+
+class ProgressBar:
+    """A `Control` for the command line. As a context it turns the first Ctrl-C into an orderly stop."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._quiet = quiet
+        self._terminal = sys.stderr.isatty()
+        self._what = ""
+        self._started = self._drawn = time.monotonic()
+        self._shown = False
+        self._stop = threading.Event()
+        self._previous: object = None
+
+    def __enter__(self) -> ProgressBar:
+        if threading.current_thread() is threading.main_thread():
+            self._previous = signal.signal(signal.SIGINT, self._interrupt)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._previous is not None:
+            signal.signal(signal.SIGINT, self._previous)  # type: ignore[arg-type]
+        self.clear()
+
+    def progress(self, done: int, total: int | None, what: str = "") -> None:
+        """Take a report; draw it if the last drawing is long enough ago."""
+        if self._quiet:
+            return
+        now = time.monotonic()
+        if what != self._what:
+            self._what, self._started = what, now
+            self._drawn = now - (_REDRAW_S if self._terminal else 0)
+        if now - self._drawn < (_REDRAW_S if self._terminal else _LINE_EVERY_S):
+            return
+        self._drawn = now
+        line = _line(what, done, total, now - self._started)
+        if self._terminal:
+            width = shutil.get_terminal_size().columns
+            sys.stderr.write(f"\r\x1b[K{line[: width - 1]}")
+            sys.stderr.flush()
+            self._shown = True
+        else:
+            sys.stderr.write(f"{line}\n")
+
+    def check(self) -> None:
+        """Raise `Cancelled` once Ctrl-C was pressed."""
+        if self._stop.is_set():
+            raise Cancelled("interrupted; what was done so far is kept")
+
+    def clear(self) -> None:
+        """Take the bar off the screen."""
+        if self._shown:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+            self._shown = False
+
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
+        if self._stop.is_set():  # a second Ctrl-C does not wait
+            raise KeyboardInterrupt
+        self._stop.set()
+
+
+def _line(what: str, done: int, total: int | None, seconds: float) -> str:
+    rate = done / seconds if seconds > 0.5 else 0.0
+    speed = f"{rate:,.0f}/s" if rate >= 10 else f"{rate:.1f}/s" if rate else ""
+    if not total:
+        return f"{what}  {done:,}  {speed}".rstrip()
+    filled = round(24 * min(1.0, done / total))
+    bar = "█" * filled + "░" * (24 - filled)
+    left = f"{_duration((total - done) / rate)} left" if rate and done < total else ""
+    return f"{what}  {bar}  {done:,} of {total:,}  {speed}  {left}".rstrip()
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

@@ -1,0 +1,152 @@
+"""`revsearch search`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from revsearch_tui.api import UsageError
+from revsearch_tui.cli.console import note, write
+from revsearch_tui.cli.options import (
+    CollectionOption,
+    FormatOption,
+    MethodOption,
+    MethodOptionsOption,
+    ModelOption,
+    NulOption,
+    OutputOption,
+    QuietOption,
+    parse_method_options,
+)
+from revsearch_tui.cli.output import Format, emit
+from revsearch_tui.cli.progress import ProgressBar
+from revsearch_tui.core.search.results import Hit, SearchResult
+from revsearch_tui.core.workspace import Workspace
+
+app = typer.Typer()
+
+_COLUMNS = ("rank", "score", "raw", "unit", "verified", "search", "path")
+
+
+@app.command()
+def search(
+    queries: Annotated[list[str], typer.Argument(help="Pictures: files, URLs, or - for standard input.")],
+    collection: CollectionOption = None,
+    method: MethodOption = None,
+    model: ModelOption = None,
+    option: MethodOptionsOption = None,
+    k: Annotated[int | None, typer.Option("-k", "--top", min=1, max=10_000, help="Hits to give.")] = None,
+    min_score: Annotated[float | None, typer.Option("--min-score", help="Leave out hits below this score.")] = None,
+    crop: Annotated[str | None, typer.Option("--crop", help="Part of the query: x,y,w,h in pixels or percent.")] = None,
+    any_orientation: Annotated[
+        bool, typer.Option("--any-orientation", help="Try the query turned and mirrored in all eight ways.")
+    ] = False,
+    under: Annotated[
+        list[Path] | None, typer.Option("--under", help="Only pictures below this folder; repeatable.")
+    ] = None,
+    glob: Annotated[
+        list[str] | None, typer.Option("--glob", help="Only paths that match this pattern; repeatable.")
+    ] = None,
+    exact: Annotated[
+        bool | None, typer.Option("--exact/--approximate", help="Search every embedding, or ChromaDB's index.")
+    ] = None,
+    candidates: Annotated[
+        int | None, typer.Option("--candidates", min=1, max=10_000, help="Pictures a local method verifies.")
+    ] = None,
+    form: FormatOption = Format.table,
+    nul: NulOption = False,
+    output: OutputOption = None,
+    quiet: QuietOption = False,
+) -> int:
+    """Find the pictures like a query. Several methods are fused into one ranking."""
+    from revsearch_tui.core.search.sources import read_query
+
+    if queries.count("-") > 1:
+        raise UsageError("standard input can be one query only; give '-' once")
+    workspace = Workspace()
+    home = workspace.collection(collection)
+    specs = method or ([model] if model else _default_methods(workspace.indexed_methods(home)))
+    choices = workspace.choose(specs, model=model if method else None, options=parse_method_options(option))
+    request = workspace.request(
+        choices,
+        k=k,
+        min_score=min_score,
+        crop=crop,
+        any_orientation=any_orientation,
+        under=under or None,
+        glob=glob or None,
+        exactness=None if exact is None else "exact" if exact else "approximate",
+        candidates=candidates,
+    )
+    limits = workspace.fetch_limits()
+    pictures = [read_query(query, limits) for query in queries]
+    with ProgressBar(quiet=quiet) as control:
+        engine = workspace.engine(home, control, (lambda _line: None) if quiet else note)
+        try:
+            results = engine.search(pictures, request)
+        finally:
+            engine.close()
+    _show(results, form, nul, output)
+    return 0 if any(result.hits for result in results) else 1
+
+
+def _default_methods(indexed: list[str]) -> list[str]:
+    """Everything the collection is indexed by; what is missing is said by the search itself."""
+    return indexed or ["phash"]
+
+
+def _show(results: list[SearchResult], form: Format, nul: bool, output: Path | None) -> None:
+    if form is Format.table and not nul and output is None and len(results) > 1:
+        for number, result in enumerate(results):
+            note(f"{result.query}: {len(result.hits)} hits")
+            write("\n" if number else "")
+            emit([_row(result, hit) for hit in result.hits], form, columns=_columns(result))
+        return
+    rows = [_row(result, hit) for result in results for hit in result.hits]
+    columns = _columns(results[0])
+    if form is Format.csv or len(results) > 1:
+        columns = ("query", "method", *columns)
+    emit(rows, form, columns=columns, nul=nul, output=output, document=[_document(result) for result in results])
+
+
+def _columns(result: SearchResult) -> tuple[str, ...]:
+    columns = _COLUMNS
+    if all(hit.verified is None for hit in result.hits):
+        columns = tuple(name for name in columns if name != "verified")
+    if any(hit.orientation for hit in result.hits):
+        columns = (*columns[:-1], "orientation", "path")
+    return columns
+
+
+def _row(result: SearchResult, hit: Hit) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "query": result.query,
+        "method": hit.method,
+        "rank": hit.rank,
+        "score": round(hit.score, 6),
+        "raw": round(hit.raw, 6),
+        "unit": hit.unit,
+        "verified": hit.verified,
+        "search": "exact" if hit.exact else "approximate",
+        "path": str(hit.path),
+        "copies": [str(path) for path in hit.paths[1:]],
+        "image_id": hit.image_id,
+        "width": hit.width,
+        "height": hit.height,
+        "orientation": hit.orientation,
+    }
+    if hit.fused:
+        row["methods"] = {part.method: {"rank": part.rank, "score": round(part.score, 6)} for part in hit.fused}
+    return row
+
+
+def _document(result: SearchResult) -> dict[str, Any]:
+    return {
+        "query": result.query,
+        "method": result.method,
+        "gallery": result.gallery,
+        "seconds": round(result.seconds, 4),
+        "hits": [{name: value for name, value in _row(result, hit).items() if name != "query"} for hit in result.hits],
+    }

@@ -1,0 +1,1 @@
+"""The catalog of a collection: which files there are, what they are, what is known of them (SQLite)."""

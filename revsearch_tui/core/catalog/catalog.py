@@ -1,0 +1,303 @@
+"""Questions to the catalog and changes of it. Every change is one transaction."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from revsearch_tui.api import StorageError
+from revsearch_tui.core.catalog.database import connect
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A file as last seen: size in bytes, mtime in ns; `image_id` (32 bytes) or `error`, the reason it was skipped."""
+
+    path: bytes
+    size: int
+    mtime_ns: int
+    image_id: bytes | None
+    error: str | None
+    decoder: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRow:
+    """A picture: full upright size in pixels, file format, and every path its bytes are found at."""
+
+    image_id: bytes
+    width: int
+    height: int
+    format: str
+    paths: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """An index key and how far it has come. `images` counts the pictures embedded."""
+
+    key: str
+    label: str
+    method: str
+    model: str | None
+    options: dict[str, object]
+    version: int
+    decoder: int
+    shape: str
+    metric: str
+    dim: int
+    images: int
+    complete: bool
+    chroma_rows: int
+
+
+class Catalog:
+    """One connection to a collection's catalog. Not for two threads at once; open one each."""
+
+    def __init__(self, path: Path, *, create: bool = False) -> None:
+        self._connection = connect(path, create=create)
+        self._path = path
+
+    def __enter__(self) -> Catalog:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._connection.close()
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing. Raises `StorageError` where the disk does not take it."""
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            yield self._connection
+            self._connection.execute("COMMIT")
+        except BaseException as error:
+            with contextlib.suppress(sqlite3.Error):
+                self._connection.execute("ROLLBACK")
+            if isinstance(error, sqlite3.Error):
+                raise StorageError(f"cannot write to {self._path}: {error}; what was stored before is safe") from error
+            raise
+
+    # Files and pictures
+
+    def file(self, path: bytes) -> FileRow | None:
+        """What is known of a file."""
+        row = self._connection.execute(
+            "SELECT path, size, mtime_ns, image_id, error, decoder FROM files WHERE path = ?", (path,)
+        ).fetchone()
+        return FileRow(*row) if row else None
+
+    def files(self) -> Iterator[FileRow]:
+        """Every file, by path."""
+        cursor = self._connection.execute(
+            "SELECT path, size, mtime_ns, image_id, error, decoder FROM files ORDER BY path"
+        )
+        return (FileRow(*row) for row in cursor)
+
+    def has_image(self, image_id: bytes) -> bool:
+        """Whether the picture is known already, from whatever file."""
+        return self._connection.execute("SELECT 1 FROM images WHERE image_id = ?", (image_id,)).fetchone() is not None
+
+    def commit(
+        self,
+        files: Iterable[FileRow] = (),
+        images: Iterable[tuple[bytes, int, int, str]] = (),
+        marks: Mapping[str, Iterable[bytes]] | None = None,
+    ) -> None:
+        """Write down, in one transaction, files as they are now, pictures as (image id, width, height, format), and
+        per index key the pictures embedded. Pictures whose set of paths changes are noted for new metadata."""
+        with self.transaction() as connection:
+            for row in files:
+                old = connection.execute("SELECT image_id FROM files WHERE path = ?", (row.path,)).fetchone()
+                connection.execute(
+                    "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)",
+                    (row.path, row.size, row.mtime_ns, row.image_id, row.error, row.decoder),
+                )
+                if not old or old[0] != row.image_id:
+                    touched = {row.image_id, old[0] if old else None} - {None}
+                    connection.executemany("INSERT OR IGNORE INTO stale_metadata VALUES (?)", [(i,) for i in touched])
+            connection.executemany("INSERT OR REPLACE INTO images VALUES (?, ?, ?, ?)", images)
+            for key, image_ids in (marks or {}).items():
+                connection.executemany("INSERT OR IGNORE INTO marks VALUES (?, ?)", [(key, i) for i in image_ids])
+
+    def remove_files(self, paths: Iterable[bytes]) -> list[bytes]:
+        """Forget files, and pictures that no file holds any more; gives back the ids of those pictures.
+
+        ChromaDB counts as in doubt until it has followed.
+        """
+        with self.transaction() as connection:
+            for path in paths:
+                old = connection.execute("SELECT image_id FROM files WHERE path = ?", (path,)).fetchone()
+                connection.execute("DELETE FROM files WHERE path = ?", (path,))
+                if old and old[0]:
+                    connection.execute("INSERT OR IGNORE INTO stale_metadata VALUES (?)", (old[0],))
+            orphans = (
+                "SELECT image_id FROM images WHERE image_id NOT IN (SELECT image_id FROM files WHERE image_id NOT NULL)"
+            )
+            gone = [row[0] for row in connection.execute(orphans)]
+            for table in ("marks", "images"):
+                connection.executemany(f"DELETE FROM {table} WHERE image_id = ?", [(i,) for i in gone])
+            if gone:
+                connection.execute("UPDATE index_keys SET chroma_state = NULL")
+        return gone
+
+    def image(self, image_id: bytes) -> ImageRow | None:
+        """A picture with its paths, or None where no file holds it any more."""
+        row = self._connection.execute(
+            "SELECT width, height, format FROM images WHERE image_id = ?", (image_id,)
+        ).fetchone()
+        if row is None:
+            return None
+        paths = self._connection.execute("SELECT path FROM files WHERE image_id = ? ORDER BY path", (image_id,))
+        found = tuple(Path(os.fsdecode(path)) for (path,) in paths)
+        width, height, file_format = row
+        return ImageRow(image_id, width, height, file_format, found) if found else None
+
+    def image_ids(self) -> set[bytes]:
+        """The ids of all pictures that some file holds."""
+        return {row[0] for row in self._connection.execute("SELECT image_id FROM images")}
+
+    def counts(self) -> tuple[int, int, int]:
+        """Files, pictures, skipped files."""
+        row = self._connection.execute(
+            "SELECT (SELECT count(*) FROM files), (SELECT count(*) FROM images),"
+            " (SELECT count(*) FROM files WHERE error NOT NULL)"
+        ).fetchone()
+        return int(row[0]), int(row[1]), int(row[2])
+
+    def skipped(self) -> list[tuple[Path, str]]:
+        """Files that could not be indexed, and why."""
+        rows = self._connection.execute("SELECT path, error FROM files WHERE error NOT NULL ORDER BY path")
+        return [(Path(os.fsdecode(path)), error) for path, error in rows]
+
+    # Index keys
+
+    def put_key(self, key: KeyRow, model_sha256: str | None) -> None:
+        """Make an index key known, if it is not yet."""
+        with self.transaction() as connection:
+            connection.execute(
+                "INSERT OR IGNORE INTO index_keys (key, label, method, model, model_sha256, options, version, decoder,"
+                " shape, metric, dim, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    key.key,
+                    key.label,
+                    key.method,
+                    key.model,
+                    model_sha256,
+                    json.dumps(key.options, sort_keys=True),
+                    key.version,
+                    key.decoder,
+                    key.shape,
+                    key.metric,
+                    key.dim,
+                    time.time(),
+                ),
+            )
+
+    def index_keys(self) -> list[KeyRow]:
+        """All index keys, oldest first."""
+        rows = self._connection.execute(
+            "SELECT key, label, method, model, options, version, decoder, shape, metric, dim,"
+            " (SELECT count(*) FROM marks WHERE marks.key = index_keys.key), complete, chroma_rows"
+            " FROM index_keys ORDER BY created"
+        )
+        return [
+            KeyRow(k, label, method, model, json.loads(o), version, d, shape, metric, dim, n, bool(c), r)
+            for k, label, method, model, o, version, d, shape, metric, dim, n, c, r in rows
+        ]
+
+    def index_key(self, key: str) -> KeyRow | None:
+        """One index key."""
+        return next((row for row in self.index_keys() if row.key == key), None)
+
+    def set_complete(self, key: str, complete: bool) -> None:
+        """Note whether the last run covered every picture for this key."""
+        with self.transaction() as connection:
+            connection.execute("UPDATE index_keys SET complete = ? WHERE key = ?", (complete, key))
+
+    def drop_key(self, key: str) -> None:
+        """Forget an index key and its marks."""
+        with self.transaction() as connection:
+            connection.execute("DELETE FROM marks WHERE key = ?", (key,))
+            connection.execute("DELETE FROM index_keys WHERE key = ?", (key,))
+
+    def marked(self, key: str) -> set[bytes]:
+        """The ids of pictures embedded for a key."""
+        return {row[0] for row in self._connection.execute("SELECT image_id FROM marks WHERE key = ?", (key,))}
+
+    def mark_count(self, key: str) -> int:
+        """How many pictures are embedded for a key."""
+        return int(self._connection.execute("SELECT count(*) FROM marks WHERE key = ?", (key,)).fetchone()[0])
+
+    def set_marks(self, key: str, image_ids: Iterable[bytes]) -> None:
+        """Make exactly these pictures the embedded ones, as far as they are known at all."""
+        with self.transaction() as connection:
+            connection.execute("DELETE FROM marks WHERE key = ?", (key,))
+            connection.executemany(
+                "INSERT OR IGNORE INTO marks SELECT ?, image_id FROM images WHERE image_id = ?",
+                [(key, i) for i in image_ids],
+            )
+
+    def unmarked_files(self, keys: Sequence[str]) -> dict[bytes, bytes]:
+        """Pictures that lack an embedding for some of the keys: image id -> one path that holds it."""
+        found: dict[bytes, bytes] = {}
+        for key in keys:
+            rows = self._connection.execute(
+                "SELECT image_id, min(path) FROM files WHERE image_id NOT NULL AND NOT EXISTS"
+                " (SELECT 1 FROM marks WHERE marks.key = ? AND marks.image_id = files.image_id) GROUP BY image_id",
+                (key,),
+            )
+            found.update((image_id, path) for image_id, path in rows)
+        return found
+
+    # The state of ChromaDB
+
+    def chroma_state(self, key: str) -> tuple[int, str | None]:
+        """(journal rows that ChromaDB has, fingerprint of its files; None while it is being written)."""
+        row = self._connection.execute(
+            "SELECT chroma_rows, chroma_state FROM index_keys WHERE key = ?", (key,)
+        ).fetchone()
+        return (int(row[0]), row[1]) if row else (0, None)
+
+    def set_chroma_state(self, key: str, rows: int, fingerprint: str | None) -> None:
+        with self.transaction() as connection:
+            connection.execute(
+                "UPDATE index_keys SET chroma_rows = ?, chroma_state = ? WHERE key = ?", (rows, fingerprint, key)
+            )
+
+    def stale_metadata(self) -> list[bytes]:
+        """Pictures whose paths changed since ChromaDB's metadata was written."""
+        return [row[0] for row in self._connection.execute("SELECT image_id FROM stale_metadata")]
+
+    def clear_stale_metadata(self) -> None:
+        with self.transaction() as connection:
+            connection.execute("DELETE FROM stale_metadata")
+
+    # Jobs
+
+    def start_job(self, kind: str, detail: str) -> int:
+        """Write down that long work began; gives back its number."""
+        with self.transaction() as connection:
+            cursor = connection.execute(
+                "INSERT INTO jobs (kind, started, detail) VALUES (?, ?, ?)", (kind, time.time(), detail)
+            )
+        return int(cursor.lastrowid or 0)
+
+    def finish_job(self, number: int, outcome: str, detail: str) -> None:
+        with self.transaction() as connection:
+            connection.execute(
+                "UPDATE jobs SET finished = ?, outcome = ?, detail = ? WHERE id = ?",
+                (time.time(), outcome, detail, number),
+            )

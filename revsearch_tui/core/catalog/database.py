@@ -1,0 +1,59 @@
+"""Open a collection's SQLite file and bring its schema up to date."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from revsearch_tui.api import StorageError
+
+SCHEMA_VERSION = 1
+
+# `path` is a blob: file names are bytes, and not all are text. `key` is an index key's id.
+_SCHEMA = """
+CREATE TABLE images (
+    image_id BLOB PRIMARY KEY, width INTEGER NOT NULL, height INTEGER NOT NULL, format TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE files (
+    path BLOB PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
+    image_id BLOB, error TEXT, decoder INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX files_by_image ON files (image_id);
+CREATE TABLE index_keys (
+    key TEXT PRIMARY KEY, label TEXT NOT NULL, method TEXT NOT NULL, model TEXT, model_sha256 TEXT,
+    options TEXT NOT NULL, version INTEGER NOT NULL, decoder INTEGER NOT NULL, shape TEXT NOT NULL,
+    metric TEXT NOT NULL, dim INTEGER NOT NULL, created REAL NOT NULL, complete INTEGER NOT NULL DEFAULT 0,
+    chroma_rows INTEGER NOT NULL DEFAULT 0, chroma_state TEXT
+);
+CREATE TABLE marks (
+    key TEXT NOT NULL, image_id BLOB NOT NULL, PRIMARY KEY (key, image_id)
+) WITHOUT ROWID;
+CREATE TABLE stale_metadata (image_id BLOB PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE jobs (
+    id INTEGER PRIMARY KEY, kind TEXT NOT NULL, started REAL NOT NULL, finished REAL, outcome TEXT, detail TEXT
+);
+"""
+
+
+def connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
+    """A connection in WAL mode, usable from any one thread at a time.
+
+    Raises `StorageError` where the file is missing, damaged or made by a newer program.
+    """
+    if not create and not path.exists():
+        raise StorageError(f"the catalog {path} is missing; run: revsearch index")
+    try:
+        connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version > SCHEMA_VERSION:
+            connection.close()
+            raise StorageError(f"{path} was made by a newer revsearch; use that version, or drop and index anew")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        if version == 0:
+            connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+    except sqlite3.DatabaseError as error:
+        raise StorageError(
+            f"the catalog {path} cannot be used: {error}; drop the collection and index again"
+        ) from error
+    return connection

@@ -1,0 +1,148 @@
+"""Collections: named sets of folders, each with a home on disk that holds everything known about it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from revsearch_tui.api import IndexMissingError, StorageError, UsageError
+from revsearch_tui.core.journal.rows import write_json
+from revsearch_tui.core.suggest import nearest
+
+FORMAT = 1
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """A collection's name, its home folder and the folders of pictures (roots) it covers."""
+
+    name: str
+    home: Path
+    roots: tuple[Path, ...] = ()
+    created: float = 0.0
+
+    @property
+    def catalog_file(self) -> Path:
+        return self.home / "catalog.sqlite"
+
+    def journal_folder(self, key: str) -> Path:
+        """Where the embeddings of an index key are."""
+        return self.home / "journal" / key
+
+    def features_folder(self, key: str) -> Path:
+        """Where the local features of an index key are."""
+        return self.home / "features" / key
+
+    def chroma_folder(self, key: str) -> Path:
+        """Where ChromaDB keeps an index key."""
+        return self.home / "chroma" / key
+
+
+def list_collections(collections_folder: Path) -> list[Collection]:
+    """All collections, by name. A folder that cannot be read as one is left out."""
+    found = []
+    for home in sorted(collections_folder.glob("*/")):
+        try:
+            found.append(open_collection(collections_folder, home.name))
+        except (IndexMissingError, StorageError, UsageError):
+            continue
+    return found
+
+
+def open_collection(collections_folder: Path, name: str) -> Collection:
+    """The collection of that name.
+
+    Raises `IndexMissingError` where there is none, `StorageError` where it was made by a newer program.
+    """
+    home = collections_folder / _checked(name)
+    try:
+        data = json.loads((home / "collection.json").read_text("utf-8"))
+    except FileNotFoundError:
+        known = [path.parent.name for path in collections_folder.glob("*/collection.json")]
+        hint = nearest(name, known)
+        also = f"did you mean '{hint}'?" if hint else f"make it with: revsearch index FOLDER -c {name}"
+        raise IndexMissingError(f"there is no collection '{name}'; {also}") from None
+    except (OSError, ValueError) as error:
+        raise StorageError(
+            f"{home / 'collection.json'} cannot be read ({error}); restore it or drop the collection"
+        ) from None
+    if data.get("format", 0) > FORMAT:
+        raise StorageError(
+            f"the collection '{name}' was made by a newer revsearch; use that version, or drop and index anew"
+        )
+    roots = tuple(Path(os.fsdecode(os.fsencode(root))) for root in data["roots"])
+    return Collection(name, home, roots, data.get("created", 0.0))
+
+
+def ensure_collection(collections_folder: Path, name: str, roots: tuple[Path, ...]) -> Collection:
+    """The collection of that name with these roots added; made where there is none.
+
+    A root inside another root is covered by it already and is left out. Raises `UsageError` for a root that is no
+    folder.
+    """
+    _checked(name)
+    for root in roots:
+        if not root.is_dir():
+            raise UsageError(f"'{root}' is not a folder; give folders of pictures to index")
+    try:
+        collection = open_collection(collections_folder, name)
+    except IndexMissingError:
+        if not roots:
+            raise
+        collection = Collection(name, collections_folder / name, (), time.time())
+    merged = _without_nested([*collection.roots, *(Path(os.path.realpath(root)) for root in roots)])
+    if merged != collection.roots:
+        collection = replace(collection, roots=merged)
+        _save(collection)
+    return collection
+
+
+def forget_root(collection: Collection, root: Path) -> Collection:
+    """The collection without one of its roots. Raises `UsageError` where it has no such root."""
+    resolved = Path(os.path.realpath(root))
+    if resolved not in collection.roots:
+        names = ", ".join(str(known) for known in collection.roots)
+        raise UsageError(f"'{root}' is not a folder of the collection '{collection.name}'; it has: {names}")
+    collection = replace(collection, roots=tuple(known for known in collection.roots if known != resolved))
+    _save(collection)
+    return collection
+
+
+def drop_collection(collection: Collection) -> None:
+    """Delete everything known about a collection; the pictures themselves are not touched."""
+    # Without its description a half-deleted home is no collection any more.
+    (collection.home / "collection.json").unlink(missing_ok=True)
+    shutil.rmtree(collection.home, ignore_errors=True)
+
+
+def _checked(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise UsageError(f"'{name}' cannot name a collection: use letters, digits, '.', '_' and '-', at most 64")
+    return name
+
+
+def _without_nested(roots: list[Path]) -> tuple[Path, ...]:
+    unique = list(dict.fromkeys(roots))
+    return tuple(root for root in unique if not any(other != root and root.is_relative_to(other) for other in unique))
+
+
+def _save(collection: Collection) -> None:
+    try:
+        collection.home.mkdir(parents=True, exist_ok=True)
+        write_json(
+            collection.home / "collection.json",
+            {
+                "format": FORMAT,
+                "name": collection.name,
+                "roots": [str(root) for root in collection.roots],
+                "created": collection.created,
+            },
+        )
+    except OSError as error:
+        raise StorageError(f"cannot write to {collection.home}: {error.strerror or error}") from error

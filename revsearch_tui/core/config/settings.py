@@ -1,0 +1,110 @@
+"""Every setting with its type, default, bounds and help. This table is the schema, the check and the documentation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+Value: TypeAlias = "bool | int | float | str | list[str]"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting, `section.name` in the file, `REVSEARCH_SECTION_NAME` in the environment (lists with commas)."""
+
+    section: str
+    name: str
+    default: Value
+    help: str
+    choices: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+
+    @property
+    def key(self) -> str:
+        return f"{self.section}.{self.name}"
+
+    @property
+    def variable(self) -> str:
+        return f"REVSEARCH_{self.section}_{self.name}".upper()
+
+    def parse(self, value: object, *, from_text: bool = False) -> Value:
+        """The value, checked. Raises ValueError in a sentence."""
+        if from_text:
+            value = self._from_text(str(value))
+        kind = type(self.default)
+        if kind is float and isinstance(value, int) and not isinstance(value, bool):
+            value = float(value)
+        if type(value) is not kind or (isinstance(value, list) and not all(isinstance(item, str) for item in value)):
+            noun = {
+                bool: "true or false",
+                int: "a whole number",
+                float: "a number",
+                str: "text",
+                list: "a list of texts",
+            }
+            raise ValueError(f"'{self.key}' takes {noun[kind]}, not {value!r}")
+        if self.choices and value not in self.choices:
+            raise ValueError(f"'{self.key}' takes one of {', '.join(self.choices)}, not {value!r}")
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            if self.minimum is not None and value < self.minimum:
+                raise ValueError(f"'{self.key}' is at least {self.minimum:g}, not {value:g}")
+            if self.maximum is not None and value > self.maximum:
+                raise ValueError(f"'{self.key}' is at most {self.maximum:g}, not {value:g}")
+        return value
+
+    def _from_text(self, text: str) -> object:
+        words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+        if isinstance(self.default, bool):
+            return words.get(text.lower(), text)
+        if isinstance(self.default, list):
+            return [item.strip() for item in text.split(",") if item.strip()]
+        try:
+            return type(self.default)(text)
+        except ValueError:
+            return text
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("general", "collection", "pictures", "The collection used where none is named."),
+    Setting("general", "methods", ["phash", "sift"], "Methods a new collection is indexed by where none is named."),
+    Setting("index", "workers", 0, "Pictures decoded at once; 0 is one per processor.", minimum=0, maximum=64),
+    Setting(
+        "index",
+        "ignore",
+        [".*", "@eaDir", "Thumbs.db", "desktop.ini", "__MACOSX", "$RECYCLE.BIN"],
+        "Shell patterns of names that are not indexed; with a slash, of paths below the folder.",
+    ),
+    Setting("index", "all_files", False, "Look into files whose name does not say that they are pictures."),
+    Setting("index", "follow_links", True, "Follow symbolic links."),
+    Setting("index", "max_file_mb", 512, "Larger files are skipped.", minimum=1, maximum=65536),
+    Setting("index", "decode_timeout_s", 10.0, "Seconds one picture may take to decode.", minimum=0.1, maximum=600),
+    Setting("search", "k", 20, "Hits to give.", minimum=1, maximum=10_000),
+    Setting(
+        "search",
+        "exact_limit",
+        200_000,
+        "Above this many pictures ChromaDB's approximate index chooses the candidates.",
+        minimum=0,
+        maximum=1_000_000_000,
+    ),
+    Setting("search", "candidates", 100, "Pictures a local method verifies.", minimum=1, maximum=10_000),
+    Setting("network", "max_mb", 50, "Largest picture fetched from a URL.", minimum=1, maximum=2048),
+    Setting("network", "timeout_s", 10.0, "Seconds to wait for a server.", minimum=0.1, maximum=600),
+    Setting("store", "chroma_url", "", "A ChromaDB server, http://host:port; empty keeps the database on this disk."),
+    Setting("tui", "theme", "textual-dark", "Name of a Textual theme."),
+    Setting(
+        "tui",
+        "pictures",
+        "auto",
+        "How the app draws pictures.",
+        choices=("auto", "kitty", "sixel", "half-cells", "none"),
+    ),
+    Setting("tui", "view", "grid", "How results are laid out.", choices=("grid", "list")),
+    Setting("tui", "viewer", "", "Command that opens a picture; empty is the system's own."),
+)
+
+BY_KEY: Mapping[str, Setting] = {setting.key: setting for setting in SETTINGS}
+FREE_SECTIONS = ("methods", "keys")
+"""Sections whose keys are not listed here: options per method, key bindings by id."""

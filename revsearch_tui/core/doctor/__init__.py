@@ -1,0 +1,17 @@
+"""Is this installation sound? Looks at files and metadata; imports nothing heavy."""
+
+from revsearch_tui.core.doctor.checks import run_checks
+from revsearch_tui.core.doctor.mend import MendPlan, mend_onnxruntime, plan_mend
+from revsearch_tui.core.doctor.outcome import Check
+from revsearch_tui.core.doctor.providers import check_onnxruntime, nvidia_gpu, right_distribution
+
+__all__ = [
+    "Check",
+    "MendPlan",
+    "check_onnxruntime",
+    "mend_onnxruntime",
+    "nvidia_gpu",
+    "plan_mend",
+    "right_distribution",
+    "run_checks",
+]

@@ -1,0 +1,97 @@
+"""Exact nearest neighbours over a vector journal, read as it lies on the disk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from revsearch_tui.core.journal.vectors import VectorJournal
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+
+class ExactIndex:
+    """The rows of one index key. Distances are bits (hamming), squared lengths (l2) or 1 - cosine."""
+
+    def __init__(self, journal: VectorJournal) -> None:
+        self.journal = journal
+        self._blocks = journal.blocks()
+        self._ids = journal.id_blocks()
+        self._rows_by_id: dict[bytes, int] | None = None
+        if journal.metric == "hamming":
+            self._blocks = [block.view(np.uint64) for block in self._blocks]
+        self.rows = sum(len(block) for block in self._blocks)
+
+    def nearest(
+        self, query: npt.NDArray[Any], k: int, allowed: npt.NDArray[np.bool_] | None = None
+    ) -> list[tuple[bytes, float]]:
+        """The k rows nearest to one embedding (dim,): (image id, distance), nearest first.
+
+        `allowed` (rows,) restricts the rows. Ties are broken by image id: a hash, so by chance but always alike.
+        """
+        if self.rows == 0 or k <= 0:
+            return []
+        distances = self.distances(query)
+        if allowed is not None:
+            distances = np.where(allowed, distances, np.inf)
+        if k < self.rows:
+            nearest = np.argpartition(distances, k - 1)[:k]
+            if self.journal.metric == "hamming":  # whole numbers: many rows may share the k-th distance
+                nearest = np.flatnonzero(distances <= distances[nearest].max())
+        else:
+            nearest = np.arange(self.rows)
+        found = [(self.id_of(int(row)), float(distances[row])) for row in nearest if np.isfinite(distances[row])]
+        found.sort(key=lambda pair: (pair[1], pair[0]))
+        return found[:k]
+
+    def distances(self, query: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+        """The distance of every row to one embedding (dim,): (rows,) float32."""
+        packed = self.journal.pack(query[None])[0]
+        if self.journal.metric == "hamming":
+            words = packed.view(np.uint64)
+            parts = [np.bitwise_count(block ^ words).sum(axis=1, dtype=np.float32) for block in self._blocks]
+        elif self.journal.metric == "cosine":
+            parts = [np.float32(1) - block @ packed for block in self._blocks]
+        else:
+            parts = [np.square(block - packed).sum(axis=1) for block in self._blocks]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def id_of(self, row: int) -> bytes:
+        """The image id of a row."""
+        for block in self._ids:
+            if row < len(block):
+                return bytes(block[row])
+            row -= len(block)
+        raise IndexError(row)
+
+    def row_of(self, image_id: bytes) -> int | None:
+        """The row of an image id."""
+        if self._rows_by_id is None:
+            self._rows_by_id = {value: row for row, value in enumerate(self.journal.ids()[: self.rows])}
+        return self._rows_by_id.get(image_id)
+
+    def mask(self, image_ids: set[bytes]) -> npt.NDArray[np.bool_]:
+        """(rows,) true where the row is one of these pictures."""
+        chosen = np.zeros(self.rows, bool)
+        for image_id in image_ids:
+            row = self.row_of(image_id)
+            if row is not None:
+                chosen[row] = True
+        return chosen
+
+    def embedding(self, image_id: bytes) -> npt.NDArray[Any] | None:
+        """The stored embedding (dim,) of a picture, bits as zeros and ones."""
+        row = self.row_of(image_id)
+        if row is None:
+            return None
+        for block in self._blocks:
+            if row < len(block):
+                stored = block[row : row + 1]
+                if self.journal.metric == "hamming":
+                    stored = stored.view(np.uint8)
+                found: npt.NDArray[Any] = self.journal.unpack(stored)[0]
+                return found
+            row -= len(block)
+        return None

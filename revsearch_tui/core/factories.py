@@ -1,0 +1,19 @@
+"""Resolve the `package.module:Name` strings of plugin infos."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from revsearch_tui.api import MethodUnavailableError
+
+
+def load_factory(reference: str) -> Any:
+    """The object that `package.module:Name` names. Raises `MethodUnavailableError` where it cannot be imported."""
+    module_name, _, attribute = reference.partition(":")
+    try:
+        return getattr(importlib.import_module(module_name), attribute)
+    except Exception as error:  # a plugin's import may raise anything
+        raise MethodUnavailableError(
+            f"the plugin object '{reference}' cannot be loaded: {type(error).__name__}: {error}"
+        ) from error

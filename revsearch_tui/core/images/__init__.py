@@ -1,0 +1,1 @@
+"""From a file's bytes to a picture: decoding, orientations, crops, thumbnails, and the processes that decode."""

@@ -1,0 +1,102 @@
+"""A file's bytes to a picture: the one place where this is done, for index, query and thumbnail alike.
+
+The result depends on the bytes (and the crop) alone. Imports Pillow; numpy only where it returns arrays.
+"""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from PIL import Image, JpegImagePlugin
+
+from revsearch_tui.api import PictureError, ReaderInfo, UsageError
+from revsearch_tui.core.images.colour import eight_bit, over_white, srgb
+from revsearch_tui.core.images.decoded import Decoded
+from revsearch_tui.core.images.limits import WORKING_SIDE
+from revsearch_tui.core.images.orientations import exif_orientation, upright
+from revsearch_tui.core.images.readers import open_image
+from revsearch_tui.core.images.reasons import reason_of
+from revsearch_tui.core.images.scaling import draft_jpeg, shrink
+
+if TYPE_CHECKING:
+    from revsearch_tui.core.images.crops import Crop
+
+__all__ = ["Decoded", "DecodedImage", "decode_bytes", "decode_image"]
+
+# The filters of `warnings` belong to the process; parallel decoding is the work of `pool.DecodePool`.
+_LOCK = threading.Lock()
+
+
+class DecodedImage(NamedTuple):
+    """As `Decoded`, with the pixels as an RGB image of Pillow."""
+
+    image: Image.Image
+    width: int
+    height: int
+    format: str
+
+
+def decode_bytes(data: bytes, name: str, readers: Sequence[ReaderInfo] = (), crop: Crop | None = None) -> Decoded:
+    """The picture in a file's bytes; see `Decoded`. `name` serves messages and the choice of a reader by suffix.
+
+    Decodes of one process run one after another. Raises `PictureError` where there is no sound, whole picture, and
+    `UsageError` where the crop reaches beyond it.
+    """
+    import numpy as np
+
+    result = decode_image(data, name, readers, crop)
+    return Decoded(np.array(result.image, dtype=np.uint8), result.width, result.height, result.format)
+
+
+def decode_image(data: bytes, name: str, readers: Sequence[ReaderInfo] = (), crop: Crop | None = None) -> DecodedImage:
+    """As `decode_bytes`, without numpy."""
+    if not data:
+        raise PictureError("empty file", name)
+    with _LOCK, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        try:
+            return _decode(data, name, readers, crop)
+        except (PictureError, UsageError):
+            raise
+        except (Exception, MemoryError) as error:  # damaged files raise anything that struct, zlib or Pillow knows
+            raise PictureError(reason_of(error, data), name) from error
+
+
+def _decode(data: bytes, name: str, readers: Sequence[ReaderInfo], crop: Crop | None) -> DecodedImage:
+    image, is_upright = open_image(data, name, readers)
+    kind = (image.format or "unknown").lower()
+    if isinstance(image, JpegImagePlugin.JpegImageFile):
+        orientation = exif_orientation(image)
+        width, height = _turned(image.size, orientation)
+        box = crop.box(width, height) if crop else (0, 0, width, height)
+        divisor = draft_jpeg(image, max(box[2] - box[0], box[3] - box[1]))
+        image.load()
+    else:
+        image.load()
+        # Asked after loading: TIFF and AVIF files may turn themselves then, and say so.
+        orientation = 1 if is_upright else exif_orientation(image)
+        width, height = _turned(image.size, orientation)
+        box = crop.box(width, height) if crop else (0, 0, width, height)
+        divisor = 1
+    profile = image.info.get("icc_profile")
+    if crop:
+        image = _cropped(upright(image, orientation), box, divisor)
+        orientation = 1
+    image = upright(shrink(eight_bit(image), WORKING_SIDE), orientation)
+    image = srgb(over_white(image), profile if isinstance(profile, bytes) else None)
+    return DecodedImage(image, width, height, kind)
+
+
+def _turned(size: tuple[int, int], orientation: int) -> tuple[int, int]:
+    return (size[1], size[0]) if orientation >= 5 else size
+
+
+def _cropped(image: Image.Image, box: tuple[int, int, int, int], divisor: int) -> Image.Image:
+    """The box, given in full-size pixels, of an upright image that was decoded at 1 / divisor."""
+    left, top = min(box[0] // divisor, image.width - 1), min(box[1] // divisor, image.height - 1)
+    right, bottom = min(-(-box[2] // divisor), image.width), min(-(-box[3] // divisor), image.height)
+    return image.crop((left, top, max(right, left + 1), max(bottom, top + 1)))

@@ -1,0 +1,23 @@
+"""What decoding a file gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from revsearch_tui.api.types import Picture
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decoded:
+    """A picture and what is known of its file.
+
+    `picture`: uint8 RGB H x W x 3, upright, sRGB, alpha over white, longest side at most `WORKING_SIDE`. `width` and
+    `height`: the upright full size of the file in pixels, before any crop. `format`: lower case, such as `jpeg`.
+    """
+
+    picture: Picture
+    width: int
+    height: int
+    format: str

@@ -1,0 +1,175 @@
+"""One decoding process and the conversation with it. Used by one thread at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import revsearch_tui
+from revsearch_tui.api import PictureError, ReaderInfo, RevsearchError, UsageError
+from revsearch_tui.core.images.decoded import Decoded
+from revsearch_tui.core.images.protocol import read_message, write_message
+
+if TYPE_CHECKING:
+    from revsearch_tui.core.images.crops import Crop
+
+_START_TIMEOUT_S = 60.0
+_PIPE_BYTES = 1 << 20
+
+
+class Crashed(Exception):  # noqa: N818 - what happened to the process
+    """The process ended while it had a file."""
+
+
+class TimedOut(Exception):  # noqa: N818 - what happened to the process
+    """The process was ended because it took too long."""
+
+
+class Lane:
+    """Starts its process on first use, and again after it was ended or ended by itself.
+
+    Somebody has to call `check_deadline` now and then: a timer for each file, which is a thread, was measured to cost
+    a tenth of a decode on a busy machine.
+    """
+
+    def __init__(self, readers: Sequence[ReaderInfo], timeout_s: float) -> None:
+        self._setup = {"readers": [_plain(reader) for reader in readers], "timeout_s": timeout_s}
+        self._timeout_s = timeout_s
+        self._process: subprocess.Popen[bytes] | None = None
+        self._watch = threading.Lock()
+        self._deadline: float | None = None
+        self._expired = False
+        self._stopped = False
+
+    def decode(self, data: bytes, name: str, crop: Crop | None) -> Decoded:
+        """The picture, or `PictureError`, `UsageError`, `Crashed`, `TimedOut`."""
+        if self._process is None or self._process.poll() is not None:
+            self._start()
+        parts = [list(crop.values), list(crop.percent)] if crop else None
+        header, payload = self._exchange({"name": name, "crop": parts}, data, self._timeout_s)
+        if header.get("problem") == "usage":
+            raise UsageError(header["text"])
+        if "problem" in header:
+            raise PictureError(header["text"], name)
+        import numpy as np
+
+        picture = np.frombuffer(payload, np.uint8).reshape(header["rows"], header["columns"], 3)
+        return Decoded(picture, header["width"], header["height"], header["format"])
+
+    @property
+    def pid(self) -> int | None:
+        """The process's id; None before its start and after its end."""
+        return self._process.pid if self._process is not None else None
+
+    def check_deadline(self) -> None:
+        """End the process if it is past its time; from any thread."""
+        with self._watch:
+            if self._deadline is not None and time.monotonic() > self._deadline:
+                self._deadline, self._expired = None, True
+                self._kill()
+
+    def stop(self) -> None:
+        """End the process at once, and any that is being started; from any thread."""
+        self._stopped = True
+        self._kill()
+
+    def _kill(self) -> None:
+        process = self._process
+        if process is not None:
+            with contextlib.suppress(OSError):
+                process.kill()
+
+    def close(self) -> None:
+        """End the process and let go of its pipes."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        with contextlib.suppress(OSError):
+            process.kill()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+        process.wait()
+
+    def _start(self) -> None:
+        self.close()
+        options: dict[str, Any] = {}
+        # A Ctrl-C in the terminal is for the program; its decoders go on until their pipe ends.
+        if sys.platform == "win32":
+            options["creationflags"] = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
+        else:
+            options["process_group"] = 0
+        try:
+            self._process = subprocess.Popen(
+                # -P: a file named PIL.py among the user's pictures is not imported.
+                [sys.executable, "-P", "-m", "revsearch_tui.core.images.worker"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=_environment(),
+                **options,
+            )
+        except OSError as error:
+            raise RevsearchError(f"The decoding process cannot be started: {error}.") from error
+        _widen_pipes(self._process)
+        if self._stopped:
+            self._kill()
+        try:
+            self._exchange(self._setup, b"", _START_TIMEOUT_S)
+        except (Crashed, TimedOut) as error:
+            raise RevsearchError(
+                f"The decoding process does not start; try '{sys.executable} -m revsearch_tui.core.images.worker'."
+            ) from error
+
+    def _exchange(self, header: dict[str, Any], payload: bytes, timeout_s: float) -> tuple[dict[str, Any], bytearray]:
+        """Send one message and wait for its answer; the process is ended if that takes too long or goes wrong."""
+        process = self._process
+        assert process is not None and process.stdin is not None and process.stdout is not None
+        with self._watch:
+            self._deadline, self._expired = time.monotonic() + timeout_s, False
+        try:
+            write_message(process.stdin, header, payload)
+            return read_message(process.stdout)
+        except (OSError, EOFError, ValueError) as error:
+            self.close()
+            if self._expired:
+                raise TimedOut from error
+            raise Crashed from error
+        finally:
+            with self._watch:
+                self._deadline = None
+
+
+def _plain(reader: ReaderInfo) -> dict[str, Any]:
+    return {
+        "name": reader.name,
+        "suffixes": list(reader.suffixes),
+        "magic": [[offset, magic.hex()] for offset, magic in reader.magic],
+        "factory": reader.factory,
+    }
+
+
+def _environment() -> dict[str, str]:
+    """The child imports from where this process does, whatever its working folder is."""
+    package_root = str(Path(revsearch_tui.__file__).resolve().parent.parent)
+    folders = [package_root, *(str(Path(entry).absolute()) for entry in sys.path if entry)]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(dict.fromkeys(folders))}
+
+
+def _widen_pipes(process: subprocess.Popen[bytes]) -> None:
+    """Let a whole picture pass in a few steps. Linux only; elsewhere pipes keep their size."""
+    if sys.platform == "linux":
+        import fcntl
+
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)

@@ -1,0 +1,71 @@
+"""The eight orientations of a picture, numbered as EXIF does, and turning upright what EXIF says is not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from revsearch_tui.api.types import Picture
+
+ORIENTATION_NAMES = (
+    "as it is",
+    "mirrored",
+    "turned by 180 degrees",
+    "upside down mirrored",
+    "mirrored along the main diagonal",
+    "turned right",
+    "mirrored along the other diagonal",
+    "turned left",
+)
+"""What was done to the picture at the same index of `all_orientations`."""
+
+EXIF_ORIENTATION = 0x0112
+
+
+def all_orientations(picture: Picture) -> list[Picture]:
+    """The picture in its eight orientations, uint8 H x W x 3 or W x H x 3, each contiguous; the first is itself.
+
+    Index i applies what a viewer applies to a file whose EXIF orientation is i + 1.
+    """
+    import numpy as np
+
+    turned = picture.transpose(1, 0, 2)
+    views = (
+        picture,
+        picture[:, ::-1],
+        picture[::-1, ::-1],
+        picture[::-1],
+        turned,
+        turned[:, ::-1],
+        turned[::-1, ::-1],
+        turned[::-1],
+    )
+    return [np.ascontiguousarray(view) for view in views]
+
+
+def exif_orientation(image: Image.Image) -> int:
+    """The EXIF orientation of an open image, 1 to 8; 1 where there is none or the EXIF block is damaged."""
+    try:
+        value = image.getexif().get(EXIF_ORIENTATION, 1)
+    except Exception:  # a damaged EXIF block raises almost anything, and the pixels are fine without it
+        return 1
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
+def upright(image: Image.Image, orientation: int) -> Image.Image:
+    """The image turned so that one with this EXIF orientation (1 to 8) stands upright."""
+    from PIL.Image import Transpose
+
+    operations = {
+        2: Transpose.FLIP_LEFT_RIGHT,
+        3: Transpose.ROTATE_180,
+        4: Transpose.FLIP_TOP_BOTTOM,
+        5: Transpose.TRANSPOSE,
+        6: Transpose.ROTATE_270,
+        7: Transpose.TRANSVERSE,
+        8: Transpose.ROTATE_90,
+    }
+    operation = operations.get(orientation)
+    return image if operation is None else image.transpose(operation)

@@ -1,0 +1,104 @@
+"""Decoding in child processes, so that a decoder that hangs or crashes costs one file and not the run."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from revsearch_tui.api import Cancelled, PictureError, ReaderInfo, RevsearchError, UsageError
+from revsearch_tui.core.images.lane import Crashed, Lane, TimedOut
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from revsearch_tui.core.images.crops import Crop
+    from revsearch_tui.core.images.decoded import Decoded
+
+_WATCH_S = 0.2
+_CLOSED = "The decoding was stopped."
+
+
+class DecodePool:
+    """Some processes that decode; each is started when first needed. A context manager."""
+
+    def __init__(self, workers: int, readers: Sequence[ReaderInfo] = (), timeout_s: float = 10.0) -> None:
+        if workers < 1:
+            raise ValueError("a pool has at least one worker")
+        self._timeout_s = timeout_s
+        self._lanes = [Lane(readers, timeout_s) for _ in range(workers)]
+        # Last in, first out: a lone caller meets the one process that runs already.
+        self._idle: queue.LifoQueue[Lane] = queue.LifoQueue()
+        for lane in self._lanes:
+            self._idle.put(lane)
+        self._closed = threading.Event()
+        self._watcher: threading.Thread | None = None
+        self._watcher_lock = threading.Lock()
+
+    def decode(self, data: bytes, name: str, crop: Crop | None = None) -> Decoded:
+        """As `decode.decode_bytes`, in a child process. Callable from several threads; waits for an idle process.
+
+        Raises `PictureError`, also where the decoder crashed (twice, in a fresh process the second time) or took
+        longer than the time limit; `UsageError` for a crop beyond the picture; `Cancelled` once the pool is closed.
+        """
+        if not data:
+            raise PictureError("empty file", name)
+        self._watch()
+        lane = self._idle.get()
+        try:
+            for attempt in (1, 2):
+                if self._closed.is_set():
+                    raise Cancelled(_CLOSED)
+                try:
+                    return lane.decode(data, name, crop)
+                except TimedOut:
+                    raise PictureError(f"took longer than {self._timeout_s:g} s to decode", name) from None
+                except (PictureError, UsageError):
+                    raise
+                except RevsearchError:
+                    if not self._closed.is_set():
+                        raise
+                except Crashed:
+                    # Once more: the system may have ended the process for another's hunger.
+                    if attempt == 2 and not self._closed.is_set():
+                        raise PictureError("the decoder crashed", name) from None
+            raise Cancelled(_CLOSED)
+        finally:
+            self._idle.put(lane)
+
+    def _watch(self) -> None:
+        with self._watcher_lock:
+            if self._watcher is None:
+                self._watcher = threading.Thread(target=self._keep_watch, name="decode-watch", daemon=True)
+                self._watcher.start()
+
+    def _keep_watch(self) -> None:
+        while not self._closed.wait(_WATCH_S):
+            for lane in self._lanes:
+                lane.check_deadline()
+
+    def process_ids(self) -> list[int]:
+        """The ids of the processes that run now."""
+        return [lane.pid for lane in self._lanes if lane.pid is not None]
+
+    def close(self) -> None:
+        """End all processes, at once; calls in progress raise `Cancelled`. May be called twice."""
+        if self._closed.is_set():
+            return
+        self._closed.set()
+        for lane in self._lanes:
+            lane.stop()
+        for _ in self._lanes:
+            self._idle.get().close()
+        # Callers that waited for a process find the pool closed.
+        for lane in self._lanes:
+            self._idle.put(lane)
+
+    def __enter__(self) -> DecodePool:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

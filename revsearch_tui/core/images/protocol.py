@@ -1,0 +1,40 @@
+"""Messages between the program and its decoding processes: a JSON header and a block of bytes, both with a length."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Mapping
+from typing import IO, Any
+
+_FRAME = struct.Struct("<4sIQ")
+_MAGIC = b"RVS1"
+
+
+def write_message(stream: IO[bytes], header: Mapping[str, Any], payload: bytes | bytearray | memoryview = b"") -> None:
+    """Write one message and flush. Raises OSError where the other side is gone."""
+    text = json.dumps(header).encode()
+    stream.write(_FRAME.pack(_MAGIC, len(text), len(payload)) + text)
+    stream.write(payload)
+    stream.flush()
+
+
+def read_message(stream: IO[bytes]) -> tuple[dict[str, Any], bytearray]:
+    """The next message. Raises EOFError where the other side is gone, ValueError where it talks nonsense."""
+    magic, header_length, payload_length = _FRAME.unpack(_read(stream, _FRAME.size))
+    if magic != _MAGIC:
+        raise ValueError("not a message")
+    header = json.loads(bytes(_read(stream, header_length)))
+    return header, _read(stream, payload_length)
+
+
+def _read(stream: IO[bytes], length: int) -> bytearray:
+    buffer = bytearray(length)
+    view = memoryview(buffer)
+    done = 0
+    while done < length:
+        count = stream.readinto(view[done:])  # type: ignore[attr-defined]
+        if not count:
+            raise EOFError("the other side is gone")
+        done += count
+    return buffer

@@ -1,0 +1,77 @@
+"""Which reader opens a file: plugins first, then Pillow's own formats. Imports Pillow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from io import BytesIO
+from typing import Any
+
+from PIL import Image, JpegImagePlugin, UnidentifiedImageError
+
+from revsearch_tui.api import PictureError, ReaderInfo
+from revsearch_tui.core.factories import load_factory
+from revsearch_tui.core.images.limits import JPEG_PIXEL_LIMIT, PIXEL_LIMIT, check_size
+from revsearch_tui.core.images.reasons import reason_of
+
+# Pillow's readers but for those that start Ghostscript (EPS), ask the system to draw (WMF), or only know headers of
+# files that something else must load (BUFR, GRIB, HDF5, MPEG, IPTC). The first six need no further import.
+FORMATS = (
+    *("BMP", "DIB", "GIF", "JPEG", "PPM", "PNG"),
+    *("AVIF", "BLP", "CUR", "DCX", "DDS", "FITS", "FLI", "FTEX", "GBR", "ICNS", "ICO", "IM", "IMT", "JPEG2000"),
+    *("MCIDAS", "MSP", "PCD", "PCX", "PIXAR", "PSD", "QOI", "SGI", "SPIDER", "SUN", "TGA", "TIFF", "WEBP", "XBM"),
+    *("XPM", "XVTHUMB"),
+)
+_JPEG = b"\xff\xd8\xff"
+
+
+def matching(readers: Sequence[ReaderInfo], data: bytes, name: str) -> Iterator[ReaderInfo]:
+    """The plugins' readers that a file of this content and name is offered to, in their order."""
+    lower = name.lower()
+    for reader in readers:
+        known = any(data[offset : offset + len(magic)] == magic for offset, magic in reader.magic)
+        if known or lower.endswith(reader.suffixes):
+            yield reader
+
+
+def open_image(data: bytes, name: str, readers: Sequence[ReaderInfo] = ()) -> tuple[Image.Image, bool]:
+    """An image, its size within the limits, its pixels perhaps not loaded yet; and whether it is upright already.
+
+    Raises `PictureError`, or whatever Pillow raises on damaged files.
+    """
+    refusal: PictureError | None = None
+    for reader in matching(readers, data, name):
+        try:
+            image = _factory(reader.factory)(data)
+            check_size(image.width, image.height, PIXEL_LIMIT, name)
+            image.load()
+        except Exception as error:
+            refusal = refusal or PictureError(reason_of(error, data), name)
+        else:
+            return image, True
+    try:
+        return _open_builtin(data, name), False
+    except UnidentifiedImageError:
+        # A reader that claims the file knows better what is wrong with it.
+        if refusal is not None:
+            raise refusal from None
+        raise
+
+
+def _open_builtin(data: bytes, name: str) -> Image.Image:
+    if data.startswith(_JPEG):
+        # Straight to the class: files of several pictures (MPO) give their first, and the size limit is our own.
+        jpeg = JpegImagePlugin.JpegImageFile(BytesIO(data))
+        # A progressive file is held in memory whole, whatever the scale.
+        limit = PIXEL_LIMIT if jpeg.info.get("progressive") else JPEG_PIXEL_LIMIT
+        check_size(*jpeg.size, limit, name)
+        return jpeg
+    image = Image.open(BytesIO(data), formats=FORMATS)
+    check_size(*image.size, PIXEL_LIMIT, name)
+    return image
+
+
+@lru_cache(maxsize=64)
+def _factory(reference: str) -> Callable[[bytes], Any]:
+    reader: Callable[[bytes], Any] = load_factory(reference)()
+    return reader

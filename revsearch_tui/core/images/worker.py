@@ -1,0 +1,107 @@
+"""A process that decodes one file after another: `python -m revsearch_tui.core.images.worker`.
+
+Speaks `protocol` on its standard input and output, and ends when its input does, so that it dies with its parent.
+The first message tells the readers and the time limit; the answer is `ready`. Then each message is one file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+from typing import IO, Any
+
+from revsearch_tui.api import PictureError, ReaderInfo, UsageError
+from revsearch_tui.core.images.crops import Crop
+from revsearch_tui.core.images.limits import MEMORY_LIMIT_BYTES
+from revsearch_tui.core.images.protocol import read_message, write_message
+
+_GRACE_S = 5.0
+
+
+def main() -> int:
+    """Serve until the input ends; the exit code."""
+    with contextlib.suppress(ValueError, OSError):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    requests, answers = _private_streams()
+    try:
+        setup, _ = read_message(requests)
+        readers = [_reader(entry) for entry in setup["readers"]]
+        limit_s = float(setup["timeout_s"]) + _GRACE_S
+        _limit_memory()
+        import revsearch_tui.core.images.decode  # noqa: F401 - ready means that decoding can start at once
+
+        write_message(answers, {"ready": True})
+        while True:
+            request, data = read_message(requests)
+            _end_after(limit_s)
+            header, payload = _answer(request, bytes(data), readers)
+            _end_after(0)
+            write_message(answers, header, payload)
+    except (EOFError, OSError):
+        return 0
+
+
+def _answer(request: dict[str, Any], data: bytes, readers: list[ReaderInfo]) -> tuple[dict[str, Any], bytes]:
+    from revsearch_tui.core.images.decode import decode_image
+
+    try:
+        parts = request["crop"]
+        crop = Crop(tuple(parts[0]), tuple(parts[1])) if parts else None
+        result = decode_image(data, request["name"], readers, crop)
+        pixels = result.image.tobytes()
+    except PictureError as error:
+        return {"problem": "picture", "text": error.reason}, b""
+    except UsageError as error:
+        return {"problem": "usage", "text": str(error)}, b""
+    except MemoryError:
+        return {"problem": "picture", "text": "too large: decoding it takes more memory than allowed"}, b""
+    sizes = {"columns": result.image.width, "rows": result.image.height}
+    return {**sizes, "width": result.width, "height": result.height, "format": result.format}, pixels
+
+
+def _reader(entry: dict[str, Any]) -> ReaderInfo:
+    return ReaderInfo(
+        name=entry["name"],
+        title=entry["name"],
+        summary="",
+        suffixes=tuple(entry["suffixes"]),
+        magic=tuple((offset, bytes.fromhex(magic)) for offset, magic in entry["magic"]),
+        factory=entry["factory"],
+    )
+
+
+def _private_streams() -> tuple[IO[bytes], IO[bytes]]:
+    """The pipes to the parent, moved away from descriptors 0 and 1, where a stray print or read would meet them."""
+    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nowhere, descriptor)
+    os.close(nowhere)
+    return requests, answers
+
+
+def _end_after(seconds: float) -> None:
+    """Have the system end this process after that time; 0 takes it back. Does nothing on Windows.
+
+    For a decoder that hangs while the parent, which watches the time too, has been killed.
+    """
+    if sys.platform != "win32":
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def _limit_memory() -> None:
+    """Let an allocation fail, as a reason for one file, before the machine swaps. Only where the system can."""
+    if sys.platform != "linux":
+        return
+    import resource
+
+    with contextlib.suppress(ValueError, OSError):
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        limit = MEMORY_LIMIT_BYTES if hard == resource.RLIM_INFINITY else min(MEMORY_LIMIT_BYTES, hard)
+        resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Indexing: one pass over the folders, one decode for all methods, a commit per batch."""

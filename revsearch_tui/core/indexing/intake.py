@@ -1,0 +1,113 @@
+"""Take in files as they are read: embed their pictures in batches, and commit both together."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from revsearch_tui.core.catalog.catalog import Catalog, FileRow
+from revsearch_tui.core.images.limits import DECODER_VERSION
+from revsearch_tui.core.indexing.reading import ReadFile
+from revsearch_tui.core.indexing.report import IndexReport
+
+if TYPE_CHECKING:
+    from revsearch_tui.api.types import Picture
+    from revsearch_tui.core.indexing.target import Target
+
+BATCH_PICTURES = 32
+
+
+class Intake:
+    """What has been read and is not yet committed. `new_images` and `filed` are what this run has added."""
+
+    def __init__(
+        self, catalog: Catalog, targets: Sequence[Target], known: Mapping[bytes, FileRow], report: IndexReport
+    ) -> None:
+        self.new_images: set[bytes] = set()
+        self.filed: dict[bytes, FileRow] = {}
+        self._catalog, self._targets, self._known_files, self._report = catalog, targets, known, report
+        self._known_images = catalog.image_ids()
+        self._claimed: set[bytes] = set()
+        # The verdict on every picture decoded in this run: None where it is one, else the reason it is not.
+        self._verdicts: dict[bytes, str | None] = {}
+        self._twins: dict[bytes, list[ReadFile]] = {}
+        self._files: list[FileRow] = []
+        self._images: list[tuple[bytes, int, int, str]] = []
+        self._ids: list[bytes] = []
+        self._pictures: list[Picture] = []
+        self._embedded: list[bytes] = []
+
+    @property
+    def waiting(self) -> int:
+        """Files not yet committed."""
+        return len(self._files)
+
+    def wants(self, image_id: bytes) -> bool:
+        """Whether a picture's pixels are needed; true once per picture. Call under a lock."""
+        if image_id in self._claimed:
+            return False
+        self._claimed.add(image_id)
+        return image_id not in self._known_images or any(image_id not in target.have for target in self._targets)
+
+    def take(self, file: ReadFile) -> None:
+        """Take in one file. One with the bytes of another that is being decoded waits for the verdict on that."""
+        image_id = file.image_id
+        if image_id is None:
+            self._file(file, file.error)
+        elif file.decoded is not None or file.error is not None:
+            self._verdicts[image_id] = file.error
+            if file.decoded is not None:
+                self._picture(image_id, file)
+            self._file(file, file.error)
+            for twin in self._twins.pop(image_id, []):
+                self._file(twin, file.error)
+        elif image_id in self._verdicts:
+            self._file(file, self._verdicts[image_id])
+        elif image_id in self._known_images:
+            self._file(file, None)
+        else:
+            self._twins.setdefault(image_id, []).append(file)
+        if len(self._pictures) >= BATCH_PICTURES:
+            self._embed()
+
+    def commit(self) -> None:
+        """Journals first, then the catalog in one transaction. Raises `StorageError`."""
+        self._embed()
+        for target in self._targets:
+            target.commit()
+        marks = {target.key.key: [i for i in self._embedded if i in target.have] for target in self._targets}
+        self._catalog.commit(self._files, self._images, marks)
+        self._files, self._images, self._embedded = [], [], []
+
+    def _picture(self, image_id: bytes, file: ReadFile) -> None:
+        assert file.decoded is not None
+        decoded = file.decoded
+        if image_id not in self._known_images:
+            self._images.append((image_id, decoded.width, decoded.height, decoded.format))
+            self.new_images.add(image_id)
+        self._ids.append(image_id)
+        self._pictures.append(decoded.picture)
+
+    def _file(self, file: ReadFile, error: str | None) -> None:
+        image_id = None if error is not None else file.image_id
+        row = FileRow(file.path, file.size, file.mtime_ns, image_id, error, DECODER_VERSION)
+        old = self._known_files.get(file.path)
+        self._files.append(row)
+        self.filed[file.path] = row
+        if error is not None:
+            self._report.skipped.append((Path(os.fsdecode(file.path)), error))
+        elif old is None:
+            known_before = image_id in self._known_images
+            self._report.moved += known_before
+            self._report.added += not known_before
+        elif old.image_id != image_id:
+            self._report.changed += 1
+
+    def _embed(self) -> None:
+        if self._ids:
+            for target in self._targets:
+                target.embed(self._ids, self._pictures)
+            self._embedded.extend(self._ids)
+            self._ids, self._pictures = [], []

@@ -1,0 +1,110 @@
+"""Read, hash and, where necessary, decode files, several at once and always a little ahead of the methods."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from revsearch_tui.api import PictureError, ReaderInfo
+
+if TYPE_CHECKING:
+    from revsearch_tui.core.images.decode import Decoded
+    from revsearch_tui.core.images.pool import DecodePool
+
+_AHEAD_PER_LANE = 6
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """One file as read: `image_id` and, where it was wanted, `decoded`; or `error`, why it cannot be a picture."""
+
+    path: bytes
+    size: int
+    mtime_ns: int
+    image_id: bytes | None
+    decoded: Decoded | None
+    error: str | None
+
+
+class Reader:
+    """Lanes of reading threads, each with a decoder process of its own, started when first needed."""
+
+    def __init__(self, lanes: int, readers: Sequence[ReaderInfo], max_file_bytes: int, timeout_s: float) -> None:
+        self.lanes = lanes
+        self.decoded = 0
+        self._readers = readers
+        self._max_file_bytes = max_file_bytes
+        self._timeout_s = timeout_s
+        self._lock = threading.Lock()
+        self._pool: DecodePool | None = None
+
+    def read_all(self, paths: Sequence[bytes], wanted: Callable[[bytes], bool]) -> Iterator[ReadFile]:
+        """Read files, in order. `wanted(image_id)` tells, once per id, whether its pixels are needed."""
+        claim = threading.Lock()
+
+        def read(path: bytes) -> ReadFile:
+            return self._read(path, wanted, claim)
+
+        pending: deque[Future[ReadFile]] = deque()
+        rest = iter(paths)
+        with ThreadPoolExecutor(self.lanes, thread_name_prefix="read") as executor:
+            try:
+                for path in rest:
+                    pending.append(executor.submit(read, path))
+                    if len(pending) >= self.lanes * _AHEAD_PER_LANE:
+                        yield pending.popleft().result()
+                while pending:
+                    yield pending.popleft().result()
+            finally:
+                for future in pending:
+                    future.cancel()
+
+    def close(self) -> None:
+        """End the decoder processes."""
+        if self._pool is not None:
+            self._pool.close()
+
+    def _read(self, path: bytes, wanted: Callable[[bytes], bool], claim: threading.Lock) -> ReadFile:
+        size = mtime_ns = -1
+        try:
+            with open(path, "rb") as file:  # noqa: PTH123 - the path is bytes
+                status = os.fstat(file.fileno())
+                size, mtime_ns = status.st_size, status.st_mtime_ns
+                if size > self._max_file_bytes:
+                    limit = self._max_file_bytes // 1_000_000
+                    raise PictureError(f"the file is larger than {limit} MB (index.max_file_mb)")
+                data = file.read()
+        except PictureError as error:
+            return ReadFile(path, size, mtime_ns, None, None, error.reason)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                status = os.stat(path)  # noqa: PTH116
+                size, mtime_ns = status.st_size, status.st_mtime_ns
+            return ReadFile(path, size, mtime_ns, None, None, f"cannot be read: {error.strerror or error}")
+        image_id = hashlib.sha256(data).digest()
+        with claim:
+            decode = wanted(image_id)
+        if not decode:
+            return ReadFile(path, size, mtime_ns, image_id, None, None)
+        try:
+            decoded = self._decoder().decode(data, os.fsdecode(path))
+        except PictureError as error:
+            return ReadFile(path, size, mtime_ns, image_id, None, error.reason)
+        with self._lock:
+            self.decoded += 1
+        return ReadFile(path, size, mtime_ns, image_id, decoded, None)
+
+    def _decoder(self) -> DecodePool:
+        with self._lock:
+            if self._pool is None:
+                from revsearch_tui.core.images.pool import DecodePool
+
+                self._pool = DecodePool(self.lanes, self._readers, timeout_s=self._timeout_s)
+            return self._pool

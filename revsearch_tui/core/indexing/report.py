@@ -1,0 +1,43 @@
+"""What an indexing run was asked for and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from revsearch_tui.core.scan import DEFAULT_IGNORE
+
+
+@dataclass(frozen=True, slots=True)
+class IndexSettings:
+    """How to index. `workers` 0 is one decoder per processor; sizes in bytes, times in seconds."""
+
+    workers: int = 0
+    ignore: Sequence[str] = DEFAULT_IGNORE
+    all_files: bool = False
+    follow_links: bool = True
+    max_file_bytes: int = 512 * 1024 * 1024
+    decode_timeout_s: float = 10.0
+    prune: bool = False
+    chroma_url: str = ""
+
+
+@dataclass(slots=True)
+class IndexReport:
+    """Counts of one run. `embedded`: per method's label, pictures embedded now; `notes`: lines the user should see."""
+
+    collection: str
+    files: int = 0
+    unchanged: int = 0
+    added: int = 0
+    changed: int = 0
+    moved: int = 0
+    removed: int = 0
+    decoded: int = 0
+    skipped: list[tuple[Path, str]] = field(default_factory=list)
+    embedded: dict[str, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    pictures: int = 0
+    cancelled: bool = False

@@ -1,0 +1,136 @@
+"""One index key being written: its method, its journals, and the rows waiting for the next commit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from revsearch_tui.api import Control, Features, MethodUnavailableError, RevsearchError
+from revsearch_tui.core.catalog.catalog import Catalog, KeyRow
+from revsearch_tui.core.collections import Collection
+from revsearch_tui.core.images.limits import DECODER_VERSION
+from revsearch_tui.core.journal.blobs import BlobJournal, pack_features
+from revsearch_tui.core.journal.vectors import VectorJournal
+from revsearch_tui.core.methods import MethodChoice, embedding_dim, make_method
+
+if TYPE_CHECKING:
+    from revsearch_tui.api.types import Picture
+
+
+class Target:
+    """Embeds pictures by one method and commits them to its journals."""
+
+    def __init__(self, collection: Collection, catalog: Catalog, choice: MethodChoice, control: Control) -> None:
+        """Open and recover the journals. The method itself is loaded when the first picture comes."""
+        self.choice = choice
+        self.control = control
+        self.method: Any = None
+        self.embedded = 0
+        self.failed: list[tuple[bytes, str]] = []
+        self._ids: list[bytes] = []
+        self._rows: list[Any] = []
+        self._blobs: list[bytes] = []
+        known = catalog.index_key(choice.key)
+        if known is None:
+            self.method = make_method(choice, control)
+            catalog.put_key(
+                _key_row(choice, embedding_dim(choice, self.method)), choice.model.sha256 if choice.model else None
+            )
+            known = catalog.index_key(choice.key)
+            assert known is not None
+        self.key = known
+        self.journal = VectorJournal(collection.journal_folder(choice.key), metric=known.metric, dim=known.dim)
+        self.journal.recover()
+        self.blobs: BlobJournal | None = None
+        if choice.info.shape == "local":
+            self.blobs = BlobJournal(collection.features_folder(choice.key), create=True)
+            self.blobs.recover()
+            # Blobs are written first, so an interruption can only leave blobs without their vectors.
+            self.blobs.truncate(self.journal.rows)
+            self.journal.truncate(self.blobs.rows)
+        self.have = set(self.journal.ids())
+        if catalog.mark_count(choice.key) != len(self.have & catalog.image_ids()):
+            catalog.set_marks(choice.key, self.have)
+
+    def embed(self, ids: Sequence[bytes], pictures: Sequence[Picture]) -> None:
+        """Embed those of the pictures that have no embedding yet.
+
+        A picture the method fails on is noted in `failed`; a method that fails on everything raises.
+        """
+        chosen = [position for position, image_id in enumerate(ids) if image_id not in self.have]
+        if not chosen:
+            return
+        if self.method is None:
+            self.method = make_method(self.choice, self.control)
+        try:
+            self._take([ids[p] for p in chosen], [pictures[p] for p in chosen])
+        except RevsearchError:
+            raise
+        except Exception:
+            for position in chosen:
+                try:
+                    self._take([ids[position]], [pictures[position]])
+                except Exception as error:
+                    self.failed.append((ids[position], f"{type(error).__name__}: {error}"))
+            if len(self.failed) >= 50 and self.embedded == 0:
+                raise MethodUnavailableError(
+                    f"the method '{self.choice.label}' fails on every picture: {self.failed[-1][1]}"
+                ) from None
+
+    def commit(self) -> None:
+        """Write what is waiting to the journals. Raises `StorageError`."""
+        if self._ids:
+            if self.blobs is not None:
+                self.blobs.append(self._ids, self._blobs)
+            self.journal.append(self._ids, np.concatenate(self._rows))
+            self._ids, self._rows, self._blobs = [], [], []
+
+    def close(self) -> None:
+        """Let the method go."""
+        if self.method is not None:
+            self.method.close()
+            self.method = None
+
+    def _take(self, ids: Sequence[bytes], pictures: Sequence[Picture]) -> None:
+        shape = self.choice.info.shape
+        blobs: list[bytes] = []
+        if shape == "vector":
+            rows = self.method.embed(pictures)
+        elif shape == "classifier":
+            rows = np.sqrt(self.method.predict(pictures))
+        else:
+            features: list[Features] = self.method.extract(pictures)
+            rows = self.method.aggregate(features)
+            blobs = [pack_features(found) for found in features]
+        rows = np.asarray(rows)
+        if rows.shape != (len(ids), self.key.dim) or not np.isfinite(rows).all():
+            raise MethodUnavailableError(
+                f"the method '{self.choice.label}' returned an array of shape {rows.shape}, or numbers that are not "
+                f"finite, for {len(ids)} pictures; expected ({len(ids)}, {self.key.dim})"
+            )
+        self._ids.extend(ids)
+        self._rows.append(rows)
+        self._blobs.extend(blobs)
+        self.have.update(ids)
+        self.embedded += len(ids)
+
+
+def _key_row(choice: MethodChoice, dim: int) -> KeyRow:
+    info = choice.info
+    return KeyRow(
+        key=choice.key,
+        label=choice.label,
+        method=info.name,
+        model=choice.model.name if choice.model else None,
+        options=choice.index_options(),
+        version=info.version,
+        decoder=DECODER_VERSION,
+        shape=info.shape,
+        metric=info.metric,
+        dim=dim,
+        images=0,
+        complete=False,
+        chroma_rows=0,
+    )

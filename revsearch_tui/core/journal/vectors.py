@@ -1,0 +1,101 @@
+"""The journal of embeddings: exact search reads it as it lies on the disk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from revsearch_tui.core.journal.rows import ID_BYTES, RowJournal, replace_folder
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+
+class VectorJournal(RowJournal):
+    """Embeddings of one index key: float32 rows, of unit length for cosine, or packed bits for hamming."""
+
+    def __init__(self, folder: Path, *, metric: str | None = None, dim: int | None = None) -> None:
+        """Open; with metric and dim, make it where it is missing. Raises `StorageError`."""
+        meta = None if metric is None else {"metric": metric, "dim": dim}
+        super().__init__(folder, "vectors", ("vec",), meta)
+        self.metric: str = self.meta["metric"]
+        self.dim: int = self.meta["dim"]
+
+    @property
+    def width(self) -> int:
+        """Numbers a stored row: bytes of packed bits, padded to whole 64-bit words, or floats."""
+        return -(-self.dim // 64) * 8 if self.metric == "hamming" else self.dim
+
+    @property
+    def dtype(self) -> npt.DTypeLike:
+        return np.uint8 if self.metric == "hamming" else np.float32
+
+    def pack(self, embeddings: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Embeddings (n, dim) as a method makes them, in the stored form (n, width)."""
+        if self.metric == "hamming":
+            packed = np.zeros((len(embeddings), self.width), np.uint8)
+            bits = np.packbits(embeddings.astype(bool), axis=1)
+            packed[:, : bits.shape[1]] = bits
+            return packed
+        rows = np.ascontiguousarray(embeddings, np.float32)
+        if self.metric == "cosine":
+            norms = np.linalg.norm(rows, axis=1, keepdims=True)
+            rows = (rows / np.where(norms > 0, norms, 1)).astype(np.float32, copy=False)
+        return rows
+
+    def unpack(self, rows: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+        """Stored rows as float32 (n, dim), bits as zeros and ones: the form ChromaDB keeps."""
+        if self.metric == "hamming":
+            return np.unpackbits(rows, axis=1)[:, : self.dim].astype(np.float32)
+        return np.asarray(rows, np.float32)
+
+    def append(self, ids: Sequence[bytes], embeddings: npt.NDArray[Any]) -> None:
+        """Commit embeddings (n, dim). Raises `StorageError` where the disk does not take them."""
+        rows = self.pack(embeddings)
+        self.append_rows(ids, {"vec": rows.tobytes()})
+
+    def blocks(self) -> list[npt.NDArray[Any]]:
+        """The stored rows (n_i, width), memory-mapped, one array a segment."""
+        found = []
+        for segment in self.segments:
+            if segment.rows:
+                mapped = np.memmap(segment.path("vec"), self.dtype, "r", shape=(segment.rows, self.width))
+                found.append(np.asarray(mapped))
+        return found
+
+    def id_blocks(self) -> list[npt.NDArray[np.void]]:
+        """The ids, memory-mapped, as (n_i,) of 32-byte voids, one array a segment."""
+        found = []
+        for segment in self.segments:
+            if segment.rows:
+                mapped = np.memmap(segment.path("ids"), np.dtype((np.void, ID_BYTES)), "r", shape=(segment.rows,))
+                found.append(np.asarray(mapped))
+        return found
+
+    def compact(self, keep: set[bytes]) -> None:
+        """For the writer: rewrite without the rows whose id is not in `keep`, and without repeated ids."""
+        replacement = self.folder.with_name(f"{self.folder.name}.new")
+        _clear(replacement)
+        target = VectorJournal(replacement, metric=self.metric, dim=self.dim)
+        seen: set[bytes] = set()
+        for block, id_block in zip(self.blocks(), self.id_blocks(), strict=True):
+            ids = [bytes(value) for value in id_block.tolist()]
+            chosen = []
+            for row, image_id in enumerate(ids):
+                if image_id in keep and image_id not in seen:
+                    seen.add(image_id)
+                    chosen.append(row)
+            for start in range(0, len(chosen), 8192):
+                part = chosen[start : start + 8192]
+                target.append_rows([ids[row] for row in part], {"vec": block[part].tobytes()})
+        replace_folder(self.folder, replacement)
+        self.segments = VectorJournal(self.folder).segments
+
+
+def _clear(folder: Path) -> None:
+    import shutil
+
+    shutil.rmtree(folder, ignore_errors=True)

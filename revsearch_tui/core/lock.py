@@ -1,0 +1,60 @@
+"""One writer at a time per collection. The operating system drops the lock of a process that dies."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from revsearch_tui.api import IndexBusyError
+
+_LOCK = "writer.lock"
+_HOLDER = "writer.json"
+
+
+@contextlib.contextmanager
+def writer_lock(folder: Path, purpose: str) -> Iterator[None]:
+    """Hold the collection in `folder` for writing. Raises `IndexBusyError`, naming the holder, where it is taken."""
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(folder / _LOCK, timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise IndexBusyError(
+            f"the collection '{folder.name}' is being written by {_describe_holder(folder)}; "
+            "wait until that is done, or stop it"
+        ) from None
+    holder = {"pid": os.getpid(), "host": socket.gethostname(), "purpose": purpose, "since": time.time()}
+    try:
+        with contextlib.suppress(OSError):  # the note is a courtesy; a full disk must not prevent dropping an index
+            (folder / _HOLDER).write_text(json.dumps(holder), encoding="utf-8")
+        yield
+    finally:
+        (folder / _HOLDER).unlink(missing_ok=True)
+        lock.release()
+
+
+def is_writing(folder: Path) -> bool:
+    """Whether some process, this one included, holds the collection for writing now."""
+    from filelock import FileLock, Timeout
+
+    probe = FileLock(folder / _LOCK, timeout=0)
+    try:
+        probe.acquire()
+    except Timeout:
+        return True
+    probe.release()
+    return False
+
+
+def _describe_holder(folder: Path) -> str:
+    try:
+        holder = json.loads((folder / _HOLDER).read_text("utf-8"))
+        return f"process {holder['pid']} on {holder['host']} ({holder['purpose']})"
+    except (OSError, ValueError, KeyError):
+        return "another process"

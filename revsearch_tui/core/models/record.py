@@ -1,0 +1,136 @@
+"""What `manifest.json` of a stored model says, read and written."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from revsearch_tui.api import ModelError
+
+FORMAT = 1
+"""Version of the manifest's form; a higher one was written by a newer program and is refused."""
+
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPart:
+    """One file of a model: its path below the model's folder with '/' between the parts, its sha-256, its bytes."""
+
+    name: str
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRecord:
+    """One stored model as a listing shows it.
+
+    `sha256` stands for everything that decides the embeddings: method, files and settings. `settings` are what the
+    user's own manifest says about an added file, `facts` what the method found out when the model was checked,
+    `training` how a fitted model came to be. `added` is the moment of storing, ISO 8601 in UTC. `problem` is a
+    sentence where the manifest cannot be used; everything but `name` and `folder` is empty then.
+    """
+
+    name: str
+    folder: Path
+    method: str = ""
+    sha256: str = ""
+    files: tuple[ModelPart, ...] = ()
+    main: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    training: Mapping[str, Any] = field(default_factory=dict)
+    added: str = ""
+    problem: str = ""
+
+    @property
+    def bytes(self) -> int:
+        """Size of all files."""
+        return sum(part.bytes for part in self.files)
+
+
+def model_sha256(method: str, files: Sequence[ModelPart], settings: Mapping[str, Any]) -> str:
+    """The identity of a model: sha-256, in hex, over its method, the sha-256 of its files and its settings."""
+    identity = {"method": method, "files": {part.name: part.sha256 for part in files}, "settings": settings}
+    return hashlib.sha256(json.dumps(identity, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def to_manifest(record: ModelRecord) -> dict[str, Any]:
+    """The record as it is written to `manifest.json`; `main` is the added file's name, empty for a fitted model."""
+    return {
+        "format": FORMAT,
+        "name": record.name,
+        "method": record.method,
+        "sha256": record.sha256,
+        "added": record.added,
+        "main": record.main,
+        "files": [{"name": part.name, "sha256": part.sha256, "bytes": part.bytes} for part in record.files],
+        "settings": dict(record.settings),
+        "facts": dict(record.facts),
+        "training": dict(record.training),
+    }
+
+
+def read_record(folder: Path) -> ModelRecord:
+    """The record of the model in this folder. Raises ModelError where its manifest is missing, damaged or too new."""
+    name = folder.name
+    try:
+        text = (folder / MANIFEST).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ModelError(f"the model '{name}' has no {MANIFEST} in {folder}: remove it and add it again") from None
+    except (OSError, UnicodeError) as error:
+        raise ModelError(f"the manifest of the model '{name}' in {folder} cannot be read: {error}") from error
+    try:
+        raw = json.loads(text)
+        version = raw["format"]
+        if isinstance(version, int) and version > FORMAT:
+            raise ModelError(f"the model '{name}' was stored by a newer revsearch: update revsearch to use it")
+        if version != FORMAT or raw["name"] != name:
+            raise ValueError(f"format {version!r}, name {raw['name']!r}")
+        return _record(folder, raw)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ModelError(
+            f"the manifest of the model '{name}' in {folder} is damaged: remove the model and add it again"
+        ) from error
+
+
+def _record(folder: Path, raw: Mapping[str, Any]) -> ModelRecord:
+    files = tuple(
+        ModelPart(name=_inside(part["name"]), sha256=_text(part["sha256"]), bytes=int(part["bytes"]))
+        for part in raw["files"]
+    )
+    main = _text(raw["main"])
+    if main and main not in {part.name for part in files}:
+        raise ValueError("the main file is not among the files")
+    return ModelRecord(
+        name=folder.name,
+        folder=folder,
+        method=_text(raw["method"]),
+        sha256=_text(raw["sha256"]),
+        files=files,
+        main=main,
+        settings=dict(raw["settings"]),
+        facts=dict(raw["facts"]),
+        training=dict(raw["training"]),
+        added=_text(raw["added"]),
+    )
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"text was expected, not {value!r}")
+    return value
+
+
+def _inside(value: object) -> str:
+    """A file name that cannot lead out of the model's folder, whoever wrote the manifest."""
+    name = _text(value)
+    path = PurePosixPath(name)
+    if not name or "\\" in name or ":" in name or path.is_absolute() or ".." in path.parts:
+        raise ValueError(f"{name!r} is not a file name within the model's folder")
+    return name

@@ -1,0 +1,47 @@
+"""Where revsearch keeps things. Nothing is created on import."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """The three folders that revsearch writes to."""
+
+    data: Path
+    cache: Path
+    config: Path
+
+    @property
+    def collections(self) -> Path:
+        return self.data / "collections"
+
+    @property
+    def models(self) -> Path:
+        return self.data / "models"
+
+    @property
+    def thumbnails(self) -> Path:
+        return self.cache / "thumbnails"
+
+    @property
+    def config_file(self) -> Path:
+        return self.config / "config.toml"
+
+
+def user_folders() -> Folders:
+    """The folders of this user: below `REVSEARCH_HOME` where that is set, else in the platform's usual places."""
+    home = os.environ.get("REVSEARCH_HOME")
+    if home:
+        base = Path(home).expanduser().absolute()
+        return Folders(data=base / "data", cache=base / "cache", config=base / "config")
+    import platformdirs
+
+    return Folders(
+        data=Path(platformdirs.user_data_dir("revsearch", appauthor=False)),
+        cache=Path(platformdirs.user_cache_dir("revsearch", appauthor=False)),
+        config=Path(platformdirs.user_config_dir("revsearch", appauthor=False)),
+    )

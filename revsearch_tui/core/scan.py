@@ -1,0 +1,130 @@
+"""Walk the roots of a collection and list the files that may be pictures."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+DEFAULT_IGNORE = (".*", "@eaDir", "Thumbs.db", "desktop.ini", "__MACOSX", "$RECYCLE.BIN")
+
+_PICTURES = """
+apng avif bmp bw cur dcx dds dib emf eps fit fits flc fli ftex ftu gbr gif heic heics heif heifs hif icb icns ico im
+j2c j2k jfif jp2 jpc jpe jpeg jpf jpg jpx mic mpo msp pbm pcd pcx pfm pgm png pnm ppm ps psd pxr qoi ras rgb rgba sgi
+spider tga tif tiff vda vst webp wmf xbm xpm
+"""
+PICTURE_SUFFIXES = frozenset(f".{name}" for name in _PICTURES.split())
+"""Suffixes taken for pictures; plugins' readers add theirs. Other files are looked into only with `all_files`."""
+
+_NEVER = "txt md json xmp ini db py html css js log csv tsv xml yaml yml toml"
+_NEVER_PICTURES = frozenset(f".{name}" for name in _NEVER.split())
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A file as the walk saw it: its path as bytes, size in bytes, mtime in ns."""
+
+    path: bytes
+    size: int
+    mtime_ns: int
+
+
+@dataclass(slots=True)
+class ScanReport:
+    """What the walk could not do: roots that are absent, folders that could not be read and why."""
+
+    missing_roots: list[Path] = field(default_factory=list)
+    unreadable: dict[bytes, str] = field(default_factory=dict)
+
+    def covers(self, path: bytes, roots: Sequence[Path]) -> bool:
+        """Whether a file that was not found at `path` is really gone: its root and its folders were all read."""
+        if any(_below(path, os.fsencode(root)) for root in self.missing_roots):
+            return False
+        if any(_below(path, folder) for folder in self.unreadable):
+            return False
+        return bool(roots) or not self.missing_roots
+
+
+def scan(
+    roots: Sequence[Path],
+    report: ScanReport,
+    *,
+    ignore: Sequence[str] = DEFAULT_IGNORE,
+    suffixes: frozenset[str] = PICTURE_SUFFIXES,
+    all_files: bool = False,
+    follow_links: bool = True,
+) -> Iterator[FoundFile]:
+    """Every candidate file once, in a stable order.
+
+    `ignore` are shell patterns against a name, or against the path below its root where they hold a slash; a folder
+    that matches is not entered. A folder reached twice, by a link that loops or otherwise, is entered once.
+    """
+    entered: set[tuple[int, int]] = set()
+    for root in roots:
+        if not root.is_dir():
+            report.missing_roots.append(root)
+            continue
+        yield from _walk(
+            os.fsencode(root), os.fsencode(root), report, entered, ignore, suffixes, all_files, follow_links
+        )
+
+
+def _walk(
+    folder: bytes,
+    root: bytes,
+    report: ScanReport,
+    entered: set[tuple[int, int]],
+    ignore: Sequence[str],
+    suffixes: frozenset[str],
+    all_files: bool,
+    follow_links: bool,
+) -> Iterator[FoundFile]:
+    pending = [folder]
+    while pending:
+        current = pending.pop()
+        try:
+            identity = os.stat(current)  # noqa: PTH116 - the path is bytes
+            if (identity.st_dev, identity.st_ino) in entered and identity.st_ino:
+                continue
+            entered.add((identity.st_dev, identity.st_ino))
+            with os.scandir(current) as entries:
+                listed = sorted(entries, key=lambda entry: entry.name)
+        except OSError as error:
+            report.unreadable[current] = error.strerror or str(error)
+            continue
+        folders = []
+        for entry in listed:
+            if _is_ignored(entry.path, root, ignore):
+                continue
+            try:
+                if entry.is_symlink() and not follow_links:
+                    continue
+                status = entry.stat()
+            except OSError:
+                continue  # a dangling link, or gone since the folder was listed
+            if stat.S_ISDIR(status.st_mode):
+                folders.append(entry.path)
+            elif stat.S_ISREG(status.st_mode) and _may_be_picture(entry.name, suffixes, all_files):
+                yield FoundFile(entry.path, status.st_size, status.st_mtime_ns)
+        pending.extend(reversed(folders))
+
+
+def _is_ignored(path: bytes, root: bytes, ignore: Sequence[str]) -> bool:
+    relative = os.fsdecode(os.path.relpath(path, root)).replace(os.sep, "/")
+    name = relative.rsplit("/", 1)[-1]
+    return any(fnmatch.fnmatch(relative if "/" in pattern else name, pattern) for pattern in ignore)
+
+
+def _may_be_picture(name: bytes, suffixes: frozenset[str], all_files: bool) -> bool:
+    suffix = os.fsdecode(os.path.splitext(name)[1]).lower()  # noqa: PTH122 - bytes, which pathlib does not take
+    if suffix in suffixes:
+        return True
+    # A photo recovered or downloaded without a suffix is a picture all the same; the decoder tells.
+    return suffix == "" or (all_files and suffix not in _NEVER_PICTURES)
+
+
+def _below(path: bytes, folder: bytes) -> bool:
+    return path == folder or path.startswith(folder.rstrip(os.fsencode(os.sep)) + os.fsencode(os.sep))

@@ -1,0 +1,1 @@
+"""Search: query pictures in, ranked hits out."""

@@ -1,0 +1,200 @@
+"""The search engine: one collection, kept open between queries."""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+import os
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from revsearch_tui.api import Control, PictureError, ReaderInfo, UsageError
+from revsearch_tui.core.catalog.catalog import Catalog, ImageRow
+from revsearch_tui.core.collections import Collection
+from revsearch_tui.core.images.crops import parse_crop
+from revsearch_tui.core.images.decode import decode_bytes
+from revsearch_tui.core.methods import MethodChoice
+from revsearch_tui.core.search.fusion import fuse
+from revsearch_tui.core.search.opened import OpenedMethod
+from revsearch_tui.core.search.ranking import Query, Ranked, check_indexed, rank_local, rank_vectors
+from revsearch_tui.core.search.results import Hit, SearchRequest, SearchResult
+from revsearch_tui.core.search.sources import QueryPicture
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from revsearch_tui.api.types import Picture
+
+_FUSION_DEPTH = 100
+
+
+class SearchEngine:
+    """Answers queries against one collection. For one thread at a time."""
+
+    def __init__(
+        self,
+        collection: Collection,
+        readers: Sequence[ReaderInfo],
+        control: Control,
+        *,
+        note: Callable[[str], None],
+        chroma_url: str = "",
+    ) -> None:
+        """Open the catalog, and mend ChromaDB where that is needed; `note` then gets a line about it."""
+        from revsearch_tui.core.store.mending import mend_before_reading
+
+        self.collection = collection
+        self._readers, self._control, self._url = readers, control, chroma_url
+        self._catalog = Catalog(collection.catalog_file)
+        self._opened: dict[tuple[str, str], OpenedMethod] = {}
+        mend_before_reading(collection, self._catalog, control, note, url=chroma_url)
+
+    def close(self) -> None:
+        """Let go of everything."""
+        for opened in self._opened.values():
+            opened.close()
+        self._opened.clear()
+        self._catalog.close()
+
+    def search(self, queries: Sequence[QueryPicture], request: SearchRequest) -> list[SearchResult]:
+        """Answer each query.
+
+        Raises `UsageError` (an unreadable query, an impossible crop), `IndexMissingError`,
+        `MethodUnavailableError`.
+        """
+        opened = [self._open(choice) for choice in request.methods]
+        masks = [self._mask(method, request) for method in opened]
+        results = []
+        for query in queries:
+            self._control.check()
+            results.append(self._answer(query, request, opened, masks))
+        return results
+
+    def _answer(
+        self,
+        query: QueryPicture,
+        request: SearchRequest,
+        opened: Sequence[OpenedMethod],
+        masks: Sequence[npt.NDArray[np.bool_] | None],
+    ) -> SearchResult:
+        started = time.monotonic()
+        pictures, turns = self._pictures(query, request)
+        whole = request.crop is None
+        image_id = hashlib.sha256(query.data).digest() if whole else None
+        depth = request.k if len(opened) == 1 else max(request.k, _FUSION_DEPTH)
+        rankings = [
+            self._rank(method, pictures, turns, image_id, request, depth, mask)
+            for method, mask in zip(opened, masks, strict=True)
+        ]
+        hits = list(rankings[0][: request.k]) if len(rankings) == 1 else fuse(rankings, request.k)
+        if request.min_score is not None:
+            hits = [hit for hit in hits if hit.score >= request.min_score]
+        return SearchResult(
+            query=query.name,
+            method=opened[0].choice.label if len(opened) == 1 else "fused",
+            hits=tuple(hits),
+            seconds=time.monotonic() - started,
+            gallery=max(method.exact.rows for method in opened),
+        )
+
+    def _pictures(self, query: QueryPicture, request: SearchRequest) -> tuple[list[Picture], list[str]]:
+        crop = parse_crop(request.crop) if request.crop is not None else None
+        try:
+            picture = decode_bytes(query.data, query.name, self._readers, crop=crop).picture
+        except PictureError as error:
+            raise UsageError(f"'{query.name}' cannot be used as a query: {error.reason}") from None
+        if not request.any_orientation:
+            return [picture], [""]
+        from revsearch_tui.core.images.orientations import ORIENTATION_NAMES, all_orientations
+
+        return all_orientations(picture), ["", *ORIENTATION_NAMES[1:]]
+
+    def _rank(
+        self,
+        opened: OpenedMethod,
+        pictures: Sequence[Picture],
+        turns: Sequence[str],
+        image_id: bytes | None,
+        request: SearchRequest,
+        k: int,
+        mask: npt.NDArray[np.bool_] | None,
+    ) -> list[Hit]:
+        approximate = request.exactness == "approximate" or (
+            request.exactness == "auto" and opened.exact.rows > request.exact_limit
+        )
+        query = _embed(opened, pictures, image_id)
+        depth = k
+        while True:
+            if opened.choice.info.shape == "local":
+                rows = rank_local(opened, query, depth, mask, approximate, request.candidates)
+            else:
+                rows = rank_vectors(opened, query, depth, mask, approximate)
+            hits = self._hits(opened, rows, turns)
+            # Rows of pictures that are no more are passed over; look further where that left too few.
+            if len(hits) >= min(k, len(rows)) or len(rows) < depth:
+                return hits[:k]
+            depth = k + 2 * (depth - len(hits)) + 16
+
+    def _hits(self, opened: OpenedMethod, rows: Sequence[Ranked], turns: Sequence[str]) -> list[Hit]:
+        hits: list[Hit] = []
+        seen: set[bytes] = set()
+        for row in rows:
+            image = self._catalog.image(row.image_id) if row.image_id not in seen else None
+            seen.add(row.image_id)
+            if image is not None:
+                hits.append(_hit(len(hits) + 1, opened.choice.label, row, image, turns[row.turn]))
+        return hits
+
+    def _open(self, choice: MethodChoice) -> OpenedMethod:
+        identity = (choice.key, repr(sorted(choice.options.items())))
+        if identity not in self._opened:
+            self._opened[identity] = OpenedMethod(self.collection, self._catalog, choice, self._control, self._url)
+        opened = self._opened[identity]
+        opened.refresh()
+        check_indexed(opened, self.collection.name)
+        return opened
+
+    def _mask(self, opened: OpenedMethod, request: SearchRequest) -> npt.NDArray[np.bool_] | None:
+        """Rows that pass the path filters; None where there are no filters."""
+        if not request.under and not request.glob:
+            return None
+        folders = [os.fsencode(os.path.realpath(folder)).rstrip(b"/") + os.fsencode(os.sep) for folder in request.under]
+        allowed = {
+            row.image_id
+            for row in self._catalog.files()
+            if row.image_id is not None
+            and (not folders or any(row.path.startswith(folder) for folder in folders))
+            and (not request.glob or any(fnmatch.fnmatch(os.fsdecode(row.path), glob) for glob in request.glob))
+        }
+        return opened.exact.mask(allowed)
+
+
+def _embed(opened: OpenedMethod, pictures: Sequence[Picture], image_id: bytes | None) -> Query:
+    shape = opened.choice.info.shape
+    if shape == "local":
+        features = opened.method.extract(pictures)
+        return Query(image_id, np.asarray(opened.method.aggregate(features)), features)
+    if shape == "classifier":
+        return Query(image_id, np.sqrt(opened.method.predict(pictures)))
+    return Query(image_id, np.asarray(opened.method.embed(pictures)))
+
+
+def _hit(rank: int, label: str, row: Ranked, image: ImageRow, turn: str) -> Hit:
+    return Hit(
+        rank=rank,
+        method=label,
+        image_id=row.image_id.hex(),
+        path=image.paths[0],
+        paths=image.paths,
+        score=row.score,
+        raw=row.raw,
+        unit=row.unit,
+        verified=row.verified,
+        exact=row.exact,
+        width=image.width,
+        height=image.height,
+        orientation=turn,
+    )

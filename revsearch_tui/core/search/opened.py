@@ -1,0 +1,76 @@
+"""A method opened for searching one collection: the loaded object, its journals, and ChromaDB when it is needed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from revsearch_tui.api import Control, IndexMissingError
+from revsearch_tui.core.catalog.catalog import Catalog
+from revsearch_tui.core.collections import Collection
+from revsearch_tui.core.exact import ExactIndex
+from revsearch_tui.core.journal.blobs import BlobJournal
+from revsearch_tui.core.journal.count import journal_rows
+from revsearch_tui.core.journal.vectors import VectorJournal
+from revsearch_tui.core.methods import MethodChoice, make_method
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from revsearch_tui.core.store.chroma import ChromaIndex
+
+
+class OpenedMethod:
+    """Reads only. `refresh` picks up what an indexing run has committed since."""
+
+    def __init__(
+        self, collection: Collection, catalog: Catalog, choice: MethodChoice, control: Control, url: str
+    ) -> None:
+        """Raises `IndexMissingError` where the collection is not indexed by this method with these options."""
+        self.choice = choice
+        self._collection, self._url = collection, url
+        key = catalog.index_key(choice.key)
+        if key is None:
+            others = [
+                row for row in catalog.index_keys() if row.method == choice.info.name and row.label == choice.label
+            ]
+            why = " with these options or this version of it" if others else ""
+            raise IndexMissingError(
+                f"the collection '{collection.name}' is not indexed by '{choice.label}'{why}; "
+                f"run: revsearch index -c {collection.name} -m {choice.label}"
+            )
+        self.key = key
+        self.method: Any = make_method(choice, control)
+        self.blobs: BlobJournal | None = None
+        self._chroma: ChromaIndex | None = None
+        self._open_journals()
+
+    def refresh(self) -> None:
+        """See rows that were committed since the journals were opened."""
+        if journal_rows(self._collection.journal_folder(self.choice.key)) != self.exact.rows:
+            self._open_journals()
+
+    def chroma_query(self, embedding: npt.NDArray[np.float32], k: int) -> list[bytes]:
+        """Image ids that ChromaDB's index proposes."""
+        if self._chroma is None:
+            from revsearch_tui.core.store.chroma import ChromaIndex
+
+            self._chroma = ChromaIndex(
+                self._collection.chroma_folder(self.key.key),
+                self.key.key,
+                self.key.metric,
+                url=self._url,
+                space=self._collection.name,
+            )
+        return self._chroma.query(embedding, k)
+
+    def close(self) -> None:
+        """Let go of the method and of ChromaDB."""
+        self.method.close()
+        if self._chroma is not None:
+            self._chroma.close()
+
+    def _open_journals(self) -> None:
+        self.exact = ExactIndex(VectorJournal(self._collection.journal_folder(self.choice.key)))
+        if self.choice.info.shape == "local":
+            self.blobs = BlobJournal(self._collection.features_folder(self.choice.key))

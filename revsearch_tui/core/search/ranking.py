@@ -1,0 +1,153 @@
+"""Rank the pictures of a collection against one query by one method."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from revsearch_tui.api import Features, IndexMissingError, PairMatch
+from revsearch_tui.core.journal.blobs import unpack_features
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from revsearch_tui.core.search.opened import OpenedMethod
+
+_SNAP = 1e-6
+"""Scores this near to 1 are 1: the rest is float32 rounding."""
+_OVER_FETCH = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A picture ranked by one method; the fields are those of `Hit`."""
+
+    image_id: bytes
+    score: float
+    raw: float
+    unit: str
+    verified: bool | None
+    exact: bool
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One query as a method sees it: an embedding per tried orientation, and the local features of each."""
+
+    image_id: bytes | None
+    embeddings: npt.NDArray[Any]
+    features: Sequence[Features] = ()
+
+
+def rank_vectors(
+    opened: OpenedMethod, query: Query, k: int, allowed: npt.NDArray[np.bool_] | None, approximate: bool
+) -> list[Ranked]:
+    """Nearest embeddings first; with several orientations each picture counts at its best."""
+    best: dict[bytes, tuple[float, int]] = {}
+    for turn, embedding in enumerate(query.embeddings):
+        for image_id, distance in _nearest(opened, embedding, k, allowed, approximate):
+            if image_id not in best or distance < best[image_id][0]:
+                best[image_id] = (distance, turn)
+    order = sorted(best.items(), key=lambda item: (item[1][0], item[0]))[:k]
+    ranked = []
+    for image_id, (distance, turn) in order:
+        score, raw, unit = _score(opened, distance)
+        ranked.append(Ranked(image_id, score, raw, unit, None, not approximate, turn))
+    return ranked
+
+
+def rank_local(
+    opened: OpenedMethod,
+    query: Query,
+    k: int,
+    allowed: npt.NDArray[np.bool_] | None,
+    approximate: bool,
+    candidates: int,
+) -> list[Ranked]:
+    """Candidates by aggregate vector, then those that pass geometric verification first, by inliers.
+
+    The score of a verified picture is the share of the query's keypoints that are inliers; the rest keep the order
+    of their aggregates, below every verified score.
+    """
+    rows = rank_vectors(opened, query, max(k, candidates), allowed, approximate)
+    head = rows[:candidates]
+    least = opened.method.min_inliers
+    with ThreadPoolExecutor(2, thread_name_prefix="verify") as executor:
+        matches = list(executor.map(lambda row: _verify(opened, query, row), head))
+    verified: list[tuple[int, Ranked]] = []
+    rest: list[Ranked] = []
+    for row, match in zip(head, matches, strict=True):
+        inliers, turn = match
+        keypoints = max(1, len(query.features[turn].keypoints))
+        if row.image_id == query.image_id:
+            # The very same bytes; a picture without keypoints is found too.
+            verified.append((10**9, Ranked(row.image_id, 1.0, float(inliers), "inliers", True, row.exact, 0)))
+        elif inliers >= least:
+            score = min(1.0, inliers / keypoints)
+            verified.append((inliers, Ranked(row.image_id, score, float(inliers), "inliers", True, row.exact, turn)))
+        else:
+            rest.append(row)
+    verified.sort(key=lambda pair: (-pair[0], pair[1].image_id))
+    ceiling = min(1.0, least / max(1, *(len(features.keypoints) for features in query.features)))
+    for row in [*rest, *rows[candidates:]]:
+        score = max(0.0, row.score) * ceiling * 0.99
+        verified.append((0, Ranked(row.image_id, score, row.raw, "aggregate cosine", False, row.exact, row.turn)))
+    return [row for _, row in verified][:k]
+
+
+def _verify(opened: OpenedMethod, query: Query, row: Ranked) -> tuple[int, int]:
+    blob = opened.blobs.get(row.image_id) if opened.blobs is not None else None
+    if blob is None:
+        return 0, row.turn
+    match: PairMatch = opened.method.match(query.features[row.turn], unpack_features(blob))
+    return match.inliers, row.turn
+
+
+def _nearest(
+    opened: OpenedMethod, embedding: npt.NDArray[Any], k: int, allowed: npt.NDArray[np.bool_] | None, approximate: bool
+) -> list[tuple[bytes, float]]:
+    if not approximate:
+        return opened.exact.nearest(embedding, k, allowed)
+    # The index proposes, the stored embeddings decide: distances are exact even where the choice of rows is not.
+    journal = opened.exact.journal
+    form = journal.unpack(journal.pack(embedding[None]))[0]
+    found = []
+    for image_id in opened.chroma_query(form, k * _OVER_FETCH):
+        row = opened.exact.row_of(image_id)
+        if row is not None and (allowed is None or allowed[row]):
+            stored = opened.exact.embedding(image_id)
+            assert stored is not None
+            found.append((image_id, _distance(journal.metric, form, stored)))
+    found.sort(key=lambda pair: (pair[1], pair[0]))
+    return found[:k]
+
+
+def _distance(metric: str, a: npt.NDArray[Any], b: npt.NDArray[Any]) -> float:
+    return float(1 - a @ b) if metric == "cosine" else float(np.square(a - b).sum())
+
+
+def _score(opened: OpenedMethod, distance: float) -> tuple[float, float, str]:
+    """(score, raw value, its unit) of a distance."""
+    metric = opened.exact.journal.metric
+    if metric == "hamming":
+        return 1 - distance / opened.exact.journal.dim, distance, "bits"
+    if metric == "l2":
+        length = float(np.sqrt(max(0.0, distance)))
+        return 1 / (1 + length), length, "l2 distance"
+    score = min(1.0, 1 - distance)
+    score = 1.0 if score > 1 - _SNAP else score
+    return score, score, "Bhattacharyya" if opened.choice.info.shape == "classifier" else "cosine"
+
+
+def check_indexed(opened: OpenedMethod, collection: str) -> None:
+    """Raise `IndexMissingError` where there is nothing to search."""
+    if opened.exact.rows == 0:
+        raise IndexMissingError(
+            f"the collection '{collection}' has no pictures indexed by '{opened.choice.label}'; "
+            f"run: revsearch index -c {collection} -m {opened.choice.label}"
+        )

@@ -1,0 +1,81 @@
+"""What a search is asked and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from revsearch_tui.core.methods import MethodChoice
+
+Exactness: TypeAlias = Literal["auto", "exact", "approximate"]
+
+
+@dataclass(frozen=True, slots=True)
+class MethodRank:
+    """Where one of several fused methods put a hit."""
+
+    method: str
+    rank: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One picture found.
+
+    `score` is 1 for the query picture itself and falls from there; `raw` with `unit` is what it was made of.
+    `verified` is None for methods that do not verify. `exact` is False where an approximate index chose the
+    candidates. `path` is the first of `paths`, all files with these very bytes. `orientation` names how the query
+    had to be turned. `fused` holds each method's own rank where several methods were fused.
+    """
+
+    rank: int
+    method: str
+    image_id: str
+    path: Path
+    paths: tuple[Path, ...]
+    score: float
+    raw: float
+    unit: str
+    verified: bool | None
+    exact: bool
+    width: int
+    height: int
+    orientation: str = ""
+    label: str = ""
+    confidence: float | None = None
+    fused: tuple[MethodRank, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """How to search. `crop` is `x,y,w,h` in pixels or percent of the upright query.
+
+    `candidates` bounds how many pictures a local method verifies. `under` keeps hits below these folders, `glob`
+    those whose path matches one of these shell patterns.
+    """
+
+    methods: Sequence[MethodChoice]
+    k: int = 20
+    min_score: float | None = None
+    exactness: Exactness = "auto"
+    exact_limit: int = 200_000
+    candidates: int = 100
+    crop: str | None = None
+    any_orientation: bool = False
+    under: Sequence[Path] = ()
+    glob: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """The answer to one query, hits best first. `method` is `fused` where several methods took part."""
+
+    query: str
+    method: str
+    hits: tuple[Hit, ...]
+    seconds: float
+    gallery: int
+    notes: tuple[str, ...] = field(default=())

@@ -1,0 +1,126 @@
+"""The only importer of chromadb: one ChromaDB collection per index key, embedded on disk or on a server.
+
+Embedded, each index key has a folder of its own, so that damage stays in one place and dropping frees the disk.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
+
+import chromadb
+import numpy as np
+from chromadb.config import Settings
+
+from revsearch_tui.api import ConfigError, StorageError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+BATCH_ROWS = 2_000
+SYNC_THRESHOLD = 10_000
+"""Rows after which ChromaDB writes its index files. Rows beyond the last such write are replayed at every opening."""
+
+SPACES = {"hamming": "l2", "cosine": "cosine", "l2": "l2"}
+"""ChromaDB has no Hamming space; squared l2 of zeros and ones is exactly the Hamming distance."""
+
+
+class ChromaIndex:
+    """The ChromaDB collection of one index key. Errors of ChromaDB itself come out as they are."""
+
+    def __init__(self, folder: Path, key: str, metric: str, *, url: str = "", space: str = "") -> None:
+        """Open or make it, in `folder`, or on the server at `url` under the name `<space>.<key>`."""
+        self._folder, self._key, self._metric, self._url = folder, key, metric, url
+        self._name = f"{space}.{key}" if url else key
+        self._client = self._connect()
+        self._collection = self._client.get_or_create_collection(
+            self._name,
+            embedding_function=None,
+            configuration=cast("Any", {"hnsw": {"space": SPACES[metric], "sync_threshold": SYNC_THRESHOLD}}),
+            metadata={"made_by": "revsearch", "index_key": key, "metric": metric},
+        )
+        self._batch = min(BATCH_ROWS, self._client.get_max_batch_size())
+
+    def count(self) -> int:
+        """Rows."""
+        return int(self._collection.count())
+
+    def upsert(
+        self, ids: Sequence[bytes], rows: npt.NDArray[np.float32], metadata: Sequence[Mapping[str, Any]]
+    ) -> None:
+        """Add or replace rows (n, dim), in batches."""
+        for start in range(0, len(ids), self._batch):
+            part = slice(start, start + self._batch)
+            self._collection.upsert(
+                ids=[value.hex() for value in ids[part]],
+                embeddings=rows[part],
+                metadatas=cast("Any", list(metadata[part])),
+            )
+
+    def update_metadata(self, ids: Sequence[bytes], metadata: Sequence[Mapping[str, Any]]) -> None:
+        """Replace the metadata of rows that exist."""
+        for start in range(0, len(ids), self._batch):
+            part = slice(start, start + self._batch)
+            self._collection.update(ids=[i.hex() for i in ids[part]], metadatas=cast("Any", list(metadata[part])))
+
+    def delete(self, ids: Sequence[bytes]) -> None:
+        """Remove rows; those that do not exist are passed over."""
+        for start in range(0, len(ids), self._batch):
+            self._collection.delete(ids=[value.hex() for value in ids[start : start + self._batch]])
+
+    def query(self, embedding: npt.NDArray[np.float32], k: int) -> list[bytes]:
+        """Image ids of about the k nearest rows, nearest first."""
+        found = self._collection.query(query_embeddings=[embedding], n_results=min(k, max(1, self.count())), include=[])
+        return [bytes.fromhex(value) for value in found["ids"][0]]
+
+    def read(self, start: int, count: int) -> tuple[list[bytes], npt.NDArray[np.float32]]:
+        """Some of the rows, in ChromaDB's own order: ids and embeddings (n, dim) float32."""
+        found = self._collection.get(limit=count, offset=start, include=["embeddings"])
+        ids = [bytes.fromhex(value) for value in found["ids"]]
+        return ids, np.asarray(found["embeddings"], np.float32).reshape(len(ids), -1)
+
+    def sync(self, last_id: bytes, row: npt.NDArray[np.float32], metadata: Mapping[str, Any]) -> None:
+        """Have ChromaDB write its index files now, by giving it a row it has once more at a low threshold.
+
+        Otherwise every process that opens it replays up to `SYNC_THRESHOLD` rows first.
+        """
+        if self._url:
+            return
+        for threshold in (2, SYNC_THRESHOLD):
+            self._collection.modify(configuration=cast("Any", {"hnsw": {"sync_threshold": threshold}}))
+            self._reopen()
+            if threshold == 2:
+                self.upsert([last_id], row[None], [metadata])
+
+    def drop(self) -> None:
+        """Delete the collection. Embedded, the folder may be removed after `close`."""
+        self._client.delete_collection(self._name)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        with contextlib.suppress(Exception):
+            self._client.close()
+
+    def _reopen(self) -> None:
+        self.close()
+        self._client = self._connect()
+        self._collection = self._client.get_collection(self._name, embedding_function=None)
+
+    def _connect(self) -> Any:
+        settings = Settings(anonymized_telemetry=False)
+        if not self._url:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            return chromadb.PersistentClient(str(self._folder), settings=settings)
+        parts = urlsplit(self._url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ConfigError(f"store.chroma_url '{self._url}' is not of the form http://host:port")
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        try:
+            return chromadb.HttpClient(parts.hostname, port, ssl=parts.scheme == "https", settings=settings)
+        except Exception as error:
+            raise StorageError(
+                f"the ChromaDB server at {self._url} does not answer ({error}); start it, or clear store.chroma_url"
+            ) from error

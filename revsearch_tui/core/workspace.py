@@ -1,0 +1,185 @@
+"""One user's revsearch: folders, configuration and plugins in one place, and the jobs the screens ask for.
+
+The command line and the app go through this; it holds no state beyond what it has loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from revsearch_tui.api import Control, IndexMissingError, UsageError
+from revsearch_tui.core import collections as homes
+from revsearch_tui.core.catalog.catalog import Catalog, KeyRow
+from revsearch_tui.core.collections import Collection
+from revsearch_tui.core.config.load import Config, load_config
+from revsearch_tui.core.paths import Folders, user_folders
+from revsearch_tui.core.registry import Registry
+
+if TYPE_CHECKING:
+    from revsearch_tui.core.indexing.report import IndexReport, IndexSettings
+    from revsearch_tui.core.methods import MethodChoice
+    from revsearch_tui.core.search.engine import SearchEngine
+    from revsearch_tui.core.search.results import SearchRequest
+    from revsearch_tui.core.search.sources import FetchLimits
+
+
+class Workspace:
+    """Where the user's data is and what is configured. Cheap to make; everything is loaded when first used."""
+
+    def __init__(self, folders: Folders | None = None) -> None:
+        self.folders = folders or user_folders()
+
+    @cached_property
+    def config(self) -> Config:
+        """Raises `ConfigError`."""
+        return load_config(self.folders.config_file)
+
+    @cached_property
+    def registry(self) -> Registry:
+        return Registry(self._models_of)
+
+    # Collections
+
+    def collections(self) -> list[Collection]:
+        """All collections, by name."""
+        return homes.list_collections(self.folders.collections)
+
+    def collection(self, name: str | None) -> Collection:
+        """The named collection, or the default one. Raises `IndexMissingError`."""
+        if name is None:
+            name = self.config.text("general.collection")
+            existing = self.collections()
+            if len(existing) == 1 and existing[0].name != name:
+                name = existing[0].name  # where there is only one, nobody should have to name it
+        return homes.open_collection(self.folders.collections, name)
+
+    def keys(self, collection: Collection) -> list[KeyRow]:
+        """What the collection is indexed by."""
+        if not collection.catalog_file.exists():
+            return []
+        with Catalog(collection.catalog_file) as catalog:
+            return catalog.index_keys()
+
+    # Methods
+
+    def choose(
+        self, specs: Sequence[str], *, model: str | None = None, options: Mapping[str, object] | None = None
+    ) -> list[MethodChoice]:
+        """Methods by name, with the options of the configuration and, over them, these.
+
+        An option given as `method.name` goes to that method alone. Raises `MethodUnavailableError`, `UsageError`.
+        """
+        from revsearch_tui.core.methods import choose_method
+
+        choices = []
+        for spec in dict.fromkeys(specs):
+            name = spec.partition(":")[0]
+            merged = {**self.config.methods.get(name, {}), **self.config.methods.get(spec, {})}
+            for option, value in (options or {}).items():
+                owner, dot, rest = option.partition(".")
+                if not dot:
+                    merged[option] = value
+                elif owner == name:
+                    merged[rest] = value
+            choices.append(choose_method(self.registry, self.folders.models, spec, model=model, options=merged))
+        unknown = {option.partition(".")[0] for option in options or {} if "." in option}
+        unused = unknown - {spec.partition(":")[0] for spec in specs}
+        if unused:
+            raise UsageError(f"options were given for '{sorted(unused)[0]}', which is not among the methods used")
+        return choices
+
+    def indexed_methods(self, collection: Collection) -> list[str]:
+        """Labels of the methods the collection is indexed by, oldest first."""
+        return list(dict.fromkeys(key.label for key in self.keys(collection)))
+
+    # Work
+
+    def index_settings(self) -> IndexSettings:
+        """How to index, as configured."""
+        from revsearch_tui.core.indexing.report import IndexSettings
+
+        config = self.config
+        return IndexSettings(
+            workers=config.number("index.workers"),
+            ignore=config.texts("index.ignore"),
+            all_files=config.flag("index.all_files"),
+            follow_links=config.flag("index.follow_links"),
+            max_file_bytes=config.number("index.max_file_mb") * 1_000_000,
+            decode_timeout_s=config.real("index.decode_timeout_s"),
+            chroma_url=config.text("store.chroma_url"),
+        )
+
+    def index(
+        self,
+        name: str | None,
+        roots: Sequence[Path],
+        methods: Sequence[str] = (),
+        *,
+        control: Control,
+        options: Mapping[str, object] | None = None,
+        model: str | None = None,
+        changes: Mapping[str, Any] | None = None,
+    ) -> IndexReport:
+        """Index folders into a collection, made where it is missing; without folders, those it has.
+
+        Without methods: those it is indexed by, or the configured ones. `changes` replace fields of the settings.
+        Raises the errors of `index_collection`, `ensure_collection` and `choose`.
+        """
+        from revsearch_tui.core.indexing.indexer import index_collection
+
+        collection = self._existing(name, bool(roots))
+        specs = list(methods) or (self.indexed_methods(collection) if collection else [])
+        choices = self.choose(specs or self.config.texts("general.methods"), model=model, options=options)
+        target = name or (collection.name if collection else self.config.text("general.collection"))
+        collection = homes.ensure_collection(self.folders.collections, target, tuple(roots))
+        settings = replace(self.index_settings(), **(changes or {}))
+        return index_collection(collection, choices, self.registry.readers(), settings, control)
+
+    def engine(self, collection: Collection, control: Control, note: Callable[[str], None]) -> SearchEngine:
+        """A search engine for the collection; close it. Raises `IndexMissingError`, `StorageError`."""
+        from revsearch_tui.core.search.engine import SearchEngine
+
+        if not collection.catalog_file.exists():
+            raise IndexMissingError(
+                f"the collection '{collection.name}' is not indexed yet; run: revsearch index -c {collection.name}"
+            )
+        return SearchEngine(
+            collection, self.registry.readers(), control, note=note, chroma_url=self.config.text("store.chroma_url")
+        )
+
+    def request(self, methods: Sequence[MethodChoice], **changes: object) -> SearchRequest:
+        """A search request with the configured defaults; `changes` replace fields."""
+        from revsearch_tui.core.search.results import SearchRequest
+
+        request = SearchRequest(
+            methods,
+            k=self.config.number("search.k"),
+            exact_limit=self.config.number("search.exact_limit"),
+            candidates=self.config.number("search.candidates"),
+        )
+        return replace(request, **{name: value for name, value in changes.items() if value is not None})  # type: ignore[arg-type]
+
+    def fetch_limits(self) -> FetchLimits:
+        """Bounds on fetching queries from the web."""
+        from revsearch_tui.core.search.sources import FetchLimits
+
+        return FetchLimits(
+            max_bytes=self.config.number("network.max_mb") * 1_000_000, timeout_s=self.config.real("network.timeout_s")
+        )
+
+    def _existing(self, name: str | None, has_roots: bool) -> Collection | None:
+        try:
+            return self.collection(name)
+        except IndexMissingError:
+            if not has_roots:
+                raise
+            return None
+
+    def _models_of(self, method: str) -> list[str]:
+        from revsearch_tui.core.models.store import list_models
+
+        return [record.name for record in list_models(self.folders.models) if record.method == method]
