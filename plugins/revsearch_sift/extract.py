@@ -33,7 +33,7 @@ def root_sift(descriptors: Floats) -> Bytes:
     """
     total = descriptors.sum(axis=1, keepdims=True)
     root = np.sqrt(descriptors / np.maximum(total, 1e-12))
-    return np.minimum(np.rint(root * SCALE), 255).astype(np.uint8)
+    return np.asarray(np.minimum(np.rint(root * SCALE), 255), np.uint8)
 
 
 def working_size(picture: Bytes, max_side: int, upscale: bool) -> Bytes:
@@ -55,7 +55,7 @@ def extract(picture: Bytes, limit: int, max_side: int, upscale: bool) -> Feature
     """At most `limit` keypoints of one uint8 RGB picture, the strongest first. Deterministic."""
     aspect = picture.shape[1] / picture.shape[0]
     grey = working_size(picture, max_side, upscale)
-    found, descriptors = cv2.SIFT_create(nfeatures=limit).detectAndCompute(grey, None)
+    found, descriptors = cv2.SIFT.create(nfeatures=limit).detectAndCompute(grey, None)
     if not found or descriptors is None:
         return Features(np.zeros((0, 4), np.float32), np.zeros((0, LENGTH), np.uint8), aspect)
     # OpenCV keeps more than it was asked for when responses tie.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
@@ -25,7 +25,7 @@ def points(features: Features) -> Doubles:
     """(k, 2) keypoint positions in pixels of a picture whose longest side is `UNIT`."""
     aspect = features.aspect
     extent = np.array([1.0, 1.0 / aspect] if aspect >= 1 else [aspect, 1.0])
-    return features.keypoints[:, :2].astype(np.float64) * extent * UNIT
+    return np.asarray(features.keypoints[:, :2] * (extent * UNIT), np.float64)
 
 
 def agree(query: Doubles, candidate: Doubles, within: float, enough: int) -> tuple[Doubles | None, Mask]:
@@ -105,7 +105,7 @@ def _similarity(query: Doubles, candidate: Doubles, within: float) -> tuple[Doub
     return _answer(whole, mask, len(query))
 
 
-def _answer(found: Doubles | None, mask: npt.NDArray[np.uint8] | None, count: int) -> tuple[Doubles | None, Mask]:
+def _answer(found: npt.NDArray[Any] | None, mask: npt.NDArray[Any] | None, count: int) -> tuple[Doubles | None, Mask]:
     if found is None or mask is None or found.shape != (3, 3):
         return None, np.zeros(count, np.bool_)
     return np.asarray(found, np.float64), np.asarray(mask).ravel() > 0

@@ -20,9 +20,15 @@ def revsearch_methods() -> list[MethodInfo]:
             fit="unsupervised",
             models="optional",
             options=(
-                OptionSpec("features", 700, "keypoints kept of a picture, the strongest ones", minimum=50, maximum=4000),
                 OptionSpec(
-                    "max_side", 640, "pixels of the longest side that keypoints are looked for at", minimum=64, maximum=960
+                    "features", 700, "keypoints kept of a picture, the strongest ones", minimum=50, maximum=4000
+                ),
+                OptionSpec(
+                    "max_side",
+                    640,
+                    "pixels of the longest side that keypoints are looked for at",
+                    minimum=64,
+                    maximum=960,
                 ),
                 OptionSpec("upscale", True, "double pictures of under 128 pixels first, for over twice the keypoints"),
                 OptionSpec(

@@ -49,7 +49,8 @@ class Vocabulary:
 
     def reduce(self, descriptors: npt.NDArray[np.uint8]) -> Floats:
         """(k, d) float32 of (k, 128) uint8."""
-        return (descriptors.astype(np.float32) / np.float32(SCALE) - self.mean) @ self.basis
+        centred = descriptors.astype(np.float32) / np.float32(SCALE) - self.mean
+        return np.asarray(centred @ self.basis, np.float32)
 
     def encode(self, descriptors: npt.NDArray[np.uint8]) -> Floats:
         """(dim,) float32 of unit length; zeros where there are no descriptors."""
@@ -60,7 +61,8 @@ class Vocabulary:
 
     def save(self, path: Path) -> None:
         """Write a compressed npz file."""
-        np.savez_compressed(path, allow_pickle=False, format=np.int64(FORMAT), **self._arrays())
+        with path.open("wb") as out:
+            np.savez_compressed(out, **self._arrays())
 
     @classmethod
     def load(cls, path: Path) -> Vocabulary:
@@ -75,11 +77,14 @@ class Vocabulary:
                 found = cls(**{name: stored[name] for name in cls.__dataclass_fields__})
             found._check()
         except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
-            raise ModelError(f"the SIFT vocabulary '{path}' cannot be used ({error}): fit or install it again") from error
+            raise ModelError(
+                f"the SIFT vocabulary '{path}' cannot be used ({error}): fit or install it again"
+            ) from error
         return found
 
     def _arrays(self) -> dict[str, npt.NDArray[Any]]:
-        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+        arrays = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return {"format": np.array(FORMAT, np.int64), **arrays}
 
     def _check(self) -> None:
         words, reduced = self.words.shape if self.words.ndim == 2 else (0, 0)

@@ -36,10 +36,10 @@ _COMMANDS = {
 class _LazyGroup(typer.core.TyperGroup):
     """Imports a command's module when that command is called; help needs only the table above."""
 
-    def list_commands(self, ctx: typer.Context) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:
         return list(_COMMANDS)
 
-    def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in _COMMANDS:
             return None
         if "_REVSEARCH_COMPLETE" not in os.environ and cmd_name not in _remaining(ctx):
@@ -51,7 +51,7 @@ class _LazyGroup(typer.core.TyperGroup):
         command.name = cmd_name
         return command
 
-    def resolve_command(self, ctx: typer.Context, args: list[str]) -> Any:
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         name = args[0] if args else ""
         if name not in _COMMANDS and not name.startswith("-"):
             from revsearch_tui.core.suggest import nearest
@@ -67,7 +67,7 @@ class _LazyGroup(typer.core.TyperGroup):
 _CALLED = "revsearch.called"
 
 
-def _remaining(ctx: typer.Context) -> tuple[str, ...]:
+def _remaining(ctx: Any) -> tuple[str, ...]:
     """The command that is being called, if any is: help only lists them."""
     return (ctx.meta[_CALLED],) if _CALLED in ctx.meta else ()
 
@@ -97,10 +97,11 @@ def _bare(
         write(f"revsearch {__version__}\n")
         raise typer.Exit
     if ctx.invoked_subcommand is None:
-        raise typer.Exit(_open_app(collection))
+        raise typer.Exit(open_app(collection))
 
 
-def _open_app(collection: str | None) -> int:
+def open_app(collection: str | None) -> int:
+    """Open the app, in a terminal only. Gives back its exit status."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("the app needs a terminal; without one use a command, see: revsearch --help")
     from revsearch_tui.core.workspace import Workspace

@@ -112,7 +112,7 @@ def _show(results: list[SearchResult], form: Format, nul: bool, output: Path | N
 
 
 def _columns(result: SearchResult) -> tuple[str, ...]:
-    columns = _COLUMNS
+    columns: tuple[str, ...] = _COLUMNS
     if all(hit.verified is None for hit in result.hits):
         columns = tuple(name for name in columns if name != "verified")
     if any(hit.orientation for hit in result.hits):

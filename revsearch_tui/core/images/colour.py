@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
 
 _SIXTEEN_BIT = ("I;16", "I;16L", "I;16B", "I;16N")
@@ -37,20 +36,28 @@ def _scaled(image: Image.Image) -> Image.Image:
 
     values = np.asarray(image)
     if image.mode in _SIXTEEN_BIT:
-        return Image.fromarray(((values.astype(np.uint32) + 128) // 257).astype(np.uint8))
+        table = ((np.arange(65536) + 128) // 257).astype(np.uint8)
+        return Image.fromarray(table[values])
     low, high = _range(values, image.mode)
-    numbers = np.nan_to_num(values.astype(np.float32), nan=low, posinf=high, neginf=low)
-    scaled = (numbers - low) * (255.0 / (high - low)) if high > low else np.zeros_like(numbers)
-    return Image.fromarray((scaled.clip(0, 255) + 0.5).astype(np.uint8))
+    # In place: a file at the size limit is near the memory limit here.
+    numbers = np.nan_to_num(values.astype(np.float32, copy=False), nan=low, posinf=high, neginf=low)
+    numbers -= low
+    numbers *= 255.0 / (high - low) if high > low else 0.0
+    numbers += 0.5
+    return Image.fromarray(numbers.clip(0, 255, out=numbers).astype(np.uint8))
 
 
 def _range(values: npt.NDArray[Any], mode: str) -> tuple[float, float]:
     import numpy as np
 
-    finite: npt.NDArray[np.generic] = values[np.isfinite(values)]
-    if not finite.size:
-        return 0.0, 0.0
-    least, greatest = float(finite.min()), float(finite.max())
+    if mode == "I":
+        least, greatest = float(values.min()), float(values.max())
+    else:
+        finite = np.isfinite(values)
+        if not finite.any():
+            return 0.0, 0.0
+        least = float(np.min(values, where=finite, initial=np.inf))
+        greatest = float(np.max(values, where=finite, initial=-np.inf))
     if least < 0 or greatest > 65535:
         return least, greatest
     ceilings = (1.0, 255.0, 65535.0) if mode == "F" else (255.0, 65535.0)

@@ -8,7 +8,7 @@ from PIL import Image
 from revsearch_tui.core.images.orientations import ORIENTATION_NAMES, all_orientations, upright
 
 
-def _picture() -> np.ndarray:  # type: ignore[type-arg]
+def _picture() -> np.ndarray:
     return np.random.default_rng(1).integers(0, 256, (5, 7, 3), dtype=np.uint8)
 
 

@@ -19,7 +19,7 @@ def _id(number: int) -> str:
     return f"{number:064x}"[::-1]
 
 
-def _noise(number: int, height: int = 100, width: int = 120) -> np.ndarray:  # type: ignore[type-arg]
+def _noise(number: int, height: int = 100, width: int = 120) -> np.ndarray:
     return np.random.default_rng(number).integers(0, 256, (height, width, 3), dtype=np.uint8)
 
 
@@ -59,7 +59,8 @@ def test_the_cache_stays_within_its_bound(tmp_path: Path) -> None:
 
 
 def test_the_least_recently_used_goes_first(tmp_path: Path) -> None:
-    cache = ThumbnailCache(tmp_path, max_bytes=100_000)
+    size = ThumbnailCache(tmp_path / "one").put(_id(0), _noise(0)).stat().st_size
+    cache = ThumbnailCache(tmp_path / "many", max_bytes=size * 17 // 2)
     paths = [cache.put(_id(number), _noise(number)) for number in range(6)]
     for age, path in enumerate(paths):
         os.utime(path, (1_000_000 + age, 1_000_000 + age))
@@ -84,9 +85,8 @@ def test_damaged_thumbnails_are_discarded(damage: str, tmp_path: Path) -> None:
     path = cache.put(_id(1), _noise(1))
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
-    path.write_bytes(
-        {"empty": b"", "short": content[: len(content) // 2], "flipped": content, "other": b"text " * 9}[damage]
-    )
+    contents = {"empty": b"", "short": content[: len(content) // 2], "flipped": content, "other": b"text " * 9}
+    path.write_bytes(bytes(contents[damage]))
     assert cache.get(_id(1)) is None
     assert not path.exists()
 

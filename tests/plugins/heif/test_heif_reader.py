@@ -76,9 +76,7 @@ def test_turned_heic_photos_stand_upright(orientation: int) -> None:
     inverse = {2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}  # Transpose members that store it so that it needs turning
     if orientation in inverse:
         stored = stored.transpose(Image.Transpose(inverse[orientation]))
-    image = stored.copy()
-    image.info["exif"] = exif.tobytes()
-    picture = decode_bytes(_heif(image), "x.heic", READERS).picture.astype(int)
+    picture = decode_bytes(_heif(stored, exif=exif.tobytes()), "x.heic", READERS).picture.astype(int)
     assert picture.shape == (64, 128, 3)
     assert picture[3, 64].min() > 200, "the white stripe is on top"
     assert picture[40, 20, 0] > picture[40, 20, 2] and picture[40, 100, 2] > picture[40, 100, 0]

@@ -1,0 +1,55 @@
+# Two commands set everything up: `make demo` and `make test`.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# The build of onnxruntime to end up with: gpu (plain where there is no GPU build), or cpu.
+ONNXRUNTIME ?= gpu
+
+export ORT_DISABLE_TELEMETRY := 1
+
+.PHONY: demo test lint typecheck bench docs screenshots clean
+
+demo: $(VENV)/.stamp-demo
+	$(BIN)/revsearch demo
+
+test: $(VENV)/.stamp-test lint
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.stamp-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.stamp-bench
+	$(BIN)/python -m benchmarks
+
+docs: $(VENV)/.stamp-test
+	$(BIN)/python docs/make_reference.py
+	$(BIN)/python docs/make_screenshots.py
+
+clean:
+	rm -rf $(VENV) dist build
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+# Installing may bring plain onnxruntime over the GPU build (docs/decisions/0003): mend after every install.
+define mend
+	$(BIN)/revsearch doctor --mend --onnxruntime $(ONNXRUNTIME) > /dev/null
+	touch $@
+endef
+
+$(VENV)/.stamp-demo: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(PIP) --editable .
+	$(mend)
+
+$(VENV)/.stamp-test: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(PIP) --editable '.[test]'
+	$(mend)
+
+$(VENV)/.stamp-bench: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(PIP) --editable '.[test,bench]'
+	$(mend)

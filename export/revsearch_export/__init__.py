@@ -1,0 +1,1 @@
+"""Making the trained artefacts that ship: run on a developer's machine, never by the program."""

@@ -1,0 +1,41 @@
+"""`revsearch demo`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from revsearch_tui.cli.console import note
+from revsearch_tui.cli.progress import ProgressBar
+from revsearch_tui.core.demo import COLLECTION, sample_copies, sample_folder
+from revsearch_tui.core.workspace import Workspace
+
+app = typer.Typer()
+
+_SHOWN = "crop"
+
+
+@app.command()
+def demo(
+    no_app: Annotated[bool, typer.Option("--no-app", help="Print a search result, do not open the app.")] = False,
+) -> int:
+    """Make the sample collection, index it, and search it: in the app, or printed where there is no terminal."""
+    workspace = Workspace()
+    with ProgressBar() as control:
+        folder = sample_folder(workspace, lambda done, total: control.progress(done, total, "drawing sample pictures"))
+        report = workspace.index(COLLECTION, [folder], ["phash", "sift"], control=control)
+    if report.cancelled:
+        note("interrupted; run the command again to go on")
+        return 130
+    note(f"the collection '{COLLECTION}' has {report.pictures} pictures, in {folder}")
+    if not no_app and sys.stdin.isatty() and sys.stdout.isatty():
+        from revsearch_tui.cli.app import open_app
+
+        return open_app(COLLECTION)
+    from revsearch_tui.cli.search import search
+
+    example = next(copy for copy in sample_copies(folder) if copy.transformation == _SHOWN)
+    note(f"which pictures are like {example.copy.name}?")
+    return search([str(example.copy)], collection=COLLECTION, method=["sift"], k=5, quiet=True)

@@ -1,0 +1,142 @@
+"""`revsearch models`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from revsearch_tui.api import UsageError
+from revsearch_tui.cli.console import note
+from revsearch_tui.cli.options import (
+    CollectionOption,
+    FormatOption,
+    MethodOptionsOption,
+    OutputOption,
+    QuietOption,
+    complete_method,
+    parse_method_options,
+)
+from revsearch_tui.cli.output import Format, emit
+from revsearch_tui.core.models.store import add_model, get_model, list_models, remove_model
+from revsearch_tui.core.workspace import Workspace
+
+app = typer.Typer(no_args_is_help=False, invoke_without_command=True)
+
+NameOption = Annotated[str | None, typer.Option("--name", "-n", help="Name of the model; default: from the file's.")]
+ReplaceOption = Annotated[bool, typer.Option("--replace", help="Replace a model of the same name.")]
+MethodChoiceOption = Annotated[str, typer.Option("--method", "-m", help="Method.", autocompletion=complete_method)]
+
+
+@app.callback()
+def default(ctx: typer.Context) -> None:
+    """Register, list, fit and remove trained models."""
+    if ctx.invoked_subcommand is None:
+        list_all()
+
+
+@app.command("list")
+def list_all(form: FormatOption = Format.table, output: OutputOption = None) -> int:
+    """All registered models."""
+    rows = [
+        {
+            "name": record.name,
+            "method": record.method,
+            "dim": record.facts.get("dim", ""),
+            "bytes": record.bytes,
+            "added": record.added,
+            "sha256": record.sha256[:16],
+            "problem": record.problem,
+        }
+        for record in list_models(Workspace().folders.models)
+    ]
+    if not rows:
+        note("no models are registered; add one with: revsearch models add FILE")
+    columns = ["name", "method", "dim", "bytes", "added", "sha256"]
+    if any(row["problem"] for row in rows):
+        columns.append("problem")
+    emit(rows, form, columns=columns, path_key="name", output=output)
+    return 0 if rows else 1
+
+
+@app.command()
+def add(
+    file: Annotated[Path, typer.Argument(help="Model file, e.g. ONNX, with its JSON or TOML manifest beside it.")],
+    name: NameOption = None,
+    manifest: Annotated[
+        Path | None, typer.Option("--manifest", help="Manifest, where it is not beside the file.")
+    ] = None,
+    method: MethodChoiceOption = "onnx",
+    replace: ReplaceOption = False,
+) -> int:
+    """Register a model file, after trying it."""
+    from revsearch_tui.core.models.check import vector_check
+
+    workspace = Workspace()
+    rows = {row.name: row for row in workspace.registry.methods()}
+    row = rows.get(method)
+    info = row.info if row is not None and row.state == "needs-model" else workspace.registry.method(method)
+    if info is None or getattr(info, "models", "none") == "none":
+        raise UsageError(f"the method '{method}' takes no model")
+    record = add_model(
+        workspace.folders.models,
+        file,
+        check=vector_check(info),  # type: ignore[arg-type]
+        name=name,
+        manifest_file=manifest,
+        method=method,
+        replace=replace,
+    )
+    note(
+        f"registered '{record.name}', {record.facts.get('dim', '?')} numbers a picture; "
+        f"use it with: revsearch index FOLDER -m {method}:{record.name}"
+    )
+    return 0
+
+
+@app.command()
+def show(name: Annotated[str, typer.Argument(help="Model.")], form: FormatOption = Format.table) -> int:
+    """One model's manifest, after checking its files."""
+    model = get_model(Workspace().folders.models, name)
+    rows = [{"field": field, "value": value} for field, value in model.manifest.items()]
+    emit(rows, form, document=dict(model.manifest), path_key="field")
+    return 0
+
+
+@app.command()
+def remove(
+    name: Annotated[str, typer.Argument(help="Model.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> int:
+    """Delete a model. What was indexed with it stays, and can be used again once the same file is added."""
+    if not yes and not typer.confirm(f"Delete the model '{name}'?", err=True):
+        note("nothing was deleted")
+        return 1
+    remove_model(Workspace().folders.models, name)
+    note(f"deleted the model '{name}'")
+    return 0
+
+
+@app.command()
+def fit(
+    method: Annotated[str, typer.Argument(help="Method to fit, e.g. sift.", autocompletion=complete_method)],
+    name: Annotated[str, typer.Option("--name", "-n", help="Name of the model that comes out.")],
+    collection: CollectionOption = None,
+    pictures: Annotated[int, typer.Option("--pictures", min=10, help="Pictures to fit to, drawn by chance.")] = 1000,
+    option: MethodOptionsOption = None,
+    replace: ReplaceOption = False,
+    quiet: QuietOption = False,
+) -> int:
+    """Fit a method to a collection's own pictures, e.g. the vocabulary of sift."""
+    from revsearch_tui.cli.progress import ProgressBar
+    from revsearch_tui.core.fitting import fit_to_collection
+
+    workspace = Workspace()
+    choice = workspace.choose([method], options=parse_method_options(option))[0]
+    with ProgressBar(quiet=quiet) as control:
+        report = fit_to_collection(
+            workspace, workspace.collection(collection), choice, name, pictures, control, replace=replace
+        )
+    note(f"fitted '{name}' to {report.samples} pictures; use it with: revsearch index -m {method}:{name}")
+    return 0

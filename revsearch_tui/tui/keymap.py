@@ -1,0 +1,121 @@
+"""Every key of the app, by the place where it works. Screens take their bindings from here, and so does the help."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from textual.binding import Binding, BindingType
+
+
+def _key(
+    identity: str, keys: str, action: str, description: str, tooltip: str, *, show: bool = False, priority: bool = False
+) -> Binding:
+    return Binding(keys, action, description, show=show, tooltip=tooltip, id=identity, priority=priority)
+
+
+APP = [
+    _key("app.help", "question_mark,f1", "help", "Help", "All keys and marks", show=True),
+    _key("app.palette", "ctrl+p,colon", "command_palette", "Commands", "Search everything the app can do"),
+    _key("app.plugins", "p", "plugins", "Plugins", "What is installed, and what state it is in"),
+    _key("app.quit", "ctrl+q", "quit", "Quit", "Leave; running indexing stops and keeps what is done", priority=True),
+]
+
+SEARCH = [
+    _key("search.query", "slash,i", "edit_query", "Query", "Type the path of a query picture", show=True),
+    _key("search.browse", "b,ctrl+o", "browse", "Browse", "Choose a query picture from the folders", show=True),
+    _key("search.methods", "m", "methods", "Methods", "Choose by what to compare; several are fused", show=True),
+    _key("search.collection", "c", "collections", "Collection", "Choose the collection to search", show=True),
+    _key("search.view", "v", "toggle_view", "Grid/list", "Show results as cards or as lines", show=True),
+    _key("search.back", "backspace,escape", "back", "Back", "Return to the query before this one", show=True),
+    _key("search.index", "a", "index_folder", "Add folder", "Index a folder of pictures in the background", show=True),
+    _key("search.refresh", "r", "refresh_index", "Refresh", "Bring the index up to date with the files on disk"),
+    _key("search.stop", "x", "stop_indexing", "Stop", "Stop the running indexing and keep what is done", show=True),
+    _key("search.detail", "d", "toggle_side", "Details", "Show or hide the column with query and details"),
+    _key("search.quit", "q", "app.quit", "Quit", "Leave the app", show=True),
+]
+
+RESULTS = [
+    _key("results.left", "left,h", "move('left')", "Left", "To the picture on the left"),
+    _key("results.down", "down,j", "move('down')", "Down", "To the picture below"),
+    _key("results.up", "up,k", "move('up')", "Up", "To the picture above"),
+    _key("results.right", "right,l", "move('right')", "Right", "To the picture on the right"),
+    _key("results.page_down", "pagedown,ctrl+d,space", "move('page_down')", "Page down", "One screenful down"),
+    _key("results.page_up", "pageup,ctrl+u", "move('page_up')", "Page up", "One screenful up"),
+    _key("results.first", "home,g", "move('first')", "First", "To the best hit"),
+    _key("results.last", "end,G", "move('last')", "Last", "To the last hit"),
+    _key("results.next_query", "enter,n", "next_query", "Find like this", "Search with the highlighted picture", show=True),
+    _key("results.open", "o", "open", "Open", "Open the picture in a viewer", show=True),
+    _key("results.copy", "y", "copy_path", "Copy path", "Copy the picture's path to the clipboard", show=True),
+]
+
+INPUT = [
+    _key("input.leave", "escape", "leave", "Back", "Close the list of files, then return to the results", show=True),
+    _key("input.complete", "tab", "complete", "Complete", "Take the highlighted name over", show=True),
+    _key("input.next", "down,ctrl+n", "choose(1)", "Next name", "Highlight the next name", show=True),
+    _key("input.previous", "up", "choose(-1)", "Previous name", "Highlight the name before"),
+]
+
+WELCOME = [
+    _key("welcome.leave", "escape", "leave", "Back", "Back to the search"),
+]
+
+DIALOG = [
+    _key("dialog.close", "escape,q", "close", "Back", "Close without changing anything", show=True),
+    _key("dialog.down", "j", "cursor('down')", "Down", "To the next line"),
+    _key("dialog.up", "k", "cursor('up')", "Up", "To the line before"),
+]
+
+FORM = [
+    _key("form.close", "escape", "close", "Back", "Close without changing anything", show=True),
+]
+
+METHODS = [
+    _key("methods.apply", "enter", "apply", "Search", "Use the marked methods", show=True, priority=True),
+    _key("methods.toggle", "space", "toggle", "Mark", "Mark or unmark the method; several are fused", show=True),
+]
+
+BROWSE = [
+    _key("browse.parent", "left,h,backspace", "parent", "Up", "To the folder above", show=True),
+    _key("browse.enter", "right,l", "open_node", "Open", "Open the folder, or take the picture", show=True),
+    _key("browse.hidden", "full_stop", "toggle_hidden", "Hidden", "Show or hide hidden files", show=True),
+]
+
+GROUPS: Mapping[str, list[Binding]] = {
+    "Everywhere": APP,
+    "Search": SEARCH,
+    "Results": RESULTS,
+    "Query line": INPUT,
+    "Welcome": WELCOME,
+    "Lists and pages": DIALOG,
+    "Forms": FORM,
+    "Choosing methods": METHODS,
+    "Browsing for a picture": BROWSE,
+}
+"""Heading in the help -> the bindings under it."""
+
+
+def bindings(*groups: list[Binding]) -> list[BindingType]:
+    """The groups as a class's `BINDINGS`."""
+    return [binding for group in groups for binding in group]
+
+
+def by_id() -> dict[str, Binding]:
+    """Binding id -> binding, over all groups."""
+    return {binding.id or "": binding for group in GROUPS.values() for binding in group}
+
+
+def checked_keymap(wanted: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """The entries of `[keys]` that name a binding, and a sentence about each that does not."""
+    known = by_id()
+    keymap = {name: keys for name, keys in wanted.items() if name in known and keys.strip()}
+    problems = [_unknown(name, known) for name in wanted if name not in known]
+    problems += [f"The key binding '{name}' in [keys] is empty." for name in wanted if name in known and name not in keymap]
+    return keymap, problems
+
+
+def _unknown(name: str, known: Mapping[str, Binding]) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(name, known, 1, 0.5)
+    also = f"; did you mean '{near[0]}'?" if near else "; the help lists the names."
+    return f"There is no key binding '{name}' as [keys] says{also}"

@@ -1,0 +1,107 @@
+"""What workers tell the screen. Each carries the generation of the request it answers; stale ones are dropped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+if TYPE_CHECKING:
+    from revsearch_tui.core.indexing.report import IndexReport
+    from revsearch_tui.core.search.results import SearchResult
+    from revsearch_tui.tui.pictures.drawing import Drawing
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionFacts:
+    """What the header tells of a collection. `methods`: label -> pictures indexed by it."""
+
+    name: str
+    roots: tuple[Path, ...]
+    pictures: int
+    methods: dict[str, int]
+
+
+class CollectionRead(Message):
+    """A collection was looked at; `facts` is None where there is none yet."""
+
+    def __init__(self, generation: int, facts: CollectionFacts | None, problem: str = "") -> None:
+        super().__init__()
+        self.generation, self.facts, self.problem = generation, facts, problem
+
+
+class SearchDone(Message):
+    """A search was answered."""
+
+    def __init__(self, generation: int, result: SearchResult) -> None:
+        super().__init__()
+        self.generation, self.result = generation, result
+
+
+class SearchFailed(Message):
+    """A search could not be answered; `title` and `text` say why."""
+
+    def __init__(self, generation: int, title: str, text: str) -> None:
+        super().__init__()
+        self.generation, self.title, self.text = generation, title, text
+
+
+class Note(Message):
+    """A line the user should see, such as that the index was mended."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+
+class PictureDrawn(Message):
+    """A picture is ready for the screen; `drawing` is None where it cannot be shown, and `problem` says why."""
+
+    bubble = False
+
+    def __init__(self, key: object, drawing: Drawing | None, problem: str = "") -> None:
+        super().__init__()
+        self.key, self.drawing, self.problem = key, drawing, problem
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What the detail pane tells beyond the hit: the format, and per path its size in bytes (None: file gone)."""
+
+    image_id: str
+    format: str
+    sizes: dict[Path, int | None]
+
+
+class DetailRead(Message):
+    """The files of a hit were looked at."""
+
+    def __init__(self, generation: int, facts: FileFacts) -> None:
+        super().__init__()
+        self.generation, self.facts = generation, facts
+
+
+class JobProgress(Message):
+    """How far the running job is: `rate` in steps a second, `eta_s` seconds left where that can be told."""
+
+    def __init__(self, title: str, what: str, done: int, total: int | None, rate: float, eta_s: float | None) -> None:
+        super().__init__()
+        self.title, self.what, self.done, self.total, self.rate, self.eta_s = title, what, done, total, rate, eta_s
+
+
+class JobDone(Message):
+    """Indexing ended; the report also tells whether it was stopped."""
+
+    def __init__(self, report: IndexReport) -> None:
+        super().__init__()
+        self.report = report
+
+
+class JobFailed(Message):
+    """A job could not be done."""
+
+    def __init__(self, title: str, text: str) -> None:
+        super().__init__()
+        self.title, self.text = title, text

@@ -1,0 +1,1 @@
+"""How pictures become cells or terminal graphics."""

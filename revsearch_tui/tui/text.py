@@ -1,0 +1,86 @@
+"""File names and numbers as text that is safe to show. Names are data: nothing in them is ever interpreted."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from pathlib import Path
+
+from rich.cells import cell_len
+
+_HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+def shown(name: str) -> str:
+    """The name with control, formatting and undecodable characters written as escapes such as `\\x1b`."""
+    if name.isascii() and name.isprintable():
+        return name
+    return "".join(_escape(char) if unicodedata.category(char) in _HIDDEN else char for char in name)
+
+
+def _escape(char: str) -> str:
+    code = ord(char)
+    if 0xDC80 <= code <= 0xDCFF:  # how Python holds a byte that is not UTF-8
+        return f"\\x{code - 0xDC00:02x}"
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def shown_path(path: Path | str) -> str:
+    """The path with the home folder as `~`, safe to show."""
+    text = os.fspath(path)
+    home = os.path.expanduser("~")  # noqa: PTH111 - `Path.home` raises where there is no home
+    if len(home) > 1 and (text == home or text.startswith(home + os.sep)):
+        text = "~" + text[len(home) :]
+    return shown(text)
+
+
+def clip(text: str, width: int, *, keep_end: bool = False) -> str:
+    """The text in at most `width` cells, with `…` where something was left out."""
+    if cell_len(text) <= width:
+        return text
+    if width < 1:
+        return ""
+    kept, used = [], 1
+    for char in reversed(text) if keep_end else text:
+        used += cell_len(char)
+        if used > width:
+            break
+        kept.append(char)
+    return "…" + "".join(reversed(kept)) if keep_end else "".join(kept) + "…"
+
+
+def clip_name(name: str, width: int) -> str:
+    """A file name in at most `width` cells: the middle goes, so that beginning and suffix stay."""
+    if cell_len(name) <= width or width < 8:
+        return clip(name, width)
+    tail = max(4, width // 3)
+    return clip(name, width - tail) + clip(name, tail + 1, keep_end=True).removeprefix("…")
+
+
+def count(number: int, noun: str, plural: str | None = None) -> str:
+    """`1 picture`, `1,000 pictures`."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def size_text(size: int) -> str:
+    """A number of bytes as people say it."""
+    value = float(size)
+    for unit in ("bytes", "kB", "MB"):
+        if value < 1000:
+            return f"{value:.0f} {unit}" if unit == "bytes" or value >= 100 else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:.1f} GB"
+
+
+def duration_text(seconds: float) -> str:
+    """`0:07`, `1:02:03`."""
+    whole = max(0, round(seconds))
+    hours, rest = divmod(whole, 3600)
+    minutes, secs = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{secs:02}" if hours else f"{minutes}:{secs:02}"
+
+
+def raw_text(raw: float, unit: str) -> str:
+    """The raw value with its unit: whole numbers without decimals."""
+    number = f"{raw:,.0f}" if raw == int(raw) else f"{raw:.4f}" if abs(raw) < 1 else f"{raw:,.2f}"
+    return f"{number} {shown(unit)}".rstrip()

@@ -1,0 +1,1 @@
+"""The column beside the results."""
