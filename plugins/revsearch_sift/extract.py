@@ -58,8 +58,8 @@ def extract(picture: Bytes, limit: int, max_side: int, upscale: bool) -> Feature
     found, descriptors = cv2.SIFT.create(nfeatures=limit).detectAndCompute(grey, None)
     if not found or descriptors is None:
         return Features(np.zeros((0, 4), np.float32), np.zeros((0, LENGTH), np.uint8), aspect)
-    # OpenCV keeps more than it was asked for when responses tie.
-    order = np.argsort([-point.response for point in found], kind="stable")[:limit]
+    # Responses tie where a point has several orientations: the order is made full, and OpenCV's surplus cut off.
+    order = sorted(range(len(found)), key=lambda index: _strength(found[index]))[:limit]
     height, width = grey.shape
     longest = max(height, width)
     keypoints = np.array(
@@ -76,3 +76,7 @@ def extract(picture: Bytes, limit: int, max_side: int, upscale: bool) -> Feature
     )
     keypoints[:, :2] = np.clip(keypoints[:, :2], 0.0, 1.0)
     return Features(keypoints, root_sift(np.asarray(descriptors, np.float32)[order]), aspect)
+
+
+def _strength(point: cv2.KeyPoint) -> tuple[float, ...]:
+    return (-point.response, -point.size, point.pt[1], point.pt[0], point.angle)

@@ -9,6 +9,9 @@ import numpy.typing as npt
 
 Indices = npt.NDArray[np.intp]
 
+PLACE = 2.0
+"""Pixels of a picture of 640 within which points are at one place."""
+
 
 def tentative(query: npt.NDArray[Any], candidate: npt.NDArray[Any], ratio: float) -> tuple[Indices, Indices]:
     """Indices of matching rows of two uint8 descriptor arrays, (n, 128) and (m, 128).
@@ -33,3 +36,13 @@ def tentative(query: npt.NDArray[Any], candidate: npt.NDArray[Any], ratio: float
     second = squared.min(axis=1)
     keep = (back[nearest] == rows) & (first <= ratio * ratio * second)
     return rows[keep], nearest[keep]
+
+
+def distinct_places(query: npt.NDArray[Any], candidate: npt.NDArray[Any]) -> Indices:
+    """Which of the matched points, (n, 2) pixels each, to keep so that one pair of places counts once; ascending.
+
+    A corner often has keypoints of several sizes and orientations. Were each a vote of its own, four corners, which
+    some homography always fits, could look like eight matches that agree.
+    """
+    cells = np.floor(np.concatenate([query, candidate], axis=1) / PLACE)
+    return np.sort(np.unique(cells, axis=0, return_index=True)[1])

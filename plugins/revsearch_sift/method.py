@@ -14,7 +14,7 @@ import numpy as np
 from revsearch_sift.extract import Bytes, Floats, extract
 from revsearch_sift.fitting import fit_vocabulary
 from revsearch_sift.geometry import agree, points, unit_transform
-from revsearch_sift.matching import tentative
+from revsearch_sift.matching import distinct_places, tentative
 from revsearch_sift.vocabulary import Vocabulary
 from revsearch_tui.api import Control, Features, FitReport, KeypointLines, ModelError, ModelFile, Options, PairMatch
 
@@ -72,19 +72,29 @@ class Sift:
         return rows
 
     def match(self, query: Features, candidate: Features) -> PairMatch:
-        """Ratio test, then geometry where enough is left for `min_inliers`. Deterministic and thread-safe."""
+        """Ratio test, then geometry where enough is left for `min_inliers`. Deterministic and thread-safe.
+
+        Matches between the same two places count once, except that a picture has all its keypoints in common with
+        itself.
+        """
         if _same(query, candidate):
             # Repeated patterns would otherwise pair with their twins elsewhere in the same picture.
             pairs = np.concatenate([query.keypoints[:, :2], candidate.keypoints[:, :2]], axis=1)
             return PairMatch(len(pairs), np.eye(3) if len(pairs) else None, pairs)
         ours, theirs = tentative(query.descriptors, candidate.descriptors, self._ratio)
+        nothing = PairMatch(0, None, np.zeros((0, 4), np.float32))
         if len(ours) < self.min_inliers:
-            return PairMatch(0, None, np.zeros((0, 4), np.float32))
-        transform, kept = agree(points(query)[ours], points(candidate)[theirs], self._within, self.min_inliers)
+            return nothing
+        starts, stops = points(query)[ours], points(candidate)[theirs]
+        places = distinct_places(starts, stops)
+        if len(places) < self.min_inliers:
+            return nothing
+        transform, agreeing = agree(starts[places], stops[places], self._within, self.min_inliers)
         if transform is None:
-            return PairMatch(0, None, np.zeros((0, 4), np.float32))
+            return nothing
+        kept = places[agreeing]
         ends = (query.keypoints[ours[kept], :2], candidate.keypoints[theirs[kept], :2])
-        return PairMatch(int(kept.sum()), unit_transform(transform), np.concatenate(ends, axis=1))
+        return PairMatch(len(kept), unit_transform(transform), np.concatenate(ends, axis=1))
 
     def explain(self, query: Bytes, candidate: Bytes) -> KeypointLines:
         """The matched keypoints that agree on one geometry."""

@@ -82,7 +82,7 @@ class Vocabulary:
             ) from error
         return found
 
-    def _arrays(self) -> dict[str, npt.NDArray[Any]]:
+    def _arrays(self) -> dict[str, Any]:
         arrays = {name: getattr(self, name) for name in self.__dataclass_fields__}
         return {"format": np.array(FORMAT, np.int64), **arrays}
 

@@ -17,7 +17,7 @@ from revsearch_tui.core.collections import Collection, drop_collection, forget_r
 from revsearch_tui.core.lock import is_writing, writer_lock
 from revsearch_tui.core.workspace import Workspace
 
-app = typer.Typer(no_args_is_help=False, invoke_without_command=True)
+app = typer.Typer(invoke_without_command=True, add_completion=False, rich_markup_mode=None)
 
 NameArgument = Annotated[str | None, typer.Argument(help="Collection.", autocompletion=complete_collection)]
 

@@ -9,7 +9,7 @@ import typer
 
 from revsearch_tui.cli.console import write
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 class Shell(StrEnum):

@@ -11,7 +11,7 @@ from revsearch_tui.core.config.load import load_config
 from revsearch_tui.core.config.settings import SETTINGS
 from revsearch_tui.core.workspace import Workspace
 
-app = typer.Typer(no_args_is_help=False, invoke_without_command=True)
+app = typer.Typer(invoke_without_command=True, add_completion=False, rich_markup_mode=None)
 
 
 @app.callback()

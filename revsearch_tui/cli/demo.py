@@ -12,7 +12,7 @@ from revsearch_tui.cli.progress import ProgressBar
 from revsearch_tui.core.demo import COLLECTION, sample_copies, sample_folder
 from revsearch_tui.core.workspace import Workspace
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 _SHOWN = "crop"
 

@@ -13,7 +13,7 @@ from revsearch_tui.cli.output import Format, emit
 from revsearch_tui.core.doctor import mend_onnxruntime, run_checks
 from revsearch_tui.core.workspace import Workspace
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 class Build(StrEnum):

@@ -22,7 +22,7 @@ from revsearch_tui.cli.output import Format, emit
 from revsearch_tui.cli.progress import ProgressBar
 from revsearch_tui.core.workspace import Workspace
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 _SHOWN_SKIPPED = 10
 
@@ -39,7 +39,6 @@ def index(
     ignore: Annotated[
         list[str] | None, typer.Option("--ignore", help="One more pattern to ignore; repeatable.")
     ] = None,
-    all_files: Annotated[bool, typer.Option("--all-files", help="Look into files of any name.")] = False,
     prune: Annotated[bool, typer.Option("--prune", help="Let go of folders that are missing or empty.")] = False,
     workers: Annotated[int | None, typer.Option("--workers", min=1, max=64, help="Pictures decoded at once.")] = None,
     form: FormatOption = Format.table,
@@ -48,7 +47,7 @@ def index(
     """Index folders of pictures into a collection; run it again to bring it up to date."""
     workspace = Workspace()
     settings = workspace.index_settings()
-    changes: dict[str, object] = {"all_files": all_files or settings.all_files, "prune": prune}
+    changes: dict[str, object] = {"prune": prune}
     if ignore:
         changes["ignore"] = [*settings.ignore, *ignore]
     if workers:
@@ -80,6 +79,7 @@ def index(
         "removed": report.removed,
         "unchanged": report.unchanged,
         "skipped": len(report.skipped),
+        "others": report.others,
         "decoded": report.decoded,
         **{f"embedded {label}": count for label, count in report.embedded.items()},
         "seconds": round(report.seconds, 2),

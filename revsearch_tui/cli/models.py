@@ -22,7 +22,7 @@ from revsearch_tui.cli.output import Format, emit
 from revsearch_tui.core.models.store import add_model, get_model, list_models, remove_model
 from revsearch_tui.core.workspace import Workspace
 
-app = typer.Typer(no_args_is_help=False, invoke_without_command=True)
+app = typer.Typer(invoke_without_command=True, add_completion=False, rich_markup_mode=None)
 
 NameOption = Annotated[str | None, typer.Option("--name", "-n", help="Name of the model; default: from the file's.")]
 ReplaceOption = Annotated[bool, typer.Option("--replace", help="Replace a model of the same name.")]

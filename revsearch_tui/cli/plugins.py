@@ -8,7 +8,7 @@ from revsearch_tui.cli.options import FormatOption, OutputOption
 from revsearch_tui.cli.output import Format, emit
 from revsearch_tui.core.workspace import Workspace
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()

@@ -25,7 +25,7 @@ from revsearch_tui.cli.progress import ProgressBar
 from revsearch_tui.core.search.results import Hit, SearchResult
 from revsearch_tui.core.workspace import Workspace
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 _COLUMNS = ("rank", "score", "raw", "unit", "verified", "search", "path")
 

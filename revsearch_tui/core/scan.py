@@ -1,4 +1,4 @@
-"""Walk the roots of a collection and list the files that may be pictures."""
+"""Walk the roots of a collection and list the files in them."""
 
 from __future__ import annotations
 
@@ -10,17 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 DEFAULT_IGNORE = (".*", "@eaDir", "Thumbs.db", "desktop.ini", "__MACOSX", "$RECYCLE.BIN")
-
-_PICTURES = """
-apng avif bmp bw cur dcx dds dib emf eps fit fits flc fli ftex ftu gbr gif heic heics heif heifs hif icb icns ico im
-j2c j2k jfif jp2 jpc jpe jpeg jpf jpg jpx mic mpo msp pbm pcd pcx pfm pgm png pnm ppm ps psd pxr qoi ras rgb rgba sgi
-spider tga tif tiff vda vst webp wmf xbm xpm
-"""
-PICTURE_SUFFIXES = frozenset(f".{name}" for name in _PICTURES.split())
-"""Suffixes taken for pictures; plugins' readers add theirs. Other files are looked into only with `all_files`."""
-
-_NEVER = "txt md json xmp ini db py html css js log csv tsv xml yaml yml toml"
-_NEVER_PICTURES = frozenset(f".{name}" for name in _NEVER.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +42,9 @@ def scan(
     report: ScanReport,
     *,
     ignore: Sequence[str] = DEFAULT_IGNORE,
-    suffixes: frozenset[str] = PICTURE_SUFFIXES,
-    all_files: bool = False,
     follow_links: bool = True,
 ) -> Iterator[FoundFile]:
-    """Every candidate file once, in a stable order.
+    """Every regular file once, in a stable order.
 
     `ignore` are shell patterns against a name, or against the path below its root where they hold a slash; a folder
     that matches is not entered. A folder reached twice, by a link that loops or otherwise, is entered once.
@@ -67,9 +54,7 @@ def scan(
         if not root.is_dir():
             report.missing_roots.append(root)
             continue
-        yield from _walk(
-            os.fsencode(root), os.fsencode(root), report, entered, ignore, suffixes, all_files, follow_links
-        )
+        yield from _walk(os.fsencode(root), os.fsencode(root), report, entered, ignore, follow_links)
 
 
 def _walk(
@@ -78,8 +63,6 @@ def _walk(
     report: ScanReport,
     entered: set[tuple[int, int]],
     ignore: Sequence[str],
-    suffixes: frozenset[str],
-    all_files: bool,
     follow_links: bool,
 ) -> Iterator[FoundFile]:
     pending = [folder]
@@ -107,7 +90,7 @@ def _walk(
                 continue  # a dangling link, or gone since the folder was listed
             if stat.S_ISDIR(status.st_mode):
                 folders.append(entry.path)
-            elif stat.S_ISREG(status.st_mode) and _may_be_picture(entry.name, suffixes, all_files):
+            elif stat.S_ISREG(status.st_mode):
                 yield FoundFile(entry.path, status.st_size, status.st_mtime_ns)
         pending.extend(reversed(folders))
 
@@ -116,14 +99,6 @@ def _is_ignored(path: bytes, root: bytes, ignore: Sequence[str]) -> bool:
     relative = os.fsdecode(os.path.relpath(path, root)).replace(os.sep, "/")
     name = relative.rsplit("/", 1)[-1]
     return any(fnmatch.fnmatch(relative if "/" in pattern else name, pattern) for pattern in ignore)
-
-
-def _may_be_picture(name: bytes, suffixes: frozenset[str], all_files: bool) -> bool:
-    suffix = os.fsdecode(os.path.splitext(name)[1]).lower()  # noqa: PTH122 - bytes, which pathlib does not take
-    if suffix in suffixes:
-        return True
-    # A photo recovered or downloaded without a suffix is a picture all the same; the decoder tells.
-    return suffix == "" or (all_files and suffix not in _NEVER_PICTURES)
 
 
 def _below(path: bytes, folder: bytes) -> bool:

@@ -106,7 +106,6 @@ class Workspace:
         return IndexSettings(
             workers=config.number("index.workers"),
             ignore=config.texts("index.ignore"),
-            all_files=config.flag("index.all_files"),
             follow_links=config.flag("index.follow_links"),
             max_file_bytes=config.number("index.max_file_mb") * 1_000_000,
             decode_timeout_s=config.real("index.decode_timeout_s"),

@@ -14,6 +14,7 @@ from types import TracebackType
 
 from revsearch_tui.api import StorageError
 from revsearch_tui.core.catalog.database import connect
+from revsearch_tui.core.sniff import NOT_A_PICTURE
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,10 +171,11 @@ class Catalog:
         return {row[0] for row in self._connection.execute("SELECT image_id FROM images")}
 
     def counts(self) -> tuple[int, int, int]:
-        """Files, pictures, skipped files."""
+        """Files, pictures, files skipped though they seemed to be pictures."""
         row = self._connection.execute(
             "SELECT (SELECT count(*) FROM files), (SELECT count(*) FROM images),"
-            " (SELECT count(*) FROM files WHERE error NOT NULL)"
+            " (SELECT count(*) FROM files WHERE error NOT NULL AND error IS NOT ?)",
+            (NOT_A_PICTURE,),
         ).fetchone()
         return int(row[0]), int(row[1]), int(row[2])
 

@@ -76,7 +76,6 @@ SETTINGS: tuple[Setting, ...] = (
         [".*", "@eaDir", "Thumbs.db", "desktop.ini", "__MACOSX", "$RECYCLE.BIN"],
         "Shell patterns of names that are not indexed; with a slash, of paths below the folder.",
     ),
-    Setting("index", "all_files", False, "Look into files whose name does not say that they are pictures."),
     Setting("index", "follow_links", True, "Follow symbolic links."),
     Setting("index", "max_file_mb", 512, "Larger files are skipped.", minimum=1, maximum=65536),
     Setting("index", "decode_timeout_s", 10.0, "Seconds one picture may take to decode.", minimum=0.1, maximum=600),

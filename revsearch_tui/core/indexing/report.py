@@ -15,7 +15,6 @@ class IndexSettings:
 
     workers: int = 0
     ignore: Sequence[str] = DEFAULT_IGNORE
-    all_files: bool = False
     follow_links: bool = True
     max_file_bytes: int = 512 * 1024 * 1024
     decode_timeout_s: float = 10.0
@@ -25,7 +24,8 @@ class IndexSettings:
 
 @dataclass(slots=True)
 class IndexReport:
-    """Counts of one run. `embedded`: per method's label, pictures embedded now; `notes`: lines the user should see."""
+    """Counts of one run. `others` are files that are no pictures at all. `embedded`: per method's label, pictures
+    embedded now. `notes`: lines the user should see."""
 
     collection: str
     files: int = 0
@@ -35,6 +35,7 @@ class IndexReport:
     moved: int = 0
     removed: int = 0
     decoded: int = 0
+    others: int = 0
     skipped: list[tuple[Path, str]] = field(default_factory=list)
     embedded: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)

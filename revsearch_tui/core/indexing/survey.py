@@ -11,7 +11,8 @@ from revsearch_tui.core.catalog.catalog import Catalog, FileRow
 from revsearch_tui.core.collections import Collection
 from revsearch_tui.core.images.limits import DECODER_VERSION
 from revsearch_tui.core.indexing.report import IndexReport, IndexSettings
-from revsearch_tui.core.scan import PICTURE_SUFFIXES, FoundFile, ScanReport, scan
+from revsearch_tui.core.scan import FoundFile, ScanReport, scan
+from revsearch_tui.core.sniff import NOT_A_PICTURE, may_be_picture
 
 _CHECK_EVERY_FILES = 500
 
@@ -37,26 +38,31 @@ def survey(
     """Walk the roots. Fills the report's counts of files, and its notes about roots that are absent."""
     result = Survey(known={row.path: row for row in catalog.files()})
     scanned = ScanReport()
-    suffixes = PICTURE_SUFFIXES.union(*(reader.suffixes for reader in readers))
     seen: set[bytes] = set()
+    others: list[FileRow] = []
     walk = scan(
         collection.roots,
         scanned,
         ignore=settings.ignore,
-        suffixes=suffixes,
-        all_files=settings.all_files,
         follow_links=settings.follow_links,
     )
     for found in walk:
         seen.add(found.path)
-        if _is_unchanged(found, result.known.get(found.path)):
-            report.unchanged += 1
-        else:
+        row = result.known.get(found.path)
+        if _is_unchanged(found, row):
+            is_other = row is not None and row.error == NOT_A_PICTURE
+            report.others += is_other
+            report.unchanged += not is_other
+        elif may_be_picture(found.path, readers):
             result.to_read.append(found.path)
+        else:
+            report.others += 1
+            others.append(FileRow(found.path, found.size, found.mtime_ns, None, NOT_A_PICTURE, DECODER_VERSION))
         if len(seen) % _CHECK_EVERY_FILES == 0:
             control.progress(len(seen), None, "looking for pictures")
             control.check()
     report.files = len(seen)
+    catalog.commit(files=others)
     _judge_empty_roots(collection, seen, result, settings, scanned)
     result.gone = [path for path in result.known if path not in seen and scanned.covers(path, collection.roots)]
     for root in scanned.missing_roots:

@@ -15,7 +15,7 @@ from revsearch_tui.api import Control, PictureError, ReaderInfo, UsageError
 from revsearch_tui.core.catalog.catalog import Catalog, ImageRow
 from revsearch_tui.core.collections import Collection
 from revsearch_tui.core.images.crops import parse_crop
-from revsearch_tui.core.images.decode import decode_bytes
+from revsearch_tui.core.images.pool import DecodePool
 from revsearch_tui.core.methods import MethodChoice
 from revsearch_tui.core.search.fusion import fuse
 from revsearch_tui.core.search.opened import OpenedMethod
@@ -47,9 +47,11 @@ class SearchEngine:
         from revsearch_tui.core.store.mending import mend_before_reading
 
         self.collection = collection
-        self._readers, self._control, self._url = readers, control, chroma_url
+        self._control, self._url = control, chroma_url
         self._catalog = Catalog(collection.catalog_file)
         self._opened: dict[tuple[str, str], OpenedMethod] = {}
+        # A child process: a hostile query can hang or crash a decoder, and C libraries print to stderr.
+        self._decoder = DecodePool(1, readers)
         mend_before_reading(collection, self._catalog, control, note, url=chroma_url)
 
     def close(self) -> None:
@@ -57,6 +59,7 @@ class SearchEngine:
         for opened in self._opened.values():
             opened.close()
         self._opened.clear()
+        self._decoder.close()
         self._catalog.close()
 
     def search(self, queries: Sequence[QueryPicture], request: SearchRequest) -> list[SearchResult]:
@@ -103,7 +106,7 @@ class SearchEngine:
     def _pictures(self, query: QueryPicture, request: SearchRequest) -> tuple[list[Picture], list[str]]:
         crop = parse_crop(request.crop) if request.crop is not None else None
         try:
-            picture = decode_bytes(query.data, query.name, self._readers, crop=crop).picture
+            picture = self._decoder.decode(query.data, query.name, crop).picture
         except PictureError as error:
             raise UsageError(f"'{query.name}' cannot be used as a query: {error.reason}") from None
         if not request.any_orientation:

@@ -32,9 +32,13 @@ class HalfCells:
 
     def draw(self, image: Image, width: int, height: int) -> Drawing:
         """See `Renderer`."""
+        columns, rows = fit(image.size, width, height, _CELL)
+        return Drawing(columns, rows, self.rows(image, columns, rows))
+
+    def rows(self, image: Image, columns: int, rows: int) -> tuple[tuple[Segment, ...], ...]:
+        """The picture stretched to exactly that many cells."""
         from PIL.Image import Resampling
 
-        columns, rows = fit(image.size, width, height, _CELL)
         small = image.convert("RGB").resize((columns, rows * 2), Resampling.LANCZOS, reducing_gap=3.0)
         data = small.tobytes()
         pixels = [(data[i], data[i + 1], data[i + 2]) for i in range(0, len(data), 3)]
@@ -43,7 +47,7 @@ class HalfCells:
             upper = pixels[2 * row * columns : (2 * row + 1) * columns]
             lower = pixels[(2 * row + 1) * columns : (2 * row + 2) * columns]
             lines.append(_line(upper, lower))
-        return Drawing(columns, rows, tuple(lines))
+        return tuple(lines)
 
 
 def _line(upper: list[tuple[int, int, int]], lower: list[tuple[int, int, int]]) -> tuple[Segment, ...]:

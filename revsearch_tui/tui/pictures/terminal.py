@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.segment import Segment
 from textual_image.renderable import Image as Detected
 from textual_image.renderable import SixelImage, TGPImage
 
 from revsearch_tui.tui.pictures.drawing import Drawing, fit
+from revsearch_tui.tui.pictures.half_cells import HalfCells
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -25,7 +25,7 @@ def detected() -> str:
 
 
 class Sixel:
-    """Blank cells, with the picture written over them."""
+    """Half cells, with the picture written over them wherever it is wholly in sight."""
 
     name = "sixel"
 
@@ -38,4 +38,4 @@ class Sixel:
         columns, rows = fit(image.size, width, height, self._cell)
         segments = self._console.render(SixelImage(image.convert("RGB"), width=columns, height=rows))
         data = next((segment.text for segment in segments if segment.text.startswith("\x1bP")), "")
-        return Drawing(columns, rows, tuple((Segment(" " * columns),) for _ in range(rows)), overlay=data)
+        return Drawing(columns, rows, HalfCells().rows(image, columns, rows), overlay=data)

@@ -235,3 +235,20 @@ def test_children_do_not_outlive_their_parent(order: str, how: signal.Signals, w
         assert _runs(pid)
         parent.send_signal(how)
     assert _wait_until(lambda: not _runs(pid))
+
+
+def test_the_side_of_the_program_imports_no_decoder() -> None:
+    program = (
+        "import sys; import revsearch_tui.core.images.pool, revsearch_tui.core.images.thumbnails,"
+        "revsearch_tui.core.images.crops, revsearch_tui.core.images.orientations;"
+        "print([name for name in ('PIL', 'numpy', 'cv2') if name in sys.modules])"
+    )
+    paths = os.pathsep.join(entry for entry in sys.path if entry)
+    told = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": paths},
+    )
+    assert told.stdout.strip() == "[]"

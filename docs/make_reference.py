@@ -1,0 +1,98 @@
+"""Write docs/reference.md from the program itself: commands, settings, methods and their options.
+
+Usage: python docs/make_reference.py [FILE]
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from revsearch_tui.api import MethodInfo
+from revsearch_tui.core.config.settings import SETTINGS
+from revsearch_tui.core.registry import Registry
+
+COMMANDS = (
+    "",
+    "index",
+    "search",
+    *(f"collections {verb}" for verb in ("list", "show", "skipped", "forget", "drop", "verify")),
+    "plugins",
+    *(f"models {verb}" for verb in ("list", "add", "show", "remove", "fit")),
+    *(f"config {verb}" for verb in ("show", "validate", "path", "schema")),
+    "doctor",
+    "demo",
+    "completions",
+)
+
+
+def help_of(command: str) -> str:
+    """What `revsearch COMMAND --help` prints on a terminal of 100 columns."""
+    with tempfile.TemporaryDirectory() as home:
+        environment = {**os.environ, "REVSEARCH_HOME": home, "COLUMNS": "100", "TERMINAL_WIDTH": "100", "NO_COLOR": "1"}
+        done = subprocess.run(
+            [sys.executable, "-m", "revsearch_tui", *command.split(), "--help"],
+            capture_output=True,
+            text=True,
+            env=environment,
+            check=True,
+        )
+    return "\n".join(line.rstrip() for line in done.stdout.strip().splitlines())
+
+
+def reference() -> Iterator[str]:
+    """The page, line by line."""
+    yield "# Reference"
+    yield ""
+    yield "Made from the program itself by `make docs`."
+    yield ""
+    yield "## Settings"
+    yield ""
+    yield "In `config.toml` (its place: `revsearch config path`) under `[section]`, or in the environment."
+    yield ""
+    yield "| setting | default | environment | meaning |"
+    yield "|---|---|---|---|"
+    for setting in SETTINGS:
+        default = ", ".join(setting.default) if isinstance(setting.default, list) else setting.default
+        yield f"| `{setting.key}` | `{default}` | `{setting.variable}` | {setting.help} |"
+    yield ""
+    yield "`[methods.NAME]` holds options of a method, `[keys]` key bindings of the app by their id."
+    yield ""
+    yield "## Methods"
+    yield ""
+    for row in Registry().methods():
+        if isinstance(row.info, MethodInfo) and row.distribution == "revsearch-tui":
+            yield from method_section(row.info)
+    yield "## Commands"
+    for command in COMMANDS:
+        yield ""
+        yield f"### {' '.join(('revsearch', command)).strip()}"
+        yield ""
+        yield "```text"
+        yield help_of(command)
+        yield "```"
+
+
+def method_section(info: MethodInfo) -> Iterator[str]:
+    """One method and its options."""
+    yield f"### {info.name}: {info.title}"
+    yield ""
+    yield f"{info.summary}"
+    yield ""
+    yield "| option | default | range | acts on | meaning |"
+    yield "|---|---|---|---|---|"
+    for option in info.options:
+        bounds = ", ".join(option.choices) if option.choices else ""
+        if option.minimum is not None or option.maximum is not None:
+            bounds = f"{option.minimum:g} to {option.maximum:g}" if option.maximum is not None else f"from {option.minimum:g}"
+        yield f"| `{option.name}` | `{option.default}` | {bounds} | {option.stage} | {option.help} |"
+    yield ""
+
+
+if __name__ == "__main__":
+    target = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).with_name("reference.md")
+    target.write_text("\n".join(reference()) + "\n", encoding="utf-8")

@@ -1,0 +1,132 @@
+"""Indexing in the background: one job at a time, with progress and a way to stop it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from revsearch_tui.api import Cancelled, RevsearchError
+from revsearch_tui.tui.messages import JobDone, JobFailed, JobProgress
+
+if TYPE_CHECKING:
+    from revsearch_tui.core.workspace import Workspace
+
+_REPORT_EVERY_S = 0.1
+_RATE_WINDOW_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class IndexOrder:
+    """What to index: folders (none: those the collection has) by methods (none: those it is indexed by)."""
+
+    collection: str | None
+    roots: tuple[Path, ...] = ()
+    methods: tuple[str, ...] = ()
+    sample: bool = False
+    """First make the sample pictures and index those."""
+
+
+class JobControl:
+    """Tells progress at a bearable pace, with rate and time left; stops the work when it was asked to."""
+
+    def __init__(self, title: str, post: Callable[[Message], object], clock: Callable[[], float]) -> None:
+        self._title, self._post, self._clock = title, post, clock
+        self._stop = threading.Event()
+        self._last_report = float("-inf")
+        self._what = ""
+        self._seen: deque[tuple[float, int]] = deque()
+
+    def stop(self) -> None:
+        """Make the next `check` raise."""
+        self._stop.set()
+
+    def check(self) -> None:
+        if self._stop.is_set():
+            raise Cancelled("stopped")
+
+    def progress(self, done: int, total: int | None, what: str = "") -> None:
+        now = self._clock()
+        if what != self._what:
+            self._what = what
+            self._seen.clear()
+        self._seen.append((now, done))
+        while len(self._seen) > 2 and now - self._seen[0][0] > _RATE_WINDOW_S:
+            self._seen.popleft()
+        if now - self._last_report < _REPORT_EVERY_S and done != total:
+            return
+        self._last_report = now
+        (first, before), span = self._seen[0], now - self._seen[0][0]
+        rate = (done - before) / span if span > 0 and first < now else 0.0
+        eta_s = (total - done) / rate if total is not None and rate > 0 else None
+        self._post(JobProgress(self._title, what, done, total, rate, eta_s))
+
+
+class Jobs:
+    """Runs one index job at a time in a thread of its own; tells `post` what happens."""
+
+    def __init__(self, workspace: Workspace, ready: threading.Event, post: Callable[[Message], object]) -> None:
+        self._workspace, self._ready, self._post = workspace, ready, post
+        self._control: JobControl | None = None
+        self._thread: threading.Thread | None = None
+        self.is_running = False
+        """Whether a job is under way."""
+
+    def start(self, order: IndexOrder, title: str) -> bool:
+        """Begin, unless a job is under way already: then False."""
+        if self.is_running:
+            return False
+        self.is_running = True
+        self._control = JobControl(title, self._post, time.monotonic)
+        self._thread = threading.Thread(target=self._run, args=(order, self._control), name="indexing")
+        self._thread.start()
+        return True
+
+    def stop(self) -> None:
+        """Ask the running job to stop; it keeps what is done."""
+        if self._control is not None:
+            self._control.stop()
+
+    def close(self) -> None:
+        """Stop and wait, so that the index is left sound."""
+        self.stop()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self, order: IndexOrder, control: JobControl) -> None:
+        outcome = self._outcome(order, control)
+        self.is_running = False
+        self._post(outcome)
+
+    def _outcome(self, order: IndexOrder, control: JobControl) -> Message:
+        try:
+            self._ready.wait()
+            roots: Sequence[Path] = order.roots
+            if order.sample:
+                roots = (_sample_folder(self._workspace, control),)
+            return JobDone(self._workspace.index(order.collection, roots, order.methods, control=control))
+        except Cancelled:
+            return JobFailed("Stopped", "Nothing was indexed.")
+        except RevsearchError as error:
+            return JobFailed(error.title, str(error))
+        except Exception as error:  # a plugin's bug ends the job, not the app
+            return JobFailed("Unexpected error", f"{type(error).__name__}: {error}")
+
+
+def _sample_folder(workspace: Workspace, control: JobControl) -> Path:
+    try:
+        from revsearch_tui.core.demo import sample_folder
+    except ImportError:
+        raise RevsearchError("The sample pictures are not part of this installation; index a folder instead.") from None
+
+    def progress(done: int, total: int | None, what: str = "making sample pictures") -> None:
+        control.check()
+        control.progress(done, total, what)
+
+    return Path(sample_folder(workspace, progress))

@@ -1,0 +1,154 @@
+"""Fetch and draw pictures in a few worker threads: from memory, from the thumbnail cache, else from the file."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from revsearch_tui.api import PictureError, ReaderInfo, RevsearchError
+from revsearch_tui.tui.messages import PictureDrawn
+from revsearch_tui.tui.pictures.drawing import Drawing, Renderer
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+THREADS = 2
+_IMAGES_KEPT = 160
+_DRAWINGS_KEPT = 320
+_MAX_FILE_BYTES = 512 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class PictureKey:
+    """A picture at a size in cells. `image_id` is empty where the file was not hashed yet."""
+
+    image_id: str
+    path: Path
+    width: int
+    height: int
+
+
+class PictureLoader:
+    """Draws pictures on request; answers with `PictureDrawn`. Requests come from one thread."""
+
+    def __init__(
+        self, renderer: Renderer | None, thumbnails: Path, readers: Callable[[], Sequence[ReaderInfo]]
+    ) -> None:
+        self.renderer = renderer
+        self._folder, self._readers = thumbnails, readers
+        self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix="pictures")
+        self._images: OrderedDict[str, Image] = OrderedDict()
+        self._drawings: OrderedDict[PictureKey, Drawing] = OrderedDict()
+        self._lock = threading.Lock()
+        self._waiting: dict[PictureKey, Future[None]] = {}
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is being drawn."""
+        return all(future.done() for future in self._waiting.values())
+
+    def drawing(self, key: PictureKey) -> Drawing | None:
+        """The drawing, if it is there already."""
+        with self._lock:
+            drawing = self._drawings.get(key)
+            if drawing is not None:
+                self._drawings.move_to_end(key)
+            return drawing
+
+    def request(self, key: PictureKey, post: Callable[[PictureDrawn], object]) -> None:
+        """Draw in the background, once however often it is asked for while it is on its way."""
+        if self.renderer is None:
+            return
+        pending = self._waiting.get(key)
+        if pending is None or pending.done():
+            self._waiting = {other: future for other, future in self._waiting.items() if not future.done()}
+            self._waiting[key] = self._executor.submit(self._draw, key, post)
+
+    def keep_only(self, wanted: set[PictureKey], owned: set[PictureKey]) -> None:
+        """Give up those of the owned requests that are no longer wanted and have not begun."""
+        for key in owned - wanted:
+            future = self._waiting.get(key)
+            if future is not None and future.cancel():
+                del self._waiting[key]
+
+    def submit(self, work: Callable[[], None]) -> None:
+        """Run other short work with files, such as listing a folder."""
+        self._executor.submit(work)
+
+    def close(self) -> None:
+        """Start nothing more."""
+        self._executor.shutdown(wait=False, cancel_futures=True)
+
+    def _draw(self, key: PictureKey, post: Callable[[PictureDrawn], object]) -> None:
+        assert self.renderer is not None
+        try:
+            image = self._image(key)
+            drawing = self.renderer.draw(image, key.width, key.height)
+        except PictureError as error:
+            post(PictureDrawn(key, None, error.reason))
+        except RevsearchError as error:
+            post(PictureDrawn(key, None, str(error)))
+        except OSError as error:
+            post(PictureDrawn(key, None, error.strerror or "cannot be read"))
+        except Exception as error:  # damaged thumbnails raise what Pillow raises; a card without a picture is enough
+            post(PictureDrawn(key, None, f"cannot be drawn: {type(error).__name__}"))
+        else:
+            with self._lock:
+                self._drawings[key] = drawing
+                while len(self._drawings) > _DRAWINGS_KEPT:
+                    self._drawings.popitem(last=False)
+            post(PictureDrawn(key, drawing))
+
+    def _image(self, key: PictureKey) -> Image:
+        name = key.image_id or str(key.path)
+        with self._lock:
+            if name in self._images:
+                self._images.move_to_end(name)
+                return self._images[name]
+        image = self._thumbnail(key)
+        with self._lock:
+            self._images[name] = image
+            while len(self._images) > _IMAGES_KEPT:
+                self._images.popitem(last=False)
+        return image
+
+    def _thumbnail(self, key: PictureKey) -> Image:
+        import hashlib
+
+        from PIL import Image
+
+        from revsearch_tui.core.images.decode import decode_bytes
+        from revsearch_tui.core.images.thumbnails import ThumbnailCache
+
+        cache = ThumbnailCache(self._folder)
+        data: bytes | None = None
+        identity = key.image_id
+        if not identity:
+            data = _read(key.path)
+            identity = hashlib.sha256(data).hexdigest()
+        cached = cache.get(identity)
+        if cached is None:
+            data = data if data is not None else _read(key.path)
+            picture = decode_bytes(data, str(key.path), self._readers()).picture
+            if hashlib.sha256(data).hexdigest() == identity:  # the file may have changed since it was indexed
+                cached = cache.put(identity, picture)
+            else:
+                image = Image.fromarray(picture)
+                image.thumbnail((320, 320))
+                return image
+        with Image.open(cached) as opened:
+            opened.load()
+            return opened.copy()
+
+
+def _read(path: Path) -> bytes:
+    if not path.is_file():
+        raise PictureError("the file is gone" if not path.exists() else "not a file")
+    if path.stat().st_size > _MAX_FILE_BYTES:
+        raise PictureError("the file is too large")
+    return path.read_bytes()

@@ -1,0 +1,52 @@
+"""The last line: the keys that work here and now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.cells import cell_len
+from textual.binding import Binding
+from textual.content import Content
+from textual.widgets import Static
+
+
+class KeyHints(Static):
+    """Made from the active bindings, so it is right after remapping, too. A click does what the key does."""
+
+    def __init__(self) -> None:
+        super().__init__("", id="key-hints", markup=False)
+
+    def on_mount(self) -> None:
+        self.screen.bindings_updated_signal.subscribe(self, self._updated)
+        self.call_after_refresh(self._refill)
+
+    def on_resize(self) -> None:
+        self._refill()
+
+    def _updated(self, _screen: Any) -> None:
+        if self.is_attached:
+            self._refill()
+
+    def _refill(self) -> None:
+        parts: list[Content] = []
+        room = self.size.width - 1
+        for key, binding in self._hints():
+            length = cell_len(key) + cell_len(binding.description) + 3
+            if length > room:
+                break
+            room -= length
+            click = f"@click=app.simulate_key('{binding.key}')"
+            parts.append(Content(" "))
+            parts.append(Content.styled(key, "$footer-key-foreground bold").stylize(click))
+            parts.append(Content.styled(f" {binding.description} ", "$text-muted").stylize(click))
+        self.update(Content("").join(parts))
+
+    def _hints(self) -> list[tuple[str, Binding]]:
+        """The keys to name, those of the focused widget first, the help always in."""
+        found: dict[str, tuple[str, Binding]] = {}
+        for active in self.screen.active_bindings.values():
+            binding = active.binding
+            if binding.show and active.enabled and binding.action not in found:
+                found[binding.action] = (self.app.get_key_display(binding), binding)
+        helping = found.pop("help", None)
+        return ([helping] if helping else []) + list(found.values())

@@ -1,0 +1,100 @@
+"""One hit as a card: a frame with rank, score and name around the picture, and a line that tells what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+
+from revsearch_tui.tui.text import clip, clip_name, raw_text, shown
+from revsearch_tui.tui.widgets.results.geometry import Geometry
+from revsearch_tui.tui.widgets.results.marks import marks
+
+if TYPE_CHECKING:
+    from revsearch_tui.core.search.results import Hit
+    from revsearch_tui.tui.pictures.drawing import Drawing
+
+Line = list[Segment]
+StyleOf = Callable[[str], Style]
+
+_THIN = "╭─╮│╰╯"
+_THICK = "┏━┓┃┗┛"
+
+
+def card_lines(
+    hit: Hit, geometry: Geometry, drawing: Drawing | None, problem: str, highlighted: bool, style_of: StyleOf
+) -> list[Line]:
+    """`geometry.height` lines of `geometry.width` cells."""
+    edge = style_of("edge-highlight" if highlighted else "edge")
+    corners = _THICK if highlighted else _THIN
+    inner = geometry.width - 2
+    score = f" {hit.score:.3f} "
+    rank = f" {hit.rank} "
+    top = [
+        Segment(corners[0] + corners[1], edge),
+        Segment(rank, style_of("rank-highlight" if highlighted else "rank")),
+        Segment(corners[1] * max(0, inner - 2 - len(rank) - len(score)), edge),
+        Segment(score, style_of("score")),
+        Segment(corners[1] + corners[2], edge),
+    ]
+    name = clip_name(shown(hit.path.name), inner - 4)
+    bottom = [
+        Segment(corners[4] + corners[1], edge),
+        Segment(f" {name} ", style_of("name-highlight" if highlighted else "name")),
+        Segment(corners[1] * max(0, inner - 3 - cell_len(name)) + corners[5], edge),
+    ]
+    side = Segment(corners[3], edge)
+    body = _picture_lines(geometry, drawing, problem, style_of)
+    body.append(_measure_line(hit, inner, style_of))
+    return [top, *([side, *line, side] for line in body), bottom]
+
+
+def picture_offset(geometry: Geometry, drawing: Drawing) -> tuple[int, int]:
+    """Where in its card a drawing stands: cells from the left, lines from the top."""
+    return 1 + (geometry.picture_width - drawing.width) // 2, 1 + (geometry.picture_height - drawing.height) // 2
+
+
+def _picture_lines(geometry: Geometry, drawing: Drawing | None, problem: str, style_of: StyleOf) -> list[Line]:
+    width, height = geometry.picture_width, geometry.picture_height
+    blank = style_of("blank")
+    if drawing is None:
+        text = clip(shown(problem) or "·", width)
+        left = (width - cell_len(text)) // 2
+        empty: Line = [Segment(" " * width, blank)]
+        middle = [
+            Segment(" " * left, blank),
+            Segment(text, style_of("faint")),
+            Segment(" " * (width - left - cell_len(text)), blank),
+        ]
+        return [middle if row == height // 2 else empty for row in range(height)]
+    x, y = picture_offset(geometry, drawing)
+    x, y = x - 1, y - 1
+    lines: list[Line] = []
+    for row in range(height):
+        if y <= row < y + drawing.height:
+            after = width - x - drawing.width
+            lines.append([Segment(" " * x, blank), *drawing.rows[row - y], Segment(" " * after, blank)])
+        else:
+            lines.append([Segment(" " * width, blank)])
+    return lines
+
+
+def _measure_line(hit: Hit, width: int, style_of: StyleOf) -> Line:
+    signs = marks(hit)
+    tail = " ".join(sign for sign, _ in signs)
+    text = clip(_measured(hit), max(0, width - 2 - len(tail) - 1))
+    line = [Segment(" "), Segment(text, style_of("faint"))]
+    line.append(Segment(" " * (width - 2 - cell_len(text) - len(tail))))
+    for number, (sign, kind) in enumerate(signs):
+        line.append(Segment((" " if number else "") + sign, style_of(kind)))
+    line.append(Segment(" "))
+    return line
+
+
+def _measured(hit: Hit) -> str:
+    if hit.label:
+        return f"{shown(hit.label)} {hit.confidence:.0%}" if hit.confidence is not None else shown(hit.label)
+    return " · ".join(f"{rank.method} {rank.rank}" for rank in hit.fused) or raw_text(hit.raw, hit.unit)

@@ -1,0 +1,25 @@
+"""The small signs behind a score."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from revsearch_tui.core.search.results import Hit
+
+LEGEND = (
+    ("✓", "verified", "verified: the geometry of both pictures agrees"),
+    ("○", "unverified", "not verified: found by its overall look only"),
+    ("≈", "approximate", "approximate: an approximate index chose the candidates"),
+)
+"""Sign, component class without its prefix, meaning."""
+
+
+def marks(hit: Hit) -> list[tuple[str, str]]:
+    """Signs of a hit with their component class: (sign, class)."""
+    signs = []
+    if hit.verified is not None:
+        signs.append(LEGEND[0][:2] if hit.verified else LEGEND[1][:2])
+    if not hit.exact:
+        signs.append(LEGEND[2][:2])
+    return signs

@@ -1,0 +1,294 @@
+"""The pictures found: one widget that paints only the cards or lines in sight, and asks only for their pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.segment import ControlType, Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from revsearch_tui.tui import keymap
+from revsearch_tui.tui.messages import PictureDrawn
+from revsearch_tui.tui.pictures.loader import PictureKey, PictureLoader
+from revsearch_tui.tui.text import clip
+from revsearch_tui.tui.widgets.results import geometry as layout
+from revsearch_tui.tui.widgets.results.card import card_lines, picture_offset
+from revsearch_tui.tui.widgets.results.row import columns_for, heading, row_line
+
+if TYPE_CHECKING:
+    from revsearch_tui.core.search.results import Hit
+
+_NAMES = (
+    "edge edge-highlight rank rank-highlight score name name-highlight faint blank bar heading row-highlight verified"
+    " unverified approximate empty-title empty-text"
+).split()
+_PREFIX = "results--"
+
+
+class ResultsView(ScrollView, can_focus=True, inherit_bindings=False):
+    """Results as a grid of cards or as a list."""
+
+    BINDINGS = keymap.bindings(keymap.RESULTS)
+    COMPONENT_CLASSES = {_PREFIX + name for name in _NAMES}
+
+    highlighted: reactive[int] = reactive(0, repaint=False)
+    view: reactive[str] = reactive("grid", repaint=False)
+
+    class Highlighted(Message):
+        """Another hit is highlighted; None where there are no hits."""
+
+        def __init__(self, hit: Hit | None) -> None:
+            super().__init__()
+            self.hit = hit
+
+    class Wanted(Message):
+        """Something is to be done with a hit: `query`, `open` or `copy`."""
+
+        def __init__(self, hit: Hit, action: str) -> None:
+            super().__init__()
+            self.hit, self.action = hit, action
+
+    def __init__(self, loader: PictureLoader, view: str, **names: Any) -> None:
+        super().__init__(**names)
+        self._loader = loader
+        self.hits: tuple[Hit, ...] = ()
+        self._empty: tuple[str, tuple[str, ...]] = ("", ())
+        self._geometry = layout.listing(80)
+        self._problems: dict[PictureKey, str] = {}
+        self._asked: set[PictureKey] = set()
+        self._sent: set[str] = set()
+        self._cards: dict[int, list[Strip]] = {}
+        self.set_reactive(ResultsView.view, view)
+
+    # What is shown
+
+    def show_hits(self, hits: Sequence[Hit], highlighted: int = 0) -> None:
+        """Show these hits from the top."""
+        self.hits = tuple(hits)
+        self._problems.clear()
+        self._lay_out()
+        self.scroll_to(0, 0, animate=False, immediate=True)
+        self.set_reactive(ResultsView.highlighted, max(0, min(highlighted, len(hits) - 1)))
+        self._reveal()
+        self.refresh_bindings()
+        self.post_message(self.Highlighted(self.hit))
+
+    def show_empty(self, title: str, *lines: str) -> None:
+        """Show that there are no hits, and what to do."""
+        self._empty = (title, lines)
+        self.show_hits(())
+
+    @property
+    def hit(self) -> Hit | None:
+        """The highlighted hit."""
+        return self.hits[self.highlighted] if self.hits else None
+
+    # Actions
+
+    def action_move(self, move: str) -> None:
+        if self.hits:
+            height = max(1, self.size.height - self._geometry.heading)
+            self.highlighted = layout.moved(self.highlighted, move, self._geometry, len(self.hits), height)
+
+    def action_next_query(self) -> None:
+        self._want("query")
+
+    def action_open(self) -> None:
+        self._want("open")
+
+    def action_copy_path(self) -> None:
+        self._want("copy")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that need a hit are there only with one."""
+        return bool(self.hits) if action in ("next_query", "open", "copy_path") else True
+
+    def _want(self, action: str) -> None:
+        if self.hit is not None:
+            self.post_message(self.Wanted(self.hit, action))
+
+    def watch_highlighted(self) -> None:
+        self._cards.clear()
+        self._reveal()
+        self.refresh()
+        self.post_message(self.Highlighted(self.hit))
+
+    def watch_view(self) -> None:
+        self._lay_out()
+        self._reveal()
+
+    def on_click(self, event: events.Click) -> None:
+        x, y = event.x, event.y - self._geometry.heading + round(self.scroll_y)
+        index = self._geometry.index_at(x, y, len(self.hits))
+        if index is not None:
+            self.highlighted = index
+            if event.chain == 2:
+                self._want("query")
+
+    # Layout
+
+    def on_resize(self) -> None:
+        self._lay_out()
+        self._reveal()
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._cards.clear()
+
+    def _lay_out(self) -> None:
+        width, height = self.scrollable_content_region.size
+        self._geometry = layout.grid(width, height) if self.view == "grid" else layout.listing(width)
+        self._cards.clear()
+        self.virtual_size = Size(width, self._geometry.rows(len(self.hits)))
+        self._ask_for_pictures()
+        self.refresh()
+
+    def _reveal(self) -> None:
+        """Scroll so that the highlighted hit is in sight."""
+        if not self.hits or not self.size.height:
+            return
+        _, top = self._geometry.place(self.highlighted)
+        height = self.size.height - self._geometry.heading
+        bottom = top + self._geometry.height
+        if top < self.scroll_offset.y:
+            self.scroll_to(y=top, animate=False, immediate=True)
+        elif bottom > self.scroll_offset.y + height:
+            self.scroll_to(y=bottom - height, animate=False, immediate=True)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        self._ask_for_pictures()
+
+    # Pictures
+
+    def _key(self, hit: Hit) -> PictureKey:
+        return PictureKey(hit.image_id, hit.path, self._geometry.picture_width, self._geometry.picture_height)
+
+    def _ask_for_pictures(self) -> None:
+        """Ask for the pictures in sight, and no longer for those that went out of sight."""
+        wanted: set[PictureKey] = set()
+        if self.view == "grid" and self.size.height:
+            for index in self._geometry.visible(self.scroll_offset.y, self.size.height, len(self.hits)):
+                key = self._key(self.hits[index])
+                if self._loader.drawing(key) is None and key not in self._problems:
+                    wanted.add(key)
+                    self._loader.request(key, self.post_message)
+        self._loader.keep_only(wanted, self._asked)
+        self._asked = wanted
+
+    def on_picture_drawn(self, message: PictureDrawn) -> None:
+        assert isinstance(message.key, PictureKey)
+        if message.drawing is None:
+            self._problems[message.key] = message.problem
+        elif message.drawing.prelude and message.drawing.prelude not in self._sent:
+            self._sent.add(message.drawing.prelude)
+            send_to_terminal(self.app, message.drawing.prelude)
+        for index in self._geometry.visible(self.scroll_offset.y, self.size.height, len(self.hits)):
+            if self.hits[index].image_id == message.key.image_id:
+                self._cards.pop(index, None)
+        self.refresh()
+
+    # Painting
+
+    def _style(self, name: str) -> Style:
+        return self.get_component_rich_style(_PREFIX + name, partial=True)
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        base = self.rich_style
+        if not self.hits:
+            return self._empty_line(y).apply_style(base)
+        if self._geometry.heading and y == 0:
+            return self._strip(heading(columns_for(self.hits, width), self._style), width, base)
+        line = y - self._geometry.heading + self.scroll_offset.y
+        if self.view == "list":
+            if line >= len(self.hits):
+                return Strip.blank(width, base)
+            segments = row_line(
+                self.hits[line], columns_for(self.hits, width), line == self.highlighted, self._style
+            )
+            return self._strip(segments, width, base)
+        first, inner = line // self._geometry.height * self._geometry.columns, line % self._geometry.height
+        shown = range(first, min(first + self._geometry.columns, len(self.hits)))
+        strips = [self._card(index)[inner] for index in shown]
+        used = len(strips) * self._geometry.width
+        if used < width:
+            strips.append(Strip.blank(width - used))
+        return Strip.join(strips).apply_style(base)
+
+    def _strip(self, segments: list[Segment], width: int, base: Style) -> Strip:
+        return Strip(segments).adjust_cell_length(width).apply_style(base)
+
+    def _card(self, index: int) -> list[Strip]:
+        if index not in self._cards:
+            hit = self.hits[index]
+            key = self._key(hit)
+            lines = card_lines(
+                hit,
+                self._geometry,
+                self._loader.drawing(key),
+                self._problems.get(key, "" if self._loader.renderer else "no picture"),
+                index == self.highlighted,
+                self._style,
+            )
+            self._cards[index] = [Strip(line, self._geometry.width) for line in lines]
+        return self._cards[index]
+
+    def _empty_line(self, y: int) -> Strip:
+        title, lines = self._empty
+        width, height = self.size
+        top = max(0, (height - len(lines) - 2) // 2)
+        text, kind = "", "empty-text"
+        if y == top:
+            text, kind = title, "empty-title"
+        elif 0 <= y - top - 2 < len(lines):
+            text = lines[y - top - 2]
+        text = clip(text, width)
+        return Strip([Segment(" " * ((width - len(text)) // 2)), Segment(text, self._style(kind))]).adjust_cell_length(
+            width
+        )
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """As the base class, with the overlays of graphics terminals behind the last line."""
+        strips = super().render_lines(crop)
+        overlays = self._overlays() if self.view == "grid" and self.hits and self.screen.is_current else ""
+        if overlays and strips:
+            strips[-1] = Strip([*strips[-1], Segment(overlays, Style(), _NO_CELLS)], strips[-1].cell_length)
+        return strips
+
+    def _overlays(self) -> str:
+        """Pictures that lie wholly in sight, each written at its place; cut ones stay half cells."""
+        parts = []
+        area = self.scrollable_content_region
+        for index in self._geometry.visible(self.scroll_offset.y, self.size.height, len(self.hits)):
+            drawing = self._loader.drawing(self._key(self.hits[index]))
+            if drawing is None or not drawing.overlay:
+                continue
+            left, top = self._geometry.place(index)
+            x, y = picture_offset(self._geometry, drawing)
+            y += top - self.scroll_offset.y
+            if 0 <= y and y + drawing.height <= self.size.height:
+                parts.append(overlay_at(drawing.overlay, area.x + left + x, area.y + y))
+        return "".join(parts)
+
+
+_NO_CELLS = [(ControlType.CURSOR_FORWARD, 0)]
+
+
+def overlay_at(overlay: str, x: int, y: int) -> str:
+    """Terminal codes that write an overlay at a cell of the screen and put the cursor back."""
+    return f"\x1b7\x1b[{y + 1};{x + 1}H{overlay}\x1b8"
+
+
+def send_to_terminal(app: Any, text: str) -> None:
+    """Send codes that paint nothing themselves, in order with what the app paints."""
+    driver = getattr(app, "_driver", None)
+    if driver is not None and not app.is_headless:
+        driver.write(text)
