@@ -17,9 +17,13 @@ def main() -> None:
 
         sys.stdout.write(f"revsearch {__version__}\n")
         return
-    from revsearch_tui.cli.app import run
+    try:
+        from revsearch_tui.cli.app import run
 
-    sys.exit(run(sys.argv[1:]))
+        status = run(sys.argv[1:])
+    except KeyboardInterrupt:  # before there was anything to interrupt
+        status = 130
+    sys.exit(status)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from collections.abc import Sequence
@@ -16,6 +17,8 @@ from revsearch_tui.cli.console import error_line
 
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
+EXIT_BUG = 70
+_COMPLETE_VARIABLE = "_REVSEARCH_COMPLETE"
 
 # The base of all errors of parsing; where it is imported from differs between versions of typer.
 _PARSE_ERROR: Any = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
@@ -42,10 +45,8 @@ class _LazyGroup(typer.core.TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in _COMMANDS:
             return None
-        if "_REVSEARCH_COMPLETE" not in os.environ and cmd_name not in _remaining(ctx):
+        if _COMPLETE_VARIABLE not in os.environ and cmd_name not in _remaining(ctx):
             return typer.core.TyperCommand(cmd_name, help=_COMMANDS[cmd_name], short_help=_COMMANDS[cmd_name])
-        import importlib
-
         module = importlib.import_module(f"revsearch_tui.cli.{cmd_name}")
         command = typer.main.get_command(module.app)
         command.name = cmd_name
@@ -113,8 +114,13 @@ def open_app(collection: str | None) -> int:
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and give its exit status back. Errors become one line on stderr."""
     command = typer.main.get_command(app)
+    if _COMPLETE_VARIABLE in os.environ:
+        importlib.import_module("typer.completion").completion_init()
     try:
-        outcome = command.main(list(arguments), prog_name="revsearch", standalone_mode=False)
+        outcome = command.main(
+            list(arguments), prog_name="revsearch", standalone_mode=False, complete_var=_COMPLETE_VARIABLE
+        )
+        sys.stdout.flush()  # so that a closed pipe shows here, not in the interpreter's last moments
     except RevsearchError as error:
         error_line(str(error))
         return error.exit_code
@@ -137,4 +143,13 @@ def run(arguments: Sequence[str]) -> int:
         where = f"'{error.filename}': " if error.filename else ""
         error_line(f"{where}{error.strerror or error}")
         return 3
+    except Exception as error:
+        if os.environ.get("REVSEARCH_DEBUG"):
+            raise
+        text = " ".join(str(error).split())
+        error_line(
+            f"a bug of revsearch or of a plugin: {type(error).__name__}{f': {text}' if text else ''}; "
+            "run it again with REVSEARCH_DEBUG=1 to see where"
+        )
+        return EXIT_BUG
     return outcome if isinstance(outcome, int) else 0

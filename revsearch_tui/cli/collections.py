@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from revsearch_tui.api import UsageError
-from revsearch_tui.cli.console import note
+from revsearch_tui.api import StorageError, UsageError
+from revsearch_tui.cli.console import confirm, note
 from revsearch_tui.cli.options import CollectionOption, FormatOption, NulOption, OutputOption, complete_collection
 from revsearch_tui.cli.output import Format, emit
 from revsearch_tui.core.catalog.catalog import Catalog
@@ -26,7 +26,7 @@ NameArgument = Annotated[str | None, typer.Argument(help="Collection.", autocomp
 def default(ctx: typer.Context) -> None:
     """List collections, show what they hold, drop them."""
     if ctx.invoked_subcommand is None:
-        list_all()
+        raise typer.Exit(list_all())
 
 
 @app.command("list")
@@ -101,12 +101,26 @@ def drop(
     from revsearch_tui.core.store import keeper
 
     workspace = Workspace()
-    collection = workspace.collection(name)
+    try:
+        collection = workspace.collection(name)
+    except StorageError as error:
+        if method is not None:
+            raise
+        note(str(error))
+        collection = Collection(name, workspace.folders.collections / name)
+        return _drop_unreadable(collection, yes)
     what = f"everything indexed by '{method}' in '{name}'" if method else f"the collection '{name}'"
-    keys = [key for key in workspace.keys(collection) if method is None or method in (key.label, key.method, key.key)]
+    try:
+        every = workspace.keys(collection)
+    except StorageError as error:
+        if method is not None:
+            raise
+        note(str(error))
+        return _drop_unreadable(collection, yes)
+    keys = [key for key in every if method is None or method in (key.label, key.method, key.key)]
     if method and not keys:
         raise UsageError(f"'{name}' is not indexed by '{method}'; see: revsearch collections show {name}")
-    if not yes and not typer.confirm(f"Delete {what}? The pictures themselves are not touched.", err=True):
+    if not yes and not confirm(f"Delete {what}? The pictures themselves are not touched."):
         note("nothing was deleted")
         return 1
     with writer_lock(collection.home, "dropping"):
@@ -142,13 +156,28 @@ def verify(collection: CollectionOption = None) -> int:
     return 3 if damaged else 0
 
 
+def _drop_unreadable(collection: Collection, yes: bool) -> int:
+    """Delete a collection whose description cannot be read, so that it can be indexed anew."""
+    what = f"the collection '{collection.name}'"
+    if not yes and not confirm(f"Delete {what}? The pictures themselves are not touched."):
+        note("nothing was deleted")
+        return 1
+    with writer_lock(collection.home, "dropping"):
+        drop_collection(collection)
+    note(f"deleted {what}")
+    return 0
+
+
 def _summary(collection: Collection) -> dict[str, Any]:
     files = pictures = bad = 0
     methods: list[str] = []
     if collection.catalog_file.exists():
-        with Catalog(collection.catalog_file) as catalog:
-            files, pictures, bad = catalog.counts()
-            methods = list(dict.fromkeys(key.label for key in catalog.index_keys()))
+        try:
+            with Catalog(collection.catalog_file) as catalog:
+                files, pictures, bad = catalog.counts()
+                methods = list(dict.fromkeys(key.label for key in catalog.index_keys()))
+        except StorageError as error:
+            note(str(error))
     return {
         "name": collection.name,
         "pictures": pictures,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -24,7 +25,9 @@ class Shell(StrEnum):
 @app.command()
 def completions(shell: Annotated[Shell, typer.Argument(help="Your shell.")]) -> int:
     """Print a completion script; let your shell read it when it starts."""
-    from typer.completion import get_completion_script
-
-    write(get_completion_script(prog_name="revsearch", complete_var="_REVSEARCH_COMPLETE", shell=shell.value) + "\n")
+    completion: Any = importlib.import_module("typer.completion")  # re-exported there, but not in its __all__
+    script = completion.get_completion_script(
+        prog_name="revsearch", complete_var="_REVSEARCH_COMPLETE", shell=shell.value
+    )
+    write(script + "\n")
     return 0

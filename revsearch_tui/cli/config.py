@@ -7,7 +7,6 @@ import typer
 from revsearch_tui.cli.console import note, write
 from revsearch_tui.cli.options import FormatOption
 from revsearch_tui.cli.output import Format, emit
-from revsearch_tui.core.config.load import load_config
 from revsearch_tui.core.config.settings import SETTINGS
 from revsearch_tui.core.workspace import Workspace
 
@@ -18,7 +17,7 @@ app = typer.Typer(invoke_without_command=True, add_completion=False, rich_markup
 def default(ctx: typer.Context) -> None:
     """Show, check and describe the configuration."""
     if ctx.invoked_subcommand is None:
-        show()
+        raise typer.Exit(show())
 
 
 @app.command()
@@ -39,9 +38,7 @@ def show(form: FormatOption = Format.table) -> int:
 def validate() -> int:
     """Check the configuration file and the environment, methods' options included."""
     workspace = Workspace()
-    config = load_config(workspace.folders.config_file)
-    for method in config.methods:
-        workspace.choose([method])
+    workspace.check_config()
     file = workspace.folders.config_file
     note(f"{file}: {'sound' if file.exists() else 'absent, defaults are used'}")
     return 0

@@ -6,6 +6,8 @@ import os
 import sys
 from pathlib import Path
 
+from revsearch_tui.api import UsageError
+
 _ESCAPES = {code: f"\\x{code:02x}" for code in [*range(32), *range(127, 160)]}
 _ESCAPES.update({0x2028: "\\u2028", 0x2029: "\\u2029", 0x202A: "\\u202a", 0x202B: "\\u202b", 0x202D: "\\u202d"})
 _ESCAPES.update({0x202E: "\\u202e", 0x2066: "\\u2066", 0x2067: "\\u2067", 0x2068: "\\u2068"})
@@ -18,14 +20,29 @@ def printable(text: str | Path) -> str:
 
 
 def write(text: str) -> None:
-    """Data to stdout."""
-    sys.stdout.write(text)
+    """Data to stdout; what its encoding cannot hold is written escaped."""
+    try:
+        sys.stdout.write(text)
+    except UnicodeEncodeError:
+        encoding = sys.stdout.encoding or "ascii"
+        write_bytes(text.encode(encoding, "backslashreplace"))
 
 
 def write_bytes(data: bytes) -> None:
     """Data to stdout that need not be text, file names for one."""
     sys.stdout.flush()
     sys.stdout.buffer.write(data)
+
+
+def confirm(question: str) -> bool:
+    """Ask on stderr and read yes or no from standard input. Raises `UsageError` where nobody answers."""
+    sys.stderr.write(f"{printable(question)} [y/N] ")
+    sys.stderr.flush()
+    answer = sys.stdin.readline() if sys.stdin is not None else ""
+    if not answer:
+        sys.stderr.write("\n")
+        raise UsageError("nobody is there to answer; say --yes")
+    return answer.strip().lower() in ("y", "yes")
 
 
 def note(text: str) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from revsearch_tui.api import UsageError
-from revsearch_tui.cli.console import note
+from revsearch_tui.cli.console import confirm, note
 from revsearch_tui.cli.options import (
     CollectionOption,
     FormatOption,
@@ -16,6 +16,7 @@ from revsearch_tui.cli.options import (
     OutputOption,
     QuietOption,
     complete_method,
+    complete_model,
     parse_method_options,
 )
 from revsearch_tui.cli.output import Format, emit
@@ -33,7 +34,7 @@ MethodChoiceOption = Annotated[str, typer.Option("--method", "-m", help="Method.
 def default(ctx: typer.Context) -> None:
     """Register, list, fit and remove trained models."""
     if ctx.invoked_subcommand is None:
-        list_all()
+        raise typer.Exit(list_all())
 
 
 @app.command("list")
@@ -79,6 +80,8 @@ def add(
     info = row.info if row is not None and row.state == "needs-model" else workspace.registry.method(method)
     if info is None or getattr(info, "models", "none") == "none":
         raise UsageError(f"the method '{method}' takes no model")
+    if getattr(info, "shape", "") == "local":
+        raise UsageError(f"models of '{method}' are fitted: revsearch models fit {method} --name NAME")
     record = add_model(
         workspace.folders.models,
         file,
@@ -96,7 +99,10 @@ def add(
 
 
 @app.command()
-def show(name: Annotated[str, typer.Argument(help="Model.")], form: FormatOption = Format.table) -> int:
+def show(
+    name: Annotated[str, typer.Argument(help="Model.", autocompletion=complete_model)],
+    form: FormatOption = Format.table,
+) -> int:
     """One model's manifest, after checking its files."""
     model = get_model(Workspace().folders.models, name)
     rows = [{"field": field, "value": value} for field, value in model.manifest.items()]
@@ -106,14 +112,16 @@ def show(name: Annotated[str, typer.Argument(help="Model.")], form: FormatOption
 
 @app.command()
 def remove(
-    name: Annotated[str, typer.Argument(help="Model.")],
+    name: Annotated[str, typer.Argument(help="Model.", autocompletion=complete_model)],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> int:
     """Delete a model. What was indexed with it stays, and can be used again once the same file is added."""
-    if not yes and not typer.confirm(f"Delete the model '{name}'?", err=True):
+    folder = Workspace().folders.models
+    known = any(record.name == name for record in list_models(folder))
+    if known and not yes and not confirm(f"Delete the model '{name}'?"):
         note("nothing was deleted")
         return 1
-    remove_model(Workspace().folders.models, name)
+    remove_model(folder, name)
     note(f"deleted the model '{name}'")
     return 0
 

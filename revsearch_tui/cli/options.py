@@ -19,20 +19,41 @@ def complete_collection(incomplete: str) -> list[str]:
 
 
 def complete_method(incomplete: str) -> list[str]:
-    """Names of methods, for shell completion: those of plugins, without loading them."""
-    from revsearch_tui.core.registry import plugin_names
+    """Methods that work, and `method:model` for registered models, for shell completion."""
+    from revsearch_tui.core.models.store import list_models
+    from revsearch_tui.core.workspace import Workspace
 
-    return [name for name in plugin_names() if name.startswith(incomplete)]
+    workspace = Workspace()
+    names = [row.name for row in workspace.registry.methods() if row.state == "available"]
+    names += [f"{record.method}:{record.name}" for record in list_models(workspace.folders.models)]
+    return [name for name in names if name.startswith(incomplete)]
+
+
+def complete_model(incomplete: str) -> list[str]:
+    """Names of registered models, for shell completion."""
+    from revsearch_tui.core.models.store import list_models
+    from revsearch_tui.core.workspace import Workspace
+
+    records = list_models(Workspace().folders.models)
+    return [record.name for record in records if record.name.startswith(incomplete)]
 
 
 CollectionOption = Annotated[
-    str | None, typer.Option("--collection", "-c", help="Collection.", autocompletion=complete_collection)
+    str | None,
+    typer.Option(
+        "--collection",
+        "-c",
+        help="Collection; default: the only one, or general.collection.",
+        autocompletion=complete_collection,
+    ),
 ]
 MethodOption = Annotated[
     list[str] | None,
     typer.Option("--method", "-m", help="Method, or method:model; repeatable.", autocompletion=complete_method),
 ]
-ModelOption = Annotated[str | None, typer.Option("--model", help="Model the method runs with.")]
+ModelOption = Annotated[
+    str | None, typer.Option("--model", help="Model the method runs with.", autocompletion=complete_model)
+]
 MethodOptionsOption = Annotated[
     list[str] | None,
     typer.Option(

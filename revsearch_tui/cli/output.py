@@ -70,11 +70,18 @@ def emit(
 @contextlib.contextmanager
 def _new_file(path: Path) -> Iterator[Any]:
     """A file that appears whole or not at all. Raises `UsageError`."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    target = Path(os.path.realpath(path))  # a link stays a link
+    if target.is_dir():
+        raise UsageError(f"'{path}' is a folder; give the name of a file to write")
+    temporary = target.with_name(f".revsearch-{os.getpid()}.tmp")
     try:
+        if target.exists() and not target.is_file():  # a device or a pipe is written to, never replaced
+            with target.open("wb") as file:
+                yield file
+            return
         with temporary.open("wb") as file:
             yield file
-        temporary.replace(path)
+        temporary.replace(target)
     except OSError as error:
         raise UsageError(f"cannot write '{path}': {error.strerror or error}") from None
     finally:

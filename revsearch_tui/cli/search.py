@@ -47,7 +47,8 @@ def search(
         list[Path] | None, typer.Option("--under", help="Only pictures below this folder; repeatable.")
     ] = None,
     glob: Annotated[
-        list[str] | None, typer.Option("--glob", help="Only paths that match this pattern; repeatable.")
+        list[str] | None,
+        typer.Option("--glob", help="Only file names like this shell pattern; with a slash, whole paths; repeatable."),
     ] = None,
     exact: Annotated[
         bool | None, typer.Option("--exact/--approximate", help="Search every embedding, or ChromaDB's index.")
@@ -67,8 +68,11 @@ def search(
         raise UsageError("standard input can be one query only; give '-' once")
     workspace = Workspace()
     home = workspace.collection(collection)
-    specs = method or ([model] if model else _default_methods(workspace.indexed_methods(home)))
-    choices = workspace.choose(specs, model=model if method else None, options=parse_method_options(option))
+    say = (lambda _line: None) if quiet else note
+    specs = method or ([model] if model else [])
+    choices = workspace.choose_to_search(
+        home, specs, model=model if method else None, options=parse_method_options(option), note=say
+    )
     request = workspace.request(
         choices,
         k=k,
@@ -83,18 +87,13 @@ def search(
     limits = workspace.fetch_limits()
     pictures = [read_query(query, limits) for query in queries]
     with ProgressBar(quiet=quiet) as control:
-        engine = workspace.engine(home, control, (lambda _line: None) if quiet else note)
+        engine = workspace.engine(home, control, say)
         try:
             results = engine.search(pictures, request)
         finally:
             engine.close()
     _show(results, form, nul, output)
     return 0 if any(result.hits for result in results) else 1
-
-
-def _default_methods(indexed: list[str]) -> list[str]:
-    """Everything the collection is indexed by; what is missing is said by the search itself."""
-    return indexed or ["phash"]
 
 
 def _show(results: list[SearchResult], form: Format, nul: bool, output: Path | None) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from revsearch_tui.api import IndexMissingError, StorageError, UsageError
-from revsearch_tui.core.journal.rows import write_json
+from revsearch_tui.core.journal.folders import write_json
 from revsearch_tui.core.suggest import nearest
 
 FORMAT = 1
@@ -69,9 +69,9 @@ def open_collection(collections_folder: Path, name: str) -> Collection:
         also = f"did you mean '{hint}'?" if hint else f"make it with: revsearch index FOLDER -c {name}"
         raise IndexMissingError(f"there is no collection '{name}'; {also}") from None
     except (OSError, ValueError) as error:
-        raise StorageError(
-            f"{home / 'collection.json'} cannot be read ({error}); restore it or drop the collection"
-        ) from None
+        raise _unreadable(home, str(error)) from None
+    if not isinstance(data, dict) or not isinstance(data.get("roots"), list):
+        raise _unreadable(home, "it holds no folders")
     if data.get("format", 0) > FORMAT:
         raise StorageError(
             f"the collection '{name}' was made by a newer revsearch; use that version, or drop and index anew"
@@ -119,6 +119,12 @@ def drop_collection(collection: Collection) -> None:
     # Without its description a half-deleted home is no collection any more.
     (collection.home / "collection.json").unlink(missing_ok=True)
     shutil.rmtree(collection.home, ignore_errors=True)
+
+
+def _unreadable(home: Path, why: str) -> StorageError:
+    return StorageError(
+        f"{home / 'collection.json'} cannot be read ({why}); restore it, or: revsearch collections drop {home.name}"
+    )
 
 
 def _checked(name: str) -> str:

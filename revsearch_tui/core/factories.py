@@ -13,7 +13,9 @@ def load_factory(reference: str) -> Any:
     module_name, _, attribute = reference.partition(":")
     try:
         return getattr(importlib.import_module(module_name), attribute)
-    except Exception as error:  # a plugin's import may raise anything
+    except BaseException as error:  # a plugin's import may raise anything, or call sys.exit
+        if isinstance(error, KeyboardInterrupt):
+            raise
         raise MethodUnavailableError(
             f"the plugin object '{reference}' cannot be loaded: {type(error).__name__}: {error}"
         ) from error

@@ -10,32 +10,42 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from revsearch_tui.api import IndexBusyError
+from revsearch_tui.api import IndexBusyError, StorageError
 
 _LOCK = "writer.lock"
 _HOLDER = "writer.json"
+_PATIENCE_S = 0.5
 
 
 @contextlib.contextmanager
 def writer_lock(folder: Path, purpose: str) -> Iterator[None]:
-    """Hold the collection in `folder` for writing. Raises `IndexBusyError`, naming the holder, where it is taken."""
+    """Hold the collection in `folder` for writing.
+
+    Raises `IndexBusyError`, naming the holder, where it is taken, `StorageError` where nothing can be written there.
+    """
     from filelock import FileLock, Timeout
 
-    lock = FileLock(folder / _LOCK, timeout=0)
+    lock = FileLock(folder / _LOCK)
     try:
-        lock.acquire()
+        # A moment's patience: `is_writing` of another process holds the lock for an instant.
+        lock.acquire(timeout=_PATIENCE_S, poll_interval=0.02)
     except Timeout:
         raise IndexBusyError(
             f"the collection '{folder.name}' is being written by {_describe_holder(folder)}; "
             "wait until that is done, or stop it"
         ) from None
+    except OSError as error:
+        raise StorageError(
+            f"cannot write to {folder}: {error.strerror or error}; make room or mend that, and try again"
+        ) from error
     holder = {"pid": os.getpid(), "host": socket.gethostname(), "purpose": purpose, "since": time.time()}
     try:
         with contextlib.suppress(OSError):  # the note is a courtesy; a full disk must not prevent dropping an index
             (folder / _HOLDER).write_text(json.dumps(holder), encoding="utf-8")
         yield
     finally:
-        (folder / _HOLDER).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            (folder / _HOLDER).unlink(missing_ok=True)
         lock.release()
 
 

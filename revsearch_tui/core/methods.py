@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from revsearch_tui.api import Control, MethodInfo, MethodUnavailableError, ModelFile, Options, UsageError
+from revsearch_tui.api import (
+    ConfigError,
+    Control,
+    MethodInfo,
+    MethodUnavailableError,
+    ModelFile,
+    Options,
+    RevsearchError,
+    UsageError,
+)
 from revsearch_tui.core.factories import load_factory
 from revsearch_tui.core.images.limits import DECODER_VERSION
 from revsearch_tui.core.models.store import get_model, list_models
@@ -45,11 +55,9 @@ def choose_method(
     Raises `MethodUnavailableError` (unknown, broken, lacks a model), `UsageError` (an option that does not exist or
     does not fit).
     """
-    name, _, spec_model = spec.partition(":")
-    model = model or spec_model or None
+    name, spec_model = resolve_spec(registry, models_folder, spec)
+    model = model or spec_model
     records = list_models(models_folder)
-    if model is None and (named := next((record for record in records if record.name == name), None)):
-        name, model = named.method, named.name
     info = registry.method(name)
     own_models = [record.name for record in records if record.method == info.name]
     if model is None and info.models == "required":
@@ -65,15 +73,43 @@ def choose_method(
         also = f"did you mean '{hint}'?" if hint else f"there are: {', '.join(own_models) or 'none'}"
         raise MethodUnavailableError(f"the method '{name}' has no model '{model}'; {also}")
     model_file = get_model(models_folder, model) if model else None
-    choice = MethodChoice(info, _complete(info, options or {}), model_file, f"{name}:{model}" if model else name)
+    choice = MethodChoice(info, complete_options(info, options or {}), model_file, f"{name}:{model}" if model else name)
     return MethodChoice(choice.info, choice.options, choice.model, choice.label, _index_key(choice))
+
+
+def resolve_spec(registry: Registry, models_folder: Path, spec: str) -> tuple[str, str | None]:
+    """The method and the model that `method`, `method:model` or the bare name of a model means.
+
+    A method's own name goes before a model's. Nothing is checked.
+    """
+    name, _, model = spec.partition(":")
+    if not model:
+        named = next((record for record in list_models(models_folder) if record.name == name), None)
+        if named is not None and not registry.offers_method(name):
+            return named.method, named.name
+    return name, model or None
 
 
 def make_method(choice: MethodChoice, control: Control) -> Any:
     """The method's object, loaded. Raises `MethodUnavailableError` where it cannot be."""
-    made = load_factory(choice.info.factory)(choice.options, choice.model)
-    made.load(control)
-    return made
+    with guarded(choice):
+        made = load_factory(choice.info.factory)(choice.options, choice.model)
+        made.load(control)
+        return made
+
+
+@contextlib.contextmanager
+def guarded(choice: MethodChoice) -> Iterator[None]:
+    """Whatever a method raises within comes out as an error of the family, with the method's name."""
+    try:
+        yield
+    except RevsearchError:
+        raise
+    except Exception as error:
+        text = " ".join(str(error).split())[:300]
+        raise MethodUnavailableError(
+            f"the method '{choice.label}' failed: {type(error).__name__}{f': {text}' if text else ''}"
+        ) from error
 
 
 def embedding_dim(choice: MethodChoice, method: Any) -> int:
@@ -81,7 +117,8 @@ def embedding_dim(choice: MethodChoice, method: Any) -> int:
     return int(choice.info.dim or method.dim)
 
 
-def _complete(info: MethodInfo, given: Mapping[str, object]) -> dict[str, Any]:
+def complete_options(info: MethodInfo, given: Mapping[str, object]) -> dict[str, Any]:
+    """Every option of a method, those not given at their defaults. Raises `UsageError`."""
     complete: dict[str, Any] = info.defaults()
     for name, value in given.items():
         option = info.option(name)
@@ -94,6 +131,21 @@ def _complete(info: MethodInfo, given: Mapping[str, object]) -> dict[str, Any]:
         except ValueError as error:
             raise UsageError(f"method '{info.name}': {error}") from None
     return complete
+
+
+def check_configured(registry: Registry, methods: Mapping[str, Mapping[str, object]], file: Path) -> None:
+    """Check the options that a configuration file gives to methods, usable or not. Raises `ConfigError`."""
+    offered = {row.name: row.info for row in registry.methods() if row.state != "shadowed"}
+    for spec, options in methods.items():
+        info = offered.get(spec.partition(":")[0])
+        if not isinstance(info, MethodInfo):
+            hint = nearest(spec, offered)
+            also = f"did you mean [methods.{hint}]?" if hint else f"there are: {', '.join(sorted(offered))}"
+            raise ConfigError(f"{file}: [methods.{spec}] is for no known method; {also}")
+        try:
+            complete_options(info, options)
+        except UsageError as error:
+            raise ConfigError(f"{file}: {error}") from None
 
 
 def _index_key(choice: MethodChoice) -> str:

@@ -6,16 +6,26 @@ imported), one plugin, all plugins.
 
 from __future__ import annotations
 
+import importlib.machinery
 import importlib.util
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import pluggy
 
-from revsearch_tui.api import API_VERSION, HOOKS, PROJECT, Info, MethodInfo, MethodUnavailableError, ReaderInfo
+from revsearch_tui.api import (
+    API_VERSION,
+    HOOKS,
+    PROJECT,
+    Info,
+    MethodInfo,
+    MethodUnavailableError,
+    OptionSpec,
+    ReaderInfo,
+)
 from revsearch_tui.api import hookspecs as specs
 from revsearch_tui.core.suggest import nearest
 
@@ -143,6 +153,11 @@ class Registry:
         also = f"; did you mean '{hint}'?" if hint else f"; there are: {', '.join(known) or 'none'}"
         raise MethodUnavailableError(f"there is no method '{name}'{also}")
 
+    def offers_method(self, name: str) -> bool:
+        """Whether some plugin offers a method of that name, in whatever state."""
+        own = any(source.name == name and source.distribution == _OWN_DISTRIBUTION for source in self._sources)
+        return own or any(row.name == name for row in self.methods())
+
     def _load(self, index: int) -> list[PluginRow]:
         if index not in self._rows:
             self._rows[index] = self._describe(self._sources[index])
@@ -161,17 +176,20 @@ class Registry:
         for hook, info_type in HOOKS.items():
             caller = self._manager.subset_hook_caller(hook, others)
             try:
-                offered = [info for infos in caller() for info in infos]
-            except Exception as error:
+                answers = caller()
+            except BaseException as error:  # as above
+                if isinstance(error, KeyboardInterrupt):
+                    raise
                 rows.append(_broken(source, f"its hook {hook} raised {_brief(error)}"))
                 continue
-            for info in offered:
-                if isinstance(info, info_type):
-                    rows.append(_row(source, KINDS[hook], info))
+            for answer in answers:
+                flaw = _flaw(answer, info_type)
+                if flaw:
+                    rows.append(_broken(source, f"its hook {hook} returned {flaw}"))
                 else:
-                    rows.append(_broken(source, f"its hook {hook} returned a {type(info).__name__}"))
+                    rows.extend(_row(source, KINDS[hook], info) for info in answer)
         if not rows:
-            rows.append(_broken(source, "it implements none of the hooks"))
+            rows.append(_broken(source, _nothing_offered(plugin)))
         return rows
 
     def _with_state(self, row: PluginRow) -> PluginRow:
@@ -191,10 +209,49 @@ class Registry:
 
 
 def _importable(module: str) -> bool:
+    """Whether there is such a module. Nothing is imported, which `find_spec` alone would do with its parents."""
+    top, *rest = module.split(".")
     try:
-        return importlib.util.find_spec(module) is not None
-    except (ImportError, ValueError):
+        spec = importlib.util.find_spec(top)
+        for part in rest:
+            places = spec.submodule_search_locations if spec is not None else None
+            if places is None:
+                return False
+            top = f"{top}.{part}"
+            spec = importlib.machinery.PathFinder.find_spec(top, places)
+    except Exception:  # a module with a broken __spec__ is as good as absent
         return False
+    return spec is not None
+
+
+def _flaw(answer: Any, info_type: type) -> str:
+    """What is wrong with a hook's answer, for what infos do not check of themselves; empty where it is sound."""
+    if not isinstance(answer, list | tuple):
+        return f"a {type(answer).__name__}, not a list"
+    for info in answer:
+        if not issubclass(type(info), info_type):
+            return f"a {type(info).__name__} among its infos, not {info_type.__name__} alone"
+        if info.api_version != API_VERSION:
+            continue  # another contract's types are none of our business
+        texts = {"title": info.title, "summary": info.summary, "extra": info.extra}
+        wrong = [name for name, value in texts.items() if not isinstance(value, str)]
+        if not isinstance(info.requires, tuple) or not all(isinstance(name, str) for name in info.requires):
+            wrong.append("requires")
+        if isinstance(info, MethodInfo):
+            if not isinstance(info.options, tuple) or not all(isinstance(o, OptionSpec) for o in info.options):
+                wrong.append("options")
+            wrong += [name for name in ("dim", "version") if type(getattr(info, name)) is not int]
+        if wrong:
+            return f"the info '{info.name}' whose '{wrong[0]}' is of the wrong type"
+    return ""
+
+
+def _nothing_offered(plugin: object) -> str:
+    for name in dir(plugin):
+        hint = nearest(name, HOOKS) if name.startswith(f"{PROJECT}_") and name not in HOOKS else None
+        if hint:
+            return f"it implements none of the hooks; '{name}' is none, did it mean '{hint}'?"
+    return "it implements none of the hooks"
 
 
 def _brief(error: BaseException) -> str:

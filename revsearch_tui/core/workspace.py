@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from revsearch_tui.api import Control, IndexMissingError, UsageError
+from revsearch_tui.api import Control, IndexMissingError
 from revsearch_tui.core import collections as homes
 from revsearch_tui.core.catalog.catalog import Catalog, KeyRow
 from revsearch_tui.core.collections import Collection
@@ -20,6 +20,7 @@ from revsearch_tui.core.paths import Folders, user_folders
 from revsearch_tui.core.registry import Registry
 
 if TYPE_CHECKING:
+    from revsearch_tui.core.choosing import Chooser
     from revsearch_tui.core.indexing.report import IndexReport, IndexSettings
     from revsearch_tui.core.methods import MethodChoice
     from revsearch_tui.core.search.engine import SearchEngine
@@ -38,9 +39,21 @@ class Workspace:
         """Raises `ConfigError`."""
         return load_config(self.folders.config_file)
 
+    def check_config(self) -> None:
+        """Check the options of methods too, whether or not the methods can run. Raises `ConfigError`."""
+        from revsearch_tui.core.methods import check_configured
+
+        check_configured(self.registry, self.config.methods, self.folders.config_file)
+
     @cached_property
     def registry(self) -> Registry:
         return Registry(self._models_of)
+
+    @cached_property
+    def _chooser(self) -> Chooser:
+        from revsearch_tui.core.choosing import Chooser
+
+        return Chooser(self.registry, self.folders.models, self.config.methods)
 
     # Collections
 
@@ -52,9 +65,17 @@ class Workspace:
         """The named collection, or the default one. Raises `IndexMissingError`."""
         if name is None:
             name = self.config.text("general.collection")
-            existing = self.collections()
-            if len(existing) == 1 and existing[0].name != name:
-                name = existing[0].name  # where there is only one, nobody should have to name it
+            existing = [found.name for found in self.collections()]
+            if self.config.origins["general.collection"] != "default" or (self.folders.collections / name).exists():
+                pass
+            elif len(existing) == 1:
+                name = existing[0]  # where there is only one, nobody should have to name it
+            else:
+                raise IndexMissingError(
+                    f"say which collection with -c NAME; there are: {', '.join(existing)}"
+                    if existing
+                    else "nothing is indexed yet; run: revsearch index FOLDER"
+                )
         return homes.open_collection(self.folders.collections, name)
 
     def keys(self, collection: Collection) -> list[KeyRow]:
@@ -73,24 +94,23 @@ class Workspace:
 
         An option given as `method.name` goes to that method alone. Raises `MethodUnavailableError`, `UsageError`.
         """
-        from revsearch_tui.core.methods import choose_method
+        return self._chooser.named(specs, model, options or {})
 
-        choices = []
-        for spec in dict.fromkeys(specs):
-            name = spec.partition(":")[0]
-            merged = {**self.config.methods.get(name, {}), **self.config.methods.get(spec, {})}
-            for option, value in (options or {}).items():
-                owner, dot, rest = option.partition(".")
-                if not dot:
-                    merged[option] = value
-                elif owner == name:
-                    merged[rest] = value
-            choices.append(choose_method(self.registry, self.folders.models, spec, model=model, options=merged))
-        unknown = {option.partition(".")[0] for option in options or {} if "." in option}
-        unused = unknown - {spec.partition(":")[0] for spec in specs}
-        if unused:
-            raise UsageError(f"options were given for '{sorted(unused)[0]}', which is not among the methods used")
-        return choices
+    def choose_to_search(
+        self,
+        collection: Collection,
+        specs: Sequence[str] = (),
+        *,
+        model: str | None = None,
+        options: Mapping[str, object] | None = None,
+        note: Callable[[str], None],
+    ) -> list[MethodChoice]:
+        """Methods to search a collection by, with the options it was indexed with where no others are given.
+
+        None named: all it is indexed by; one of those that does not work is left out, with a note. Raises as
+        `choose` does, and `IndexMissingError`.
+        """
+        return self._chooser.to_search(specs, self.keys(collection), model, options or {}, note)
 
     def indexed_methods(self, collection: Collection) -> list[str]:
         """Labels of the methods the collection is indexed by, oldest first."""
@@ -125,18 +145,29 @@ class Workspace:
     ) -> IndexReport:
         """Index folders into a collection, made where it is missing; without folders, those it has.
 
-        Without methods: those it is indexed by, or the configured ones. `changes` replace fields of the settings.
-        Raises the errors of `index_collection`, `ensure_collection` and `choose`.
+        Without methods: those it is indexed by, with the options it was, or the configured ones. `changes` replace
+        fields of the settings. Raises the errors of `index_collection`, `ensure_collection` and `choose`.
         """
         from revsearch_tui.core.indexing.indexer import index_collection
 
+        if name is None and roots:
+            # New folders never join another collection, such as the sample, just because it is the only one.
+            name = self.config.text("general.collection")
         collection = self._existing(name, bool(roots))
-        specs = list(methods) or (self.indexed_methods(collection) if collection else [])
-        choices = self.choose(specs or self.config.texts("general.methods"), model=model, options=options)
+        keys = self.keys(collection) if collection else []
+        notes: list[str] = []
+        if methods or model or options or not keys:
+            known = list(dict.fromkeys(key.label for key in keys))
+            specs = list(methods) or ([model] if model else known) or self.config.texts("general.methods")
+            choices = self.choose(specs, model=model if methods else None, options=options)
+        else:
+            choices = self._chooser.to_update(keys, notes.append)
         target = name or (collection.name if collection else self.config.text("general.collection"))
         collection = homes.ensure_collection(self.folders.collections, target, tuple(roots))
         settings = replace(self.index_settings(), **(changes or {}))
-        return index_collection(collection, choices, self.registry.readers(), settings, control)
+        report = index_collection(collection, choices, self.registry.readers(), settings, control)
+        report.notes[:0] = notes
+        return report
 
     def engine(self, collection: Collection, control: Control, note: Callable[[str], None]) -> SearchEngine:
         """A search engine for the collection; close it. Raises `IndexMissingError`, `StorageError`."""
@@ -163,11 +194,13 @@ class Workspace:
         return replace(request, **{name: value for name, value in changes.items() if value is not None})  # type: ignore[arg-type]
 
     def fetch_limits(self) -> FetchLimits:
-        """Bounds on fetching queries from the web."""
+        """Bounds on queries, above all on those from the web."""
         from revsearch_tui.core.search.sources import FetchLimits
 
         return FetchLimits(
-            max_bytes=self.config.number("network.max_mb") * 1_000_000, timeout_s=self.config.real("network.timeout_s")
+            max_bytes=self.config.number("network.max_mb") * 1_000_000,
+            max_file_bytes=self.config.number("index.max_file_mb") * 1_000_000,
+            timeout_s=self.config.real("network.timeout_s"),
         )
 
     def _existing(self, name: str | None, has_roots: bool) -> Collection | None:

@@ -170,8 +170,11 @@ class EngineThread:
         if self._engine is not None and self._engine.collection.home == collection.home:
             return self._engine
         self._close_engine()
-        self._engine = self._workspace.engine(collection, self._control, lambda text: self._post(Note(text)))
+        self._engine = self._workspace.engine(collection, self._control, self._note)
         return self._engine
+
+    def _note(self, text: str) -> None:
+        self._post(Note(text))
 
     def _close_engine(self) -> None:
         engine, self._engine = self._engine, None

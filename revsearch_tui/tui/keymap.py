@@ -43,7 +43,14 @@ RESULTS = [
     _key("results.page_up", "pageup,ctrl+u", "move('page_up')", "Page up", "One screenful up"),
     _key("results.first", "home,g", "move('first')", "First", "To the best hit"),
     _key("results.last", "end,G", "move('last')", "Last", "To the last hit"),
-    _key("results.next_query", "enter,n", "next_query", "Find like this", "Search with the highlighted picture", show=True),
+    _key(
+        "results.next_query",
+        "enter,n",
+        "next_query",
+        "Find like this",
+        "Search with the highlighted picture",
+        show=True,
+    ),
     _key("results.open", "o", "open", "Open", "Open the picture in a viewer", show=True),
     _key("results.copy", "y", "copy_path", "Copy path", "Copy the picture's path to the clipboard", show=True),
 ]
@@ -71,7 +78,7 @@ FORM = [
 
 METHODS = [
     _key("methods.apply", "enter", "apply", "Search", "Use the marked methods", show=True, priority=True),
-    _key("methods.toggle", "space", "toggle", "Mark", "Mark or unmark the method; several are fused", show=True),
+    _key("methods.toggle", "space", "mark", "Mark", "Mark or unmark the method; several are fused", show=True),
 ]
 
 BROWSE = [
@@ -109,7 +116,9 @@ def checked_keymap(wanted: Mapping[str, str]) -> tuple[dict[str, str], list[str]
     known = by_id()
     keymap = {name: keys for name, keys in wanted.items() if name in known and keys.strip()}
     problems = [_unknown(name, known) for name in wanted if name not in known]
-    problems += [f"The key binding '{name}' in [keys] is empty." for name in wanted if name in known and name not in keymap]
+    problems += [
+        f"The key binding '{name}' in [keys] is empty." for name in wanted if name in known and name not in keymap
+    ]
     return keymap, problems
 
 

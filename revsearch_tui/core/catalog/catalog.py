@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from revsearch_tui.api import StorageError
-from revsearch_tui.core.catalog.database import connect
+from revsearch_tui.core.catalog.database import connect, storage_error
 from revsearch_tui.core.sniff import NOT_A_PICTURE
 
 
@@ -88,28 +89,42 @@ class Catalog:
             with contextlib.suppress(sqlite3.Error):
                 self._connection.execute("ROLLBACK")
             if isinstance(error, sqlite3.Error):
-                raise StorageError(f"cannot write to {self._path}: {error}; what was stored before is safe") from error
+                raise StorageError(
+                    f"cannot write to {self._path}: {error}; what was stored before is safe, "
+                    "so make room or mend that, and run the command again"
+                ) from error
             raise
+
+    def _rows(self, sql: str, values: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
+        """The rows of a question. Raises `StorageError` where the file is damaged or cannot be read."""
+        try:
+            yield from self._connection.execute(sql, values)
+        except sqlite3.Error as error:
+            raise storage_error(self._path, error) from error
+
+    def _row(self, sql: str, values: Sequence[object] = ()) -> tuple[Any, ...] | None:
+        """The first row of a question."""
+        try:
+            row: tuple[Any, ...] | None = self._connection.execute(sql, values).fetchone()
+        except sqlite3.Error as error:
+            raise storage_error(self._path, error) from error
+        return row
 
     # Files and pictures
 
     def file(self, path: bytes) -> FileRow | None:
         """What is known of a file."""
-        row = self._connection.execute(
-            "SELECT path, size, mtime_ns, image_id, error, decoder FROM files WHERE path = ?", (path,)
-        ).fetchone()
+        row = self._row("SELECT path, size, mtime_ns, image_id, error, decoder FROM files WHERE path = ?", (path,))
         return FileRow(*row) if row else None
 
     def files(self) -> Iterator[FileRow]:
         """Every file, by path."""
-        cursor = self._connection.execute(
-            "SELECT path, size, mtime_ns, image_id, error, decoder FROM files ORDER BY path"
-        )
-        return (FileRow(*row) for row in cursor)
+        rows = self._rows("SELECT path, size, mtime_ns, image_id, error, decoder FROM files ORDER BY path")
+        return (FileRow(*row) for row in rows)
 
     def has_image(self, image_id: bytes) -> bool:
         """Whether the picture is known already, from whatever file."""
-        return self._connection.execute("SELECT 1 FROM images WHERE image_id = ?", (image_id,)).fetchone() is not None
+        return self._row("SELECT 1 FROM images WHERE image_id = ?", (image_id,)) is not None
 
     def commit(
         self,
@@ -136,7 +151,7 @@ class Catalog:
     def remove_files(self, paths: Iterable[bytes]) -> list[bytes]:
         """Forget files, and pictures that no file holds any more; gives back the ids of those pictures.
 
-        ChromaDB counts as in doubt until it has followed.
+        They are among the `stale_metadata` until ChromaDB has followed.
         """
         with self.transaction() as connection:
             for path in paths:
@@ -150,29 +165,26 @@ class Catalog:
             gone = [row[0] for row in connection.execute(orphans)]
             for table in ("marks", "images"):
                 connection.executemany(f"DELETE FROM {table} WHERE image_id = ?", [(i,) for i in gone])
-            if gone:
-                connection.execute("UPDATE index_keys SET chroma_state = NULL")
+            connection.executemany("INSERT OR IGNORE INTO stale_metadata VALUES (?)", [(i,) for i in gone])
         return gone
 
     def image(self, image_id: bytes) -> ImageRow | None:
         """A picture with its paths, or None where no file holds it any more."""
-        row = self._connection.execute(
-            "SELECT width, height, format FROM images WHERE image_id = ?", (image_id,)
-        ).fetchone()
+        row = self._row("SELECT width, height, format FROM images WHERE image_id = ?", (image_id,))
         if row is None:
             return None
-        paths = self._connection.execute("SELECT path FROM files WHERE image_id = ? ORDER BY path", (image_id,))
+        paths = self._rows("SELECT path FROM files WHERE image_id = ? ORDER BY path", (image_id,))
         found = tuple(Path(os.fsdecode(path)) for (path,) in paths)
         width, height, file_format = row
         return ImageRow(image_id, width, height, file_format, found) if found else None
 
     def image_ids(self) -> set[bytes]:
         """The ids of all pictures that some file holds."""
-        return {row[0] for row in self._connection.execute("SELECT image_id FROM images")}
+        return {row[0] for row in self._rows("SELECT image_id FROM images")}
 
     def counts(self) -> tuple[int, int, int]:
         """Files, pictures, files skipped though they seemed to be pictures."""
-        row = self._connection.execute(
+        row = self._row(
             "SELECT (SELECT count(*) FROM files), (SELECT count(*) FROM images),"
             " (SELECT count(*) FROM files WHERE error NOT NULL AND error IS NOT ?)",
             (NOT_A_PICTURE,),
@@ -181,7 +193,7 @@ class Catalog:
 
     def skipped(self) -> list[tuple[Path, str]]:
         """Files that could not be indexed, and why."""
-        rows = self._connection.execute("SELECT path, error FROM files WHERE error NOT NULL ORDER BY path")
+        rows = self._rows("SELECT path, error FROM files WHERE error NOT NULL ORDER BY path")
         return [(Path(os.fsdecode(path)), error) for path, error in rows]
 
     # Index keys
@@ -210,7 +222,7 @@ class Catalog:
 
     def index_keys(self) -> list[KeyRow]:
         """All index keys, oldest first."""
-        rows = self._connection.execute(
+        rows = self._rows(
             "SELECT key, label, method, model, options, version, decoder, shape, metric, dim,"
             " (SELECT count(*) FROM marks WHERE marks.key = index_keys.key), complete, chroma_rows"
             " FROM index_keys ORDER BY created"
@@ -237,7 +249,7 @@ class Catalog:
 
     def marked(self, key: str) -> set[bytes]:
         """The ids of pictures embedded for a key."""
-        return {row[0] for row in self._connection.execute("SELECT image_id FROM marks WHERE key = ?", (key,))}
+        return {row[0] for row in self._rows("SELECT image_id FROM marks WHERE key = ?", (key,))}
 
     def mark_count(self, key: str) -> int:
         """How many pictures are embedded for a key."""
@@ -256,7 +268,7 @@ class Catalog:
         """Pictures that lack an embedding for some of the keys: image id -> one path that holds it."""
         found: dict[bytes, bytes] = {}
         for key in keys:
-            rows = self._connection.execute(
+            rows = self._rows(
                 "SELECT image_id, min(path) FROM files WHERE image_id NOT NULL AND NOT EXISTS"
                 " (SELECT 1 FROM marks WHERE marks.key = ? AND marks.image_id = files.image_id) GROUP BY image_id",
                 (key,),
@@ -268,9 +280,7 @@ class Catalog:
 
     def chroma_state(self, key: str) -> tuple[int, str | None]:
         """(journal rows that ChromaDB has, fingerprint of its files; None while it is being written)."""
-        row = self._connection.execute(
-            "SELECT chroma_rows, chroma_state FROM index_keys WHERE key = ?", (key,)
-        ).fetchone()
+        row = self._row("SELECT chroma_rows, chroma_state FROM index_keys WHERE key = ?", (key,))
         return (int(row[0]), row[1]) if row else (0, None)
 
     def set_chroma_state(self, key: str, rows: int, fingerprint: str | None) -> None:
@@ -280,8 +290,8 @@ class Catalog:
             )
 
     def stale_metadata(self) -> list[bytes]:
-        """Pictures whose paths changed since ChromaDB's metadata was written."""
-        return [row[0] for row in self._connection.execute("SELECT image_id FROM stale_metadata")]
+        """Pictures whose paths changed, to none perhaps, since ChromaDB last followed."""
+        return [row[0] for row in self._rows("SELECT image_id FROM stale_metadata")]
 
     def clear_stale_metadata(self) -> None:
         with self.transaction() as connection:

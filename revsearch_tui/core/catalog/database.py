@@ -38,22 +38,47 @@ CREATE TABLE jobs (
 def connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
     """A connection in WAL mode, usable from any one thread at a time.
 
-    Raises `StorageError` where the file is missing, damaged or made by a newer program.
+    Raises `StorageError` where the file is missing, damaged, out of reach or made by a newer program.
     """
     if not create and not path.exists():
         raise StorageError(f"the catalog {path} is missing; run: revsearch index")
     try:
         connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version > SCHEMA_VERSION:
-            connection.close()
-            raise StorageError(f"{path} was made by a newer revsearch; use that version, or drop and index anew")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        if version == 0:
-            connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
-    except sqlite3.DatabaseError as error:
-        raise StorageError(
-            f"the catalog {path} cannot be used: {error}; drop the collection and index again"
-        ) from error
+    except sqlite3.Error as error:
+        raise storage_error(path, error) from error
+    try:
+        _prepare(connection, path)
+    except BaseException as error:
+        connection.close()
+        if isinstance(error, sqlite3.Error):
+            raise storage_error(path, error) from error
+        raise
     return connection
+
+
+def storage_error(path: Path, error: sqlite3.Error) -> StorageError:
+    """What to tell the user of a failure to open or read the catalog."""
+    if getattr(error, "sqlite_errorname", "").startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        return StorageError(
+            f"the catalog {path} is damaged ({error}); restore it, or drop the collection and index again"
+        )
+    return StorageError(f"the catalog {path} cannot be used ({error}); make room on the disk or mend that, and go on")
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    version = _version(connection)
+    if version > SCHEMA_VERSION:
+        raise StorageError(f"{path} was made by a newer revsearch; use that version, or drop and index anew")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    if version == 0:
+        connection.execute("BEGIN IMMEDIATE")
+        if _version(connection) == 0:  # another process may have been faster
+            for statement in _SCHEMA.split(";"):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        connection.execute("COMMIT")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])

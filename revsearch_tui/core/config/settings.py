@@ -48,9 +48,9 @@ class Setting:
         if self.choices and value not in self.choices:
             raise ValueError(f"'{self.key}' takes one of {', '.join(self.choices)}, not {value!r}")
         if isinstance(value, int | float) and not isinstance(value, bool):
-            if self.minimum is not None and value < self.minimum:
+            if self.minimum is not None and not value >= self.minimum:
                 raise ValueError(f"'{self.key}' is at least {self.minimum:g}, not {value:g}")
-            if self.maximum is not None and value > self.maximum:
+            if self.maximum is not None and not value <= self.maximum:
                 raise ValueError(f"'{self.key}' is at most {self.maximum:g}, not {value:g}")
         return value
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from revsearch_tui.core.journal.folders import readable_folder
 from revsearch_tui.core.journal.segment import Segment
 
 
 def journal_rows(folder: Path) -> int:
     """Rows committed in all segments; 0 where there is no journal."""
-    return sum(Segment(log.with_suffix(""), ("ids", "vec")).rows for log in folder.glob("segment-*.log"))
+    logs = readable_folder(folder).glob("segment-*.log")
+    return sum(Segment(log.with_suffix(""), ("ids", "vec")).rows for log in logs)

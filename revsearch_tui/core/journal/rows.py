@@ -3,55 +3,84 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from revsearch_tui.api import StorageError
+from revsearch_tui.core.journal.folders import META, finish_replacement, readable_folder, stamp, write_json
 from revsearch_tui.core.journal.segment import Segment
 
 FORMAT = 1
 ID_BYTES = 32
 SEGMENT_BYTES = 256 * 1024 * 1024
 """A segment that has reached this size is followed by a new one."""
+_TRIES = 10
+
+Found = TypeVar("Found")
 
 
 class RowJournal:
     """Rows with 32-byte ids, in a folder of segments. `meta` is fixed when the folder is made."""
 
     def __init__(self, folder: Path, kind: str, streams: Sequence[str], meta: Mapping[str, Any] | None = None) -> None:
-        """Open for reading. With `meta`, make the folder where there is none.
+        """Open for reading. With `meta`, which only the writer may give, make the folder where there is none.
 
         Raises `StorageError` where the folder is missing, of another kind, or made by a newer program.
         """
         self.folder = folder
         self.streams = ("ids", *streams)
-        _finish_swap(folder)
-        if meta is not None and not (folder / "meta.json").exists():
-            folder.mkdir(parents=True, exist_ok=True)
-            write_json(folder / "meta.json", {"format": FORMAT, "kind": kind, **meta})
-        try:
-            self.meta: dict[str, Any] = json.loads((folder / "meta.json").read_text("utf-8"))
-        except (OSError, ValueError) as error:
-            raise StorageError(
-                f"the journal in {folder} cannot be read ({error}); index again to make it anew"
-            ) from None
-        if self.meta.get("format", 0) > FORMAT:
-            raise StorageError(f"the journal in {folder} was made by a newer revsearch; use that version or index anew")
-        if self.meta.get("kind") != kind:
-            raise StorageError(f"{folder} holds a journal of {self.meta.get('kind')}, not of {kind}")
-        self.segments = [self._segment(number) for number in range(self._count())] or [self._segment(0)]
+        self._kind = kind
+        if meta is not None:
+            self._prepare(meta)
+        self.reopen()
 
     @property
     def rows(self) -> int:
         return sum(segment.rows for segment in self.segments)
 
+    def reopen(self) -> None:
+        """See what is on the disk now."""
+        for _ in range(_TRIES):
+            self._place = readable_folder(self.folder)
+            self._stamp = stamp(self._place)
+            try:
+                self.meta = self._read_meta()
+                count = len(list(self._place.glob("segment-*.log")))
+                self.segments = [self._segment(number) for number in range(max(1, count))]
+            except StorageError:
+                if self.is_current():
+                    raise
+            else:
+                if self.is_current():
+                    return
+        raise StorageError(f"the journal in {self.folder} is being rewritten over and over; try again later")
+
+    def is_current(self) -> bool:
+        """Whether these are still the files of the journal; a compaction replaces them all."""
+        return self._place == readable_folder(self.folder) and stamp(self._place) == self._stamp
+
+    def consistent(self, read: Callable[[], Found]) -> Found:
+        """What `read` finds in the journal's files, all of one generation: read anew where they were replaced."""
+        for _ in range(_TRIES):
+            try:
+                found = read()
+            except (OSError, ValueError):
+                if self.is_current():
+                    raise
+            else:
+                if self.is_current():
+                    return found
+            self.reopen()
+        raise StorageError(f"the journal in {self.folder} is being rewritten over and over; try again later")
+
     def recover(self) -> None:
         """For the writer, once, before the first append: undo whatever an interrupted run left half done."""
-        for segment in self.segments:
-            segment.recover()
+        try:
+            for segment in self.segments:
+                segment.recover()
+        except OSError as error:
+            raise StorageError(f"cannot write to {self.folder}: {error.strerror or error}") from error
 
     def truncate(self, rows: int) -> None:
         """For the writer: undo commits from the end until at most `rows` rows remain."""
@@ -67,17 +96,29 @@ class RowJournal:
         """Commit rows. Raises `StorageError` where the disk does not take them; nothing is changed then."""
         if not ids:
             return
-        if max(self.segments[-1].ends) >= SEGMENT_BYTES:
+        if self.is_full():
             self.segments.append(self._segment(len(self.segments)))
         try:
             self.segments[-1].append(len(ids), {"ids": b"".join(ids), **parts})
         except OSError as error:
             raise StorageError(
-                f"cannot write to {self.folder}: {error.strerror or error}; what was stored before is safe"
+                f"cannot write to {self.folder}: {error.strerror or error}; what was stored before is safe, "
+                "so make room or mend that, and run the command again"
             ) from error
+
+    def is_full(self) -> bool:
+        """Whether the next rows begin a new segment."""
+        return max(self.segments[-1].ends) >= SEGMENT_BYTES
 
     def ids(self) -> list[bytes]:
         """The id of every row, in order."""
+        return self.consistent(self._read_ids)
+
+    def damaged(self) -> int:
+        """How many commits do not have their checksum. Reads everything."""
+        return sum(len(segment.damaged_commits()) for segment in self.segments)
+
+    def _read_ids(self) -> list[bytes]:
         found: list[bytes] = []
         for segment in self.segments:
             if segment.rows:
@@ -85,41 +126,39 @@ class RowJournal:
                 found.extend(data[start : start + ID_BYTES] for start in range(0, segment.rows * ID_BYTES, ID_BYTES))
         return found
 
-    def damaged(self) -> int:
-        """How many commits do not have their checksum. Reads everything."""
-        return sum(len(segment.damaged_commits()) for segment in self.segments)
+    def _prepare(self, meta: Mapping[str, Any]) -> None:
+        try:
+            finish_replacement(self.folder)
+            if not _is_json(self.folder / META):
+                self.folder.mkdir(parents=True, exist_ok=True)
+                write_json(self.folder / META, {"format": FORMAT, "kind": self._kind, **meta})
+        except OSError as error:
+            raise StorageError(
+                f"cannot write to {self.folder}: {error.strerror or error}; make room or mend that, "
+                "and run the command again"
+            ) from error
+
+    def _read_meta(self) -> dict[str, Any]:
+        try:
+            meta: dict[str, Any] = json.loads((self._place / META).read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise StorageError(
+                f"the journal in {self.folder} cannot be read ({error}); run: revsearch index, to make it anew"
+            ) from None
+        if meta.get("format", 0) > FORMAT:
+            raise StorageError(
+                f"the journal in {self.folder} was made by a newer revsearch; use that version, or drop and index anew"
+            )
+        if meta.get("kind") != self._kind:
+            raise StorageError(f"{self.folder} holds a journal of {meta.get('kind')}, not of {self._kind}")
+        return meta
 
     def _segment(self, number: int) -> Segment:
-        return Segment(self.folder / f"segment-{number:04d}", self.streams)
-
-    def _count(self) -> int:
-        return len(list(self.folder.glob("segment-*.log")))
+        return Segment(self._place / f"segment-{number:04d}", self.streams)
 
 
-def replace_folder(folder: Path, replacement: Path) -> None:
-    """Put `replacement` in the place of `folder`; an interruption is mended when the folder is next opened."""
-    old = folder.with_name(f"{folder.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    folder.rename(old)
-    replacement.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def _finish_swap(folder: Path) -> None:
-    old = folder.with_name(f"{folder.name}.old")
-    if old.exists() and not folder.exists():
-        old.rename(folder)
-
-
-def write_json(path: Path, value: object) -> None:
-    """Write a small JSON file so that a reader sees the old or the new one, never half of it."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+def _is_json(path: Path) -> bool:
     try:
-        with temporary.open("w", encoding="utf-8") as file:
-            json.dump(value, file, indent=2)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        return isinstance(json.loads(path.read_text("utf-8")), dict)
+    except (OSError, ValueError):
+        return False

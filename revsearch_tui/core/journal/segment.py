@@ -16,6 +16,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from revsearch_tui.core.journal.folders import sync_folder
+
 _MAGIC = b"RVJ1"
 
 
@@ -138,8 +140,11 @@ def _size(path: Path) -> int:
 
 def _append_at(path: Path, end: int, data: bytes | memoryview) -> None:
     """Write at a known end, so that leftovers of an interrupted write are overwritten, and flush to the disk."""
-    with path.open("rb+" if path.exists() else "wb") as file:
+    is_new = not path.exists()
+    with path.open("wb" if is_new else "rb+") as file:
         file.seek(end)
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+    if is_new:
+        sync_folder(path.parent)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from revsearch_tui.core.journal.rows import ID_BYTES, RowJournal, replace_folder
+from revsearch_tui.core.journal.folders import new_folder, replace_folder
+from revsearch_tui.core.journal.rows import ID_BYTES, RowJournal
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -76,10 +78,19 @@ class VectorJournal(RowJournal):
         return found
 
     def compact(self, keep: set[bytes]) -> None:
-        """For the writer: rewrite without the rows whose id is not in `keep`, and without repeated ids."""
-        replacement = self.folder.with_name(f"{self.folder.name}.new")
-        _clear(replacement)
-        target = VectorJournal(replacement, metric=self.metric, dim=self.dim)
+        """For the writer: rewrite without the rows whose id is not in `keep`, and without repeated ids.
+
+        Raises `StorageError` or OSError, and then the journal is as it was.
+        """
+        replacement = new_folder(self.folder)
+        try:
+            self._copy_to(VectorJournal(replacement, metric=self.metric, dim=self.dim), keep)
+            replace_folder(self.folder, replacement)
+        finally:
+            shutil.rmtree(replacement, ignore_errors=True)
+        self.reopen()
+
+    def _copy_to(self, target: VectorJournal, keep: set[bytes]) -> None:
         seen: set[bytes] = set()
         for block, id_block in zip(self.blocks(), self.id_blocks(), strict=True):
             ids = [bytes(value) for value in id_block.tolist()]
@@ -91,11 +102,3 @@ class VectorJournal(RowJournal):
             for start in range(0, len(chosen), 8192):
                 part = chosen[start : start + 8192]
                 target.append_rows([ids[row] for row in part], {"vec": block[part].tobytes()})
-        replace_folder(self.folder, replacement)
-        self.segments = VectorJournal(self.folder).segments
-
-
-def _clear(folder: Path) -> None:
-    import shutil
-
-    shutil.rmtree(folder, ignore_errors=True)

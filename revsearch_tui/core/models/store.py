@@ -23,6 +23,7 @@ from revsearch_tui.core.models.record import (
     to_manifest,
 )
 from revsearch_tui.core.models.user_manifest import find_user_manifest, read_user_manifest
+from revsearch_tui.core.suggest import nearest
 
 ModelCheck: TypeAlias = Callable[[ModelFile], Mapping[str, Any]]
 """Tries a model that is about to be stored: returns facts worth keeping, raises ModelError where it is unusable."""
@@ -187,8 +188,12 @@ def _existing(models_folder: Path, name: str) -> Path:
     if not folder.is_dir() and models_folder.is_dir():
         files.put_back(models_folder)
     if not folder.is_dir():
-        known = ", ".join(record.name for record in list_models(models_folder))
-        raise ModelError(f"there is no model '{name}'; " + (f"stored are: {known}" if known else "none is stored yet"))
+        known = [record.name for record in list_models(models_folder)]
+        hint = nearest(name, known)
+        also = (
+            f"did you mean '{hint}'?" if hint else f"stored are: {', '.join(known)}" if known else "none is stored yet"
+        )
+        raise ModelError(f"there is no model '{name}'; {also}")
     return folder
 
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from revsearch_tui.api import Control, PictureError, ReaderInfo, UsageError
+from revsearch_tui.api import Control, Features, MethodUnavailableError, PictureError, ReaderInfo, UsageError
 from revsearch_tui.core.catalog.catalog import Catalog, ImageRow
 from revsearch_tui.core.collections import Collection
 from revsearch_tui.core.images.crops import parse_crop
 from revsearch_tui.core.images.pool import DecodePool
-from revsearch_tui.core.methods import MethodChoice
+from revsearch_tui.core.methods import MethodChoice, guarded
 from revsearch_tui.core.search.fusion import fuse
 from revsearch_tui.core.search.opened import OpenedMethod
 from revsearch_tui.core.search.ranking import Query, Ranked, check_indexed, rank_local, rank_vectors
@@ -170,19 +170,34 @@ class SearchEngine:
             for row in self._catalog.files()
             if row.image_id is not None
             and (not folders or any(row.path.startswith(folder) for folder in folders))
-            and (not request.glob or any(fnmatch.fnmatch(os.fsdecode(row.path), glob) for glob in request.glob))
+            and (not request.glob or _matches(os.fsdecode(row.path), request.glob))
         }
         return opened.exact.mask(allowed)
 
 
+def _matches(path: str, globs: Sequence[str]) -> bool:
+    """Whether a path matches a pattern with a slash, or its last part one without."""
+    name = os.path.basename(path)  # noqa: PTH119 - faster than a Path for each file
+    return any(fnmatch.fnmatch(path if "/" in glob or os.sep in glob else name, glob) for glob in globs)
+
+
 def _embed(opened: OpenedMethod, pictures: Sequence[Picture], image_id: bytes | None) -> Query:
     shape = opened.choice.info.shape
-    if shape == "local":
-        features = opened.method.extract(pictures)
-        return Query(image_id, np.asarray(opened.method.aggregate(features)), features)
-    if shape == "classifier":
-        return Query(image_id, np.sqrt(opened.method.predict(pictures)))
-    return Query(image_id, np.asarray(opened.method.embed(pictures)))
+    features: Sequence[Features] = ()
+    with guarded(opened.choice):
+        if shape == "local":
+            features = opened.method.extract(pictures)
+            embeddings = np.asarray(opened.method.aggregate(features))
+        elif shape == "classifier":
+            embeddings = np.sqrt(opened.method.predict(pictures))
+        else:
+            embeddings = np.asarray(opened.method.embed(pictures))
+    if embeddings.shape != (len(pictures), opened.exact.journal.dim) or not np.isfinite(embeddings).all():
+        raise MethodUnavailableError(
+            f"the method '{opened.choice.label}' returned an array of shape {embeddings.shape}, or numbers that are "
+            f"not finite, for a query; expected ({len(pictures)}, {opened.exact.journal.dim})"
+        )
+    return Query(image_id, embeddings, features)
 
 
 def _hit(rank: int, label: str, row: Ranked, image: ImageRow, turn: str) -> Hit:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import time
 import urllib.error
 import urllib.request
@@ -18,7 +19,7 @@ _PLAIN_TYPES = ("application/octet-stream", "binary/octet-stream", "")
 
 class _WebOnly(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, req, fp, code, msg, headers, newurl):  # type: ignore[no-untyped-def]
-        if not newurl.startswith(("http://", "https://")):
+        if not newurl.lower().startswith(("http://", "https://")):
             raise UsageError(f"'{req.full_url}' redirects to '{newurl}', which is not on the web")
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
@@ -32,20 +33,24 @@ def fetch(url: str, limits: FetchLimits) -> bytes:
             kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
             if not kind.startswith("image/") and kind not in _PLAIN_TYPES:
                 raise UsageError(f"'{url}' is of type {kind}, not a picture; give the address of the picture itself")
-            if int(response.headers.get("Content-Length") or 0) > limits.max_bytes:
+            told = response.headers.get("Content-Length") or ""
+            length = int(told) if told.isdecimal() else None
+            if length is not None and length > limits.max_bytes:
                 raise UsageError(_too_large(url, limits))
             data = bytearray()
-            while chunk := response.read(_CHUNK_BYTES):
+            while chunk := response.read1(_CHUNK_BYTES):  # what is there, so that the clock is looked at
                 data += chunk
                 if len(data) > limits.max_bytes:
                     raise UsageError(_too_large(url, limits))
                 if time.monotonic() - started > limits.total_s:
                     raise UsageError(f"'{url}' takes longer than {limits.total_s:g} s; download it and search the file")
+            if length is not None and len(data) < length:
+                raise UsageError(f"'{url}' broke off after {len(data):,} of {length:,} bytes; try again")
             return bytes(data)
     except urllib.error.HTTPError as error:
         raise UsageError(f"'{url}' cannot be fetched: the server answers {error.code} {error.reason}") from None
-    except (urllib.error.URLError, OSError, ValueError) as error:
-        reason = getattr(error, "reason", None) or error
+    except (urllib.error.URLError, http.client.HTTPException, OSError, ValueError) as error:
+        reason = " ".join(str(getattr(error, "reason", None) or error).split()) or type(error).__name__
         raise UsageError(f"'{url}' cannot be fetched: {reason}") from None
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from revsearch_tui.api import Features, IndexMissingError, PairMatch
 from revsearch_tui.core.journal.blobs import unpack_features
+from revsearch_tui.core.methods import guarded
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -47,16 +48,25 @@ class Query:
 def rank_vectors(
     opened: OpenedMethod, query: Query, k: int, allowed: npt.NDArray[np.bool_] | None, approximate: bool
 ) -> list[Ranked]:
-    """Nearest embeddings first; with several orientations each picture counts at its best."""
+    """Nearest embeddings first; with several orientations each picture counts at its best.
+
+    The very bytes of the query come first, with score 1, whatever else is just as near.
+    """
     best: dict[bytes, tuple[float, int]] = {}
+    same = _itself(opened, query, allowed)
+    if same is not None:
+        stored = opened.exact.embedding(same)
+        assert stored is not None
+        best[same] = (_distance(opened.exact.journal.metric, _as_stored(opened, query.embeddings[0]), stored), 0)
     for turn, embedding in enumerate(query.embeddings):
         for image_id, distance in _nearest(opened, embedding, k, allowed, approximate):
             if image_id not in best or distance < best[image_id][0]:
                 best[image_id] = (distance, turn)
-    order = sorted(best.items(), key=lambda item: (item[1][0], item[0]))[:k]
+    order = sorted(best.items(), key=lambda item: (item[0] != same, item[1][0], item[0]))[:k]
     ranked = []
     for image_id, (distance, turn) in order:
         score, raw, unit = _score(opened, distance)
+        score = 1.0 if image_id == same else score
         ranked.append(Ranked(image_id, score, raw, unit, None, not approximate, turn))
     return ranked
 
@@ -92,7 +102,8 @@ def rank_local(
             verified.append((inliers, Ranked(row.image_id, score, float(inliers), "inliers", True, row.exact, turn)))
         else:
             rest.append(row)
-    verified.sort(key=lambda pair: (-pair[0], pair[1].image_id))
+    # By score, which within one orientation is by inliers, so that no hit scores above the one before it.
+    verified.sort(key=lambda pair: (pair[1].image_id != query.image_id, -pair[1].score, -pair[0], pair[1].image_id))
     ceiling = min(1.0, least / max(1, *(len(features.keypoints) for features in query.features)))
     for row in [*rest, *rows[candidates:]]:
         score = max(0.0, row.score) * ceiling * 0.99
@@ -104,8 +115,9 @@ def _verify(opened: OpenedMethod, query: Query, row: Ranked) -> tuple[int, int]:
     blob = opened.blobs.get(row.image_id) if opened.blobs is not None else None
     if blob is None:
         return 0, row.turn
-    match: PairMatch = opened.method.match(query.features[row.turn], unpack_features(blob))
-    return match.inliers, row.turn
+    with guarded(opened.choice):
+        match: PairMatch = opened.method.match(query.features[row.turn], unpack_features(blob))
+        return int(match.inliers), row.turn
 
 
 def _nearest(
@@ -114,17 +126,34 @@ def _nearest(
     if not approximate:
         return opened.exact.nearest(embedding, k, allowed)
     # The index proposes, the stored embeddings decide: distances are exact even where the choice of rows is not.
+    form = _as_stored(opened, embedding)
+    wanted = k * _OVER_FETCH
+    while True:
+        found = []
+        proposed = opened.chroma_query(form, wanted)
+        for image_id in proposed:
+            row = opened.exact.row_of(image_id)
+            if row is not None and (allowed is None or allowed[row]):
+                stored = opened.exact.embedding(image_id)
+                assert stored is not None
+                found.append((image_id, _distance(opened.exact.journal.metric, form, stored)))
+        # Path filters may leave too few of those proposed.
+        if len(found) >= k or len(proposed) < wanted:
+            found.sort(key=lambda pair: (pair[1], pair[0]))
+            return found[:k]
+        wanted *= _OVER_FETCH
+
+
+def _itself(opened: OpenedMethod, query: Query, allowed: npt.NDArray[np.bool_] | None) -> bytes | None:
+    """The query's image id where the collection holds these very bytes."""
+    row = opened.exact.row_of(query.image_id) if query.image_id is not None else None
+    return query.image_id if row is not None and (allowed is None or allowed[row]) else None
+
+
+def _as_stored(opened: OpenedMethod, embedding: npt.NDArray[Any]) -> npt.NDArray[Any]:
     journal = opened.exact.journal
-    form = journal.unpack(journal.pack(embedding[None]))[0]
-    found = []
-    for image_id in opened.chroma_query(form, k * _OVER_FETCH):
-        row = opened.exact.row_of(image_id)
-        if row is not None and (allowed is None or allowed[row]):
-            stored = opened.exact.embedding(image_id)
-            assert stored is not None
-            found.append((image_id, _distance(journal.metric, form, stored)))
-    found.sort(key=lambda pair: (pair[1], pair[0]))
-    return found[:k]
+    form: npt.NDArray[Any] = journal.unpack(journal.pack(embedding[None]))[0]
+    return form
 
 
 def _distance(metric: str, a: npt.NDArray[Any], b: npt.NDArray[Any]) -> float:

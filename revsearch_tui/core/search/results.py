@@ -54,7 +54,7 @@ class SearchRequest:
     """How to search. `crop` is `x,y,w,h` in pixels or percent of the upright query.
 
     `candidates` bounds how many pictures a local method verifies. `under` keeps hits below these folders, `glob`
-    those whose path matches one of these shell patterns.
+    those that match one of these shell patterns: by their name, or by their whole path where it holds a slash.
     """
 
     methods: Sequence[MethodChoice]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from revsearch_tui.api import UsageError
 
@@ -19,9 +21,10 @@ class QueryPicture:
 
 @dataclass(frozen=True, slots=True)
 class FetchLimits:
-    """Bounds on fetching a query from the network: bytes, and seconds for each wait and for the whole."""
+    """Bounds on queries: bytes of a fetched and of a local one, seconds for each wait for a server and for the whole."""
 
     max_bytes: int = 50_000_000
+    max_file_bytes: int = 512_000_000
     timeout_s: float = 10.0
     total_s: float = 60.0
 
@@ -30,22 +33,31 @@ def read_query(source: str, limits: FetchLimits | None = None) -> QueryPicture:
     """The bytes behind a path, `-` (standard input) or an http(s) URL. Raises `UsageError`."""
     limits = limits or FetchLimits()
     if source == "-":
-        data = sys.stdin.buffer.read(limits.max_bytes + 1)
+        if sys.stdin is None or sys.stdin.isatty():
+            raise UsageError("standard input is a terminal; pipe a picture into '-'")
+        data = _read(sys.stdin.buffer, "what came on standard input", limits)
         if not data:
             raise UsageError("nothing came on standard input; pipe a picture into '-'")
-        if len(data) > limits.max_bytes:
-            raise UsageError(f"what came on standard input is larger than {limits.max_bytes // 1_000_000} MB")
         return QueryPicture("-", data)
-    if source.startswith(("http://", "https://")):
+    if source.lower().startswith(("http://", "https://")):
         from revsearch_tui.core.search.fetch import fetch
 
         return QueryPicture(source, fetch(source, limits))
-    path = Path(source).expanduser()
-    if path.is_dir():
-        raise UsageError(f"'{source}' is a folder; give a picture as the query")
+    path = Path(os.path.expanduser(source))  # noqa: PTH111 - leaves a home that is nobody's as it is
     try:
-        return QueryPicture(source, path.read_bytes())
+        if path.is_dir():
+            raise UsageError(f"'{source}' is a folder; give a picture as the query")
+        with path.open("rb") as stream:
+            return QueryPicture(source, _read(stream, f"'{source}'", limits))
     except FileNotFoundError:
         raise UsageError(f"'{source}' does not exist; give a picture file, a URL or '-'") from None
     except OSError as error:
         raise UsageError(f"'{source}' cannot be read: {error.strerror or error}") from None
+
+
+def _read(stream: BinaryIO, what: str, limits: FetchLimits) -> bytes:
+    """All of a stream, which may have no end."""
+    data = stream.read(limits.max_file_bytes + 1)
+    if len(data) > limits.max_file_bytes:
+        raise UsageError(f"{what} is larger than {limits.max_file_bytes // 1_000_000} MB (index.max_file_mb)")
+    return data

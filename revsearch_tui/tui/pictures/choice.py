@@ -12,7 +12,14 @@ from revsearch_tui.tui.pictures.half_cells import HalfCells
 _FALLBACK_CELL = (10, 20)
 _PROGRAMS = {"wezterm", "iterm.app", "ghostty", "rio", "mintty", "konsole", "contour", "mlterm", "wayst", "tabby"}
 _TERMS = ("kitty", "ghostty", "foot", "mlterm", "contour", "wezterm", "yaft", "sixel")
-_VARIABLES = ("KITTY_WINDOW_ID", "KONSOLE_VERSION", "WEZTERM_PANE", "GHOSTTY_RESOURCES_DIR", "XTERM_VERSION", "WT_SESSION")
+_VARIABLES = (
+    "KITTY_WINDOW_ID",
+    "KONSOLE_VERSION",
+    "WEZTERM_PANE",
+    "GHOSTTY_RESOURCES_DIR",
+    "XTERM_VERSION",
+    "WT_SESSION",
+)
 
 
 def choose_renderer(wanted: str) -> Renderer | None:

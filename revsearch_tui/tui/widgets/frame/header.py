@@ -38,16 +38,16 @@ class Header(Static):
         if name:
             parts += [("  ", ""), _link(clip(shown(name), 24), "screen.collections", "bold")]
         if facts:
-            parts.append((f"  {count(facts.pictures, 'picture')}", "$text-muted"))
+            parts.append((f"  {count(facts.pictures, 'picture')}", "$foreground-muted"))
             if len(facts.roots) > 1 and self.size.width >= 100:
-                parts.append((f" in {count(len(facts.roots), 'folder')}", "$text-muted"))
+                parts.append((f" in {count(len(facts.roots), 'folder')}", "$foreground-muted"))
         if self._methods:
             label = " + ".join(shown(method) for method in self._methods)
             room = max(12, self.size.width - 62)
-            parts += [_BAR, ("by ", "$text-muted"), _link(clip(label, room), "screen.methods", "$text-accent")]
+            parts += [_BAR, ("by ", "$foreground-muted"), _link(clip(label, room), "screen.methods", "$text-accent")]
             if facts and self.size.width >= 100 and len(facts.methods) > len(self._methods):
                 others = len(facts.methods) - len(self._methods)
-                parts.append((f"  {count(others, 'other method')} indexed", "$text-muted"))
+                parts.append((f"  {count(others, 'other method')} indexed", "$foreground-muted"))
         self.update(Content.assemble(*parts))
 
 

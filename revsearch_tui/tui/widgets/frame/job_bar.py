@@ -20,7 +20,7 @@ class JobBar(Static):
     def begin(self, title: str) -> None:
         """Show that a job started."""
         self.display = True
-        self.update(Content.assemble((f" {shown(title)} ", "$text bold"), ("starting …", "$text-muted")))
+        self.update(Content.assemble((f" {shown(title)} ", "$text bold"), ("starting …", "$foreground-muted")))
 
     def show(self, progress: JobProgress) -> None:
         """Show how far it is."""
@@ -44,7 +44,7 @@ def progress_content(progress: JobProgress, width: int) -> Content:
     share = progress.done / progress.total if progress.total else 0.0
     return Content.assemble(
         (f" {title} ", "$text bold"),
-        (f"{shown(progress.what)} ", "$text-muted"),
+        (f"{shown(progress.what)} ", "$foreground-muted"),
         (bar(share, cells) if progress.total else "·" * cells, "$primary on $panel"),
         (f"  {tail}", "$text"),
     )

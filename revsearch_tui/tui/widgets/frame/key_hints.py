@@ -7,7 +7,9 @@ from typing import Any
 from rich.cells import cell_len
 from textual.binding import Binding
 from textual.content import Content
-from textual.widgets import Static
+from textual.widgets import Input, Static
+
+_TYPED = {"slash", "question_mark", "colon", "full_stop", "space", "backspace"}
 
 
 class KeyHints(Static):
@@ -37,15 +39,18 @@ class KeyHints(Static):
             room -= length
             click = f"@click=app.simulate_key('{binding.key}')"
             parts.append(Content(" "))
-            parts.append(Content.styled(key, "$footer-key-foreground bold").stylize(click))
-            parts.append(Content.styled(f" {binding.description} ", "$text-muted").stylize(click))
+            parts.append(Content.styled(key, "$footer-key-foreground bold"))
+            parts.append(Content.styled(f" {binding.description} ", "$foreground-muted").stylize(click))
         self.update(Content("").join(parts))
 
     def _hints(self) -> list[tuple[str, Binding]]:
         """The keys to name, those of the focused widget first, the help always in."""
         found: dict[str, tuple[str, Binding]] = {}
+        is_typing = isinstance(self.screen.focused, Input)
         for active in self.screen.active_bindings.values():
             binding = active.binding
+            if is_typing and (binding.key in _TYPED or len(binding.key) == 1):
+                continue
             if binding.show and active.enabled and binding.action not in found:
                 found[binding.action] = (self.app.get_key_display(binding), binding)
         helping = found.pop("help", None)

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from revsearch_tui.core.scan import PICTURE_SUFFIXES
+from revsearch_tui.core.sniff import PICTURE_SUFFIXES
 
 MOST = 200
 

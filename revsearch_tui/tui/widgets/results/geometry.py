@@ -46,7 +46,7 @@ def grid(width: int, height: int) -> Geometry:
     while columns > 1 and width // columns < _CARD_MIN_WIDTH:
         columns -= 1
     card = max(8, width // columns)
-    rows = max(3, min(round((card - 2) * 0.36), max(3, height - 3)))
+    rows = max(3, min(round((card - 2) * 0.34), max(3, height - 3)))
     return Geometry(columns, card, rows + 3, card - 2, rows)
 
 

@@ -35,10 +35,10 @@ class Columns:
 def columns_for(hits: Sequence[Hit], width: int) -> Columns:
     """Column widths for these hits in lines of that width; the name gets what is left."""
     rank = max(3, len(str(len(hits))))
-    raw = min(26, max((cell_len(raw_text(hit.raw, hit.unit)) for hit in hits), default=3))
-    raw = max(raw, len("measured"))
     size = 11 if width >= 70 else 0
     bar = _BAR_CELLS if width >= 58 else 0
+    raw = max((cell_len(raw_text(hit.raw, hit.unit)) for hit in hits), default=3)
+    raw = max(len("measured"), min(raw, 26, width // 3))
     used = 1 + rank + 2 + 5 + (1 + bar if bar else 0) + 2 + raw + 1 + 3 + 1 + (2 + size if size else 0) + 1
     return Columns(rank, bar, raw, max(6, width - used), size)
 

@@ -13,6 +13,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.widget import Widget
 
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.messages import PictureDrawn
@@ -26,9 +27,9 @@ if TYPE_CHECKING:
     from revsearch_tui.core.search.results import Hit
 
 _NAMES = (
-    "edge edge-highlight rank rank-highlight score name name-highlight faint blank bar heading row-highlight verified"
-    " unverified approximate empty-title empty-text"
-).split()
+    *("edge", "edge-highlight", "rank", "rank-highlight", "score", "name", "name-highlight", "faint", "blank"),
+    *("bar", "heading", "row-highlight", "verified", "unverified", "approximate", "empty-title", "empty-text"),
+)
 _PREFIX = "results--"
 
 
@@ -198,7 +199,7 @@ class ResultsView(ScrollView, can_focus=True, inherit_bindings=False):
     # Painting
 
     def _style(self, name: str) -> Style:
-        return self.get_component_rich_style(_PREFIX + name, partial=True)
+        return component_style(self, _PREFIX + name)
 
     def render_line(self, y: int) -> Strip:
         width = self.size.width
@@ -211,9 +212,7 @@ class ResultsView(ScrollView, can_focus=True, inherit_bindings=False):
         if self.view == "list":
             if line >= len(self.hits):
                 return Strip.blank(width, base)
-            segments = row_line(
-                self.hits[line], columns_for(self.hits, width), line == self.highlighted, self._style
-            )
+            segments = row_line(self.hits[line], columns_for(self.hits, width), line == self.highlighted, self._style)
             return self._strip(segments, width, base)
         first, inner = line // self._geometry.height * self._geometry.columns, line % self._geometry.height
         shown = range(first, min(first + self._geometry.columns, len(self.hits)))
@@ -274,9 +273,17 @@ class ResultsView(ScrollView, can_focus=True, inherit_bindings=False):
             left, top = self._geometry.place(index)
             x, y = picture_offset(self._geometry, drawing)
             y += top - self.scroll_offset.y
-            if 0 <= y and y + drawing.height <= self.size.height:
+            if y >= 0 and y + drawing.height <= self.size.height:
                 parts.append(overlay_at(drawing.overlay, area.x + left + x, area.y + y))
         return "".join(parts)
+
+
+def component_style(widget: Widget, name: str) -> Style:
+    """A component's style, translucent colours resolved; with a background only where its own rule sets one."""
+    whole = widget.get_component_rich_style(name)
+    if widget.get_component_styles(name).has_rule("background"):
+        return whole
+    return whole.without_color + Style(color=whole.color)
 
 
 _NO_CELLS = [(ControlType.CURSOR_FORWARD, 0)]

@@ -13,7 +13,7 @@ from revsearch_tui.tui.text import clip_name, count, raw_text, shown, shown_path
 if TYPE_CHECKING:
     from revsearch_tui.core.search.results import Hit
 
-_LABEL = "$text-muted"
+_LABEL = "$foreground-muted"
 
 
 class Detail(Static):
@@ -52,7 +52,7 @@ def detail_content(hit: Hit, facts: FileFacts | None, width: int) -> Content:
         "\n\n",
     ]
     size = facts.sizes.get(hit.path) if facts else None
-    known = [f"{hit.width} × {hit.height}"]
+    known = [f"{hit.width}×{hit.height}"]
     if facts and facts.format:
         known.append(shown(facts.format.upper()))
     if size is not None:

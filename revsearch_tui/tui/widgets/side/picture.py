@@ -14,7 +14,7 @@ from textual.widget import Widget
 from revsearch_tui.tui.messages import PictureDrawn
 from revsearch_tui.tui.pictures.loader import PictureKey, PictureLoader
 from revsearch_tui.tui.text import clip, shown
-from revsearch_tui.tui.widgets.results.view import _NO_CELLS, overlay_at, send_to_terminal
+from revsearch_tui.tui.widgets.results.view import _NO_CELLS, component_style, overlay_at, send_to_terminal
 
 
 class PicturePane(Widget):
@@ -70,7 +70,7 @@ class PicturePane(Widget):
             if y != height // 2 or not text:
                 return Strip.blank(width, base)
             text = clip(shown(text), width)
-            style = self.get_component_rich_style("picture--text", partial=True)
+            style = component_style(self, "picture--text")
             line = Strip([Segment(" " * ((width - len(text)) // 2)), Segment(text, style)])
             return line.adjust_cell_length(width).apply_style(base)
         top, left = (height - drawing.height) // 2, (width - drawing.width) // 2

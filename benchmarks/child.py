@@ -1,0 +1,78 @@
+"""Work that is timed in a process of its own: `python -m benchmarks.child TASK ARGUMENT ...`. Prints JSON.
+
+What a task imports late counts as its time, as it does for a user; starting Python does not.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+_BATCH = 32
+
+
+def index(folder: str, method: str) -> dict[str, Any]:
+    """Index a folder, with everything that belongs to it: catalog, journal, ChromaDB."""
+    from revsearch_tui.api import NullControl
+    from revsearch_tui.core.workspace import Workspace
+
+    workspace = Workspace()
+    started = time.perf_counter()
+    report = workspace.index("bench", [Path(folder)], [method], control=NullControl())
+    seconds = time.perf_counter() - started
+    return {"seconds": seconds, "pictures": sum(report.embedded.values())}
+
+
+def decode(folder: str) -> dict[str, Any]:
+    """Read and decode the same files as `index` does, with as many processes, and nothing else: no hash, no commit."""
+    from revsearch_tui.core.images.pool import DecodePool
+
+    lanes = os.cpu_count() or 1
+    started = time.perf_counter()
+    with DecodePool(lanes) as pool, ThreadPoolExecutor(lanes) as threads:
+        paths = sorted(Path(folder).iterdir())
+        count = sum(1 for _ in threads.map(lambda path: pool.decode(path.read_bytes(), path.name), paths))
+    return {"seconds": time.perf_counter() - started, "pictures": count}
+
+
+def usual(folder: str, processes: str) -> dict[str, Any]:
+    """As scripts do it: decode the whole picture with Pillow, hash it with imagehash."""
+    from benchmarks.peers.usual_phash import hash_folder
+
+    started = time.perf_counter()
+    hashes = hash_folder(Path(folder), int(processes))
+    return {"seconds": time.perf_counter() - started, "pictures": len(hashes)}
+
+
+def embed(folder: str, method: str) -> dict[str, Any]:
+    """The method alone, loaded already, over pictures that are decoded already."""
+    from revsearch_tui.api import NullControl
+    from revsearch_tui.core.images.decode import decode_bytes
+    from revsearch_tui.core.methods import make_method
+    from revsearch_tui.core.workspace import Workspace
+
+    (choice,) = Workspace().choose([method])
+    loaded = make_method(choice, NullControl())
+    pictures = [decode_bytes(path.read_bytes(), path.name).picture for path in sorted(Path(folder).iterdir())]
+    started = time.perf_counter()
+    for start in range(0, len(pictures), _BATCH):
+        batch = pictures[start : start + _BATCH]
+        if choice.info.shape == "local":
+            loaded.aggregate(loaded.extract(batch))
+        else:
+            loaded.embed(batch)
+    seconds = time.perf_counter() - started
+    loaded.close()
+    return {"seconds": seconds, "pictures": len(pictures)}
+
+
+TASKS: dict[str, Callable[..., dict[str, Any]]] = {"index": index, "decode": decode, "usual": usual, "embed": embed}
+
+if __name__ == "__main__":
+    print(json.dumps(TASKS[sys.argv[1]](*sys.argv[2:])))

@@ -1,0 +1,1 @@
+"""What revsearch is measured against."""

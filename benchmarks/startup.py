@@ -1,0 +1,41 @@
+"""From process start to the first frame, as seen from the other end of a real terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks.measure import Bench, Row, child, environment, interleave, revsearch
+from benchmarks.pictures import draw_photo
+from benchmarks.terminal import seconds_until
+
+_PEERS = Path(__file__).parent / "peers"
+SHOWN = "bench-collection"
+
+
+def run(bench: Bench) -> list[Row]:
+    """The installed program with a small collection, a hello world, and a layout without a program behind it."""
+    folder, home = bench.folder / "pictures", bench.folder / "home"
+    folder.mkdir()
+    for number in range(bench.size(100, 3)):
+        draw_photo(number, 320, 240, shapes=30).save(folder / f"{number}.jpg", quality=85)
+    child("index", str(folder), "phash", home=home)
+    apps: dict[str, tuple[list[str], str]] = {
+        "revsearch": ([revsearch()], "Search"),
+        "hello": ([sys.executable, str(_PEERS / "hello.py")], "Hello-World"),
+        "layout": ([sys.executable, str(_PEERS / "layout.py")], "Nothing-Chosen"),
+    }
+
+    def action(arguments: list[str], shown: str) -> Callable[[], float]:
+        return lambda: seconds_until(shown, arguments, environment(home))
+
+    actions = {name: action(*app) for name, app in apps.items()}
+    for warm in actions.values():
+        warm()
+    found = interleave(actions, bench.size(15, 1))
+    name = "first frame of the Search screen"
+    return [
+        Row(name, found["revsearch"], "Textual hello world", found["hello"], most_ratio=1.75),
+        Row(name, found["revsearch"], "bare Textual layout", found["layout"]),
+    ]

@@ -1,0 +1,95 @@
+"""The app: wires configuration, screens and keys together. The work is elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import App
+from textual.binding import BindingType
+
+from revsearch_tui.tui import keymap, themes
+from revsearch_tui.tui.commands import RevsearchCommands
+from revsearch_tui.tui.pictures.drawing import Renderer
+from revsearch_tui.tui.pictures.loader import PictureLoader
+from revsearch_tui.tui.screens.search import SearchScreen
+
+if TYPE_CHECKING:
+    from revsearch_tui.api import ReaderInfo
+    from revsearch_tui.core.workspace import Workspace
+
+_DEFAULT_THEME = "textual-dark"
+
+
+class RevsearchApp(App[int]):
+    """Reverse image search in a terminal. `renderer` draws pictures; None draws none."""
+
+    TITLE = "revsearch"
+    CSS_PATH = Path(__file__).with_name("app.tcss")
+    BINDINGS: ClassVar[list[BindingType]] = keymap.bindings(keymap.APP)
+    COMMANDS = App.COMMANDS | {RevsearchCommands}
+    ENABLE_COMMAND_PALETTE = True
+    NOTIFICATION_TIMEOUT = 4
+
+    def __init__(self, workspace: Workspace, renderer: Renderer | None, collection: str | None = None) -> None:
+        super().__init__()
+        self.workspace = workspace
+        self.overrides, self._problems = keymap.checked_keymap(workspace.config.keys)
+        self.set_keymap(self.overrides)
+        self.register_theme(themes.DARK)
+        self.register_theme(themes.LIGHT)
+        self._choose_theme()
+        loader = PictureLoader(renderer, workspace.folders.thumbnails, self._readers)
+        is_first = collection is None and not workspace.collections()
+        self.search = SearchScreen(workspace, loader, collection, is_first)
+
+    def get_default_screen(self) -> SearchScreen:
+        return self.search
+
+    def on_mount(self) -> None:
+        for problem in self._problems:
+            self.notify(problem, title="Configuration", severity="warning", markup=False, timeout=10)
+
+    def on_unmount(self) -> None:
+        self.search.close()
+
+    def action_help(self) -> None:
+        from revsearch_tui.tui.screens.help import HelpDialog
+
+        self.push_screen(HelpDialog(self.overrides))
+
+    def action_plugins(self) -> None:
+        from revsearch_tui.tui.screens.plugins import PluginsDialog
+
+        self.push_screen(PluginsDialog(self.workspace))
+
+    async def action_quit(self) -> None:
+        self.exit(0)
+
+    def _readers(self) -> list[ReaderInfo]:
+        """Readers of more file formats, once plugins are loaded; for worker threads."""
+        self.search.engine.ready.wait()
+        return self.workspace.registry.readers()
+
+    def _choose_theme(self) -> None:
+        """The theme of the configuration; the app's own where none was set."""
+        name = self.workspace.config.text("tui.theme")
+        is_set = self.workspace.config.origins.get("tui.theme", "default") != "default"
+        if not is_set and name == _DEFAULT_THEME:
+            name = themes.DARK.name
+        if name in self.available_themes:
+            self.theme = name
+        else:
+            self.theme = themes.DARK.name
+            self._problems.append(f"There is no theme '{name}'; [tui] theme takes: {', '.join(self.available_themes)}.")
+
+
+def run(workspace: Workspace, collection: str | None = None) -> int:
+    """Run the app until the user leaves; the exit code. Raises `ConfigError`, `IndexMissingError`."""
+    from revsearch_tui.tui.pictures.choice import choose_renderer
+
+    if collection is not None:
+        workspace.collection(collection)
+    app = RevsearchApp(workspace, choose_renderer(workspace.config.text("tui.pictures")), collection)
+    app.run()
+    return app.return_code or 0

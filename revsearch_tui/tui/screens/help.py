@@ -1,0 +1,59 @@
+"""Every key, made from the bindings themselves, and what the signs mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rich.cells import cell_len
+from textual.app import App, ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from revsearch_tui.tui import keymap
+from revsearch_tui.tui.screens.dialog import Dialog
+from revsearch_tui.tui.widgets.results.marks import LEGEND
+
+_KEYS_WIDTH = 20
+
+
+class HelpDialog(Dialog[None]):
+    """A page to read; any of the closing keys leaves it."""
+
+    def __init__(self, overrides: Mapping[str, str]) -> None:
+        super().__init__(classes="help")
+        self._overrides = overrides
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(classes="dialog-box") as box:
+            box.border_title = "Keys"
+            box.border_subtitle = "j k scroll · esc back"
+            yield Static(help_content(self.app, self._overrides), markup=False)
+
+    def on_mount(self) -> None:
+        self.query_one(VerticalScroll).focus()
+
+
+def help_content(app: App[object], overrides: Mapping[str, str]) -> Content:
+    """All bindings by place; `overrides` are the user's own keys by binding id."""
+    parts: list[tuple[str, str] | str] = []
+    for heading, group in keymap.GROUPS.items():
+        parts += [(heading, "$primary bold"), "\n"]
+        for binding in group:
+            keys = key_names(app, binding, overrides)
+            gap = " " * max(1, _KEYS_WIDTH - cell_len(keys))
+            parts += ["  ", (keys, "$text-accent"), gap, (f"{binding.description:<16}", "bold")]
+            parts += [(binding.tooltip, "$foreground-muted"), "\n"]
+        parts.append("\n")
+    parts += [("Signs", "$primary bold"), "\n"]
+    for sign, _, meaning in LEGEND:
+        parts += ["  ", (f"{sign:<{_KEYS_WIDTH}}", "$text-accent"), (meaning, "$foreground-muted"), "\n"]
+    parts += ["\n", ("Keys are changed in the configuration: [keys], binding id = keys.", "$foreground-muted"), "\n"]
+    return Content.assemble(*parts)
+
+
+def key_names(app: App[object], binding: Binding, overrides: Mapping[str, str]) -> str:
+    """The keys of a binding as people read them."""
+    keys = overrides.get(binding.id or "", binding.key)
+    return " ".join(app.get_key_display(Binding(key.strip(), binding.action)) for key in keys.split(",") if key.strip())

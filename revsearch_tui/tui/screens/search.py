@@ -1,0 +1,424 @@
+"""The first room: ask with a picture, look at what was found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.reactive import reactive
+from textual.screen import Screen
+
+from revsearch_tui.tui import keymap
+from revsearch_tui.tui.engine_thread import EngineThread, Question
+from revsearch_tui.tui.jobs import IndexOrder, Jobs
+from revsearch_tui.tui.messages import (
+    CollectionRead,
+    DetailRead,
+    JobDone,
+    JobFailed,
+    JobProgress,
+    Note,
+    SearchDone,
+    SearchFailed,
+)
+from revsearch_tui.tui.pictures.loader import PictureLoader
+from revsearch_tui.tui.session import Asked, Session, own_path
+from revsearch_tui.tui.text import count, shown, shown_path
+from revsearch_tui.tui.widgets.frame.header import Header
+from revsearch_tui.tui.widgets.frame.job_bar import JobBar
+from revsearch_tui.tui.widgets.frame.key_hints import KeyHints
+from revsearch_tui.tui.widgets.query.line import PathLine
+from revsearch_tui.tui.widgets.results.view import ResultsView
+from revsearch_tui.tui.widgets.side.detail import Detail
+from revsearch_tui.tui.widgets.side.picture import PicturePane
+
+if TYPE_CHECKING:
+    from revsearch_tui.core.search.results import Hit, SearchResult
+    from revsearch_tui.core.workspace import Workspace
+
+
+class SearchScreen(Screen[None]):
+    """Query line, results, and a column with the query and the details of the highlighted hit."""
+
+    BINDINGS = keymap.bindings(keymap.SEARCH)
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (140, "-very-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-high"), (44, "-tall")]
+    AUTO_FOCUS = "#results"
+
+    side: reactive[bool] = reactive(True, init=False)
+
+    def __init__(self, workspace: Workspace, loader: PictureLoader, collection: str | None, is_first: bool) -> None:
+        super().__init__()
+        self.workspace, self.loader = workspace, loader
+        self.engine = EngineThread(workspace, self.post_message)
+        self.jobs = Jobs(workspace, self.engine.ready, self.post_message)
+        self.session = Session()
+        self._wanted, self._is_first = collection, is_first
+
+    def compose(self) -> ComposeResult:
+        yield Header("" if self._is_first else self._wanted or "")
+        yield PathLine(self.loader, id="query")
+        with Horizontal(id="body"):
+            yield ResultsView(self.loader, self.workspace.config.text("tui.view"), id="results")
+            with Vertical(id="side"):
+                yield PicturePane(self.loader, "no query yet", id="query-picture")
+                yield PicturePane(self.loader, "", id="hit-picture")
+                with VerticalScroll(id="detail", can_focus=False):
+                    yield Detail()
+        yield JobBar()
+        yield KeyHints()
+
+    # Parts
+
+    @property
+    def results(self) -> ResultsView:
+        return self.query_one(ResultsView)
+
+    @property
+    def query_line(self) -> PathLine:
+        return self.query_one("#query", PathLine)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is under way in the background."""
+        return self.engine.is_idle and self.loader.is_idle and not self.jobs.is_running
+
+    # Start and end
+
+    def on_mount(self) -> None:
+        self.query_one("#query-picture").border_title = "Query"
+        self.query_one("#hit-picture").border_title = "Hit"
+        self.query_one("#detail").border_title = "Details"
+        self._show_nothing()
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        """What needs more than the first frame: only now is anything heavy imported."""
+        self.engine.prepare()
+        if self._is_first:
+            self.run_worker(self._welcome(), exclusive=True)
+        else:
+            self.engine.read_collection(self.session.next_generation(), self._wanted)
+
+    def close(self) -> None:
+        """Stop what runs and wait for it."""
+        self.engine.ready.set()
+        self.jobs.close()
+        self.engine.close()
+        self.loader.close()
+
+    async def _welcome(self) -> None:
+        from revsearch_tui.tui.widgets.welcome import Welcome
+
+        self.query_one("#body").display = False
+        self.query_line.display = False
+        await self.mount(Welcome(self.loader), before="#body")
+
+    async def _leave_welcome(self) -> None:
+        from revsearch_tui.tui.widgets.welcome import Welcome
+
+        await self.query(Welcome).remove()
+        self.query_one("#body").display = True
+        self.query_line.display = True
+        self.results.focus()
+
+    # Asking
+
+    def ask(self, source: str, image_id: str = "") -> None:
+        """Search with a path or URL."""
+        self.session.ask(source, image_id, self.results.highlighted)
+        self._search()
+
+    def use_methods(self, methods: tuple[str, ...]) -> None:
+        """Search by these from now on, and once again what was asked last."""
+        self.session.methods = methods
+        self._show_header()
+        if self.session.current is not None:
+            self._search()
+
+    def open_collection(self, name: str) -> None:
+        """Change to another collection."""
+        self.engine.read_collection(self.session.next_generation(), name)
+
+    def _search(self) -> None:
+        asked, facts = self.session.current, self.session.facts
+        if asked is None or facts is None:
+            return
+        if not self.session.methods:
+            self.results.show_empty("Nothing is indexed yet", "Press a to index a folder of pictures.")
+            return
+        self._show_query(asked)
+        self.session.searching = True
+        self.results.border_subtitle = "searching …"
+        question = Question(asked.source, facts.name, self.session.methods)
+        self.engine.search(self.session.next_generation(), question)
+
+    def on_search_done(self, message: SearchDone) -> None:
+        if message.generation != self.session.generation:
+            return
+        self.session.answer(message.result)
+        self._show_result(message.result, 0)
+
+    def on_search_failed(self, message: SearchFailed) -> None:
+        if message.generation != self.session.generation:
+            return
+        self.session.searching = False
+        self.results.border_subtitle = ""
+        self.results.show_empty(message.title, *_sentence_lines(message.text, max(20, self.results.size.width - 4)))
+
+    def on_collection_read(self, message: CollectionRead) -> None:
+        if message.generation != self.session.generation:
+            return
+        if message.facts is None:
+            self.app.notify(shown(message.problem), title="Not indexed", severity="warning", markup=False)
+            return
+        changed = self.session.enter(message.facts)
+        self._show_header()
+        if changed:
+            self._show_nothing()
+
+    # Showing
+
+    def _show_header(self) -> None:
+        self.query_one(Header).show(self.session.facts, self.session.methods)
+        self.refresh_bindings()
+
+    def _show_query(self, asked: Asked) -> None:
+        self.query_line.show(asked.source)
+        path = None if "://" in asked.source else Path(asked.source)
+        self.query_one("#query-picture", PicturePane).show(path, asked.image_id)
+
+    def _show_nothing(self) -> None:
+        facts = self.session.facts
+        self.results.border_title = "Results"
+        self.results.border_subtitle = ""
+        if facts is not None and not facts.methods:
+            lines = ("Press a to index a folder of pictures into it.",)
+            self.results.show_empty(f"'{shown(facts.name)}' holds nothing yet", *lines)
+        else:
+            self.results.show_empty(
+                "Find pictures like one you have",
+                "/   type the path of a picture   ",
+                "b   browse for one               ",
+                "?   all keys                     ",
+            )
+
+    def _show_result(self, result: SearchResult, highlighted: int) -> None:
+        hits = result.hits
+        self.results.border_title = f"Results · {len(hits)} of {result.gallery:,}"
+        self.results.border_subtitle = f"{shown(result.method)} · {result.seconds:.2f} s"
+        if hits:
+            self.results.show_hits(hits, highlighted)
+            if not self.query_line.list_is_open:
+                self.results.focus()
+        else:
+            self.results.show_empty("Nothing found", "Try another method with m.")
+        for note in result.notes:
+            self.app.notify(shown(note), markup=False)
+        self.refresh_bindings()
+
+    def on_results_view_highlighted(self, message: ResultsView.Highlighted) -> None:
+        hit = message.hit
+        self.query_one(Detail).show(hit)
+        picture = self.query_one("#hit-picture", PicturePane)
+        picture.show(hit.path if hit else None, hit.image_id if hit else "")
+        picture.border_title = f"Hit {hit.rank}" if hit else "Hit"
+        self.query_one("#detail").scroll_home(animate=False)
+        if message.hit is not None and self.session.facts is not None:
+            self.engine.read_files(
+                self.session.generation, self.session.facts.name, message.hit.image_id, message.hit.paths
+            )
+
+    def on_detail_read(self, message: DetailRead) -> None:
+        self.query_one(Detail).add_facts(message.facts)
+
+    def watch_side(self, side: bool) -> None:
+        self.query_one("#side").display = side
+
+    # Actions
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that can do nothing are not shown."""
+        if action == "stop_indexing":
+            return self.jobs.is_running
+        if action == "back":
+            return self.session.can_go_back
+        if action in ("edit_query", "browse", "methods", "refresh_index"):
+            return self.session.facts is not None
+        return True
+
+    def action_edit_query(self) -> None:
+        line = self.query_line
+        line.input.focus()
+        line.input.select_all()
+
+    def action_toggle_view(self) -> None:
+        self.results.view = "list" if self.results.view == "grid" else "grid"
+
+    def action_toggle_side(self) -> None:
+        self.side = not self.side
+
+    def action_back(self) -> None:
+        asked = self.session.back()
+        if asked is None:
+            return
+        self.session.next_generation()
+        self._show_query(asked)
+        if asked.result is not None and asked.result.method == self._method_name():
+            self._show_result(asked.result, asked.highlighted)
+        else:
+            self._search()
+
+    def _method_name(self) -> str:
+        return self.session.methods[0] if len(self.session.methods) == 1 else "fused"
+
+    def on_path_line_submitted(self, event: PathLine.Submitted) -> None:
+        self.ask(event.source)
+        self.results.focus()
+
+    def on_path_line_left(self) -> None:
+        self.results.focus()
+
+    def on_results_view_wanted(self, message: ResultsView.Wanted) -> None:
+        if message.action == "query":
+            self.ask(own_path(message.hit), message.hit.image_id)
+        elif message.action == "open":
+            self._open(message.hit)
+        else:
+            self._copy(message.hit)
+
+    def _open(self, hit: Hit) -> None:
+        from revsearch_tui.api import RevsearchError
+        from revsearch_tui.tui.viewer import open_in_viewer
+
+        try:
+            open_in_viewer(Path(own_path(hit)), self.workspace.config.text("tui.viewer"))
+        except (RevsearchError, OSError) as error:
+            self.app.notify(shown(str(error)), title="Cannot open", severity="error", markup=False)
+        else:
+            self.app.notify(f"Opening {shown(hit.path.name)}", timeout=2, markup=False)
+
+    def _copy(self, hit: Hit) -> None:
+        path = str(hit.path)
+        try:
+            path.encode()
+        except UnicodeEncodeError:
+            self.app.copy_to_clipboard(shown(path))
+            self.app.notify("The name is not UTF-8; it was copied with escapes.", severity="warning", markup=False)
+        else:
+            self.app.copy_to_clipboard(path)
+            self.app.notify(f"Copied {shown_path(path)}", timeout=2, markup=False)
+
+    # Dialogs
+
+    def action_browse(self) -> None:
+        from revsearch_tui.tui.screens.browse import BrowseDialog
+
+        current = self.session.current
+        roots = self.session.facts.roots if self.session.facts else ()
+        asked = Path(current.source).parent if current and "://" not in current.source else None
+        start = next((folder for folder in (asked, *roots, Path.home()) if folder and folder.is_dir()), Path("/"))
+        self.app.push_screen(BrowseDialog(self.loader, start), lambda path: self.ask(str(path)) if path else None)
+
+    def action_methods(self) -> None:
+        from revsearch_tui.tui.screens.pick import MethodsDialog
+
+        if self.session.facts is not None:
+            dialog = MethodsDialog(self.session.facts, self.session.methods)
+            self.app.push_screen(dialog, lambda methods: self.use_methods(methods) if methods else None)
+
+    def action_collections(self) -> None:
+        from revsearch_tui.tui.screens.pick import CollectionsDialog
+
+        facts = self.session.facts
+        names = [(collection.name, collection.roots) for collection in self.workspace.collections()]
+        dialog = CollectionsDialog(names, facts.name if facts else "")
+        self.app.push_screen(dialog, lambda name: self.open_collection(name) if name else None)
+
+    # Indexing
+
+    def action_index_folder(self) -> None:
+        from revsearch_tui.tui.screens.index_form import IndexForm
+
+        facts = self.session.facts
+        name = facts.name if facts else self.workspace.config.text("general.collection")
+        methods = tuple(facts.methods) if facts and facts.methods else ()
+        form = IndexForm(self.loader, name, methods or tuple(self.workspace.config.texts("general.methods")))
+        self.app.push_screen(form, lambda order: self.start_indexing(order) if order else None)
+
+    def action_refresh_index(self) -> None:
+        if self.session.facts is not None:
+            self.start_indexing(IndexOrder(self.session.facts.name))
+
+    def action_stop_indexing(self) -> None:
+        self.jobs.stop()
+        self.app.notify("Stopping; what is done is kept.", timeout=3)
+
+    def start_indexing(self, order: IndexOrder) -> None:
+        """Index in the background, unless that is under way."""
+        what = (
+            "the sample pictures" if order.sample else shown_path(order.roots[0]) if order.roots else order.collection
+        )
+        if self.jobs.start(order, f"Indexing {what}"):
+            self.query_one(JobBar).begin(f"Indexing {what}")
+        else:
+            self.app.notify("Indexing is under way already; x stops it.", severity="warning")
+        self.refresh_bindings()
+
+    def on_job_progress(self, message: JobProgress) -> None:
+        if self.jobs.is_running:
+            self.query_one(JobBar).show(message)
+
+    async def on_job_done(self, message: JobDone) -> None:
+        report = message.report
+        self._job_over()
+        title = "Stopped; what is done is kept" if report.cancelled else f"'{shown(report.collection)}' is up to date"
+        self.app.notify(shown(_summary(message)), title=title, markup=False, timeout=8)
+        for note in report.notes:
+            self.app.notify(shown(note), markup=False, severity="warning", timeout=10)
+        await self._leave_welcome()
+        self.engine.read_collection(self.session.next_generation(), report.collection)
+
+    def on_job_failed(self, message: JobFailed) -> None:
+        self._job_over()
+        self.app.notify(shown(message.text), title=message.title, severity="error", markup=False, timeout=10)
+
+    def _job_over(self) -> None:
+        self.query_one(JobBar).end()
+        self.refresh_bindings()
+
+    def on_note(self, message: Note) -> None:
+        self.app.notify(shown(message.text), markup=False)
+
+    def on_welcome_folder_given(self, message: object) -> None:
+        folder = Path(getattr(message, "folder", "")).expanduser()
+        if not folder.is_dir():
+            self.app.notify(f"'{shown_path(folder)}' is not a folder.", severity="error", markup=False)
+            return
+        self.start_indexing(IndexOrder(None, (folder,)))
+
+    def on_welcome_sample_wanted(self) -> None:
+        self.start_indexing(IndexOrder("sample", sample=True))
+
+    def on_welcome_left(self) -> None:
+        self.run_worker(self._leave_welcome(), exclusive=True)
+
+
+def _summary(message: JobDone) -> str:
+    report = message.report
+    parts = [count(report.pictures, "picture")]
+    if report.decoded:
+        parts.append(f"{report.decoded:,} decoded in {report.seconds:.1f} s")
+    if report.removed:
+        parts.append(f"{report.removed:,} removed")
+    if report.skipped:
+        parts.append(f"{report.skipped and len(report.skipped):,} skipped")
+    return ", ".join(parts) + "."
+
+
+def _sentence_lines(text: str, width: int) -> list[str]:
+    import textwrap
+
+    return textwrap.wrap(shown(text), width)

@@ -1,0 +1,54 @@
+"""Open a picture in another program, without waiting for it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from revsearch_tui.api import ConfigError, RevsearchError, UsageError
+from revsearch_tui.tui.text import shown_path
+
+
+def open_in_viewer(path: Path, command: str) -> None:
+    """Start `command` with the path, or the system's own viewer where it is empty.
+
+    A `{}` in the command stands for the path; without one it comes last. Raises `UsageError` where the file is gone
+    or there is no viewer, `ConfigError` where the command cannot be started.
+    """
+    if not path.exists():
+        raise UsageError(f"'{shown_path(path)}' is gone; refresh the index with r.")
+    if not command and sys.platform == "win32":
+        os.startfile(path)  # noqa: S606 - the user asked to open this file
+        return
+    words = viewer_words(path, command)
+    try:
+        subprocess.Popen(
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except OSError as error:
+        reason = error.strerror or error
+        raise ConfigError(f"The viewer '{words[0]}' cannot be started ({reason}); set [tui] viewer.") from error
+
+
+def viewer_words(path: Path, command: str) -> list[str]:
+    """The command line that opens the path."""
+    if command:
+        try:
+            words = shlex.split(command)
+        except ValueError as error:
+            raise ConfigError(f"The setting [tui] viewer is not a command: {error}.") from error
+        if any("{}" in word for word in words):
+            return [word.replace("{}", str(path)) for word in words]
+        return [*words, str(path)]
+    opener = "open" if sys.platform == "darwin" else "xdg-open"
+    if shutil.which(opener) is None:
+        raise RevsearchError(f"There is no '{opener}' here; name a program in the configuration: [tui] viewer.")
+    return [opener, str(path)]
