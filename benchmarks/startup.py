@@ -11,7 +11,8 @@ from benchmarks.pictures import draw_photo
 from benchmarks.terminal import seconds_until
 
 _PEERS = Path(__file__).parent / "peers"
-SHOWN = "bench-collection"
+SHOWN = "no query yet"
+"""Stands in the middle of the Search screen before the first query."""
 
 
 def run(bench: Bench) -> list[Row]:
@@ -22,7 +23,7 @@ def run(bench: Bench) -> list[Row]:
         draw_photo(number, 320, 240, shapes=30).save(folder / f"{number}.jpg", quality=85)
     child("index", str(folder), "phash", home=home)
     apps: dict[str, tuple[list[str], str]] = {
-        "revsearch": ([revsearch()], "Search"),
+        "revsearch": ([revsearch()], SHOWN),
         "hello": ([sys.executable, str(_PEERS / "hello.py")], "Hello-World"),
         "layout": ([sys.executable, str(_PEERS / "layout.py")], "Nothing-Chosen"),
     }

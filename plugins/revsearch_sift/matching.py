@@ -44,5 +44,5 @@ def distinct_places(query: npt.NDArray[Any], candidate: npt.NDArray[Any]) -> Ind
     A corner often has keypoints of several sizes and orientations. Were each a vote of its own, four corners, which
     some homography always fits, could look like eight matches that agree.
     """
-    cells = np.floor(np.concatenate([query, candidate], axis=1) / PLACE)
-    return np.sort(np.unique(cells, axis=0, return_index=True)[1])
+    cells = (np.concatenate([query, candidate], axis=1) / PLACE).astype(np.int64)
+    return np.sort(np.unique(cells @ (1 << np.array([48, 32, 16, 0])), return_index=True)[1])

@@ -20,6 +20,7 @@ from revsearch_tui.cli.options import (
 )
 from revsearch_tui.cli.output import Format, emit
 from revsearch_tui.cli.progress import ProgressBar
+from revsearch_tui.core.indexing.report import IndexReport
 from revsearch_tui.core.workspace import Workspace
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -88,4 +89,14 @@ def index(
     if report.cancelled:
         note("interrupted; what was done so far is kept, run the command again to go on")
         return 130
+    if not report.pictures:
+        note(_nothing_found(report))
+        return 1
     return 0
+
+
+def _nothing_found(report: IndexReport) -> str:
+    found = f"{report.others:,} other files" if report.others else "nothing else either"
+    if report.skipped:
+        found = f"{len(report.skipped):,} files that could not be read, see: revsearch collections skipped"
+    return f"the collection '{report.collection}' has no pictures: its folders hold {found}; give a folder of pictures"

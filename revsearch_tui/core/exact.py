@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 
 _FEW_WORDS = 8
+_FEW_LOOKUPS = 8
 
 
 class ExactIndex:
@@ -22,6 +23,7 @@ class ExactIndex:
         self.journal = journal
         self._blocks, self._ids = journal.consistent(lambda: (journal.blocks(), journal.id_blocks()))
         self._rows_by_id: dict[bytes, int] | None = None
+        self._lookups = 0
         if journal.metric == "hamming":
             self._blocks = [block.view(np.uint64) for block in self._blocks]
         self.rows = sum(len(block) for block in self._blocks)
@@ -70,16 +72,33 @@ class ExactIndex:
 
     def row_of(self, image_id: bytes) -> int | None:
         """The row of an image id."""
+        if self._rows_by_id is None and self._lookups < _FEW_LOOKUPS:
+            self._lookups += 1
+            return self._find(image_id)
+        return self._table().get(image_id)
+
+    def _find(self, image_id: bytes) -> int | None:
+        start = 0
+        for block in self._ids:
+            # The first 8 bytes of the ids narrow it down without the table, which takes a while to make.
+            words = block.view(np.uint64).reshape(len(block), -1)[:, 0]
+            for row in np.flatnonzero(words == np.frombuffer(image_id, np.uint64, 1)[0]):
+                if bytes(block[row]) == image_id:
+                    return start + int(row)
+            start += len(block)
+        return None
+
+    def _table(self) -> dict[bytes, int]:
         if self._rows_by_id is None:
             ids = [bytes(value) for block in self._ids for value in block.tolist()]
             self._rows_by_id = {value: row for row, value in enumerate(ids)}
-        return self._rows_by_id.get(image_id)
+        return self._rows_by_id
 
     def mask(self, image_ids: set[bytes]) -> npt.NDArray[np.bool_]:
         """(rows,) true where the row is one of these pictures."""
         chosen = np.zeros(self.rows, bool)
         for image_id in image_ids:
-            row = self.row_of(image_id)
+            row = self._table().get(image_id)
             if row is not None:
                 chosen[row] = True
         return chosen

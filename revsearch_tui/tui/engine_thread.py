@@ -6,9 +6,8 @@ import contextlib
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual.message import Message
 
@@ -30,8 +29,7 @@ if TYPE_CHECKING:
     from revsearch_tui.core.workspace import Workspace
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """What to search: a path or URL, in a collection, by methods named by their labels."""
 
     source: str

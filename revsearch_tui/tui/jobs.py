@@ -6,9 +6,8 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual.message import Message
 
@@ -22,8 +21,7 @@ _REPORT_EVERY_S = 0.1
 _RATE_WINDOW_S = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class IndexOrder:
+class IndexOrder(NamedTuple):
     """What to index: folders (none: those the collection has) by methods (none: those it is indexed by)."""
 
     collection: str | None

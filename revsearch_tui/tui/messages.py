@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual.message import Message
 
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from revsearch_tui.tui.pictures.drawing import Drawing
 
 
-@dataclass(frozen=True, slots=True)
-class CollectionFacts:
+class CollectionFacts(NamedTuple):
     """What the header tells of a collection. `methods`: label -> pictures indexed by it."""
 
     name: str
@@ -66,8 +64,7 @@ class PictureDrawn(Message):
         self.key, self.drawing, self.problem = key, drawing, problem
 
 
-@dataclass(frozen=True, slots=True)
-class FileFacts:
+class FileFacts(NamedTuple):
     """What the detail pane tells beyond the hit: the format, and per path its size in bytes (None: file gone)."""
 
     image_id: str

@@ -21,7 +21,7 @@ class QueryPicture:
 
 @dataclass(frozen=True, slots=True)
 class FetchLimits:
-    """Bounds on queries: bytes of a fetched and of a local one, seconds for each wait for a server and for the whole."""
+    """Bounds on queries: bytes of a fetched and of a local one, seconds of each wait for a server and of all."""
 
     max_bytes: int = 50_000_000
     max_file_bytes: int = 512_000_000

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from rich.segment import Segment
 
@@ -11,8 +10,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 
-@dataclass(frozen=True, slots=True)
-class Drawing:
+class Drawing(NamedTuple):
     """A picture ready for the screen.
 
     `rows` are lines of exactly `width` cells. `prelude` is sent to the terminal once before the rows are first
@@ -23,7 +21,7 @@ class Drawing:
     height: int
     rows: tuple[tuple[Segment, ...], ...]
     prelude: str = ""
-    overlay: str = field(default="", repr=False)
+    overlay: str = ""
 
 
 class Renderer(Protocol):

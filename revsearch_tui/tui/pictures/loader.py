@@ -6,9 +6,8 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from revsearch_tui.api import PictureError, ReaderInfo, RevsearchError
 from revsearch_tui.tui.messages import PictureDrawn
@@ -23,8 +22,7 @@ _DRAWINGS_KEPT = 320
 _MAX_FILE_BYTES = 512 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class PictureKey:
+class PictureKey(NamedTuple):
     """A picture at a size in cells. `image_id` is empty where the file was not hashed yet."""
 
     image_id: str

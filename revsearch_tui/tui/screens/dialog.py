@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TypeVar
 
 from textual.screen import ModalScreen
@@ -9,11 +10,14 @@ from textual.screen import ModalScreen
 from revsearch_tui.tui import keymap
 
 Answer = TypeVar("Answer")
+STYLES = Path(__file__).parent.with_name("dialogs.tcss")
+"""Read when the first dialog opens: the less there is to parse, the sooner the first frame."""
 
 
 class Dialog(ModalScreen[Answer]):
     """A dialog with a list in it: j and k move as the arrows do."""
 
+    CSS_PATH = STYLES
     BINDINGS = keymap.bindings(keymap.DIALOG)
 
     def action_close(self) -> None:

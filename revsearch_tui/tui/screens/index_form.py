@@ -13,6 +13,7 @@ from textual.widgets import Button, Input, Static
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.jobs import IndexOrder
 from revsearch_tui.tui.pictures.loader import PictureLoader
+from revsearch_tui.tui.screens.dialog import STYLES
 from revsearch_tui.tui.text import shown_path
 from revsearch_tui.tui.widgets.query.line import PathLine
 
@@ -20,6 +21,7 @@ from revsearch_tui.tui.widgets.query.line import PathLine
 class IndexForm(ModalScreen[IndexOrder]):
     """Answers with what to index, or None."""
 
+    CSS_PATH = STYLES
     BINDINGS = keymap.bindings(keymap.FORM)
 
     def __init__(self, loader: PictureLoader, collection: str, methods: Sequence[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from revsearch_sift.geometry import agree, plausible, unit_transform
-from revsearch_sift.matching import tentative
+from revsearch_sift.matching import distinct_places, tentative
 
 CORNERS = np.array([[100.0, 100.0], [500.0, 100.0], [500.0, 400.0], [100.0, 400.0]])
 
@@ -74,3 +74,9 @@ def test_a_match_no_better_than_the_second_best_is_dropped() -> None:
     descriptors[1, 0], descriptors[2, 1] = 50, 49
     first, _ = tentative(descriptors[:1], descriptors[1:], 0.8)
     assert not len(first)
+
+
+def test_matches_between_the_same_two_places_count_once() -> None:
+    query = np.array([[10.0, 10.0], [10.4, 10.9], [300.0, 20.0], [10.0, 10.0]])
+    candidate = np.array([[50.0, 60.0], [50.9, 60.1], [90.0, 80.0], [200.0, 60.0]])
+    assert list(distinct_places(query, candidate)) == [0, 2, 3]

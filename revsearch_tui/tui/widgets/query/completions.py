@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from revsearch_tui.core.sniff import PICTURE_SUFFIXES
 
 MOST = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Completion:
+class Completion(NamedTuple):
     """A folder or picture in a folder."""
 
     path: Path

@@ -28,22 +28,22 @@ def card_lines(
     hit: Hit, geometry: Geometry, drawing: Drawing | None, problem: str, highlighted: bool, style_of: StyleOf
 ) -> list[Line]:
     """`geometry.height` lines of `geometry.width` cells."""
-    edge = style_of("edge-highlight" if highlighted else "edge")
+    edge = style_of("highlight" if highlighted else "edge")
     corners = _THICK if highlighted else _THIN
     inner = geometry.width - 2
     score = f" {hit.score:.3f} "
     rank = f" {hit.rank} "
     top = [
         Segment(corners[0] + corners[1], edge),
-        Segment(rank, style_of("rank-highlight" if highlighted else "rank")),
+        Segment(rank, style_of("highlight" if highlighted else "faint")),
         Segment(corners[1] * max(0, inner - 2 - len(rank) - len(score)), edge),
-        Segment(score, style_of("score")),
+        Segment(score, style_of("good")),
         Segment(corners[1] + corners[2], edge),
     ]
     name = clip_name(shown(hit.path.name), inner - 4)
     bottom = [
         Segment(corners[4] + corners[1], edge),
-        Segment(f" {name} ", style_of("name-highlight" if highlighted else "name")),
+        Segment(f" {name} ", style_of("highlight" if highlighted else "")),
         Segment(corners[1] * max(0, inner - 3 - cell_len(name)) + corners[5], edge),
     ]
     side = Segment(corners[3], edge)
@@ -59,7 +59,7 @@ def picture_offset(geometry: Geometry, drawing: Drawing) -> tuple[int, int]:
 
 def _picture_lines(geometry: Geometry, drawing: Drawing | None, problem: str, style_of: StyleOf) -> list[Line]:
     width, height = geometry.picture_width, geometry.picture_height
-    blank = style_of("blank")
+    blank = Style()
     if drawing is None:
         text = clip(shown(problem) or "·", width)
         left = (width - cell_len(text)) // 2

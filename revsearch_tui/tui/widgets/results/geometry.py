@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _CARD_WIDTH = 26
 _CARD_MIN_WIDTH = 18
 
 
-@dataclass(frozen=True, slots=True)
-class Geometry:
+class Geometry(NamedTuple):
     """`columns` cards of `width` x `height` cells side by side. A list is one column of height 1 under a heading."""
 
     columns: int

@@ -8,9 +8,9 @@ if TYPE_CHECKING:
     from revsearch_tui.core.search.results import Hit
 
 LEGEND = (
-    ("✓", "verified", "verified: the geometry of both pictures agrees"),
-    ("○", "unverified", "not verified: found by its overall look only"),
-    ("≈", "approximate", "approximate: an approximate index chose the candidates"),
+    ("✓", "good", "verified: the geometry of both pictures agrees"),
+    ("○", "doubt", "not verified: found by its overall look only"),
+    ("≈", "bar", "approximate: an approximate index chose the candidates"),
 )
 """Sign, component class without its prefix, meaning."""
 

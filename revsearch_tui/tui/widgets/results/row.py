@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -21,8 +20,7 @@ _EIGHTHS = " ▏▎▍▌▋▊▉█"
 StyleOf = Callable[[str], Style]
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
+class Columns(NamedTuple):
     """Widths in cells."""
 
     rank: int
@@ -51,17 +49,17 @@ def heading(columns: Columns, style_of: StyleOf) -> list[Segment]:
     text += f"  {'measured':>{columns.raw}}     {'name':<{columns.name}}"
     if columns.size:
         text += f"  {'pixels':>{columns.size}}"
-    return [Segment(text + " ", style_of("heading"))]
+    return [Segment(text + " ", style_of("faint") + Style(underline=True))]
 
 
 def row_line(hit: Hit, columns: Columns, highlighted: bool, style_of: StyleOf) -> list[Segment]:
     """One hit."""
-    base = style_of("row-highlight") if highlighted else Style()
+    base = style_of("line") if highlighted else Style()
 
     def part(text: str, kind: str = "") -> Segment:
         return Segment(text, style_of(kind) + base if kind else base)
 
-    line = [part(f" {hit.rank:>{columns.rank}}  ", "rank"), part(f"{hit.score:.3f}", "score")]
+    line = [part(f" {hit.rank:>{columns.rank}}  ", "faint"), part(f"{hit.score:.3f}", "good")]
     if columns.bar:
         line += [part(" "), part(bar(hit.score, columns.bar), "bar")]
     raw = clip(raw_text(hit.raw, hit.unit), columns.raw)
@@ -72,7 +70,7 @@ def row_line(hit: Hit, columns: Columns, highlighted: bool, style_of: StyleOf) -
     name = shown(hit.path.name)
     more = f" +{len(hit.paths) - 1}" if len(hit.paths) > 1 else ""
     name = clip_name(name, columns.name - len(more))
-    line.append(part(name, "name"))
+    line.append(part(name))
     line.append(part(more, "faint"))
     line.append(part(" " * (columns.name - cell_len(name) - len(more))))
     if columns.size:

@@ -26,10 +26,7 @@ from revsearch_tui.tui.widgets.results.row import columns_for, heading, row_line
 if TYPE_CHECKING:
     from revsearch_tui.core.search.results import Hit
 
-_NAMES = (
-    *("edge", "edge-highlight", "rank", "rank-highlight", "score", "name", "name-highlight", "faint", "blank"),
-    *("bar", "heading", "row-highlight", "verified", "unverified", "approximate", "empty-title", "empty-text"),
-)
+_NAMES = ("edge", "highlight", "faint", "good", "doubt", "bar", "line")
 _PREFIX = "results--"
 
 
@@ -66,6 +63,9 @@ class ResultsView(ScrollView, can_focus=True, inherit_bindings=False):
         self._asked: set[PictureKey] = set()
         self._sent: set[str] = set()
         self._cards: dict[int, list[Strip]] = {}
+        self._styles: dict[str, Style] = {}
+        self._painted = (80, Style())
+        self._columns = columns_for((), 80)
         self.set_reactive(ResultsView.view, view)
 
     # What is shown
@@ -142,10 +142,12 @@ class ResultsView(ScrollView, can_focus=True, inherit_bindings=False):
     def notify_style_update(self) -> None:
         super().notify_style_update()
         self._cards.clear()
+        self._styles.clear()
 
     def _lay_out(self) -> None:
         width, height = self.scrollable_content_region.size
         self._geometry = layout.grid(width, height) if self.view == "grid" else layout.listing(width)
+        self._columns = columns_for(self.hits, width)
         self._cards.clear()
         self.virtual_size = Size(width, self._geometry.rows(len(self.hits)))
         self._ask_for_pictures()
@@ -199,20 +201,21 @@ class ResultsView(ScrollView, can_focus=True, inherit_bindings=False):
     # Painting
 
     def _style(self, name: str) -> Style:
-        return component_style(self, _PREFIX + name)
+        if name and name not in self._styles:
+            self._styles[name] = component_style(self, _PREFIX + name)
+        return self._styles[name] if name else Style()
 
     def render_line(self, y: int) -> Strip:
-        width = self.size.width
-        base = self.rich_style
+        width, base = self._painted
         if not self.hits:
             return self._empty_line(y).apply_style(base)
         if self._geometry.heading and y == 0:
-            return self._strip(heading(columns_for(self.hits, width), self._style), width, base)
+            return self._strip(heading(self._columns, self._style), width, base)
         line = y - self._geometry.heading + self.scroll_offset.y
         if self.view == "list":
             if line >= len(self.hits):
                 return Strip.blank(width, base)
-            segments = row_line(self.hits[line], columns_for(self.hits, width), line == self.highlighted, self._style)
+            segments = row_line(self.hits[line], self._columns, line == self.highlighted, self._style)
             return self._strip(segments, width, base)
         first, inner = line // self._geometry.height * self._geometry.columns, line % self._geometry.height
         shown = range(first, min(first + self._geometry.columns, len(self.hits)))
@@ -242,20 +245,21 @@ class ResultsView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _empty_line(self, y: int) -> Strip:
         title, lines = self._empty
-        width, height = self.size
+        width, height = self._painted[0], self.size.height
         top = max(0, (height - len(lines) - 2) // 2)
-        text, kind = "", "empty-text"
+        text, style = "", self._style("faint")
         if y == top:
-            text, kind = title, "empty-title"
+            text, style = title, Style(bold=True)
         elif 0 <= y - top - 2 < len(lines):
             text = lines[y - top - 2]
+        if not text:
+            return Strip.blank(width)
         text = clip(text, width)
-        return Strip([Segment(" " * ((width - len(text)) // 2)), Segment(text, self._style(kind))]).adjust_cell_length(
-            width
-        )
+        return Strip([Segment(" " * ((width - len(text)) // 2)), Segment(text, style)]).adjust_cell_length(width)
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """As the base class, with the overlays of graphics terminals behind the last line."""
+        self._painted = self.size.width, self.rich_style
         strips = super().render_lines(crop)
         overlays = self._overlays() if self.view == "grid" and self.hits and self.screen.is_current else ""
         if overlays and strips:

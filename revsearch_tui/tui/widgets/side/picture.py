@@ -63,6 +63,8 @@ class PicturePane(Widget):
     def render_line(self, y: int) -> Strip:
         width, height = self.content_size
         base = self.rich_style
+        if self._path is None and (y != height // 2 or not self._empty):
+            return Strip.blank(width, base)
         key = self._key()
         drawing = self._loader.drawing(key) if key else None
         if drawing is None:
