@@ -13,7 +13,7 @@ from benchmarks.pictures import draw_photo
 
 def run(bench: Bench) -> list[Row]:
     """Index by SIFT and by an ONNX encoder, against the method's own loop over pictures in memory."""
-    pictures = bench.size(300, 8)
+    pictures = bench.size(200, 8)
     bench.say(f"drawing {pictures} pictures of 1024x768")
     folder = bench.folder / "pictures"
     folder.mkdir()

@@ -88,7 +88,8 @@ def method_section(info: MethodInfo) -> Iterator[str]:
     for option in info.options:
         bounds = ", ".join(option.choices) if option.choices else ""
         if option.minimum is not None or option.maximum is not None:
-            bounds = f"{option.minimum:g} to {option.maximum:g}" if option.maximum is not None else f"from {option.minimum:g}"
+            ends = ["" if end is None else f"{end:g}" for end in (option.minimum, option.maximum)]
+            bounds = " to ".join(ends)
         yield f"| `{option.name}` | `{option.default}` | {bounds} | {option.stage} | {option.help} |"
     yield ""
 

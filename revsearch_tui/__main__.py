@@ -18,12 +18,22 @@ def main() -> None:
         sys.stdout.write(f"revsearch {__version__}\n")
         return
     try:
-        from revsearch_tui.cli.app import run
-
-        status = run(sys.argv[1:])
+        status = _run()
     except KeyboardInterrupt:  # before there was anything to interrupt
         status = 130
     sys.exit(status)
+
+
+def _run() -> int:
+    if not sys.argv[1:] and "_REVSEARCH_COMPLETE" not in os.environ:
+        # Typer takes as long to import as a fifth of the app's start.
+        from revsearch_tui.cli.guard import guarded
+        from revsearch_tui.cli.opening import open_app
+
+        return guarded(lambda: open_app(None))
+    from revsearch_tui.cli.app import run
+
+    return run(sys.argv[1:])
 
 
 if __name__ == "__main__":

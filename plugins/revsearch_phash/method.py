@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from revsearch_phash.cosine import phash_bits
 from revsearch_tui.api import BitDiff, Control, ModelFile, Options, UsageError
 
 Bits: TypeAlias = npt.NDArray[np.uint8]
@@ -40,8 +41,9 @@ class PerceptualHash:
         self._pool: ThreadPoolExecutor | None = None
 
     def load(self, control: Control) -> None:
-        """Bring in what imagehash itself imports late (scipy or PyWavelets), by hashing one grey picture."""
-        self._grid(np.full((8, 8, 3), 128, np.uint8))
+        """Bring in what imagehash itself imports late (PyWavelets), by hashing one grey picture."""
+        if self._name == "whash":
+            self._grid(np.full((8, 8, 3), 128, np.uint8))
         self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="phash")
 
     def close(self) -> None:
@@ -65,5 +67,8 @@ class PerceptualHash:
         return BitDiff(self._grid(query), self._grid(candidate))
 
     def _grid(self, picture: Bits) -> Bits:
-        found = _HASHES[self._name](Image.fromarray(picture), hash_size=self._size)
-        return np.asarray(found.hash, np.uint8)
+        image = Image.fromarray(picture)
+        bits = phash_bits(image, self._size) if self._name == "phash" else None
+        if bits is None:
+            bits = _HASHES[self._name](image, hash_size=self._size).hash
+        return np.asarray(bits, np.uint8)

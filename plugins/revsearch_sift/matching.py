@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from revsearch_sift.products import times
+
 Indices = npt.NDArray[np.intp]
 
 PLACE = 2.0
@@ -24,18 +26,21 @@ def tentative(query: npt.NDArray[Any], candidate: npt.NDArray[Any], ratio: float
     if not len(query) or not len(candidate):
         return none, none
     ours, theirs = query.astype(np.float32), candidate.astype(np.float32)
-    squared = ours @ theirs.T
-    squared *= -2.0
-    squared += np.einsum("ij,ij->i", theirs, theirs)
-    squared += np.einsum("ij,ij->i", ours, ours)[:, None]
+    # Squared distances less the query's own squared length, which the second step adds where it matters.
+    apart = times(ours, theirs)
+    apart *= -2.0
+    apart += np.einsum("ij,ij->i", theirs, theirs)
+    own = np.einsum("ij,ij->i", ours, ours)
     rows = np.arange(len(ours))
-    nearest = squared.argmin(axis=1)
-    back = squared.argmin(axis=0)
-    first = squared[rows, nearest]
-    squared[rows, nearest] = np.inf
-    second = squared.min(axis=1)
-    keep = (back[nearest] == rows) & (first <= ratio * ratio * second)
-    return rows[keep], nearest[keep]
+    nearest = apart.argmin(axis=1)
+    first = apart[rows, nearest]
+    apart[rows, nearest] = np.inf
+    second = apart.min(axis=1)
+    rows = np.flatnonzero(first + own <= ratio * ratio * (second + own))
+    apart[np.arange(len(ours)), nearest] = first
+    nearest = nearest[rows]
+    mutual = (apart[:, nearest] + own[:, None]).argmin(axis=0) == rows
+    return rows[mutual], nearest[mutual]
 
 
 def distinct_places(query: npt.NDArray[Any], candidate: npt.NDArray[Any]) -> Indices:

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from revsearch_sift.extract import LENGTH, SCALE
+from revsearch_sift.products import times
 from revsearch_tui.api import ModelError
 
 Floats: TypeAlias = npt.NDArray[np.float32]
@@ -50,14 +51,14 @@ class Vocabulary:
     def reduce(self, descriptors: npt.NDArray[np.uint8]) -> Floats:
         """(k, d) float32 of (k, 128) uint8."""
         centred = descriptors.astype(np.float32) / np.float32(SCALE) - self.mean
-        return np.asarray(centred @ self.basis, np.float32)
+        return times(centred, self._axes)
 
     def encode(self, descriptors: npt.NDArray[np.uint8]) -> Floats:
         """(dim,) float32 of unit length; zeros where there are no descriptors."""
         if not len(descriptors):
             return np.zeros(self.dim, np.float32)
-        vector = self._directions @ (vlad(self.reduce(descriptors), self.words) - self.centre)
-        return unit(vector)
+        vector = vlad(self.reduce(descriptors), self.words) - self.centre
+        return unit(times(vector[None], self._directions)[0])
 
     def save(self, path: Path) -> None:
         """Write a compressed npz file."""
@@ -105,6 +106,10 @@ class Vocabulary:
                 raise ValueError(f"its array '{name}' is not of the expected form")
 
     @cached_property
+    def _axes(self) -> Floats:
+        return np.ascontiguousarray(self.basis.T)
+
+    @cached_property
     def _directions(self) -> Floats:
         return self.projection.astype(np.float32) * self.steps[:, None]
 
@@ -116,13 +121,13 @@ def unit(vector: Floats) -> Floats:
 
 def nearest_word(reduced: Floats, words: Floats) -> npt.NDArray[np.intp]:
     """(k,) index of the word each of (k, d) descriptors is nearest to."""
-    return np.asarray((reduced @ words.T - 0.5 * np.einsum("ij,ij->i", words, words)).argmax(axis=1))
+    return np.asarray((times(reduced, words) - 0.5 * np.einsum("ij,ij->i", words, words)).argmax(axis=1))
 
 
 def vlad(reduced: Floats, words: Floats) -> Floats:
     """(w * d,) of unit length: per word the sum of differences of (k, d) descriptors to it, each word normalised."""
     assigned = np.zeros((len(words), len(reduced)), np.float32)
     assigned[nearest_word(reduced, words), np.arange(len(reduced))] = 1
-    sums = assigned @ reduced - assigned.sum(axis=1)[:, None] * words
+    sums = times(assigned, np.ascontiguousarray(reduced.T)) - assigned.sum(axis=1)[:, None] * words
     sums /= np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)
     return unit(sums.ravel())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,12 +11,12 @@ import typer
 import typer.core
 import typer.main
 
-from revsearch_tui.api import RevsearchError, UsageError
+from revsearch_tui.api import UsageError
 from revsearch_tui.cli.console import error_line
+from revsearch_tui.cli.guard import guarded, interrupted
+from revsearch_tui.cli.opening import open_app
 
 EXIT_USAGE = 2
-EXIT_INTERRUPTED = 130
-EXIT_BUG = 70
 _COMPLETE_VARIABLE = "_REVSEARCH_COMPLETE"
 
 # The base of all errors of parsing; where it is imported from differs between versions of typer.
@@ -101,18 +100,12 @@ def _bare(
         raise typer.Exit(open_app(collection))
 
 
-def open_app(collection: str | None) -> int:
-    """Open the app, in a terminal only. Gives back its exit status."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UsageError("the app needs a terminal; without one use a command, see: revsearch --help")
-    from revsearch_tui.core.workspace import Workspace
-    from revsearch_tui.tui.app import run as run_app
-
-    return run_app(Workspace(), collection)
-
-
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and give its exit status back. Errors become one line on stderr."""
+    return guarded(lambda: _run(arguments))
+
+
+def _run(arguments: Sequence[str]) -> int:
     command = typer.main.get_command(app)
     if _COMPLETE_VARIABLE in os.environ:
         importlib.import_module("typer.completion").completion_init()
@@ -120,36 +113,11 @@ def run(arguments: Sequence[str]) -> int:
         outcome = command.main(
             list(arguments), prog_name="revsearch", standalone_mode=False, complete_var=_COMPLETE_VARIABLE
         )
-        sys.stdout.flush()  # so that a closed pipe shows here, not in the interpreter's last moments
-    except RevsearchError as error:
-        error_line(str(error))
-        return error.exit_code
     except typer.Exit as leaving:
         return leaving.exit_code
     except typer.Abort:
-        error_line("interrupted; what was done so far is kept")
-        return EXIT_INTERRUPTED
+        return interrupted()
     except _PARSE_ERROR as error:
         error_line(error.format_message())
         return EXIT_USAGE
-    except KeyboardInterrupt:
-        error_line("interrupted; what was done so far is kept")
-        return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        # The reader has what it wanted (`| head`); nothing more can or need be written.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except OSError as error:
-        where = f"'{error.filename}': " if error.filename else ""
-        error_line(f"{where}{error.strerror or error}")
-        return 3
-    except Exception as error:
-        if os.environ.get("REVSEARCH_DEBUG"):
-            raise
-        text = " ".join(str(error).split())
-        error_line(
-            f"a bug of revsearch or of a plugin: {type(error).__name__}{f': {text}' if text else ''}; "
-            "run it again with REVSEARCH_DEBUG=1 to see where"
-        )
-        return EXIT_BUG
     return outcome if isinstance(outcome, int) else 0

@@ -31,7 +31,7 @@ def demo(
         return 130
     note(f"the collection '{COLLECTION}' has {report.pictures} pictures, in {folder}")
     if not no_app and sys.stdin.isatty() and sys.stdout.isatty():
-        from revsearch_tui.cli.app import open_app
+        from revsearch_tui.cli.opening import open_app
 
         return open_app(COLLECTION)
     from revsearch_tui.cli.search import search

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from revsearch_tui.api import UsageError
 from revsearch_tui.cli.console import note
 from revsearch_tui.cli.options import (
     CollectionOption,
@@ -46,6 +47,8 @@ def index(
     quiet: QuietOption = False,
 ) -> int:
     """Index folders of pictures into a collection; run it again to bring it up to date."""
+    if form is Format.paths:
+        raise UsageError("indexing has no paths to give; use the format table, json, jsonl or csv")
     workspace = Workspace()
     settings = workspace.index_settings()
     changes: dict[str, object] = {"prune": prune}

@@ -46,6 +46,8 @@ def emit(
     if nul:
         form = Format.paths
     if form is Format.paths:
+        if any(path_key not in row for row in rows):
+            raise UsageError("this command has no paths to give; use the format table, json, jsonl or csv")
         end = b"\0" if nul else b"\n"
         data = b"".join(os.fsencode(str(row[path_key])) + end for row in rows)
     elif form is Format.json:

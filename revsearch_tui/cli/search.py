@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,6 +29,7 @@ from revsearch_tui.core.workspace import Workspace
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 _COLUMNS = ("rank", "score", "raw", "unit", "verified", "search", "path")
+_CSV_COLUMNS = ("query", "method", *_COLUMNS[:-1], "orientation", "path")
 
 
 @app.command()
@@ -101,20 +103,21 @@ def _show(results: list[SearchResult], form: Format, nul: bool, output: Path | N
         for number, result in enumerate(results):
             note(f"{result.query}: {len(result.hits)} hits")
             write("\n" if number else "")
-            emit([_row(result, hit) for hit in result.hits], form, columns=_columns(result))
+            emit([_row(result, hit) for hit in result.hits], form, columns=_columns(result.hits))
         return
     rows = [_row(result, hit) for result in results for hit in result.hits]
-    columns = _columns(results[0])
-    if form is Format.csv or len(results) > 1:
-        columns = ("query", "method", *columns)
+    columns = _CSV_COLUMNS if form is Format.csv else _columns([hit for result in results for hit in result.hits])
+    if len(results) > 1 and form is Format.table:
+        columns = ("query", *columns)
     emit(rows, form, columns=columns, nul=nul, output=output, document=[_document(result) for result in results])
 
 
-def _columns(result: SearchResult) -> tuple[str, ...]:
+def _columns(hits: Sequence[Hit]) -> tuple[str, ...]:
+    """The columns of a table for people: those that tell something."""
     columns: tuple[str, ...] = _COLUMNS
-    if all(hit.verified is None for hit in result.hits):
+    if all(hit.verified is None for hit in hits):
         columns = tuple(name for name in columns if name != "verified")
-    if any(hit.orientation for hit in result.hits):
+    if any(hit.orientation for hit in hits):
         columns = (*columns[:-1], "orientation", "path")
     return columns
 

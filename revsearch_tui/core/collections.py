@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import shutil
 import time
+import zlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from revsearch_tui.api import IndexMissingError, StorageError, UsageError
 from revsearch_tui.core.journal.folders import write_json
+from revsearch_tui.core.lock import writer_lock
 from revsearch_tui.core.suggest import nearest
 
 FORMAT = 1
@@ -26,6 +29,11 @@ class Collection:
     home: Path
     roots: tuple[Path, ...] = ()
     created: float = 0.0
+
+    @property
+    def space(self) -> str:
+        """What its names on a ChromaDB server begin with: two users' collections of one name stay apart."""
+        return f"{self.name}-{zlib.crc32(repr(self.created).encode()):08x}"
 
     @property
     def catalog_file(self) -> Path:
@@ -84,7 +92,7 @@ def ensure_collection(collections_folder: Path, name: str, roots: tuple[Path, ..
     """The collection of that name with these roots added; made where there is none.
 
     A root inside another root is covered by it already and is left out. Raises `UsageError` for a root that is no
-    folder.
+    folder, `IndexBusyError` where roots are to be added while another process is writing.
     """
     _checked(name)
     for root in roots:
@@ -96,11 +104,23 @@ def ensure_collection(collections_folder: Path, name: str, roots: tuple[Path, ..
         if not roots:
             raise
         collection = Collection(name, collections_folder / name, (), time.time())
-    merged = _without_nested([*collection.roots, *(Path(os.path.realpath(root)) for root in roots)])
-    if merged != collection.roots:
-        collection = replace(collection, roots=merged)
+    merged = _merged(collection, roots)
+    if merged == collection.roots:
+        return collection
+    try:
+        collection.home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"cannot write to {collection.home}: {error.strerror or error}") from error
+    with writer_lock(collection.home, "adding folders"):
+        with contextlib.suppress(IndexMissingError):  # another process may have added folders, or made it
+            collection = open_collection(collections_folder, name)
+        collection = replace(collection, roots=_merged(collection, roots))
         _save(collection)
     return collection
+
+
+def _merged(collection: Collection, roots: tuple[Path, ...]) -> tuple[Path, ...]:
+    return _without_nested([*collection.roots, *(Path(os.path.realpath(root)) for root in roots)])
 
 
 def forget_root(collection: Collection, root: Path) -> Collection:

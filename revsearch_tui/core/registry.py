@@ -9,10 +9,10 @@ from __future__ import annotations
 import importlib.machinery
 import importlib.util
 import os
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import pluggy
 
@@ -28,6 +28,9 @@ from revsearch_tui.api import (
 )
 from revsearch_tui.api import hookspecs as specs
 from revsearch_tui.core.suggest import nearest
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 State: TypeAlias = Literal["available", "needs-model", "unavailable", "incompatible", "shadowed", "broken"]
 
@@ -72,6 +75,8 @@ class _Source:
 
 def _sources() -> list[_Source]:
     """Entry points, the program's own first, the rest by distribution; `REVSEARCH_LOAD_PLUGINS` restricts them."""
+    from importlib.metadata import entry_points
+
     wanted = os.environ.get(_ONLY_VARIABLE)
     only = None if wanted is None else {name.strip() for name in wanted.split(",") if name.strip()}
     found = [
@@ -201,7 +206,9 @@ class Registry:
             return _restate(row, "incompatible", reason)
         missing = [module for module in info.requires if not _importable(module)]
         if missing:
-            cure = f"install extra '{info.extra}'" if info.extra else f"install {', '.join(missing)}"
+            cure = f"install {', '.join(missing)}"
+            if info.extra:
+                cure = f"install extra '{info.extra}', as in: pip install '{row.distribution}[{info.extra}]'"
             return _restate(row, "unavailable", f"needs the package {', '.join(missing)}: {cure}")
         if isinstance(info, MethodInfo) and info.models == "required" and not self._models_of(info.name):
             return _restate(row, "needs-model", "no model is registered: revsearch models add FILE")
@@ -210,6 +217,8 @@ class Registry:
 
 def _importable(module: str) -> bool:
     """Whether there is such a module. Nothing is imported, which `find_spec` alone would do with its parents."""
+    if module in sys.modules:
+        return True
     top, *rest = module.split(".")
     try:
         spec = importlib.util.find_spec(top)

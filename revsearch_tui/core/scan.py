@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fnmatch
 import os
 import stat
@@ -27,12 +28,16 @@ class ScanReport:
 
     missing_roots: list[Path] = field(default_factory=list)
     unreadable: dict[bytes, str] = field(default_factory=dict)
+    dangling: list[bytes] = field(default_factory=list)
+    """Links that lead nowhere now; what was found behind one is kept, as behind a root that is absent."""
 
     def covers(self, path: bytes, roots: Sequence[Path]) -> bool:
         """Whether a file that was not found at `path` is really gone: its root and its folders were all read."""
-        if any(_below(path, os.fsencode(root)) for root in self.missing_roots):
+        if any(is_below(path, os.fsencode(root)) for root in self.missing_roots):
             return False
-        if any(_below(path, folder) for folder in self.unreadable):
+        if any(is_below(path, folder) for folder in self.unreadable):
+            return False
+        if any(path != link and is_below(path, link) for link in self.dangling):
             return False
         return bool(roots) or not self.missing_roots
 
@@ -51,7 +56,7 @@ def scan(
     """
     entered: set[tuple[int, int]] = set()
     for root in roots:
-        if not root.is_dir():
+        if not os.path.isdir(root):  # noqa: PTH112 - pathlib raises where a drive fails
             report.missing_roots.append(root)
             continue
         yield from _walk(os.fsencode(root), os.fsencode(root), report, entered, ignore, follow_links)
@@ -82,12 +87,20 @@ def _walk(
         for entry in listed:
             if _is_ignored(entry.path, root, ignore):
                 continue
+            is_link = False
             try:
-                if entry.is_symlink() and not follow_links:
+                is_link = entry.is_symlink()
+                if is_link and not follow_links:
                     continue
                 status = entry.stat()
-            except OSError:
-                continue  # a dangling link, or gone since the folder was listed
+            except FileNotFoundError:
+                if is_link:
+                    report.dangling.append(entry.path)
+                continue  # else gone since the folder was listed
+            except OSError as error:
+                if not is_link or error.errno != errno.ELOOP:
+                    report.unreadable[entry.path] = error.strerror or str(error)
+                continue
             if stat.S_ISDIR(status.st_mode):
                 folders.append(entry.path)
             elif stat.S_ISREG(status.st_mode):
@@ -101,5 +114,6 @@ def _is_ignored(path: bytes, root: bytes, ignore: Sequence[str]) -> bool:
     return any(fnmatch.fnmatch(relative if "/" in pattern else name, pattern) for pattern in ignore)
 
 
-def _below(path: bytes, folder: bytes) -> bool:
+def is_below(path: bytes, folder: bytes) -> bool:
+    """Whether a path is the folder itself or lies below it."""
     return path == folder or path.startswith(folder.rstrip(os.fsencode(os.sep)) + os.fsencode(os.sep))

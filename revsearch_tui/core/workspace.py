@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 from revsearch_tui.api import Control, IndexMissingError
 from revsearch_tui.core import collections as homes
-from revsearch_tui.core.catalog.catalog import Catalog, KeyRow
 from revsearch_tui.core.collections import Collection
 from revsearch_tui.core.config.load import Config, load_config
 from revsearch_tui.core.paths import Folders, user_folders
-from revsearch_tui.core.registry import Registry
 
 if TYPE_CHECKING:
+    from revsearch_tui.core.catalog.catalog import KeyRow
     from revsearch_tui.core.choosing import Chooser
     from revsearch_tui.core.indexing.report import IndexReport, IndexSettings
     from revsearch_tui.core.methods import MethodChoice
+    from revsearch_tui.core.registry import Registry
     from revsearch_tui.core.search.engine import SearchEngine
     from revsearch_tui.core.search.results import SearchRequest
     from revsearch_tui.core.search.sources import FetchLimits
@@ -47,6 +47,8 @@ class Workspace:
 
     @cached_property
     def registry(self) -> Registry:
+        from revsearch_tui.core.registry import Registry
+
         return Registry(self._models_of)
 
     @cached_property
@@ -82,6 +84,8 @@ class Workspace:
         """What the collection is indexed by."""
         if not collection.catalog_file.exists():
             return []
+        from revsearch_tui.core.catalog.catalog import Catalog
+
         with Catalog(collection.catalog_file) as catalog:
             return catalog.index_keys()
 

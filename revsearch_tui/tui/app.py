@@ -51,7 +51,7 @@ class RevsearchApp(App[int]):
             self.notify(problem, title="Configuration", severity="warning", markup=False, timeout=10)
 
     def on_unmount(self) -> None:
-        self.search.close()
+        self.search.stop()
 
     def action_help(self) -> None:
         from revsearch_tui.tui.screens.help import HelpDialog
@@ -91,5 +91,8 @@ def run(workspace: Workspace, collection: str | None = None) -> int:
     if collection is not None:
         workspace.collection(collection)
     app = RevsearchApp(workspace, choose_renderer(workspace.config.text("tui.pictures")), collection)
-    app.run()
+    try:
+        app.run()
+    finally:
+        app.search.close()  # the terminal is the user's again while a last batch is written
     return app.return_code or 0

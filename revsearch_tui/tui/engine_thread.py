@@ -89,9 +89,13 @@ class EngineThread:
         """Look at the files of a hit."""
         self._submit(lambda: self._read_files(generation, collection, image_id, paths))
 
+    def stop(self) -> None:
+        """Give up what runs; returns at once."""
+        self._control.closing = True
+
     def close(self) -> None:
         """Give up what runs and let go of the engine; waits for that."""
-        self._control.closing = True
+        self.stop()
         with contextlib.suppress(RuntimeError):
             self._executor.submit(self._close_engine)
         self._executor.shutdown(wait=True)

@@ -57,7 +57,14 @@ RESULTS = [
 
 INPUT = [
     _key("input.leave", "escape", "leave", "Back", "Close the list of files, then return to the results", show=True),
-    _key("input.complete", "tab", "complete", "Complete", "Take the highlighted name over", show=True),
+    _key(
+        "input.complete",
+        "tab",
+        "complete",
+        "Complete",
+        "Take the highlighted name over; without names, go on",
+        show=True,
+    ),
     _key("input.next", "down,ctrl+n", "choose(1)", "Next name", "Highlight the next name", show=True),
     _key("input.previous", "up", "choose(-1)", "Previous name", "Highlight the name before"),
 ]

@@ -7,16 +7,19 @@ import shlex
 import shutil
 import subprocess
 import sys
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from revsearch_tui.api import ConfigError, RevsearchError, UsageError
 from revsearch_tui.tui.text import shown_path
 
 
-def open_in_viewer(path: Path, command: str) -> None:
+def open_in_viewer(path: Path, command: str, failed: Callable[[str], object]) -> None:
     """Start `command` with the path, or the system's own viewer where it is empty.
 
-    A `{}` in the command stands for the path; without one it comes last. Raises `UsageError` where the file is gone
+    A `{}` in the command stands for the path; without one it comes last. `failed` gets a sentence, from another
+    thread, where the viewer gives up. Raises `UsageError` where the file is gone
     or there is no viewer, `ConfigError` where the command cannot be started.
     """
     if not path.exists():
@@ -26,7 +29,7 @@ def open_in_viewer(path: Path, command: str) -> None:
         return
     words = viewer_words(path, command)
     try:
-        subprocess.Popen(
+        process = subprocess.Popen(
             words,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -36,6 +39,13 @@ def open_in_viewer(path: Path, command: str) -> None:
     except OSError as error:
         reason = error.strerror or error
         raise ConfigError(f"The viewer '{words[0]}' cannot be started ({reason}); set [tui] viewer.") from error
+
+    def watch() -> None:
+        code = process.wait()
+        if code > 0:
+            failed(f"The viewer '{words[0]}' gave up with code {code}; [tui] viewer names another one.")
+
+    threading.Thread(target=watch, name="viewer", daemon=True).start()
 
 
 def viewer_words(path: Path, command: str) -> list[str]:

@@ -188,7 +188,8 @@ class Catalog:
             "SELECT (SELECT count(*) FROM files), (SELECT count(*) FROM images),"
             " (SELECT count(*) FROM files WHERE error NOT NULL AND error IS NOT ?)",
             (NOT_A_PICTURE,),
-        ).fetchone()
+        )
+        assert row is not None
         return int(row[0]), int(row[1]), int(row[2])
 
     def skipped(self) -> list[tuple[Path, str]]:
@@ -250,10 +251,6 @@ class Catalog:
     def marked(self, key: str) -> set[bytes]:
         """The ids of pictures embedded for a key."""
         return {row[0] for row in self._rows("SELECT image_id FROM marks WHERE key = ?", (key,))}
-
-    def mark_count(self, key: str) -> int:
-        """How many pictures are embedded for a key."""
-        return int(self._connection.execute("SELECT count(*) FROM marks WHERE key = ?", (key,)).fetchone()[0])
 
     def set_marks(self, key: str, image_ids: Iterable[bytes]) -> None:
         """Make exactly these pictures the embedded ones, as far as they are known at all."""

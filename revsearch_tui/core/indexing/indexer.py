@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import threading
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -78,18 +80,22 @@ def _run(
         for choice in choices:
             control.check()
             targets.append(Target(collection, catalog, choice, control))
-        # Before anything changes, so that what is in doubt can be told from what is merely behind.
         mend(collection, catalog, control, report.notes.append, url=settings.chroma_url)
         keys = [target.key.key for target in targets]
         found = survey(collection, catalog, keys, readers, settings, report, control)
         intake = Intake(catalog, targets, found.known, report)
+        if found.to_read:
+            for target in targets:
+                catalog.set_complete(target.key.key, False)
+            threading.Thread(target=_preload, name="preload").start()
         _read(found, intake, readers, settings, report, control)
-        gone = catalog.remove_files(found.gone) if found.gone else []
+        # Also where no file is gone: a file with other contents leaves its old picture behind.
+        catalog.remove_files(found.gone)
         report.removed = _count_removed(found, intake.filed)
         for target in targets:
             catalog.set_complete(target.key.key, not target.failed)
             _note_failures(target, report)
-        update(collection, catalog, gone, intake.new_images, control, report.notes.append, url=settings.chroma_url)
+        update(collection, catalog, control, report.notes.append, url=settings.chroma_url)
         _compact(collection, catalog, targets)
     except Cancelled:
         report.cancelled = True
@@ -129,9 +135,15 @@ def _read(
         reader.close()
 
 
+def _preload() -> None:
+    """Import ChromaDB, most of a second's work, while pictures are decoded. Whoever needs it says what is wrong."""
+    with contextlib.suppress(Exception):
+        import revsearch_tui.core.store.chroma  # noqa: F401
+
+
 def _count_removed(found: Survey, filed: dict[bytes, FileRow]) -> int:
-    """Files that are gone, without those whose picture turned up under another path in this run."""
-    arrived = {row.image_id for row in filed.values() if row.image_id is not None}
+    """Pictures' files that are gone, without those whose picture turned up under another path in this run."""
+    arrived: set[bytes | None] = {None, *(row.image_id for row in filed.values())}
     return sum(1 for path in found.gone if found.known[path].image_id not in arrived)
 
 
@@ -142,15 +154,22 @@ def _note_failures(target: Target, report: IndexReport) -> None:
 
 
 def _compact(collection: Collection, catalog: Catalog, targets: Sequence[Target]) -> None:
+    """Free the disk of embeddings whose pictures are gone, once they are many. Where that fails, nothing is lost."""
+    from revsearch_tui.core.store.fingerprint import writing_state
+
     live = catalog.image_ids()
     for target in targets:
-        dead = target.journal.rows - len(target.have & live)
-        if dead > 100 and dead > target.journal.rows // 4:
-            rows, state = catalog.chroma_state(target.key.key)
-            in_step = rows == target.journal.rows
-            # A kill between the swap and the note leaves ChromaDB in doubt, and the next run looks at it.
-            catalog.set_chroma_state(target.key.key, rows, None)
+        stored = max(target.journal.rows, target.blobs.rows if target.blobs is not None else 0)
+        dead = stored - len(target.have & live)
+        if dead <= 100 or dead <= stored // 4:
+            continue
+        rows, state = catalog.chroma_state(target.key.key)
+        in_step = rows == target.journal.rows
+        # A kill between the swap and the note leaves ChromaDB in doubt, and the next run looks at it.
+        catalog.set_chroma_state(target.key.key, rows, writing_state(collection.chroma_folder(target.key.key)))
+        with contextlib.suppress(StorageError, OSError):
+            # Embeddings first: blobs without one only take room, the other way round they would be missed.
+            target.journal.compact(live)
             if target.blobs is not None:
                 target.blobs.compact(live)
-            target.journal.compact(live)
-            catalog.set_chroma_state(target.key.key, target.journal.rows if in_step else 0, state)
+        catalog.set_chroma_state(target.key.key, target.journal.rows if in_step else 0, state)

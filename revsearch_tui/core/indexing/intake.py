@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from revsearch_tui.core.indexing.target import Target
 
 BATCH_PICTURES = 32
+NEVER_DECODED = 0
 
 
 class Intake:
@@ -92,7 +93,9 @@ class Intake:
 
     def _file(self, file: ReadFile, error: str | None) -> None:
         image_id = None if error is not None else file.image_id
-        row = FileRow(file.path, file.size, file.mtime_ns, image_id, error, DECODER_VERSION)
+        # What could not even be read says nothing of the file: permissions change without a trace in size and mtime.
+        decoder = NEVER_DECODED if file.image_id is None else DECODER_VERSION
+        row = FileRow(file.path, file.size, file.mtime_ns, image_id, error, decoder)
         old = self._known_files.get(file.path)
         self._files.append(row)
         self.filed[file.path] = row

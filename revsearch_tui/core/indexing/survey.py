@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from revsearch_tui.api import Control, ReaderInfo
 from revsearch_tui.core.catalog.catalog import Catalog, FileRow
 from revsearch_tui.core.collections import Collection
 from revsearch_tui.core.images.limits import DECODER_VERSION
 from revsearch_tui.core.indexing.report import IndexReport, IndexSettings
-from revsearch_tui.core.scan import FoundFile, ScanReport, scan
+from revsearch_tui.core.scan import FoundFile, ScanReport, is_below, scan
 from revsearch_tui.core.sniff import NOT_A_PICTURE, may_be_picture
 
 _CHECK_EVERY_FILES = 500
@@ -65,8 +66,9 @@ def survey(
     catalog.commit(files=others)
     _judge_empty_roots(collection, seen, result, settings, scanned)
     result.gone = [path for path in result.known if path not in seen and scanned.covers(path, collection.roots)]
-    for root in scanned.missing_roots:
-        kept = sum(1 for path in result.known if path.startswith(os.fsencode(root)))
+    behind_links = [link for link in scanned.dangling if any(is_below(path, link) for path in result.known)]
+    for root in [*scanned.missing_roots, *(Path(os.fsdecode(link)) for link in behind_links)]:
+        kept = sum(1 for path in result.known if is_below(path, os.fsencode(root)))
         report.notes.append(
             f"'{root}' is missing or empty: what is known of its {kept} files is kept"
             f" (to let go of them: revsearch index --prune, or revsearch collections forget {collection.name} FOLDER)"
@@ -81,7 +83,7 @@ def survey(
 def _is_unchanged(found: FoundFile, row: FileRow | None) -> bool:
     if row is None or (row.size, row.mtime_ns) != (found.size, found.mtime_ns):
         return False
-    # A file that was skipped is tried again only when decoding has improved since.
+    # A file that was skipped is tried again only when decoding has improved since, or when it could not be read at all.
     return row.image_id is not None or row.decoder == DECODER_VERSION
 
 
@@ -91,6 +93,7 @@ def _judge_empty_roots(
     """A root that had pictures and has none at all is more likely an unmounted drive than a cleared folder."""
     if settings.prune:
         scanned.missing_roots.clear()
+        scanned.dangling.clear()
         return
     for root in collection.roots:
         prefix = os.fsencode(root).rstrip(os.fsencode(os.sep)) + os.fsencode(os.sep)

@@ -47,12 +47,24 @@ class Target:
         if choice.info.shape == "local":
             self.blobs = BlobJournal(collection.features_folder(choice.key), create=True)
             self.blobs.recover()
-            # Blobs are written first, so an interruption can only leave blobs without their vectors.
-            self.blobs.truncate(self.journal.rows)
-            self.journal.truncate(self.blobs.rows)
+            self._match_blobs(catalog, self.blobs)
+        if catalog.chroma_state(choice.key)[0] > self.journal.rows:
+            # Rows were damaged and are made anew, perhaps in another order: ChromaDB's count of rows means nothing now.
+            catalog.set_chroma_state(choice.key, 0, None)
         self.have = set(self.journal.ids())
-        if catalog.mark_count(choice.key) != len(self.have & catalog.image_ids()):
+        if catalog.marked(choice.key) != self.have & catalog.image_ids():
             catalog.set_marks(choice.key, self.have)
+
+    def _match_blobs(self, catalog: Catalog, blobs: BlobJournal) -> None:
+        """Have a blob for every embedding. Blobs are written first, so an interruption leaves too many at the end."""
+        ids, blob_ids = self.journal.ids(), blobs.ids()
+        if blob_ids[: len(ids)] == ids:
+            blobs.truncate(len(ids))
+            return
+        kept = set(blob_ids)
+        if not kept.issuperset(ids):
+            catalog.set_chroma_state(self.key.key, 0, None)
+            self.journal.compact(kept)
 
     def embed(self, ids: Sequence[bytes], pictures: Sequence[Picture]) -> None:
         """Embed those of the pictures that have no embedding yet.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from revsearch_tui.api import Control, IndexMissingError
+from revsearch_tui.api import Control, IndexMissingError, RevsearchError, StorageError
 from revsearch_tui.core.catalog.catalog import Catalog
 from revsearch_tui.core.collections import Collection
 from revsearch_tui.core.exact import ExactIndex
@@ -12,6 +12,7 @@ from revsearch_tui.core.journal.blobs import BlobJournal
 from revsearch_tui.core.journal.count import journal_rows
 from revsearch_tui.core.journal.vectors import VectorJournal
 from revsearch_tui.core.methods import MethodChoice, make_method
+from revsearch_tui.core.store.fingerprint import is_settled
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,7 +29,7 @@ class OpenedMethod:
     ) -> None:
         """Raises `IndexMissingError` where the collection is not indexed by this method with these options."""
         self.choice = choice
-        self._collection, self._url = collection, url
+        self._collection, self._catalog, self._url = collection, catalog, url
         key = catalog.index_key(choice.key)
         if key is None:
             others = [
@@ -43,32 +44,57 @@ class OpenedMethod:
         self.method: Any = make_method(choice, control)
         self.blobs: BlobJournal | None = None
         self._chroma: ChromaIndex | None = None
+        self._chroma_state: tuple[int, str | None] = (0, None)
         self._open_journals()
 
     def refresh(self) -> None:
-        """See rows that were committed since the journals were opened."""
-        if journal_rows(self._collection.journal_folder(self.choice.key)) != self.exact.rows:
+        """See rows that were committed since the journals were opened, and ChromaDB as it is now."""
+        journal = self._collection.journal_folder(self.choice.key)
+        if not self.exact.journal.is_current() or journal_rows(journal) != self.exact.rows:
             self._open_journals()
+        if self._catalog.chroma_state(self.choice.key) != self._chroma_state:
+            self._close_chroma()
 
-    def chroma_query(self, embedding: npt.NDArray[np.float32], k: int) -> list[bytes]:
-        """Image ids that ChromaDB's index proposes."""
-        if self._chroma is None:
-            from revsearch_tui.core.store.chroma import ChromaIndex
+    def chroma_query(self, embedding: npt.NDArray[np.float32], k: int) -> list[bytes] | None:
+        """Image ids that ChromaDB's index proposes; None where it is being written or does not work.
 
-            self._chroma = ChromaIndex(
-                self._collection.chroma_folder(self.key.key),
-                self.key.key,
-                self.key.metric,
-                url=self._url,
-                space=self._collection.name,
-            )
-        return self._chroma.query(embedding, k)
+        Raises `StorageError` where a ChromaDB server does not answer.
+        """
+        self._chroma_state = self._catalog.chroma_state(self.choice.key)
+        if not is_settled(self._chroma_state[1]):
+            return None
+        try:
+            if self._chroma is None:
+                from revsearch_tui.core.store.chroma import ChromaIndex
+
+                self._chroma = ChromaIndex(
+                    self._collection.chroma_folder(self.key.key),
+                    self.key.key,
+                    self.key.metric,
+                    url=self._url,
+                    space=self._collection.space,
+                )
+            return self._chroma.query(embedding, k)
+        except RevsearchError:
+            raise
+        except Exception as error:
+            self._close_chroma()
+            if self._url:
+                raise StorageError(
+                    f"the ChromaDB server at {self._url} does not answer ({' '.join(str(error).split())[:200]}); "
+                    "start it, search with --exact, or clear store.chroma_url"
+                ) from error
+            return None
 
     def close(self) -> None:
         """Let go of the method and of ChromaDB."""
         self.method.close()
-        if self._chroma is not None:
-            self._chroma.close()
+        self._close_chroma()
+
+    def _close_chroma(self) -> None:
+        chroma, self._chroma = self._chroma, None
+        if chroma is not None:
+            chroma.close()
 
     def _open_journals(self) -> None:
         self.exact = ExactIndex(VectorJournal(self._collection.journal_folder(self.choice.key)))

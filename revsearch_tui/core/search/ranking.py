@@ -58,8 +58,12 @@ def rank_vectors(
         stored = opened.exact.embedding(same)
         assert stored is not None
         best[same] = (_distance(opened.exact.journal.metric, _as_stored(opened, query.embeddings[0]), stored), 0)
+    exact = not approximate
     for turn, embedding in enumerate(query.embeddings):
-        for image_id, distance in _nearest(opened, embedding, k, allowed, approximate):
+        proposed = None if exact else _proposed(opened, embedding, k, allowed)
+        exact = proposed is None  # where ChromaDB does not answer, the rest is searched exactly
+        found = opened.exact.nearest(embedding, k, allowed) if proposed is None else proposed
+        for image_id, distance in found:
             if image_id not in best or distance < best[image_id][0]:
                 best[image_id] = (distance, turn)
     order = sorted(best.items(), key=lambda item: (item[0] != same, item[1][0], item[0]))[:k]
@@ -67,7 +71,7 @@ def rank_vectors(
     for image_id, (distance, turn) in order:
         score, raw, unit = _score(opened, distance)
         score = 1.0 if image_id == same else score
-        ranked.append(Ranked(image_id, score, raw, unit, None, not approximate, turn))
+        ranked.append(Ranked(image_id, score, raw, unit, None, exact, turn))
     return ranked
 
 
@@ -120,17 +124,18 @@ def _verify(opened: OpenedMethod, query: Query, row: Ranked) -> tuple[int, int]:
         return int(match.inliers), row.turn
 
 
-def _nearest(
-    opened: OpenedMethod, embedding: npt.NDArray[Any], k: int, allowed: npt.NDArray[np.bool_] | None, approximate: bool
-) -> list[tuple[bytes, float]]:
-    if not approximate:
-        return opened.exact.nearest(embedding, k, allowed)
+def _proposed(
+    opened: OpenedMethod, embedding: npt.NDArray[Any], k: int, allowed: npt.NDArray[np.bool_] | None
+) -> list[tuple[bytes, float]] | None:
+    """The nearest of what ChromaDB's index proposes; None where it does not answer."""
     # The index proposes, the stored embeddings decide: distances are exact even where the choice of rows is not.
     form = _as_stored(opened, embedding)
     wanted = k * _OVER_FETCH
     while True:
         found = []
         proposed = opened.chroma_query(form, wanted)
+        if proposed is None:
+            return None
         for image_id in proposed:
             row = opened.exact.row_of(image_id)
             if row is not None and (allowed is None or allowed[row]):

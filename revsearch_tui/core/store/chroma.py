@@ -36,13 +36,14 @@ class ChromaIndex:
         self._folder, self._key, self._metric, self._url = folder, key, metric, url
         self._name = f"{space}.{key}" if url else key
         self._client = self._connect()
-        self._collection = self._client.get_or_create_collection(
-            self._name,
-            embedding_function=None,
-            configuration=cast("Any", {"hnsw": {"space": SPACES[metric], "sync_threshold": SYNC_THRESHOLD}}),
-            metadata={"made_by": "revsearch", "index_key": key, "metric": metric},
-        )
+        self._collection = self._open_collection()
         self._batch = min(BATCH_ROWS, self._client.get_max_batch_size())
+
+    def prepare_writing(self) -> None:
+        """Put back the threshold that an interrupted `sync` may have left low, which would make adding rows crawl."""
+        if not self._url and self._collection.configuration["hnsw"]["sync_threshold"] != SYNC_THRESHOLD:
+            self._collection.modify(configuration=cast("Any", {"hnsw": {"sync_threshold": SYNC_THRESHOLD}}))
+            self._reopen()
 
     def count(self) -> int:
         """Rows."""
@@ -70,6 +71,14 @@ class ChromaIndex:
         """Remove rows; those that do not exist are passed over."""
         for start in range(0, len(ids), self._batch):
             self._collection.delete(ids=[value.hex() for value in ids[start : start + self._batch]])
+
+    def present(self, ids: Sequence[bytes]) -> set[bytes]:
+        """Those of the ids that have a row."""
+        found: set[bytes] = set()
+        for start in range(0, len(ids), self._batch):
+            part = [value.hex() for value in ids[start : start + self._batch]]
+            found.update(bytes.fromhex(value) for value in self._collection.get(ids=part, include=[])["ids"])
+        return found
 
     def query(self, embedding: npt.NDArray[np.float32], k: int) -> list[bytes]:
         """Image ids of about the k nearest rows, nearest first."""
@@ -99,10 +108,23 @@ class ChromaIndex:
         """Delete the collection. Embedded, the folder may be removed after `close`."""
         self._client.delete_collection(self._name)
 
+    def clear(self) -> None:
+        """Delete all rows: begin anew."""
+        self.drop()
+        self._collection = self._open_collection()
+
     def close(self) -> None:
         """Let go of the files."""
         with contextlib.suppress(Exception):
             self._client.close()
+
+    def _open_collection(self) -> Any:
+        return self._client.get_or_create_collection(
+            self._name,
+            embedding_function=None,
+            configuration=cast("Any", {"hnsw": {"space": SPACES[self._metric], "sync_threshold": SYNC_THRESHOLD}}),
+            metadata={"made_by": "revsearch", "index_key": self._key, "metric": self._metric},
+        )
 
     def _reopen(self) -> None:
         self.close()
@@ -124,3 +146,14 @@ class ChromaIndex:
             raise StorageError(
                 f"the ChromaDB server at {self._url} does not answer ({error}); start it, or clear store.chroma_url"
             ) from error
+
+
+def forget(folder: Path) -> None:
+    """Before a folder is deleted: end what this process has open there, lest chromadb goes on with deleted files."""
+    from chromadb.api.shared_system_client import SharedSystemClient
+
+    SharedSystemClient._identifier_to_refcount.pop(str(folder), None)
+    system = SharedSystemClient._identifier_to_system.pop(str(folder), None)
+    if system is not None:
+        with contextlib.suppress(Exception):
+            system.stop()

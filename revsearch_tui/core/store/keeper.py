@@ -6,17 +6,15 @@ import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from revsearch_tui.api import Control, RevsearchError, StorageError
 from revsearch_tui.core.catalog.catalog import Catalog, KeyRow
 from revsearch_tui.core.collections import Collection
 from revsearch_tui.core.journal.count import journal_rows
-from revsearch_tui.core.store.fingerprint import fingerprint
+from revsearch_tui.core.store.fingerprint import fingerprint, index_is_untouched, is_settled, writing_state
 
 if TYPE_CHECKING:
     from revsearch_tui.core.journal.vectors import VectorJournal
@@ -25,22 +23,17 @@ if TYPE_CHECKING:
 _REPLAY_ROWS = 200
 """Fewer rows than this beyond ChromaDB's last index write are left for it to replay."""
 
-Note = Callable[[str], None]
-
 
 def is_in_doubt(collection: Collection, catalog: Catalog, key: KeyRow, *, url: str = "") -> bool:
     """Whether ChromaDB was left in the middle of a write, or its files are not as they were left."""
     rows, state = catalog.chroma_state(key.key)
-    if url:
-        return rows > 0 and state != "server"
-    return rows > 0 and (state is None or fingerprint(collection.chroma_folder(key.key)) != state)
+    return rows > 0 and _state(collection, key, url) != state
 
 
 def needs_care(collection: Collection, catalog: Catalog, key: KeyRow, *, url: str = "") -> bool:
-    """Whether ChromaDB is in doubt or behind the journal."""
-    return key.chroma_rows < journal_rows(collection.journal_folder(key.key)) or is_in_doubt(
-        collection, catalog, key, url=url
-    )
+    """Whether ChromaDB is in doubt or behind the journal, and the journal is there to mend it from."""
+    rows = journal_rows(collection.journal_folder(key.key))
+    return rows > 0 and (key.chroma_rows < rows or is_in_doubt(collection, catalog, key, url=url))
 
 
 def bring_in_step(
@@ -49,67 +42,45 @@ def bring_in_step(
     key: KeyRow,
     journal: VectorJournal,
     control: Control,
-    note: Note,
     *,
     url: str = "",
-) -> None:
-    """Check ChromaDB where its state is in doubt, rebuild it where it is damaged, add what the journal has beyond it.
+) -> str | None:
+    """Check ChromaDB where its state is in doubt, rebuild it where it is damaged, follow what changed and add what
+    the journal has beyond it.
 
-    `note` gets one line where a rebuild was necessary.
+    Gives back why a rebuild was necessary, in a word. Raises `StorageError`; the catalog then says "in doubt", and
+    the next call goes on from there.
     """
     folder = collection.chroma_folder(key.key)
-    rows, _ = catalog.chroma_state(key.key)
-    in_doubt = is_in_doubt(collection, catalog, key, url=url)
-    if in_doubt and (url or not _is_sound(collection, catalog, key, journal, rows)):
-        if not url:
-            reason = "damaged" if folder.exists() else "missing"
-            note(f"ChromaDB's data for '{key.label}' was {reason}: rebuilt from the journal, nothing is lost")
-        rows = 0
-    if rows == 0:
-        shutil.rmtree(folder, ignore_errors=True)
-    if rows == journal.rows and not in_doubt:
-        return
-    catalog.set_chroma_state(key.key, rows, None)
-    with _opened(collection, key, url) as index:
-        _add(catalog, key, journal, index, rows, control)
-    catalog.set_chroma_state(key.key, journal.rows, "server" if url else fingerprint(folder))
-
-
-def follow_changes(
-    collection: Collection,
-    catalog: Catalog,
-    key: KeyRow,
-    journal: VectorJournal,
-    *,
-    gone: Sequence[bytes] = (),
-    moved: Sequence[bytes] = (),
-    revived: Sequence[bytes] = (),
-    url: str = "",
-) -> None:
-    """Remove pictures that vanished, put back those that returned, rewrite the metadata of those that moved.
-
-    Call where ChromaDB was in step before the changes.
-    """
-    from revsearch_tui.core.exact import ExactIndex
-
-    marked = catalog.marked(key.key)
-    moved = [image_id for image_id in moved if image_id in marked]
     rows, state = catalog.chroma_state(key.key)
-    if not (gone or moved or revived) and state is not None:
-        return
-    catalog.set_chroma_state(key.key, rows, None)
+    trouble = None
+    pending = catalog.stale_metadata()
+    in_doubt = is_in_doubt(collection, catalog, key, url=url)
+    if in_doubt and url:
+        rows = 0
+    elif in_doubt:
+        # A kill tears ChromaDB's index files in ways that reading them does not always show.
+        untouched = index_is_untouched(folder, state)
+        if not untouched or not _is_sound(collection, catalog, key, journal, rows, pending):
+            trouble = "damaged" if untouched or is_settled(state) else "left unfinished"
+            trouble = trouble if (folder / "chroma.sqlite3").exists() else "missing"
+            rows = 0
+    ids = journal.ids()
+    covered = set(ids[:rows])
+    followed = [image_id for image_id in pending if image_id in covered]
+    if rows == len(ids) and not in_doubt and not followed:
+        return None
+    catalog.set_chroma_state(key.key, rows, writing_state(folder))
+    if rows == 0 and not url:
+        _clear(folder)
     with _opened(collection, key, url) as index:
-        if gone:
-            index.delete(gone)
-        if revived:
-            exact = ExactIndex(journal)
-            found = [(image_id, exact.embedding(image_id)) for image_id in revived]
-            known = [(image_id, row) for image_id, row in found if row is not None]
-            ids = [image_id for image_id, _ in known]
-            index.upsert(ids, np.stack([row for _, row in known]), _metadata(catalog, key, ids))
-        if moved:
-            index.update_metadata(moved, _metadata(catalog, key, moved))
-    catalog.set_chroma_state(key.key, rows, "server" if url else fingerprint(collection.chroma_folder(key.key)))
+        index.prepare_writing()
+        if rows == 0 and url:
+            index.clear()
+        _follow(catalog, key, journal, index, followed)
+        _add(catalog, key, journal, index, ids, rows, folder, control)
+    catalog.set_chroma_state(key.key, len(ids), _state(collection, key, url))
+    return trouble
 
 
 def drop(collection: Collection, key: KeyRow, *, url: str = "") -> None:
@@ -120,20 +91,33 @@ def drop(collection: Collection, key: KeyRow, *, url: str = "") -> None:
     shutil.rmtree(collection.chroma_folder(key.key), ignore_errors=True)
 
 
+def _state(collection: Collection, key: KeyRow, url: str) -> str:
+    """What the catalog notes of a ChromaDB that is in step."""
+    return f"server {url}" if url else fingerprint(collection.chroma_folder(key.key))
+
+
+def _clear(folder: Path) -> None:
+    if folder.exists():
+        from revsearch_tui.core.store.chroma import forget
+
+        forget(folder)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 @contextlib.contextmanager
-def _opened(collection: Collection, key: KeyRow, url: str) -> Any:
+def _opened(collection: Collection, key: KeyRow, url: str) -> Iterator[ChromaIndex]:
     from revsearch_tui.core.store.chroma import ChromaIndex
 
     index = None
     try:
-        index = ChromaIndex(collection.chroma_folder(key.key), key.key, key.metric, url=url, space=collection.name)
+        index = ChromaIndex(collection.chroma_folder(key.key), key.key, key.metric, url=url, space=collection.space)
         yield index
-    except RevsearchError:
+    except (RevsearchError, KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
-    except Exception as error:
-        # Whatever state this leaves, the catalog says "in doubt": the next run checks and rebuilds.
+    except BaseException as error:  # a panic of ChromaDB's own code is no Exception
+        where = f"the ChromaDB server at {url}" if url else "ChromaDB"
         raise StorageError(
-            f"ChromaDB could not be written ({' '.join(str(error).split())[:200]}); the embeddings are safe in the "
+            f"{where} could not be written ({' '.join(str(error).split())[:200]}); the embeddings are safe in the "
             "journal, and the next run brings ChromaDB up to date"
         ) from error
     finally:
@@ -141,13 +125,42 @@ def _opened(collection: Collection, key: KeyRow, url: str) -> Any:
             index.close()
 
 
-def _add(
-    catalog: Catalog, key: KeyRow, journal: VectorJournal, index: ChromaIndex, rows: int, control: Control
+def _follow(
+    catalog: Catalog, key: KeyRow, journal: VectorJournal, index: ChromaIndex, changed: Sequence[bytes]
 ) -> None:
+    """Pictures whose files changed: remove what vanished, put back what returned, rewrite the metadata of the rest."""
+    import numpy as np
+
+    from revsearch_tui.core.exact import ExactIndex
+
+    if not changed:
+        return
+    live = catalog.image_ids()
+    present = index.present(changed)
+    index.delete([image_id for image_id in changed if image_id in present and image_id not in live])
+    moved = [image_id for image_id in changed if image_id in present and image_id in live]
+    index.update_metadata(moved, _metadata(catalog, key, moved))
+    returned = [image_id for image_id in changed if image_id not in present and image_id in live]
+    if returned:
+        exact = ExactIndex(journal)
+        rows = [row for image_id in returned if (row := exact.embedding(image_id)) is not None]
+        index.upsert(returned, np.stack(rows), _metadata(catalog, key, returned))
+
+
+def _add(
+    catalog: Catalog,
+    key: KeyRow,
+    journal: VectorJournal,
+    index: ChromaIndex,
+    ids: Sequence[bytes],
+    rows: int,
+    folder: Path,
+    control: Control,
+) -> None:
+    """Add the journal's rows from number `rows` on; how far that has come is noted after each batch."""
     from revsearch_tui.core.store.chroma import BATCH_ROWS
 
     live = catalog.image_ids()
-    ids = journal.ids()
     last: tuple[bytes, Any] | None = None
     position = 0
     for block in journal.blocks():
@@ -162,10 +175,11 @@ def _add(
                 vectors = journal.unpack(block[chosen])
                 index.upsert(part, vectors, _metadata(catalog, key, part))
                 last = (part[-1], vectors[-1])
+                catalog.set_chroma_state(key.key, position + stop, writing_state(folder))
             control.progress(position + stop, len(ids), f"ChromaDB: {key.label}")
             control.check()
         position += len(block)
-    if last is not None and journal.rows - rows >= _REPLAY_ROWS:
+    if last is not None and len(ids) - rows >= _REPLAY_ROWS:
         index.sync(*last, _metadata(catalog, key, [last[0]])[0])
 
 
@@ -182,13 +196,22 @@ def _metadata(catalog: Catalog, key: KeyRow, ids: Sequence[bytes]) -> list[dict[
     return found
 
 
-def _is_sound(collection: Collection, catalog: Catalog, key: KeyRow, journal: VectorJournal, rows: int) -> bool:
+def _is_sound(
+    collection: Collection, catalog: Catalog, key: KeyRow, journal: VectorJournal, rows: int, pending: Sequence[bytes]
+) -> bool:
     from revsearch_tui.core.store.check import is_sound
 
     folder = collection.chroma_folder(key.key)
     if not (folder / "chroma.sqlite3").exists():
         return False
-    with tempfile.TemporaryDirectory(dir=collection.home) as temporary:
-        live_file = Path(temporary) / "live"
-        live_file.write_bytes(b"".join(catalog.image_ids()))
-        return is_sound(folder, key.key, key.metric, journal.folder, rows, live_file)
+    try:
+        with tempfile.TemporaryDirectory(dir=collection.home, prefix=".check-") as temporary:
+            live_file, pending_file = Path(temporary) / "live", Path(temporary) / "pending"
+            live_file.write_bytes(b"".join(catalog.image_ids()))
+            pending_file.write_bytes(b"".join(pending))
+            return is_sound(folder, key.key, key.metric, journal.folder, rows, live_file, pending_file)
+    except OSError as error:
+        raise StorageError(
+            f"cannot write to {collection.home}: {error.strerror or error}; make room or mend that, "
+            "and run the command again"
+        ) from error

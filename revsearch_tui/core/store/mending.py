@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from revsearch_tui.api import Control, IndexBusyError, StorageError
@@ -18,10 +19,18 @@ if TYPE_CHECKING:
 def mend(
     collection: Collection, catalog: Catalog, control: Control, note: Callable[[str], None], *, url: str = ""
 ) -> None:
-    """For the writer: check and, where necessary, rebuild what is in doubt."""
-    for key in catalog.index_keys():
-        if keeper.is_in_doubt(collection, catalog, key, url=url):
-            keeper.bring_in_step(collection, catalog, key, _journal(collection, key), control, note, url=url)
+    """For the writer, before a run: check and, where necessary, rebuild what is in doubt.
+
+    What cannot be mended now, by a full disk or a server that is down, does not keep pictures from being indexed:
+    `update` tries again and raises.
+    """
+    with _told(note) as rebuilt:
+        for key in catalog.index_keys():
+            if keeper.needs_care(collection, catalog, key, url=url):
+                with contextlib.suppress(StorageError):
+                    journal = _journal(collection, key)
+                    trouble = keeper.bring_in_step(collection, catalog, key, journal, control, url=url)
+                    rebuilt.append((key.label, trouble))
 
 
 def mend_before_reading(
@@ -34,10 +43,12 @@ def mend_before_reading(
     if not any(keeper.needs_care(collection, catalog, key, url=url) for key in catalog.index_keys()):
         return
     try:
-        with writer_lock(collection.home, "mending ChromaDB"):
+        with writer_lock(collection.home, "mending ChromaDB"), _told(note) as rebuilt:
             for key in catalog.index_keys():
                 if keeper.needs_care(collection, catalog, key, url=url):
-                    keeper.bring_in_step(collection, catalog, key, _journal(collection, key), control, note, url=url)
+                    journal = _journal(collection, key)
+                    trouble = keeper.bring_in_step(collection, catalog, key, journal, control, url=url)
+                    rebuilt.append((key.label, trouble))
     except IndexBusyError:
         return
     except StorageError as error:
@@ -45,29 +56,33 @@ def mend_before_reading(
 
 
 def update(
-    collection: Collection,
-    catalog: Catalog,
-    gone: Sequence[bytes],
-    new_images: set[bytes],
-    control: Control,
-    note: Callable[[str], None],
-    *,
-    url: str = "",
+    collection: Collection, catalog: Catalog, control: Control, note: Callable[[str], None], *, url: str = ""
 ) -> None:
-    """For the writer, after a run that began with `mend`: follow removals, moves and additions, for every key."""
-    stale = catalog.stale_metadata()
-    for key in catalog.index_keys():
-        journal = _journal(collection, key)
-        rows, _ = catalog.chroma_state(key.key)
-        if rows:
-            revived = [image_id for image_id in dict.fromkeys(journal.ids()[:rows]) if image_id in new_images]
-            catalog.commit(marks={key.key: revived})
-            known = set(revived)
-            moved = [image_id for image_id in stale if image_id not in known]
-            keeper.follow_changes(collection, catalog, key, journal, gone=gone, moved=moved, revived=revived, url=url)
-        if rows != journal.rows:
-            keeper.bring_in_step(collection, catalog, key, journal, control, note, url=url)
+    """For the writer, after a run: follow removals, moves, returns and additions, for every key.
+
+    Raises `StorageError`.
+    """
+    changed = set(catalog.stale_metadata())
+    with _told(note) as rebuilt:
+        for key in catalog.index_keys():
+            journal = _journal(collection, key)
+            # A picture that returned is embedded already, also by methods that took no part in this run.
+            catalog.commit(marks={key.key: changed.intersection(journal.ids()) & catalog.image_ids()})
+            trouble = keeper.bring_in_step(collection, catalog, key, journal, control, url=url)
+            rebuilt.append((key.label, trouble))
     catalog.clear_stale_metadata()
+
+
+@contextlib.contextmanager
+def _told(note: Callable[[str], None]) -> Iterator[list[tuple[str, str | None]]]:
+    """Collects why each method's ChromaDB had to be rebuilt, and tells it in one line."""
+    rebuilt: list[tuple[str, str | None]] = []
+    try:
+        yield rebuilt
+    finally:
+        reasons = [f"'{label}' was {trouble}" for label, trouble in rebuilt if trouble]
+        if reasons:
+            note(f"ChromaDB's data was rebuilt from the journal, nothing is lost: {', '.join(reasons)}")
 
 
 def _journal(collection: Collection, key: KeyRow) -> VectorJournal:

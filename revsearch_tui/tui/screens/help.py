@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 
 from rich.cells import cell_len
@@ -15,7 +16,8 @@ from revsearch_tui.tui import keymap
 from revsearch_tui.tui.screens.dialog import Dialog
 from revsearch_tui.tui.widgets.results.marks import LEGEND
 
-_KEYS_WIDTH = 20
+_KEYS_WIDTH = 19
+_NAME_WIDTH = 15
 
 
 class HelpDialog(Dialog[None]):
@@ -29,28 +31,40 @@ class HelpDialog(Dialog[None]):
         with VerticalScroll(classes="dialog-box") as box:
             box.border_title = "Keys"
             box.border_subtitle = "j k scroll · esc back"
-            yield Static(help_content(self.app, self._overrides), markup=False)
+            yield Static("", markup=False)
 
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).focus()
 
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._fill)
 
-def help_content(app: App[object], overrides: Mapping[str, str]) -> Content:
-    """All bindings by place; `overrides` are the user's own keys by binding id."""
+    def _fill(self) -> None:
+        text = self.query_one(Static)
+        text.update(help_content(self.app, self._overrides, text.size.width))
+
+
+def help_content(app: App[object], overrides: Mapping[str, str], width: int = 80) -> Content:
+    """All bindings by place, in lines of `width` cells; `overrides` are the user's own keys by binding id."""
     parts: list[tuple[str, str] | str] = []
     for heading, group in keymap.GROUPS.items():
         parts += [(heading, "$primary bold"), "\n"]
         for binding in group:
             keys = key_names(app, binding, overrides)
             gap = " " * max(1, _KEYS_WIDTH - cell_len(keys))
-            parts += ["  ", (keys, "$text-accent"), gap, (f"{binding.description:<16}", "bold")]
-            parts += [(binding.tooltip, "$foreground-muted"), "\n"]
+            parts += ["  ", (keys, "$text-accent"), gap, (f"{binding.description:<{_NAME_WIDTH}}", "bold")]
+            parts += [(_hanging(binding.tooltip, width, 2 + _KEYS_WIDTH + _NAME_WIDTH), "$foreground-muted"), "\n"]
         parts.append("\n")
     parts += [("Signs", "$primary bold"), "\n"]
     for sign, _, meaning in LEGEND:
-        parts += ["  ", (f"{sign:<{_KEYS_WIDTH}}", "$text-accent"), (meaning, "$foreground-muted"), "\n"]
+        text = _hanging(meaning, width, 2 + _KEYS_WIDTH)
+        parts += ["  ", (f"{sign:<{_KEYS_WIDTH}}", "$text-accent"), (text, "$foreground-muted"), "\n"]
     parts += ["\n", ("Keys are changed in the configuration: [keys], binding id = keys.", "$foreground-muted"), "\n"]
     return Content.assemble(*parts)
+
+
+def _hanging(text: str, width: int, indent: int) -> str:
+    return ("\n" + " " * indent).join(textwrap.wrap(text, max(16, width - indent)))
 
 
 def key_names(app: App[object], binding: Binding, overrides: Mapping[str, str]) -> str:

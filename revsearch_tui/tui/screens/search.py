@@ -6,40 +6,36 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal
 from textual.reactive import reactive
-from textual.screen import Screen
 
 from revsearch_tui.tui import keymap
-from revsearch_tui.tui.engine_thread import EngineThread, Question
-from revsearch_tui.tui.jobs import IndexOrder, Jobs
+from revsearch_tui.tui.engine_thread import Question
 from revsearch_tui.tui.messages import (
     CollectionRead,
     DetailRead,
-    JobDone,
-    JobFailed,
-    JobProgress,
     Note,
     SearchDone,
     SearchFailed,
 )
 from revsearch_tui.tui.pictures.loader import PictureLoader
-from revsearch_tui.tui.session import Asked, Session, own_path
-from revsearch_tui.tui.text import count, shown, shown_path
+from revsearch_tui.tui.screens.hit_actions import copy_hit_path, open_hit
+from revsearch_tui.tui.screens.indexing import IndexingScreen
+from revsearch_tui.tui.session import Asked, own_path
+from revsearch_tui.tui.text import shown
 from revsearch_tui.tui.widgets.frame.header import Header
 from revsearch_tui.tui.widgets.frame.job_bar import JobBar
 from revsearch_tui.tui.widgets.frame.key_hints import KeyHints
 from revsearch_tui.tui.widgets.query.line import PathLine
 from revsearch_tui.tui.widgets.results.view import ResultsView
-from revsearch_tui.tui.widgets.side.detail import Detail
-from revsearch_tui.tui.widgets.side.picture import PicturePane
 
 if TYPE_CHECKING:
-    from revsearch_tui.core.search.results import Hit, SearchResult
+    from revsearch_tui.core.search.results import SearchResult
     from revsearch_tui.core.workspace import Workspace
+    from revsearch_tui.tui.widgets.side.column import SideColumn
 
 
-class SearchScreen(Screen[None]):
+class SearchScreen(IndexingScreen):
     """Query line, results, and a column with the query and the details of the highlighted hit."""
 
     BINDINGS = keymap.bindings(keymap.SEARCH)
@@ -50,23 +46,15 @@ class SearchScreen(Screen[None]):
     side: reactive[bool] = reactive(True, init=False)
 
     def __init__(self, workspace: Workspace, loader: PictureLoader, collection: str | None, is_first: bool) -> None:
-        super().__init__()
-        self.workspace, self.loader = workspace, loader
-        self.engine = EngineThread(workspace, self.post_message)
-        self.jobs = Jobs(workspace, self.engine.ready, self.post_message)
-        self.session = Session()
+        super().__init__(workspace, loader)
         self._wanted, self._is_first = collection, is_first
+        self._column: SideColumn | None = None
 
     def compose(self) -> ComposeResult:
         yield Header("" if self._is_first else self._wanted or "")
         yield PathLine(self.loader, id="query")
         with Horizontal(id="body"):
             yield ResultsView(self.loader, self.workspace.config.text("tui.view"), id="results")
-            with Vertical(id="side"):
-                yield PicturePane(self.loader, "no query yet", id="query-picture")
-                yield PicturePane(self.loader, "", id="hit-picture")
-                with VerticalScroll(id="detail", can_focus=False):
-                    yield Detail()
         yield JobBar()
         yield KeyHints()
 
@@ -88,9 +76,6 @@ class SearchScreen(Screen[None]):
     # Start and end
 
     def on_mount(self) -> None:
-        self.query_one("#query-picture").border_title = "Query"
-        self.query_one("#hit-picture").border_title = "Hit"
-        self.query_one("#detail").border_title = "Details"
         self._show_nothing()
         self.call_after_refresh(self._begin)
 
@@ -98,31 +83,22 @@ class SearchScreen(Screen[None]):
         """What needs more than the first frame: only now is anything heavy imported."""
         self.engine.prepare()
         if self._is_first:
-            self.run_worker(self._welcome(), exclusive=True)
+            self.show_welcome()
         else:
             self.engine.read_collection(self.session.next_generation(), self._wanted)
 
+    def stop(self) -> None:
+        """Ask everything that runs to stop; returns at once."""
+        self.jobs.stop()
+        self.engine.stop()
+
     def close(self) -> None:
         """Stop what runs and wait for it."""
+        self.stop()
         self.engine.ready.set()
         self.jobs.close()
         self.engine.close()
         self.loader.close()
-
-    async def _welcome(self) -> None:
-        from revsearch_tui.tui.widgets.welcome import Welcome
-
-        self.query_one("#body").display = False
-        self.query_line.display = False
-        await self.mount(Welcome(self.loader), before="#body")
-
-    async def _leave_welcome(self) -> None:
-        from revsearch_tui.tui.widgets.welcome import Welcome
-
-        await self.query(Welcome).remove()
-        self.query_one("#body").display = True
-        self.query_line.display = True
-        self.results.focus()
 
     # Asking
 
@@ -187,8 +163,17 @@ class SearchScreen(Screen[None]):
 
     def _show_query(self, asked: Asked) -> None:
         self.query_line.show(asked.source)
-        path = None if "://" in asked.source else Path(asked.source)
-        self.query_one("#query-picture", PicturePane).show(path, asked.image_id)
+        self._side_column().show_query(asked.source, asked.image_id)
+
+    def _side_column(self) -> SideColumn:
+        """The column, which comes with the first query."""
+        if self._column is None:
+            from revsearch_tui.tui.widgets.side.column import SideColumn
+
+            self._column = SideColumn(self.loader)
+            self._column.display = self.side
+            self.query_one("#body").mount(self._column)
+        return self._column
 
     def _show_nothing(self) -> None:
         facts = self.session.facts
@@ -220,22 +205,20 @@ class SearchScreen(Screen[None]):
         self.refresh_bindings()
 
     def on_results_view_highlighted(self, message: ResultsView.Highlighted) -> None:
-        hit = message.hit
-        self.query_one(Detail).show(hit)
-        picture = self.query_one("#hit-picture", PicturePane)
-        picture.show(hit.path if hit else None, hit.image_id if hit else "")
-        picture.border_title = f"Hit {hit.rank}" if hit else "Hit"
-        self.query_one("#detail").scroll_home(animate=False)
+        if self._column is not None:
+            self._column.show_hit(message.hit)
         if message.hit is not None and self.session.facts is not None:
             self.engine.read_files(
                 self.session.generation, self.session.facts.name, message.hit.image_id, message.hit.paths
             )
 
     def on_detail_read(self, message: DetailRead) -> None:
-        self.query_one(Detail).add_facts(message.facts)
+        if self._column is not None:
+            self._column.add_facts(message.facts)
 
     def watch_side(self, side: bool) -> None:
-        self.query_one("#side").display = side
+        if self._column is not None:
+            self._column.display = side
 
     # Actions
 
@@ -285,31 +268,9 @@ class SearchScreen(Screen[None]):
         if message.action == "query":
             self.ask(own_path(message.hit), message.hit.image_id)
         elif message.action == "open":
-            self._open(message.hit)
+            open_hit(self, message.hit, self.workspace.config.text("tui.viewer"))
         else:
-            self._copy(message.hit)
-
-    def _open(self, hit: Hit) -> None:
-        from revsearch_tui.api import RevsearchError
-        from revsearch_tui.tui.viewer import open_in_viewer
-
-        try:
-            open_in_viewer(Path(own_path(hit)), self.workspace.config.text("tui.viewer"))
-        except (RevsearchError, OSError) as error:
-            self.app.notify(shown(str(error)), title="Cannot open", severity="error", markup=False)
-        else:
-            self.app.notify(f"Opening {shown(hit.path.name)}", timeout=2, markup=False)
-
-    def _copy(self, hit: Hit) -> None:
-        path = str(hit.path)
-        try:
-            path.encode()
-        except UnicodeEncodeError:
-            self.app.copy_to_clipboard(shown(path))
-            self.app.notify("The name is not UTF-8; it was copied with escapes.", severity="warning", markup=False)
-        else:
-            self.app.copy_to_clipboard(path)
-            self.app.notify(f"Copied {shown_path(path)}", timeout=2, markup=False)
+            copy_hit_path(self, message.hit)
 
     # Dialogs
 
@@ -337,85 +298,8 @@ class SearchScreen(Screen[None]):
         dialog = CollectionsDialog(names, facts.name if facts else "")
         self.app.push_screen(dialog, lambda name: self.open_collection(name) if name else None)
 
-    # Indexing
-
-    def action_index_folder(self) -> None:
-        from revsearch_tui.tui.screens.index_form import IndexForm
-
-        facts = self.session.facts
-        name = facts.name if facts else self.workspace.config.text("general.collection")
-        methods = tuple(facts.methods) if facts and facts.methods else ()
-        form = IndexForm(self.loader, name, methods or tuple(self.workspace.config.texts("general.methods")))
-        self.app.push_screen(form, lambda order: self.start_indexing(order) if order else None)
-
-    def action_refresh_index(self) -> None:
-        if self.session.facts is not None:
-            self.start_indexing(IndexOrder(self.session.facts.name))
-
-    def action_stop_indexing(self) -> None:
-        self.jobs.stop()
-        self.app.notify("Stopping; what is done is kept.", timeout=3)
-
-    def start_indexing(self, order: IndexOrder) -> None:
-        """Index in the background, unless that is under way."""
-        what = (
-            "the sample pictures" if order.sample else shown_path(order.roots[0]) if order.roots else order.collection
-        )
-        if self.jobs.start(order, f"Indexing {what}"):
-            self.query_one(JobBar).begin(f"Indexing {what}")
-        else:
-            self.app.notify("Indexing is under way already; x stops it.", severity="warning")
-        self.refresh_bindings()
-
-    def on_job_progress(self, message: JobProgress) -> None:
-        if self.jobs.is_running:
-            self.query_one(JobBar).show(message)
-
-    async def on_job_done(self, message: JobDone) -> None:
-        report = message.report
-        self._job_over()
-        title = "Stopped; what is done is kept" if report.cancelled else f"'{shown(report.collection)}' is up to date"
-        self.app.notify(shown(_summary(message)), title=title, markup=False, timeout=8)
-        for note in report.notes:
-            self.app.notify(shown(note), markup=False, severity="warning", timeout=10)
-        await self._leave_welcome()
-        self.engine.read_collection(self.session.next_generation(), report.collection)
-
-    def on_job_failed(self, message: JobFailed) -> None:
-        self._job_over()
-        self.app.notify(shown(message.text), title=message.title, severity="error", markup=False, timeout=10)
-
-    def _job_over(self) -> None:
-        self.query_one(JobBar).end()
-        self.refresh_bindings()
-
     def on_note(self, message: Note) -> None:
         self.app.notify(shown(message.text), markup=False)
-
-    def on_welcome_folder_given(self, message: object) -> None:
-        folder = Path(getattr(message, "folder", "")).expanduser()
-        if not folder.is_dir():
-            self.app.notify(f"'{shown_path(folder)}' is not a folder.", severity="error", markup=False)
-            return
-        self.start_indexing(IndexOrder(None, (folder,)))
-
-    def on_welcome_sample_wanted(self) -> None:
-        self.start_indexing(IndexOrder("sample", sample=True))
-
-    def on_welcome_left(self) -> None:
-        self.run_worker(self._leave_welcome(), exclusive=True)
-
-
-def _summary(message: JobDone) -> str:
-    report = message.report
-    parts = [count(report.pictures, "picture")]
-    if report.decoded:
-        parts.append(f"{report.decoded:,} decoded in {report.seconds:.1f} s")
-    if report.removed:
-        parts.append(f"{report.removed:,} removed")
-    if report.skipped:
-        parts.append(f"{report.skipped and len(report.skipped):,} skipped")
-    return ", ".join(parts) + "."
 
 
 def _sentence_lines(text: str, width: int) -> list[str]:

@@ -42,7 +42,10 @@ class PathInput(Input):
         self._line.leave()
 
     def action_complete(self) -> None:
-        self._line.take()
+        if self._line.list_is_open:
+            self._line.take()
+        else:
+            self.screen.focus_next()
 
     def action_choose(self, step: int) -> None:
         self._line.choose(step)

@@ -1,0 +1,81 @@
+"""The conformance kit: run it in a plugin's own tests to learn whether the host can rely on the plugin.
+
+`check_plugin(module)` checks everything a plugin module offers, `check_method(info, model)` one method. Which checks
+run follows from what the info declares. Both raise `ConformanceError`, which names every check that failed; both give
+the checks back with their outcomes. A failure that is known and accepted is named in `expected_failures`, with its
+reason; one that no longer happens is reported, so that the list stays true.
+
+In a test::
+
+    from revsearch_tui.api.testing import check_plugin
+    import my_package.plugin
+
+    def test_the_plugin_conforms() -> None:
+        check_plugin(my_package.plugin)
+
+Needs numpy when a method is checked; nothing beyond the standard library and pluggy to import.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Mapping
+from types import ModuleType
+
+from revsearch_tui.api.infos import Info, MethodInfo, ReaderInfo, RegionInfo
+from revsearch_tui.api.testing.methods import CHECK_NAMES, run_method_checks
+from revsearch_tui.api.testing.outcomes import CheckResult, ConformanceError, attempt, judged
+from revsearch_tui.api.testing.pictures import odd_pictures, sample_pictures
+from revsearch_tui.api.testing.plugins import factory, hooks, light_import, reader, regions
+from revsearch_tui.api.types import ModelFile
+
+__all__ = [
+    "CHECK_NAMES",
+    "CheckResult",
+    "ConformanceError",
+    "check_method",
+    "check_plugin",
+    "odd_pictures",
+    "sample_pictures",
+]
+
+
+def check_plugin(
+    module: ModuleType,
+    *,
+    models: Mapping[str, ModelFile] | None = None,
+    expected_failures: Mapping[str, str] | None = None,
+) -> list[CheckResult]:
+    """Check a plugin module: that describing it is cheap and sound, and everything it offers.
+
+    `models` gives, by name of method, the model to check it with; a method that requires one and has none here is
+    skipped. `expected_failures` maps `check` or `name.check` to a reason. Raises `ConformanceError`.
+    """
+    results: list[CheckResult] = []
+    infos: list[Info] = []
+    attempt(results, module.__name__, "light_import", lambda: light_import(module))
+    attempt(results, module.__name__, "hooks", lambda: infos.extend(hooks(module)))
+    for info in infos:
+        missing = [name for name in info.requires if importlib.util.find_spec(name.partition(".")[0]) is None]
+        if missing:
+            results.append(CheckResult(info.name, "all", "skipped", f"needs {', '.join(missing)}"))
+            continue
+        attempt(results, info.name, "factory", lambda info=info: factory(info))  # type: ignore[misc]
+        if isinstance(info, MethodInfo):
+            model = (models or {}).get(info.name)
+            if info.models == "required" and model is None:
+                results.append(CheckResult(info.name, "all", "skipped", "needs a model, and none was given"))
+            else:
+                results += run_method_checks(info, model)
+        elif isinstance(info, ReaderInfo):
+            attempt(results, info.name, "reader", lambda info=info: reader(info))  # type: ignore[misc]
+        elif isinstance(info, RegionInfo):
+            attempt(results, info.name, "regions", lambda info=info: regions(info))  # type: ignore[misc]
+    return judged(results, expected_failures or {})
+
+
+def check_method(
+    info: MethodInfo, model: ModelFile | None = None, *, expected_failures: Mapping[str, str] | None = None
+) -> list[CheckResult]:
+    """Check one method, with a model where it takes one. Raises `ConformanceError`."""
+    return judged(run_method_checks(info, model), expected_failures or {})

@@ -1,0 +1,202 @@
+"""Checks of a method, in the order they run."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from revsearch_tui.api.errors import ModelError, RevsearchError
+from revsearch_tui.api.infos import MethodInfo, OptionValue
+from revsearch_tui.api.testing.bench import Bench, resolve
+from revsearch_tui.api.testing.fitting import explaining, fitting
+from revsearch_tui.api.testing.outcomes import CheckResult, Skip, attempt
+from revsearch_tui.api.testing.pictures import odd_pictures, sample_pictures
+from revsearch_tui.api.types import ModelFile, NullControl
+
+
+def run_method_checks(info: MethodInfo, model: ModelFile | None) -> list[CheckResult]:
+    results: list[CheckResult] = []
+    bench = Bench(info, model)
+    for check in CHECKS:
+        attempt(results, info.name, check.__name__, lambda check=check: check(bench))  # type: ignore[misc]
+    return results
+
+
+def options(bench: Bench) -> None:
+    """Options are declared soundly: each default is a value the option takes."""
+    for option in bench.info.options:
+        assert option.help, f"option {option.name} has no help"
+        assert type(option.default) in (bool, int, float, str), f"option {option.name} is of no known type"
+        assert option.parse(option.default) == option.default, f"option {option.name} does not take its default"
+
+
+def cheap_init(bench: Bench) -> None:
+    """Making the object opens no file, starts no process and does not need the model's files."""
+    resolve(bench.info.factory)
+    absent = dataclasses.replace(bench.model, folder=Path(os.devnull) / "absent") if bench.model else None
+    Watch.install()
+    seen: list[str] = []
+    Watch.seen = seen
+    try:
+        bench.make(absent)
+    finally:
+        Watch.seen = None
+    assert not seen, f"__init__ works already ({seen[0]}): leave that to load"
+
+
+def life(bench: Bench) -> None:
+    """Load and close, close twice, close what was never loaded."""
+    bench.make().close()
+    method = bench.loaded()
+    method.close()
+    method.close()
+    if bench.info.models == "required" and bench.model is not None:
+        try:
+            bench.make(dataclasses.replace(bench.model, folder=Path(os.devnull) / "absent")).load(NullControl())
+        except ModelError:
+            return
+        raise AssertionError("a model without its files does not raise ModelError on load")
+
+
+def output(bench: Bench) -> None:
+    """Shapes, dtypes and ranges; pictures are left as they are."""
+    method = bench.loaded()
+    if bench.info.shape == "classifier":
+        assert len(set(method.classes)) == len(method.classes) > 0, "classes are distinct names"
+    pictures = sample_pictures()
+    bench.vectors(method, pictures)
+    assert all((a == b).all() for a, b in zip(pictures, sample_pictures(), strict=True)), "it changes its pictures"
+    method.close()
+
+
+def deterministic(bench: Bench) -> None:
+    """The same pictures give the same vectors, now and from another object."""
+    pictures, method = sample_pictures(4), bench.loaded()
+    first = bench.vectors(method, pictures)
+    assert bench.same(first, bench.vectors(method, pictures)), "the same pictures give other vectors the second time"
+    method.close()
+    other = bench.loaded()
+    assert bench.same(first, bench.vectors(other, pictures)), "another object gives other vectors"
+    other.close()
+
+
+def batches(bench: Bench) -> None:
+    """A picture's vector does not depend on what else is in its batch."""
+    import numpy as np
+
+    pictures, method = [*sample_pictures(4), *sample_pictures(2, 64, 200)], bench.loaded()
+    together = bench.vectors(method, pictures)
+    alone = np.concatenate([bench.vectors(method, [picture]) for picture in pictures])
+    assert bench.same(together, alone), "vectors depend on the other pictures of the batch"
+    method.close()
+
+
+def odd_sizes(bench: Bench) -> None:
+    """Tiny, narrow and uniform pictures are pictures too."""
+    method = bench.loaded()
+    for name, picture in odd_pictures().items():
+        try:
+            bench.vectors(method, [picture])
+        except Exception as error:
+            raise AssertionError(f"a picture {name}: {type(error).__name__}: {error}") from error
+    bench.vectors(method, list(odd_pictures().values()))
+    method.close()
+
+
+def option_bounds(bench: Bench) -> None:
+    """Every choice, and both bounds, of every option work or say in a sentence why not."""
+    if not bench.info.options:
+        raise Skip("it has no options")
+    for option in bench.info.options:
+        kind = type(option.default)
+        values: list[OptionValue] = [*option.choices] if option.choices else [True, False] if kind is bool else []
+        values += [kind(bound) for bound in (option.minimum, option.maximum) if bound is not None]
+        for value in values:
+            try:
+                method = bench.loaded(**{option.name: value})
+                bench.vectors(method, sample_pictures(2))
+                method.close()
+            except RevsearchError as error:
+                assert str(error), f"option {option.name}={value} fails without a word"
+            except Exception as error:
+                raise AssertionError(f"option {option.name}={value}: {type(error).__name__}: {error}") from error
+
+
+def self_match(bench: Bench) -> None:
+    """Nothing is nearer to a picture than itself."""
+    import numpy as np
+
+    pictures, method = sample_pictures(), bench.loaded()
+    rows = bench.vectors(method, pictures).astype(np.float64)
+    if bench.info.metric == "cosine":
+        rows = np.sqrt(rows) if bench.info.shape == "classifier" else rows
+        unit = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+        distances = 1 - unit @ unit.T
+    else:
+        distances = ((rows[:, None] - rows[None]) ** 2).sum(axis=2)
+    assert (distances.diagonal() <= distances.min(axis=1) + 1e-6).all(), "another picture is nearer than itself"
+    method.close()
+
+
+def matching(bench: Bench) -> None:
+    """Local features: a picture matches itself best, results fit together, threads do not disturb each other."""
+    import numpy as np
+
+    if bench.info.shape != "local":
+        raise Skip("only for local methods")
+    method = bench.loaded()
+    features = method.extract([*sample_pictures(4), odd_pictures()["uniform 0"]])
+    pairs = [(a, b) for a in features for b in features]
+    found = [method.match(a, b) for a, b in pairs]
+    for match in found:
+        assert match.pairs.shape == (match.inliers, 4), f"{match.inliers} inliers, but pairs {match.pairs.shape}"
+        assert match.transform is None or match.transform.shape == (3, 3), "a transform is (3, 3) or None"
+    inliers = np.array([match.inliers for match in found]).reshape(len(features), -1)
+    assert (inliers.diagonal() >= inliers.max(axis=1)).all(), "another picture matches better than the picture itself"
+    assert all(inliers[i, i] >= method.min_inliers for i in range(4)), "a picture is not verified against itself"
+    with ThreadPoolExecutor(4) as executor:
+        again = [match.inliers for match in executor.map(lambda pair: method.match(*pair), pairs)]
+    assert again == [match.inliers for match in found], "match gives other results when called from several threads"
+    method.close()
+
+
+class Watch:
+    """Sees, through an audit hook, what a piece of code does to the outside. Hooks stay for good, so there is one."""
+
+    seen: list[str] | None = None
+    _installed = False
+    _EVENTS = frozenset({"open", "socket.connect", "subprocess.Popen", "os.fork", "os.posix_spawn"})
+
+    @classmethod
+    def install(cls) -> None:
+        if not cls._installed:
+            cls._installed = True
+            sys.addaudithook(cls._hook)
+
+    @classmethod
+    def _hook(cls, event: str, arguments: tuple[object, ...]) -> None:
+        if cls.seen is not None and event in cls._EVENTS:
+            cls.seen.append(f"{event} {arguments[0]!r}"[:200])
+
+
+CHECKS: tuple[Callable[[Bench], None], ...] = (
+    options,
+    cheap_init,
+    life,
+    output,
+    deterministic,
+    batches,
+    odd_sizes,
+    option_bounds,
+    self_match,
+    matching,
+    fitting,
+    explaining,
+)
+
+CHECK_NAMES = tuple(check.__name__ for check in CHECKS)
+"""Names of the checks of a method."""

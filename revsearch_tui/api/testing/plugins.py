@@ -1,0 +1,86 @@
+"""Checks of a plugin module and of what it offers beside methods."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from types import ModuleType
+
+from revsearch_tui.api.errors import PictureError
+from revsearch_tui.api.hookspecs import HOOKS, PROJECT
+from revsearch_tui.api.infos import API_VERSION, Info, ReaderInfo, RegionInfo
+from revsearch_tui.api.testing.bench import resolve
+from revsearch_tui.api.testing.pictures import odd_pictures, sample_pictures
+from revsearch_tui.api.types import Box
+
+HEAVY = frozenset(
+    ("PIL", "chromadb", "cv2", "faiss", "imagehash", "jax", "keras", "matplotlib", "numpy", "onnx", "onnxruntime")
+    + ("pandas", "scipy", "skimage", "sklearn", "tensorflow", "textual", "torch", "torchvision", "transformers")
+)
+"""What describing a plugin must not import."""
+
+
+def light_import(module: ModuleType) -> None:
+    """Importing the module and calling its hooks imports nothing heavy."""
+    source = (
+        "import importlib, json, sys\n"
+        f"module = importlib.import_module({module.__name__!r})\n"
+        f"for hook in {sorted(HOOKS)!r}:\n"
+        "    getattr(module, hook, list)()\n"
+        "print('\\n' + ' '.join(sys.modules))\n"
+    )
+    child = subprocess.run(
+        [sys.executable, "-c", source],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert child.returncode == 0, f"it fails in a fresh process: {child.stderr.strip().splitlines()[-1:]}"
+    heavy = sorted(HEAVY & set(child.stdout.splitlines()[-1].split()))
+    assert not heavy, f"describing the plugin imports {', '.join(heavy)}: import it where it is used"
+    assert len(child.stdout.strip().splitlines()) == 1, "describing the plugin prints to standard output"
+
+
+def hooks(module: ModuleType) -> list[Info]:
+    infos: list[Info] = []
+    for hook, kind in HOOKS.items():
+        function = getattr(module, hook, None)
+        if function is None:
+            continue
+        assert getattr(function, f"{PROJECT}_impl", None) is not None, f"{hook} is not marked with @hookimpl"
+        answer = function()
+        assert isinstance(answer, list), f"{hook} returns a {type(answer).__name__}, not a list"
+        assert all(isinstance(info, kind) for info in answer), f"{hook} returns other things than {kind.__name__}"
+        assert answer == function(), f"{hook} returns something else the second time"
+        infos += answer
+    assert infos, "it offers nothing"
+    named = [(type(info), info.name) for info in infos]
+    assert len(set(named)) == len(named), "two infos of one kind have the same name"
+    for info in infos:
+        assert info.api_version == API_VERSION, f"{info.name} is for version {info.api_version} of the contract"
+        assert info.summary and "\n" not in info.summary, f"the summary of {info.name} is one line"
+        assert isinstance(info.requires, tuple), f"'requires' of {info.name} is a tuple of module names"
+    return infos
+
+
+def factory(info: Info) -> None:
+    assert callable(resolve(info.factory)), f"{info.factory} cannot be called"
+
+
+def reader(info: ReaderInfo) -> None:
+    read = resolve(info.factory)()
+    for rubbish in (b"", b"not a picture", bytes(4096)):
+        try:
+            read(rubbish)
+        except PictureError:
+            continue
+        raise AssertionError(f"{len(rubbish)} bytes that are no picture do not raise PictureError")
+
+
+def regions(info: RegionInfo) -> None:
+    propose = resolve(info.factory)()
+    for picture in [*sample_pictures(2), *odd_pictures().values()]:
+        boxes = propose(picture)
+        assert isinstance(boxes, list) and all(isinstance(box, Box) for box in boxes), "a provider gives a list of Box"

@@ -1,0 +1,132 @@
+"""The part of the first room that indexes: form, progress, outcome, and the welcome of a new user."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.screen import Screen
+
+from revsearch_tui.tui.engine_thread import EngineThread
+from revsearch_tui.tui.jobs import IndexOrder, Jobs
+from revsearch_tui.tui.messages import JobDone, JobFailed, JobProgress
+from revsearch_tui.tui.pictures.loader import PictureLoader
+from revsearch_tui.tui.session import Session
+from revsearch_tui.tui.text import count, shown, shown_path
+from revsearch_tui.tui.widgets.frame.job_bar import JobBar
+
+if TYPE_CHECKING:
+    from revsearch_tui.core.indexing.report import IndexReport
+    from revsearch_tui.core.workspace import Workspace
+    from revsearch_tui.tui.widgets.welcome import Welcome
+
+
+class IndexingScreen(Screen[None]):
+    """A screen with a `JobBar`, a `#query` line and a `#body`; the latter two make room for the welcome."""
+
+    def __init__(self, workspace: Workspace, loader: PictureLoader) -> None:
+        super().__init__()
+        self.workspace, self.loader = workspace, loader
+        self.engine = EngineThread(workspace, self.post_message)
+        self.jobs = Jobs(workspace, self.engine.ready, self.post_message)
+        self.session = Session()
+        self._welcome: Welcome | None = None
+
+    def start_indexing(self, order: IndexOrder) -> None:
+        """Index in the background, unless that is under way."""
+        what = shown_path(order.roots[0]) if order.roots else order.collection or "pictures"
+        title = f"Indexing {'the sample pictures' if order.sample else what}"
+        if self.jobs.start(order, title):
+            self.query_one(JobBar).begin(title)
+        else:
+            self.app.notify("Indexing is under way already; x stops it.", severity="warning")
+        self.refresh_bindings()
+
+    # Actions
+
+    def action_index_folder(self) -> None:
+        from revsearch_tui.tui.screens.index_form import IndexForm
+
+        facts = self.session.facts
+        name = facts.name if facts else self.workspace.config.text("general.collection")
+        methods = list(facts.methods) if facts else []
+        form = IndexForm(self.loader, name, methods or self.workspace.config.texts("general.methods"))
+        self.app.push_screen(form, lambda order: self.start_indexing(order) if order else None)
+
+    def action_refresh_index(self) -> None:
+        if self.session.facts is not None:
+            self.start_indexing(IndexOrder(self.session.facts.name))
+
+    def action_stop_indexing(self) -> None:
+        self.jobs.stop()
+        self.app.notify("Stopping; what is done is kept.", timeout=3)
+
+    # What the job tells
+
+    def on_job_progress(self, message: JobProgress) -> None:
+        if self.jobs.is_running:
+            self.query_one(JobBar).show(message)
+
+    async def on_job_done(self, message: JobDone) -> None:
+        report = message.report
+        self._job_over()
+        title = "Stopped; what is done is kept" if report.cancelled else f"'{shown(report.collection)}' is up to date"
+        self.app.notify(_summary(report), title=title, markup=False, timeout=8)
+        for note in report.notes:
+            self.app.notify(shown(note), markup=False, severity="warning", timeout=10)
+        await self.leave_welcome()
+        self.engine.read_collection(self.session.next_generation(), report.collection)
+
+    def on_job_failed(self, message: JobFailed) -> None:
+        self._job_over()
+        self.app.notify(shown(message.text), title=message.title, severity="error", markup=False, timeout=10)
+
+    def _job_over(self) -> None:
+        self.query_one(JobBar).end()
+        self.refresh_bindings()
+
+    # Welcome
+
+    def show_welcome(self) -> None:
+        """Put the welcome in the place of query line and results."""
+        from revsearch_tui.tui.widgets.welcome import Welcome
+
+        self._welcome = Welcome(self.loader)
+        self._show_body(False)
+        self.mount(self._welcome, before="#body")
+
+    async def leave_welcome(self) -> None:
+        """Put query line and results back, if the welcome is there."""
+        if self._welcome is not None:
+            welcome, self._welcome = self._welcome, None
+            await welcome.remove()
+            self._show_body(True)
+            self.query_one("#results").focus()
+
+    def _show_body(self, display: bool) -> None:
+        self.query_one("#body").display = display
+        self.query_one("#query").display = display
+
+    def on_welcome_folder_given(self, message: Welcome.FolderGiven) -> None:
+        folder = Path(message.folder)
+        if folder.is_dir():
+            self.start_indexing(IndexOrder(None, (folder,)))
+        else:
+            self.app.notify(f"'{shown_path(folder)}' is not a folder.", severity="error", markup=False)
+
+    def on_welcome_sample_wanted(self) -> None:
+        self.start_indexing(IndexOrder("sample", sample=True))
+
+    async def on_welcome_left(self) -> None:
+        await self.leave_welcome()
+
+
+def _summary(report: IndexReport) -> str:
+    parts = [count(report.pictures, "picture")]
+    if report.decoded:
+        parts.append(f"{report.decoded:,} decoded in {report.seconds:.1f} s")
+    if report.removed:
+        parts.append(f"{report.removed:,} removed")
+    if report.skipped:
+        parts.append(f"{len(report.skipped):,} skipped")
+    return ", ".join(parts) + "."

@@ -1,0 +1,63 @@
+"""Every plugin that ships passes the conformance kit it recommends to others."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Iterator
+from importlib.metadata import entry_points
+
+import pytest
+
+from revsearch_tui.api import MethodInfo, ModelFile
+from revsearch_tui.api.testing import CHECK_NAMES, check_plugin
+from tests.support.tiny_onnx import write_tiny_onnx
+
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
+
+@pytest.fixture(scope="module")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModelFile]:
+    """A real ONNX encoder, registered as a user would."""
+    from revsearch_tui.core.models.check import vector_check
+    from revsearch_tui.core.models.store import add_model, get_model
+    from revsearch_tui.core.registry import Registry
+
+    folder = tmp_path_factory.mktemp("models")
+    file = write_tiny_onnx(folder / "tiny.onnx")
+    info = next(row.info for row in Registry().methods() if row.name == "onnx")
+    add_model(folder / "store", file, check=vector_check(info))
+    yield get_model(folder / "store", "tiny")
+
+
+def shipped() -> list[str]:
+    return sorted(
+        entry.value
+        for entry in entry_points(group="revsearch")
+        if entry.dist is not None and entry.dist.name == "revsearch-tui"
+    )
+
+
+@pytest.mark.parametrize("module", shipped())
+def test_a_shipped_plugin_conforms(module: str, tiny_model: ModelFile) -> None:
+    results = check_plugin(importlib.import_module(module), models={"onnx": tiny_model})
+    assert {result.outcome for result in results} <= {"passed", "skipped"}
+    assert not [result for result in results if result.check == "all"], "nothing was passed over as a whole"
+
+
+def test_the_shipped_plugins_offer_the_methods_they_are_known_for() -> None:
+    offered = {info.name for module in shipped() for info in _methods(module)}
+    assert {"phash", "sift", "onnx"} <= offered
+
+
+def _methods(module: str) -> list[MethodInfo]:
+    hook = getattr(importlib.import_module(module), "revsearch_methods", list)
+    return list(hook())
+
+
+def test_a_method_that_needs_a_model_is_skipped_without_one() -> None:
+    results = check_plugin(importlib.import_module("revsearch_onnx.plugin"))
+    assert [(r.subject, r.reason) for r in results if r.check == "all"] == [
+        ("onnx", "needs a model, and none was given")
+    ]
+    assert not {r.check for r in results} & set(CHECK_NAMES)

@@ -1,0 +1,162 @@
+"""Killed with SIGKILL at any instant, an index is whole after the next run: nothing lost, nothing double."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.support.drawing import draw_many
+from tests.support.processes import finish, kill_group, processes_of, start, wait_until
+from tests.support.program import revsearch, revsearch_json
+from tests.support.stored import assert_sound, collection_of, features, journals
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL and process groups are POSIX")
+
+METHODS = ("-m", "phash", "-m", "sift")
+
+
+def _index(home: Path, pictures: Path) -> subprocess.Popen[bytes]:
+    return start(home, "index", pictures, *METHODS, "--quiet", commit=12)
+
+
+def _assert_part_of(home: Path, expected: dict[str, dict[bytes, object]]) -> None:
+    """What a killed run left is already right as far as it goes."""
+    if not collection_of(home).catalog_file.exists():
+        return
+    try:
+        found = journals(home)
+    except sqlite3.Error:  # killed before the catalog had tables
+        return
+    for label, rows in found.items():
+        for image_id, row in rows.items():
+            np.testing.assert_allclose(row, expected[label][image_id], atol=1e-6)
+
+
+def test_an_index_killed_at_twenty_random_moments_equals_an_undisturbed_one(tmp_path: Path) -> None:
+    pictures, calm = tmp_path / "pictures", tmp_path / "calm"
+    paths = draw_many(pictures, 150)
+    started = time.monotonic()
+    code, _, err = finish(_index(calm, pictures))
+    assert code == 0, err
+    whole_run_s = time.monotonic() - started
+    expected = journals(calm)
+    assert {label: len(rows) for label, rows in expected.items()} == {"phash": 150, "sift": 150}
+
+    moments = random.Random(20)
+    kills, homes = 0, []
+    while kills < 20:
+        home = tmp_path / f"home{len(homes)}"
+        homes.append(home)
+        for _ in range(5):  # killed, resumed and killed again
+            process = _index(home, pictures)
+            time.sleep(moments.uniform(0.25, 0.95) * whole_run_s)
+            kills += kill_group(process)
+            assert wait_until(lambda home=home: not processes_of(home), 10), "a child of the killed run lives on"
+            _assert_part_of(home, expected)
+            if process.returncode == 0 or kills == 20:
+                break
+        code, _, err = finish(_index(home, pictures))
+        assert code == 0, err
+    assert_sound(homes, expected, tmp_path)
+    for home in homes:
+        assert features(home, "sift") == features(calm, "sift")
+    hits = revsearch_json(homes[-1], "search", paths[7], "-m", "sift", "-k", "1")[0]["hits"]
+    assert (hits[0]["path"], hits[0]["score"]) == (str(paths[7]), 1.0)
+
+
+Moment = Callable[[Path], bool]
+
+
+def _appears(name: str) -> Moment:
+    return lambda folder: any(folder.rglob(name))
+
+
+def _grows_after(name: str, other: str) -> Moment:
+    """The first change of a file after another one was there."""
+    seen: list[int] = []
+
+    def came(folder: Path) -> bool:
+        if not any(folder.rglob(other)):
+            return False
+        now = max((path.stat().st_mtime_ns for path in folder.rglob(name)), default=0)
+        seen.append(now)
+        return now != seen[0]
+
+    return came
+
+
+def _changes(name: str) -> Moment:
+    """The first change of a file after it was made: ChromaDB has begun to write its index."""
+    return _grows_after(name, name)
+
+
+MOMENTS: list[tuple[str, Callable[[], Moment], float]] = [
+    ("the database appears", lambda: _appears("chroma.sqlite3"), 0),
+    ("the database is written", lambda: _grows_after("chroma.sqlite3*", "header.bin"), 0),
+    ("the index files appear", lambda: _appears("header.bin"), 0),
+    ("the header is rewritten", lambda: _changes("header.bin"), 0),
+    ("the vectors are rewritten", lambda: _changes("data_level0.bin"), 0),
+    ("the lengths are rewritten", lambda: _changes("length.bin"), 0.004),
+    ("the links are rewritten", lambda: _changes("link_lists.bin"), 0.008),
+    ("the links are rewritten, later", lambda: _changes("link_lists.bin"), 0.016),
+    ("the table of ids appears", lambda: _appears("index_metadata.pickle"), 0),
+    ("the database follows the index", lambda: _grows_after("chroma.sqlite3*", "index_metadata.pickle"), 0),
+]
+
+
+def test_kills_in_the_middle_of_chromadbs_index_write_are_mended(tmp_path: Path) -> None:
+    pictures, calm = tmp_path / "pictures", tmp_path / "calm"
+    paths = draw_many(pictures, 260, side=16)
+    code, _, err = finish(start(calm, "index", pictures, "-m", "phash", "--quiet"))
+    assert code == 0, err
+    expected = journals(calm)
+    assert len(expected["phash"]) == 260
+    behind = tmp_path / "behind"  # all is in the journal, nothing in ChromaDB yet
+    shutil.copytree(calm, behind)
+    shutil.rmtree(collection_of(behind).home / "chroma")
+    connection = sqlite3.connect(collection_of(behind).catalog_file)
+    with connection:
+        connection.execute("UPDATE index_keys SET chroma_rows = 0, chroma_state = NULL")
+    connection.close()
+
+    def kill_and_resume(number: int) -> tuple[Path, str]:
+        name, make, delay_s = MOMENTS[number]
+        home = tmp_path / f"home{number}"
+        shutil.copytree(behind, home)
+        folder = collection_of(home).home / "chroma"
+        came = make()
+        process = start(home, "index", "--quiet")
+        assert wait_until(lambda: _holds(came, folder) or process.poll() is not None, step_s=0.0005), name
+        time.sleep(delay_s)
+        assert kill_group(process), f"the run ended before the moment: {name}"
+        code, _, err = finish(start(home, "index"))
+        assert code == 0, err
+        return home, err
+
+    with ThreadPoolExecutor(2) as executor:
+        ended = list(executor.map(kill_and_resume, range(len(MOMENTS))))
+    assert_sound([home for home, _ in ended], expected, tmp_path)
+    notes = [err.splitlines() for _, err in ended]
+    assert all(len(lines) <= 1 for lines in notes)
+    # Torn index files are told from whole ones: those runs rebuilt, in one line of explanation.
+    assert sum("rebuilt from the journal" in "".join(lines) for lines in notes) >= 3, notes
+    done = revsearch(ended[5][0], "search", paths[9], "-m", "phash", "--approximate", "-k", "1", "--format", "paths")
+    assert done.stdout.splitlines() == [os.fsencode(paths[9])]
+
+
+def _holds(came: Moment, folder: Path) -> bool:
+    try:
+        return came(folder)
+    except FileNotFoundError:  # it went while it was looked at
+        return False

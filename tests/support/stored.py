@@ -1,0 +1,107 @@
+"""What an index holds: the journal read as the product reads it, ChromaDB with chromadb itself in a process apart."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from revsearch_tui.core.catalog.catalog import Catalog, KeyRow
+from revsearch_tui.core.collections import Collection
+from revsearch_tui.core.journal.blobs import BlobJournal
+from revsearch_tui.core.journal.vectors import VectorJournal
+
+Rows = Mapping[bytes, Any]
+"""Image id -> embedding."""
+
+_READ_CHROMA = """
+import json, sys
+import chromadb, numpy
+from chromadb.config import Settings
+
+wanted, target = json.loads(sys.argv[1]), sys.argv[2]
+arrays = {}
+for number, (folder, name) in enumerate(wanted):
+    client = chromadb.PersistentClient(folder, settings=Settings(anonymized_telemetry=False))
+    found = client.get_collection(name, embedding_function=None).get(include=["embeddings", "metadatas"])
+    assert len(set(found["ids"])) == len(found["ids"])
+    arrays[f"ids{number}"] = numpy.array(found["ids"], dtype="U64")
+    arrays[f"rows{number}"] = numpy.asarray(found["embeddings"], numpy.float32).reshape(len(found["ids"]), -1)
+    arrays[f"paths{number}"] = numpy.array([entry["path"] for entry in found["metadatas"]], dtype="U")
+    client.close()
+numpy.savez(target, **arrays)
+"""
+
+
+def collection_of(home: Path, name: str = "pictures") -> Collection:
+    """The collection in a home, whatever its description says."""
+    return Collection(name, home / "data" / "collections" / name)
+
+
+def keys_of(home: Path, name: str = "pictures") -> list[KeyRow]:
+    """Its index keys."""
+    with Catalog(collection_of(home, name).catalog_file) as catalog:
+        return catalog.index_keys()
+
+
+def journals(home: Path) -> dict[str, Rows]:
+    """Label -> what its journal holds; fails where an id is there twice."""
+    collection = collection_of(home)
+    found = {}
+    for key in keys_of(home):
+        journal = VectorJournal(collection.journal_folder(key.key))
+        ids = journal.ids()
+        assert len(set(ids)) == len(ids), "an id is in the journal twice"
+        rows = [row for block in journal.blocks() for row in journal.unpack(block)]
+        found[key.label] = dict(zip(ids, rows, strict=True))
+    return found
+
+
+def features(home: Path, label: str) -> dict[bytes, bytes]:
+    """Image id -> the bytes of its local features."""
+    key = next(key for key in keys_of(home) if key.label == label)
+    blobs = BlobJournal(collection_of(home).features_folder(key.key))
+    return {image_id: bytes(blobs.get(image_id) or b"") for image_id in blobs.ids()}
+
+
+def marks(home: Path) -> dict[str, set[bytes]]:
+    """Label -> the pictures that the catalog says are embedded."""
+    with Catalog(collection_of(home).catalog_file) as catalog:
+        return {key.label: catalog.marked(key.key) for key in catalog.index_keys()}
+
+
+def chromas(homes: Sequence[Path], scratch: Path) -> list[dict[str, Rows]]:
+    """For each home: label -> what ChromaDB holds, read by chromadb in a child process."""
+    wanted = [(home, key) for home in homes for key in keys_of(home)]
+    folders = [[str(collection_of(home).chroma_folder(key.key)), key.key] for home, key in wanted]
+    target = scratch / "chroma-rows.npz"
+    subprocess.run([sys.executable, "-c", _READ_CHROMA, json.dumps(folders), str(target)], check=True)
+    found: dict[Path, dict[str, Rows]] = {home: {} for home in homes}
+    with np.load(target) as arrays:
+        for number, (home, key) in enumerate(wanted):
+            ids = [bytes.fromhex(value) for value in arrays[f"ids{number}"]]
+            found[home][key.label] = dict(zip(ids, arrays[f"rows{number}"], strict=True))
+    return [found[home] for home in homes]
+
+
+def assert_same_rows(found: Mapping[str, Rows], expected: Mapping[str, Rows]) -> None:
+    """The same ids, and for each the same embedding."""
+    assert found.keys() == expected.keys()
+    for label, rows in expected.items():
+        assert found[label].keys() == rows.keys(), f"{label}: other pictures than expected"
+        for image_id, row in rows.items():
+            np.testing.assert_allclose(found[label][image_id], row, atol=1e-5, err_msg=label)
+
+
+def assert_sound(homes: Sequence[Path], expected: Mapping[str, Rows], scratch: Path) -> None:
+    """Journal, catalog and ChromaDB of every home hold exactly the expected embeddings, each once."""
+    for home in homes:
+        assert_same_rows(journals(home), expected)
+        assert marks(home) == {label: set(rows) for label, rows in expected.items()}
+    for found in chromas(homes, scratch):
+        assert_same_rows(found, expected)

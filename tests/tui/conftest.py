@@ -1,0 +1,155 @@
+"""A small collection in a home folder of its own, and a way to drive the app over it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image, ImageDraw
+from textual.pilot import Pilot
+
+from revsearch_tui.api import NullControl
+from revsearch_tui.core.workspace import Workspace
+from revsearch_tui.tui.app import RevsearchApp
+from revsearch_tui.tui.pictures.half_cells import HalfCells
+
+PICTURES = 12
+SIZE = (192, 128)
+
+
+def draw_picture(seed: int) -> Image.Image:
+    """A picture of coloured shapes, another one for every seed."""
+    dice = random.Random(seed)
+    image = Image.new("RGB", SIZE, tuple(dice.randrange(40, 200) for _ in range(3)))
+    pen = ImageDraw.Draw(image)
+    for _ in range(14):
+        x, y = dice.randrange(SIZE[0]), dice.randrange(SIZE[1])
+        w, h = dice.randrange(15, 70), dice.randrange(15, 60)
+        colour = tuple(dice.randrange(256) for _ in range(3))
+        shape = pen.ellipse if dice.random() < 0.5 else pen.rectangle
+        shape((x - w // 2, y - h // 2, x + w // 2, y + h // 2), fill=colour)
+    return image
+
+
+def write_pictures(folder: Path, number: int = PICTURES) -> list[Path]:
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / f"shapes-{seed:02}.png" for seed in range(number)]
+    for seed, path in enumerate(paths):
+        draw_picture(seed).save(path)
+    return paths
+
+
+def _use_home(patch: pytest.MonkeyPatch, base: Path) -> Path:
+    home = base / "home"
+    home.mkdir(exist_ok=True)
+    patch.setenv("HOME", str(home))
+    patch.setenv("USERPROFILE", str(home))
+    patch.setenv("REVSEARCH_HOME", str(base / "revsearch"))
+    patch.setenv("ORT_DISABLE_TELEMETRY", "1")
+    patch.delenv("REVSEARCH_LOAD_PLUGINS", raising=False)
+    return home
+
+
+@pytest.fixture(scope="session")
+def indexed_base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with `home/Pictures` and revsearch's data, indexed by phash and sift. Not to be changed."""
+    base = Path(os.path.realpath(tmp_path_factory.mktemp("tui")))
+    with pytest.MonkeyPatch.context() as patch:
+        home = _use_home(patch, base)
+        write_pictures(home / "Pictures")
+        Workspace().index("pictures", [home / "Pictures"], ["phash", "sift"], control=NullControl())
+        yield base
+
+
+@pytest.fixture
+def home(indexed_base: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The home folder of the indexed collection."""
+    return _use_home(monkeypatch, indexed_base)
+
+
+@pytest.fixture
+def new_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The home folder of a new user."""
+    return _use_home(monkeypatch, Path(os.path.realpath(tmp_path)))
+
+
+async def settle(pilot: Pilot[Any]) -> None:
+    """Wait until nothing is under way, in the app or behind it."""
+    quiet = 0
+    for _ in range(3000):
+        await pilot.pause(0.01)
+        search = pilot.app.search  # type: ignore[attr-defined]
+        quiet = quiet + 1 if search.is_idle else 0
+        if quiet >= 4:
+            return
+    raise AssertionError("the app did not come to rest")
+
+
+class Driver:
+    """The app and its pilot, with the waits in."""
+
+    def __init__(self, app: RevsearchApp, pilot: Pilot[Any]) -> None:
+        self.app, self.pilot, self.search = app, pilot, app.search
+
+    async def press(self, *keys: str) -> None:
+        for key in keys:
+            await self.pilot.press(key)
+        await settle(self.pilot)
+
+    async def ask(self, path: Path | str) -> None:
+        """Query by typing the path."""
+        await self.pilot.press("slash")
+        self.search.query_line.input.value = str(path)
+        await self.pilot.press("enter")
+        await settle(self.pilot)
+
+    async def until(self, happened: Callable[[], object]) -> None:
+        """Wait for something that happens while work goes on."""
+        for _ in range(3000):
+            if happened():
+                return
+            await self.pilot.pause(0.01)
+        raise AssertionError("it did not happen")
+
+    @property
+    def names(self) -> list[str]:
+        return [hit.path.name for hit in self.search.results.hits]
+
+    @property
+    def screen_text(self) -> str:
+        """All that is on the screen, as text."""
+        width, height = self.app.size
+        strips = self.app.screen._compositor.render_strips()
+        return "\n".join(strip.text for strip in strips[:height])
+
+    @property
+    def notes(self) -> list[str]:
+        return [notification.message for notification in self.app._notifications]
+
+
+Opened = Callable[..., contextlib.AbstractAsyncContextManager[Driver]]
+
+
+@contextlib.asynccontextmanager
+async def open_app(
+    size: tuple[int, int] = (120, 40), workspace: Workspace | None = None, collection: str | None = None
+) -> AsyncIterator[Driver]:
+    """The running app, at rest."""
+    app = RevsearchApp(workspace or Workspace(), HalfCells(), collection)
+    try:
+        async with app.run_test(size=size) as pilot:
+            await settle(pilot)
+            yield Driver(app, pilot)
+    finally:
+        app.search.close()
+
+
+@pytest.fixture
+def opened() -> Opened:
+    """`open_app`, for tests."""
+    return open_app

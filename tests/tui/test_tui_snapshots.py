@@ -1,0 +1,95 @@
+"""How the screens look, at a small and a large size. Layout only; behaviour is tested elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from revsearch_tui.core.workspace import Workspace
+from revsearch_tui.tui.app import RevsearchApp
+from revsearch_tui.tui.pictures.half_cells import HalfCells
+from tests.tui.conftest import Driver, settle
+
+SIZES = [(80, 24), (160, 48)]
+by_size = pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+
+
+def the_app() -> RevsearchApp:
+    app = RevsearchApp(Workspace(), HalfCells())
+    app.animation_level = "none"
+    return app
+
+
+async def freeze(driver: Driver) -> None:
+    """Hold still what moves by itself."""
+    for line in driver.app.screen.query("Input"):
+        line.cursor_blink = False  # type: ignore[attr-defined]
+    await settle(driver.pilot)
+
+
+async def search(pilot: Pilot[int]) -> Driver:
+    """A query with its answer; the seconds it took are made up."""
+    await settle(pilot)
+    driver = Driver(pilot.app, pilot)  # type: ignore[arg-type]
+    await driver.ask("~/Pictures/shapes-03.png")
+    result = driver.search.session.current.result
+    driver.search._show_result(replace(result, seconds=0.05), 0)
+    await freeze(driver)
+    return driver
+
+
+def closed(app: RevsearchApp, looks_right: bool) -> bool:
+    app.search.close()
+    return looks_right
+
+
+@by_size
+def test_welcome(new_home: Path, snap_compare, size: tuple[int, int]) -> None:
+    async def prepare(pilot: Pilot[int]) -> None:
+        await settle(pilot)
+        await freeze(Driver(pilot.app, pilot))  # type: ignore[arg-type]
+
+    app = the_app()
+    assert closed(app, snap_compare(app, terminal_size=size, run_before=prepare))
+
+
+@by_size
+def test_results_as_a_grid(home: Path, snap_compare, size: tuple[int, int]) -> None:
+    async def prepare(pilot: Pilot[int]) -> None:
+        await search(pilot)
+
+    app = the_app()
+    assert closed(app, snap_compare(app, terminal_size=size, run_before=prepare))
+
+
+@by_size
+def test_results_as_a_list(home: Path, snap_compare, size: tuple[int, int]) -> None:
+    async def prepare(pilot: Pilot[int]) -> None:
+        driver = await search(pilot)
+        await driver.press("v", "down")
+
+    app = the_app()
+    assert closed(app, snap_compare(app, terminal_size=size, run_before=prepare))
+
+
+@by_size
+def test_help(home: Path, snap_compare, size: tuple[int, int]) -> None:
+    async def prepare(pilot: Pilot[int]) -> None:
+        await settle(pilot)
+        await Driver(pilot.app, pilot).press("question_mark")  # type: ignore[arg-type]
+
+    app = the_app()
+    assert closed(app, snap_compare(app, terminal_size=size, run_before=prepare))
+
+
+@by_size
+def test_choosing_methods(home: Path, snap_compare, size: tuple[int, int]) -> None:
+    async def prepare(pilot: Pilot[int]) -> None:
+        driver = await search(pilot)
+        await driver.press("m")
+
+    app = the_app()
+    assert closed(app, snap_compare(app, terminal_size=size, run_before=prepare))
