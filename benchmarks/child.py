@@ -74,5 +74,14 @@ def embed(folder: str, method: str) -> dict[str, Any]:
 
 TASKS: dict[str, Callable[..., dict[str, Any]]] = {"index": index, "decode": decode, "usual": usual, "embed": embed}
 
+
+def processor_seconds() -> float:
+    """Of this process and of its children that have ended."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
 if __name__ == "__main__":
-    print(json.dumps(TASKS[sys.argv[1]](*sys.argv[2:])))
+    before = processor_seconds()
+    answer = TASKS[sys.argv[1]](*sys.argv[2:])
+    print(json.dumps({**answer, "processor_seconds": processor_seconds() - before}))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
+from revsearch_sift.opencv import cv2
 from revsearch_tui.api import Features
 
 Doubles: TypeAlias = npt.NDArray[np.float64]

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from revsearch_sift.extract import Bytes, Floats, extract
 from revsearch_sift.fitting import fit_vocabulary
 from revsearch_sift.geometry import agree, points, unit_transform
 from revsearch_sift.matching import distinct_places, tentative
+from revsearch_sift.opencv import cv2
 from revsearch_sift.vocabulary import Vocabulary
 from revsearch_tui.api import Control, Features, FitReport, KeypointLines, ModelError, ModelFile, Options, PairMatch
 

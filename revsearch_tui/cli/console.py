@@ -13,6 +13,10 @@ _ESCAPES.update({0x2028: "\\u2028", 0x2029: "\\u2029", 0x202A: "\\u202a", 0x202B
 _ESCAPES.update({0x202E: "\\u202e", 0x2066: "\\u2066", 0x2067: "\\u2067", 0x2068: "\\u2068"})
 
 
+class ReaderGoneError(Exception):
+    """Nobody reads stdout any more. No OSError, which the parser would turn into an exit status of its own."""
+
+
 def printable(text: str | Path) -> str:
     """Text fit for a terminal: control characters and bytes that are not text are shown escaped."""
     plain = str(text).translate(_ESCAPES)
@@ -26,12 +30,17 @@ def write(text: str) -> None:
     except UnicodeEncodeError:
         encoding = sys.stdout.encoding or "ascii"
         write_bytes(text.encode(encoding, "backslashreplace"))
+    except BrokenPipeError:
+        raise ReaderGoneError from None
 
 
 def write_bytes(data: bytes) -> None:
     """Data to stdout that need not be text, file names for one."""
-    sys.stdout.flush()
-    sys.stdout.buffer.write(data)
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+    except BrokenPipeError:
+        raise ReaderGoneError from None
 
 
 def confirm(question: str) -> bool:

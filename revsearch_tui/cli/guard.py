@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 
 from revsearch_tui.api import RevsearchError
-from revsearch_tui.cli.console import error_line
+from revsearch_tui.cli.console import ReaderGoneError, error_line
 
 EXIT_INTERRUPTED = 130
 EXIT_BUG = 70
@@ -23,7 +23,7 @@ def guarded(work: Callable[[], int]) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         return interrupted()
-    except BrokenPipeError:
+    except (BrokenPipeError, ReaderGoneError):
         # The reader has what it wanted (`| head`); nothing more can or need be written.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

@@ -21,7 +21,16 @@ APP = [
 ]
 
 SEARCH = [
-    _key("search.query", "slash,i", "edit_query", "Query", "Type the path of a query picture", show=True),
+    # First in line, so that what is typed right behind it, however fast, goes to the query line.
+    _key(
+        "search.query",
+        "slash,i",
+        "edit_query",
+        "Query",
+        "Type the path of a query picture",
+        show=True,
+        priority=True,
+    ),
     _key("search.browse", "b,ctrl+o", "browse", "Browse", "Choose a query picture from the folders", show=True),
     _key("search.methods", "m", "methods", "Methods", "Choose by what to compare; several are fused", show=True),
     _key("search.collection", "c", "collections", "Collection", "Choose the collection to search", show=True),

@@ -66,6 +66,7 @@ async def test_a_name_that_is_not_utf8_can_be_completed_and_searched(hostile: Pa
     async with opened() as driver:
         await driver.press("slash")
         driver.search.query_line.input.value = "~/Pictures/not-utf"
+        await driver.press()
         await driver.press("down", "enter")
         assert driver.search.results.hits[0].path.name == os.fsdecode(b"not-utf8-\xff\xfe.png")
 

@@ -27,8 +27,8 @@ class _WebOnly(urllib.request.HTTPRedirectHandler):
 def fetch(url: str, limits: FetchLimits) -> bytes:
     """The picture at a URL. Raises `UsageError`: not reachable, not a picture, too large, too slow."""
     started = time.monotonic()
-    request = urllib.request.Request(url, headers={"User-Agent": "revsearch", "Accept": "image/*"})  # noqa: S310
     try:
+        request = urllib.request.Request(url, headers={"User-Agent": "revsearch", "Accept": "image/*"})  # noqa: S310
         with urllib.request.build_opener(_WebOnly).open(request, timeout=limits.timeout_s) as response:
             kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
             if not kind.startswith("image/") and kind not in _PLAIN_TYPES:

@@ -6,7 +6,8 @@ Embedded, each index key has a folder of its own, so that damage stays in one pl
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
@@ -41,7 +42,7 @@ class ChromaIndex:
 
     def prepare_writing(self) -> None:
         """Put back the threshold that an interrupted `sync` may have left low, which would make adding rows crawl."""
-        if not self._url and self._collection.configuration["hnsw"]["sync_threshold"] != SYNC_THRESHOLD:
+        if not self._url and self._collection.configuration_json["hnsw"]["sync_threshold"] != SYNC_THRESHOLD:
             self._collection.modify(configuration=cast("Any", {"hnsw": {"sync_threshold": SYNC_THRESHOLD}}))
             self._reopen()
 
@@ -135,7 +136,8 @@ class ChromaIndex:
         settings = Settings(anonymized_telemetry=False)
         if not self._url:
             self._folder.mkdir(parents=True, exist_ok=True)
-            return chromadb.PersistentClient(str(self._folder), settings=settings)
+            with _same_mtime(self._folder / "chroma.sqlite3"):
+                return chromadb.PersistentClient(str(self._folder), settings=settings)
         parts = urlsplit(self._url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ConfigError(f"store.chroma_url '{self._url}' is not of the form http://host:port")
@@ -146,6 +148,20 @@ class ChromaIndex:
             raise StorageError(
                 f"the ChromaDB server at {self._url} does not answer ({error}); start it, or clear store.chroma_url"
             ) from error
+
+
+@contextlib.contextmanager
+def _same_mtime(database: Path) -> Iterator[None]:
+    """Opening ChromaDB writes to its database and changes nothing; the mtime goes on telling of real changes."""
+    try:
+        before = database.stat()
+    except OSError:
+        yield
+        return
+    yield
+    with contextlib.suppress(OSError):
+        if database.stat().st_size == before.st_size:
+            os.utime(database, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
 def forget(folder: Path) -> None:

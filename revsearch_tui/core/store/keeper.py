@@ -179,7 +179,8 @@ def _add(
             control.progress(position + stop, len(ids), f"ChromaDB: {key.label}")
             control.check()
         position += len(block)
-    if last is not None and len(ids) - rows >= _REPLAY_ROWS:
+    # A first time always: with no index written, every opening makes the index files anew, a reader's too.
+    if last is not None and (rows == 0 or len(ids) - rows >= _REPLAY_ROWS):
         index.sync(*last, _metadata(catalog, key, [last[0]])[0])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -44,11 +45,13 @@ class PictureLoader:
         self._drawings: OrderedDict[PictureKey, Drawing] = OrderedDict()
         self._lock = threading.Lock()
         self._waiting: dict[PictureKey, Future[None]] = {}
+        self._others: list[Future[None]] = []
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing is being drawn."""
-        return all(future.done() for future in self._waiting.values())
+        """Whether nothing is under way."""
+        self._others = [future for future in self._others if not future.done()]
+        return not self._others and all(future.done() for future in self._waiting.values())
 
     def drawing(self, key: PictureKey) -> Drawing | None:
         """The drawing, if it is there already."""
@@ -76,7 +79,8 @@ class PictureLoader:
 
     def submit(self, work: Callable[[], None]) -> None:
         """Run other short work with files, such as listing a folder."""
-        self._executor.submit(work)
+        with contextlib.suppress(RuntimeError):  # the app is closing
+            self._others.append(self._executor.submit(work))
 
     def close(self) -> None:
         """Start nothing more."""

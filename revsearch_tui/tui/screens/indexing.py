@@ -38,6 +38,8 @@ class IndexingScreen(Screen[None]):
         title = f"Indexing {'the sample pictures' if order.sample else what}"
         if self.jobs.start(order, title):
             self.query_one(JobBar).begin(title)
+            if self._welcome is not None:  # out of the line, so that the key that stops is a key and not a letter
+                self._welcome.query("Button").first().focus()
         else:
             self.app.notify("Indexing is under way already; x stops it.", severity="warning")
         self.refresh_bindings()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.reactive import reactive
+from textual.widgets import Input
 
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.engine_thread import Question
@@ -82,6 +84,7 @@ class SearchScreen(IndexingScreen):
     def _begin(self) -> None:
         """What needs more than the first frame: only now is anything heavy imported."""
         self.engine.prepare()
+        self.loader.submit(_load_dialogs)
         if self._is_first:
             self.show_welcome()
         else:
@@ -142,7 +145,9 @@ class SearchScreen(IndexingScreen):
             return
         self.session.searching = False
         self.results.border_subtitle = ""
-        self.results.show_empty(message.title, *_sentence_lines(message.text, max(20, self.results.size.width - 4)))
+        self.results.show_empty(
+            message.title, *textwrap.wrap(shown(message.text), max(20, self.results.size.width - 4))
+        )
 
     def on_collection_read(self, message: CollectionRead) -> None:
         if message.generation != self.session.generation:
@@ -228,13 +233,15 @@ class SearchScreen(IndexingScreen):
             return self.jobs.is_running
         if action == "back":
             return self.session.can_go_back
+        if action == "edit_query" and isinstance(self.focused, Input):
+            return False
         if action in ("edit_query", "browse", "methods", "refresh_index"):
             return self.session.facts is not None
         return True
 
     def action_edit_query(self) -> None:
         line = self.query_line
-        line.input.focus()
+        self.set_focus(line.input)
         line.input.select_all()
 
     def action_toggle_view(self) -> None:
@@ -302,7 +309,6 @@ class SearchScreen(IndexingScreen):
         self.app.notify(shown(message.text), markup=False)
 
 
-def _sentence_lines(text: str, width: int) -> list[str]:
-    import textwrap
-
-    return textwrap.wrap(shown(text), width)
+def _load_dialogs() -> None:
+    """Import the dialogs, so that the first of each opens at once."""
+    from revsearch_tui.tui.screens import browse, help, index_form, pick  # noqa: F401

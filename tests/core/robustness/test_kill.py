@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.support.drawing import draw_many
+from tests.support.texture import draw_many
 from tests.support.processes import finish, kill_group, processes_of, start, wait_until
 from tests.support.program import revsearch, revsearch_json
 from tests.support.stored import assert_sound, collection_of, features, journals
@@ -43,6 +43,7 @@ def _assert_part_of(home: Path, expected: dict[str, dict[bytes, object]]) -> Non
             np.testing.assert_allclose(row, expected[label][image_id], atol=1e-6)
 
 
+@pytest.mark.timeout(600)
 def test_an_index_killed_at_twenty_random_moments_equals_an_undisturbed_one(tmp_path: Path) -> None:
     pictures, calm = tmp_path / "pictures", tmp_path / "calm"
     paths = draw_many(pictures, 150)

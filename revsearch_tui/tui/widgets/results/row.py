@@ -54,7 +54,7 @@ def heading(columns: Columns, style_of: StyleOf) -> list[Segment]:
 
 def row_line(hit: Hit, columns: Columns, highlighted: bool, style_of: StyleOf) -> list[Segment]:
     """One hit."""
-    base = style_of("line") if highlighted else Style()
+    base = Style(bgcolor=style_of("line").bgcolor, bold=True) if highlighted else Style()
 
     def part(text: str, kind: str = "") -> Segment:
         return Segment(text, style_of(kind) + base if kind else base)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from rich.segment import ControlType, Segment
+from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.geometry import Region, Size
@@ -13,12 +13,12 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
-from textual.widget import Widget
 
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.messages import PictureDrawn
 from revsearch_tui.tui.pictures.loader import PictureKey, PictureLoader
 from revsearch_tui.tui.text import clip
+from revsearch_tui.tui.widgets.painting import NO_CELLS, component_style, overlay_at, send_to_terminal
 from revsearch_tui.tui.widgets.results import geometry as layout
 from revsearch_tui.tui.widgets.results.card import card_lines, picture_offset
 from revsearch_tui.tui.widgets.results.row import columns_for, heading, row_line
@@ -263,7 +263,7 @@ class ResultsView(ScrollView, can_focus=True, inherit_bindings=False):
         strips = super().render_lines(crop)
         overlays = self._overlays() if self.view == "grid" and self.hits and self.screen.is_current else ""
         if overlays and strips:
-            strips[-1] = Strip([*strips[-1], Segment(overlays, Style(), _NO_CELLS)], strips[-1].cell_length)
+            strips[-1] = Strip([*strips[-1], Segment(overlays, Style(), NO_CELLS)], strips[-1].cell_length)
         return strips
 
     def _overlays(self) -> str:
@@ -280,26 +280,3 @@ class ResultsView(ScrollView, can_focus=True, inherit_bindings=False):
             if y >= 0 and y + drawing.height <= self.size.height:
                 parts.append(overlay_at(drawing.overlay, area.x + left + x, area.y + y))
         return "".join(parts)
-
-
-def component_style(widget: Widget, name: str) -> Style:
-    """A component's style, translucent colours resolved; with a background only where its own rule sets one."""
-    whole = widget.get_component_rich_style(name)
-    if widget.get_component_styles(name).has_rule("background"):
-        return whole
-    return whole.without_color + Style(color=whole.color)
-
-
-_NO_CELLS = [(ControlType.CURSOR_FORWARD, 0)]
-
-
-def overlay_at(overlay: str, x: int, y: int) -> str:
-    """Terminal codes that write an overlay at a cell of the screen and put the cursor back."""
-    return f"\x1b7\x1b[{y + 1};{x + 1}H{overlay}\x1b8"
-
-
-def send_to_terminal(app: Any, text: str) -> None:
-    """Send codes that paint nothing themselves, in order with what the app paints."""
-    driver = getattr(app, "_driver", None)
-    if driver is not None and not app.is_headless:
-        driver.write(text)

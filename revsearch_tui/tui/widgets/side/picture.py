@@ -14,7 +14,7 @@ from textual.widget import Widget
 from revsearch_tui.tui.messages import PictureDrawn
 from revsearch_tui.tui.pictures.loader import PictureKey, PictureLoader
 from revsearch_tui.tui.text import clip, shown
-from revsearch_tui.tui.widgets.results.view import _NO_CELLS, component_style, overlay_at, send_to_terminal
+from revsearch_tui.tui.widgets.painting import NO_CELLS, component_style, overlay_at, send_to_terminal
 
 
 class PicturePane(Widget):
@@ -91,6 +91,6 @@ class PicturePane(Widget):
             width, height = self.content_size
             x = self.content_region.x + (width - drawing.width) // 2
             y = self.content_region.y + (height - drawing.height) // 2
-            overlay = Segment(overlay_at(drawing.overlay, x, y), Style(), _NO_CELLS)
+            overlay = Segment(overlay_at(drawing.overlay, x, y), Style(), NO_CELLS)
             strips[-1] = Strip([*strips[-1], overlay], strips[-1].cell_length)
         return strips

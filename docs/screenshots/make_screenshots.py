@@ -1,0 +1,91 @@
+"""Take the screenshots of this folder from the running app, over the sample collection.
+
+Run from the root of the repository: `python docs/screenshots/make_screenshots.py [HOME]`. HOME is an empty folder, or
+one that an earlier run filled. PNG files are made where `rsvg-convert` is installed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent.parent), str(HERE.parent.parent / "data")]
+QUERY = "~/Pictures/sample/landscapes/landscape-012.jpg"
+
+
+def prepare(home: Path) -> None:
+    """The sample pictures in `~/Pictures/sample`, indexed."""
+    from revsearch_data.sample_collection import make_sample_collection
+
+    from revsearch_tui.api import NullControl
+    from revsearch_tui.core.workspace import Workspace
+
+    folder = home / "Pictures" / "sample"
+    folder.mkdir(parents=True, exist_ok=True)
+    make_sample_collection(folder)
+    Workspace().index("sample", [folder], ["phash", "sift"], control=NullControl())
+
+
+async def shoot(name: str, size: tuple[int, int], steps: Sequence[str], query: str | None) -> None:
+    """One screenshot, after a query and some keys."""
+    from revsearch_tui.core.workspace import Workspace
+    from revsearch_tui.tui.app import RevsearchApp
+    from revsearch_tui.tui.pictures.half_cells import HalfCells
+
+    app = RevsearchApp(Workspace(), HalfCells())
+    app.animation_level = "none"
+
+    async def rest() -> None:
+        quiet = 0
+        while quiet < 5:
+            await pilot.pause(0.02)
+            quiet = quiet + 1 if app.search.is_idle else 0
+
+    async with app.run_test(size=size) as pilot:
+        await rest()
+        if query is not None:
+            app.search.ask(os.path.expanduser(query))  # noqa: PTH111
+            await rest()
+        for step in steps:
+            await pilot.press(step)
+            await rest()
+        app.clear_notifications()
+        await pilot.pause(0.1)
+        svg = app.export_screenshot(title="revsearch")
+    app.search.close()
+    (HERE / f"{name}.svg").write_text(svg, "utf-8")
+    if shutil.which("rsvg-convert"):
+        to_png(svg, HERE / f"{name}.png")
+
+
+def to_png(svg: str, target: Path) -> None:
+    """Draw with a font that is installed, at the width of the one the SVG asks for."""
+    svg = re.sub(r"src:[^;]*;", "", svg)
+    svg = re.sub(r"font-family: Fira Code[^;]*;", "font-family: DejaVu Sans Mono;", svg)
+    svg = svg.replace("font-size: 20px", "font-size: 20.26px")
+    svg = svg.replace("<text ", '<text xml:space="preserve" ').replace("&#160;", " ")
+    subprocess.run(["rsvg-convert", "-w", "1600", "-o", str(target)], input=svg.encode(), check=True)
+
+
+async def main() -> None:
+    both = ("m", "down", "space", "enter")
+    await shoot("search-160x48", (160, 48), (*both, "right"), QUERY)
+    await shoot("search-80x24", (80, 24), ("m", "space", "down", "space", "enter", "right"), QUERY)
+    await shoot("search-list-160x48", (160, 48), (*both, "v", "down"), QUERY)
+    os.environ["REVSEARCH_HOME"] = tempfile.mkdtemp()
+    await shoot("welcome", (80, 24), (), None)
+
+
+if __name__ == "__main__":
+    folder = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else Path(tempfile.mkdtemp())
+    os.environ.update(HOME=str(folder), REVSEARCH_HOME=str(folder / "rv"), ORT_DISABLE_TELEMETRY="1")
+    prepare(folder)
+    asyncio.run(main())
