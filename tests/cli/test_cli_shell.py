@@ -113,7 +113,7 @@ def test_every_option_of_a_command_has_its_help(command: str, tmp_path: Path) ->
     done = revsearch(tmp_path, command, "--help", environment={"COLUMNS": "200", "TERMINAL_WIDTH": "200"})
     lines = done.stdout.decode().splitlines()
     assert done.returncode == 0
-    options = [number for number, line in enumerate(lines) if line.strip().startswith("-")]
+    options = [number for number, line in enumerate(lines) if line.startswith("  -")]
     assert options
     for number in options:
         beside = "  " in lines[number].strip()

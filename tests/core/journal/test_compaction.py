@@ -1,4 +1,4 @@
-"""Compaction rewrites a journal beside the old one: a kill at any step, and readers in the middle of it, lose nothing."""
+"""Compaction rewrites a journal beside the old one: neither a kill at any step nor a reader meanwhile loses a row."""
 
 from __future__ import annotations
 

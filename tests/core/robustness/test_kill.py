@@ -16,10 +16,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.support.texture import draw_many
 from tests.support.processes import finish, kill_group, processes_of, start, wait_until
 from tests.support.program import revsearch, revsearch_json
 from tests.support.stored import assert_sound, collection_of, features, journals
+from tests.support.texture import draw_many
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL and process groups are POSIX")
 

@@ -56,9 +56,11 @@ HARM: dict[str, Callable[[Path], object]] = {
 }
 
 
-@pytest.mark.parametrize(
-    ("harm", "command"), [*((name, "search") for name in HARM), *((n, "index") for n in HARM)][::2]
-)
+CASES = [(name, ("search", "index")[number % 2]) for number, name in enumerate(HARM)]
+CASES.append(("the folder is deleted", "index"))
+
+
+@pytest.mark.parametrize(("harm", "command"), CASES)
 def test_harm_done_by_hand_is_mended_by_the_next_command(
     indexed: Path, tmp_path: Path, harm: str, command: str
 ) -> None:
