@@ -28,7 +28,7 @@ bench: $(VENV)/.stamp-bench
 
 docs: $(VENV)/.stamp-test
 	$(BIN)/python docs/make_reference.py
-	$(BIN)/python docs/make_screenshots.py
+	$(BIN)/python docs/screenshots/make_screenshots.py
 
 clean:
 	rm -rf $(VENV) dist build

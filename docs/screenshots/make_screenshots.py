@@ -18,7 +18,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent.parent), str(HERE.parent.parent / "data")]
-QUERY = "~/Pictures/sample/landscapes/landscape-012.jpg"
+QUERY = "~/Pictures/sample/copies/balloon-009 crop.jpg"
 
 
 def prepare(home: Path) -> None:
@@ -77,8 +77,9 @@ def to_png(svg: str, target: Path) -> None:
 
 async def main() -> None:
     both = ("m", "down", "space", "enter")
-    await shoot("search-160x48", (160, 48), (*both, "right"), QUERY)
-    await shoot("search-80x24", (80, 24), ("m", "space", "down", "space", "enter", "right"), QUERY)
+    sift = ("m", "space", "down", "space", "enter")
+    await shoot("search-160x48", (160, 48), (*sift, "right"), QUERY)
+    await shoot("search-80x24", (80, 24), (*sift, "right"), QUERY)
     await shoot("search-list-160x48", (160, 48), (*both, "v", "down"), QUERY)
     os.environ["REVSEARCH_HOME"] = tempfile.mkdtemp()
     await shoot("welcome", (80, 24), (), None)

@@ -125,11 +125,12 @@ def drop(
         return 1
     with writer_lock(collection.home, "dropping"):
         for key in keys:
-            with Catalog(collection.catalog_file) as catalog:
-                catalog.drop_key(key.key)
             keeper.drop(collection, key, url=workspace.config.text("store.chroma_url"))
             shutil.rmtree(collection.journal_folder(key.key), ignore_errors=True)
             shutil.rmtree(collection.features_folder(key.key), ignore_errors=True)
+            if method is not None:  # last, since writing to the catalog takes room, of which there may be none
+                with Catalog(collection.catalog_file) as catalog:
+                    catalog.drop_key(key.key)
     if method is None:
         drop_collection(collection)
     note(f"deleted {what}")

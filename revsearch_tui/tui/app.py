@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from revsearch_tui.api import ReaderInfo
     from revsearch_tui.core.workspace import Workspace
 
-_DEFAULT_THEME = "textual-dark"
-
 
 class RevsearchApp(App[int]):
     """Reverse image search in a terminal. `renderer` draws pictures; None draws none."""
@@ -72,11 +70,8 @@ class RevsearchApp(App[int]):
         return self.workspace.registry.readers()
 
     def _choose_theme(self) -> None:
-        """The theme of the configuration; the app's own where none was set."""
+        """The theme of the configuration; the app's own where there is no such theme."""
         name = self.workspace.config.text("tui.theme")
-        is_set = self.workspace.config.origins.get("tui.theme", "default") != "default"
-        if not is_set and name == _DEFAULT_THEME:
-            name = themes.DARK.name
         if name in self.available_themes:
             self.theme = name
         else:

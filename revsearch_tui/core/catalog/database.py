@@ -43,26 +43,40 @@ def connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
     if not create and not path.exists():
         raise StorageError(f"the catalog {path} is missing; run: revsearch index")
     try:
-        connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+        try:
+            return _open(path)
+        except sqlite3.OperationalError as error:
+            if create or not _name(error).startswith(("SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_FULL")):
+                raise
+            # The disk is full, perhaps: what is there can be read without the file that connections share.
+            return _open(path, alone=True)
     except sqlite3.Error as error:
         raise storage_error(path, error) from error
-    try:
-        _prepare(connection, path)
-    except BaseException as error:
-        connection.close()
-        if isinstance(error, sqlite3.Error):
-            raise storage_error(path, error) from error
-        raise
-    return connection
 
 
 def storage_error(path: Path, error: sqlite3.Error) -> StorageError:
     """What to tell the user of a failure to open or read the catalog."""
-    if getattr(error, "sqlite_errorname", "").startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+    if _name(error).startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
         return StorageError(
             f"the catalog {path} is damaged ({error}); restore it, or drop the collection and index again"
         )
     return StorageError(f"the catalog {path} cannot be used ({error}); make room on the disk or mend that, and go on")
+
+
+def _open(path: Path, *, alone: bool = False) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=1 if alone else 30, isolation_level=None, check_same_thread=False)
+    try:
+        if alone:
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        _prepare(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _name(error: sqlite3.Error) -> str:
+    return str(getattr(error, "sqlite_errorname", ""))
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:

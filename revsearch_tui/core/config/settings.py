@@ -92,7 +92,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("network", "max_mb", 50, "Largest picture fetched from a URL.", minimum=1, maximum=2048),
     Setting("network", "timeout_s", 10.0, "Seconds to wait for a server.", minimum=0.1, maximum=600),
     Setting("store", "chroma_url", "", "A ChromaDB server, http://host:port; empty keeps the database on this disk."),
-    Setting("tui", "theme", "textual-dark", "Name of a Textual theme."),
+    Setting("tui", "theme", "revsearch", "Name of a Textual theme, or revsearch-light."),
     Setting(
         "tui",
         "pictures",

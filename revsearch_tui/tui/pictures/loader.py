@@ -17,6 +17,8 @@ from revsearch_tui.tui.pictures.drawing import Drawing, Renderer
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from revsearch_tui.core.images.pool import DecodePool
+
 THREADS = 2
 _IMAGES_KEPT = 160
 _DRAWINGS_KEPT = 320
@@ -46,6 +48,7 @@ class PictureLoader:
         self._lock = threading.Lock()
         self._waiting: dict[PictureKey, Future[None]] = {}
         self._others: list[Future[None]] = []
+        self._decoder: DecodePool | None = None
 
     @property
     def is_idle(self) -> bool:
@@ -85,6 +88,9 @@ class PictureLoader:
     def close(self) -> None:
         """Start nothing more."""
         self._executor.shutdown(wait=False, cancel_futures=True)
+        with self._lock:
+            if self._decoder is not None:
+                self._decoder.close()
 
     def _draw(self, key: PictureKey, post: Callable[[PictureDrawn], object]) -> None:
         assert self.renderer is not None
@@ -124,7 +130,6 @@ class PictureLoader:
 
         from PIL import Image
 
-        from revsearch_tui.core.images.decode import decode_bytes
         from revsearch_tui.core.images.thumbnails import ThumbnailCache
 
         cache = ThumbnailCache(self._folder)
@@ -136,7 +141,7 @@ class PictureLoader:
         cached = cache.get(identity)
         if cached is None:
             data = data if data is not None else _read(key.path)
-            picture = decode_bytes(data, str(key.path), self._readers()).picture
+            picture = self._pool().decode(data, str(key.path)).picture
             if hashlib.sha256(data).hexdigest() == identity:  # the file may have changed since it was indexed
                 cached = cache.put(identity, picture)
             else:
@@ -146,6 +151,15 @@ class PictureLoader:
         with Image.open(cached) as opened:
             opened.load()
             return opened.copy()
+
+    def _pool(self) -> DecodePool:
+        """Processes for decoding: C libraries would print over the screen, and hostile files can crash them."""
+        with self._lock:
+            if self._decoder is None:
+                from revsearch_tui.core.images.pool import DecodePool
+
+                self._decoder = DecodePool(THREADS, self._readers())
+            return self._decoder
 
 
 def _read(path: Path) -> bytes:

@@ -36,7 +36,8 @@ def columns_for(hits: Sequence[Hit], width: int) -> Columns:
     size = 11 if width >= 70 else 0
     bar = _BAR_CELLS if width >= 58 else 0
     raw = max((cell_len(raw_text(hit.raw, hit.unit)) for hit in hits), default=3)
-    raw = max(len("measured"), min(raw, 26, width // 3))
+    # In a narrow table the name matters more than the rest of an unverified hit's unit.
+    raw = max(len("measured"), min(raw, 26 if width >= 58 else 11))
     used = 1 + rank + 2 + 5 + (1 + bar if bar else 0) + 2 + raw + 1 + 3 + 1 + (2 + size if size else 0) + 1
     return Columns(rank, bar, raw, max(6, width - used), size)
 

@@ -1,0 +1,190 @@
+"""Which module may import which: import-linter's contracts, and one importer for each heavy library."""
+
+from __future__ import annotations
+
+import ast
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PLACES = ("revsearch_tui", "plugins", "export", "data")
+
+
+@cache
+def contracts() -> list[dict[str, Any]]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    found: list[dict[str, Any]] = project["tool"]["importlinter"]["contracts"]
+    return found
+
+
+@cache
+def packages() -> dict[str, list[str]]:
+    """The packages of each place that holds them."""
+    return {
+        place: sorted(path.parent.name for path in (ROOT / place).glob("*/__init__.py"))
+        for place in ("plugins", "export", "data")
+    }
+
+
+def forbidden(source: str) -> set[str]:
+    """What the contracts forbid a package to import."""
+    return {
+        module
+        for contract in contracts()
+        if contract["type"] == "forbidden" and source in contract["source_modules"]
+        for module in contract["forbidden_modules"]
+    }
+
+
+def test_the_contracts_hold() -> None:
+    program = shutil.which("lint-imports", path=str(Path(sys.executable).parent)) or shutil.which("lint-imports")
+    if program is None:
+        pytest.skip("import-linter is not installed")
+    done = subprocess.run([program, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_layers_are_api_core_and_then_cli_beside_tui() -> None:
+    (layers,) = [contract for contract in contracts() if contract["type"] == "layers"]
+    assert [set(layer.replace(" ", "").split(":")) for layer in layers["layers"]] == [
+        {"revsearch_tui.tui", "revsearch_tui.cli"},
+        {"revsearch_tui.core"},
+        {"revsearch_tui.api"},
+    ]
+    assert len(layers["ignore_imports"]) == 1, "the one import that opens the app"
+    assert layers["ignore_imports"][0].endswith("-> revsearch_tui.tui.app")
+
+
+def test_every_package_is_known_to_the_contracts() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    known = set(project["tool"]["importlinter"]["root_packages"])
+    assert known == {"revsearch_tui", *(name for names in packages().values() for name in names)}
+
+
+def test_no_plugin_sees_more_than_the_contract() -> None:
+    for plugin in packages()["plugins"]:
+        assert {"revsearch_tui.core", "revsearch_tui.cli", "revsearch_tui.tui"} <= forbidden(plugin), plugin
+
+
+def test_export_and_data_never_see_the_host() -> None:
+    for package in (*packages()["export"], *packages()["data"]):
+        assert {"revsearch_tui.core", "revsearch_tui.cli", "revsearch_tui.tui"} <= forbidden(package), package
+
+
+def test_the_host_never_sees_a_plugin() -> None:
+    assert {*packages()["plugins"], *packages()["export"]} <= forbidden("revsearch_tui")
+
+
+def test_core_is_kept_from_screens_and_command_lines_and_the_contract_from_libraries() -> None:
+    assert {"textual", "rich", "typer", "textual_image"} <= forbidden("revsearch_tui.core")
+    assert {"cv2", "PIL", "chromadb", "onnxruntime", "textual", "typer"} <= forbidden("revsearch_tui.api")
+
+
+# One importer each
+
+
+def sources() -> Iterator[Path]:
+    for place in PLACES:
+        yield from (ROOT / place).rglob("*.py")
+
+
+@cache
+def imports() -> list[tuple[str, str]]:
+    """(file, top module) of every import anywhere in the packages, in functions too."""
+    found = []
+    for file in sources():
+        name = file.relative_to(ROOT).as_posix()
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                found += [(name, alias.name.partition(".")[0]) for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                found.append((name, node.module.partition(".")[0]))
+    return found
+
+
+def importers(module: str) -> set[str]:
+    return {file for file, imported in imports() if imported == module}
+
+
+@pytest.mark.parametrize(
+    ("module", "importer"),
+    [
+        ("chromadb", "revsearch_tui/core/store/chroma.py"),
+        ("onnxruntime", "plugins/revsearch_onnx/session.py"),
+    ],
+)
+def test_a_library_has_one_importer(module: str, importer: str) -> None:
+    assert importers(module) == {importer}
+
+
+def test_one_module_of_the_app_asks_for_terminal_graphics() -> None:
+    (importer,) = importers("textual_image")
+    assert importer.startswith("revsearch_tui/tui/")
+
+
+@pytest.mark.parametrize("module", ["torch", "torchvision", "tensorflow", "tensorboard", "onnxscript"])
+def test_training_libraries_stay_in_export(module: str) -> None:
+    assert all(file.startswith("export/") for file in importers(module))
+
+
+@pytest.mark.parametrize("module", ["textual", "textual_image"])
+def test_the_screen_library_stays_in_the_app(module: str) -> None:
+    assert all(file.startswith("revsearch_tui/tui/") for file in importers(module))
+
+
+def test_the_parser_of_the_command_line_stays_there() -> None:
+    assert all(file.startswith("revsearch_tui/cli/") for file in importers("typer") | importers("click"))
+
+
+def test_sockets_are_opened_by_the_fetching_of_queries_only() -> None:
+    for module in ("urllib.request", "http", "socket", "requests", "httpx"):
+        users = {
+            file.relative_to(ROOT).as_posix()
+            for file in sources()
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+            if (isinstance(node, ast.Import) and any(alias.name.startswith(module) for alias in node.names))
+            or (isinstance(node, ast.ImportFrom) and (node.module or "").startswith(module))
+        }
+        assert users <= {"revsearch_tui/core/search/fetch.py"}, module
+
+
+@pytest.mark.parametrize("module", ["pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"])
+def test_nothing_is_pickled(module: str) -> None:
+    assert importers(module) == set()
+
+
+def test_no_array_or_model_file_may_run_code_when_it_is_read() -> None:
+    for file in sources():
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            called = ast.unparse(node.func)
+            keywords = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
+            where = f"{file.relative_to(ROOT)}:{node.lineno}"
+            assert keywords.get("allow_pickle", "False") == "False", where
+            assert called not in ("eval", "exec"), where
+            if called == "torch.load":
+                assert keywords.get("weights_only") == "True", where
+
+
+def test_only_the_command_line_writes_to_stdout_and_stderr() -> None:
+    """print and the standard streams, outside cli/, the entry point, and programs that run as processes of their own."""
+    writers = set()
+    for file in (ROOT / "revsearch_tui").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in (
+                "print",
+                "sys.stdout.write",
+                "sys.stderr.write",
+                "sys.stdout.buffer.write",
+            ):
+                writers.add(file.relative_to(ROOT / "revsearch_tui").parts[0])
+    assert writers <= {"cli", "__main__.py"}
