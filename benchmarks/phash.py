@@ -46,8 +46,8 @@ def run(bench: Bench) -> list[Row]:
     )
     name = f"index {photos} photos of {width * height / 1e6:.0f} MP by phash"
     note = (
-        f"{photos / found['ours']:.0f} photos/s, files of {megabytes:.1f} MB; processor time, which a busy machine"
-        f" least changes: {spent['index']:.1f} s, decoding {spent['decode']:.1f} s, usual way {spent['usual']:.1f} s"
+        f"{photos / found['ours']:.0f} photos/s, files of {megabytes:.1f} MB; seconds of processor time, which a busy "
+        f"machine changes least: {spent['index']:.1f}, decoding {spent['decode']:.1f}, usual way {spent['usual']:.1f}"
     )
     return [
         Row(

@@ -144,8 +144,8 @@ def test_the_parser_of_the_command_line_stays_there() -> None:
     assert all(file.startswith("revsearch_tui/cli/") for file in importers("typer") | importers("click"))
 
 
-def test_sockets_are_opened_by_the_fetching_of_queries_only() -> None:
-    for module in ("urllib.request", "http", "socket", "requests", "httpx"):
+def test_the_web_is_asked_by_the_fetching_of_queries_only() -> None:
+    for module in ("urllib.request", "http", "requests", "httpx", "aiohttp"):
         users = {
             file.relative_to(ROOT).as_posix()
             for file in sources()
@@ -176,7 +176,7 @@ def test_no_array_or_model_file_may_run_code_when_it_is_read() -> None:
 
 
 def test_only_the_command_line_writes_to_stdout_and_stderr() -> None:
-    """print and the standard streams, outside cli/, the entry point, and programs that run as processes of their own."""
+    """Outside cli/ and the entry point nothing is printed: the app owns the terminal."""
     writers = set()
     for file in (ROOT / "revsearch_tui").rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):

@@ -136,6 +136,8 @@ class ChromaIndex:
         settings = Settings(anonymized_telemetry=False)
         if not self._url:
             self._folder.mkdir(parents=True, exist_ok=True)
+            # Else the SQLite in ChromaDB puts parts of the index into files in /var/tmp.
+            os.environ.setdefault("SQLITE_TMPDIR", str(self._folder.parent))
             with _same_mtime(self._folder / "chroma.sqlite3"):
                 return chromadb.PersistentClient(str(self._folder), settings=settings)
         parts = urlsplit(self._url)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _REPLAY_ROWS = 200
 """Fewer rows than this beyond ChromaDB's last index write are left for it to replay."""
+_LITTLE_ROOM = 2_000_000
 
 
 def is_in_doubt(collection: Collection, catalog: Catalog, key: KeyRow, *, url: str = "") -> bool:
@@ -116,8 +117,11 @@ def _opened(collection: Collection, key: KeyRow, url: str) -> Iterator[ChromaInd
         raise
     except BaseException as error:  # a panic of ChromaDB's own code is no Exception
         where = f"the ChromaDB server at {url}" if url else "ChromaDB"
+        reason = " ".join(str(error).split())[:200]
+        if not url and shutil.disk_usage(collection.home).free < _LITTLE_ROOM:
+            reason = "the disk is full"  # of which ChromaDB's own words often say nothing
         raise StorageError(
-            f"{where} could not be written ({' '.join(str(error).split())[:200]}); the embeddings are safe in the "
+            f"{where} could not be written ({reason}); the embeddings are safe in the "
             "journal, and the next run brings ChromaDB up to date"
         ) from error
     finally:
