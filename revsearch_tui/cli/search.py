@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from revsearch_tui.api import UsageError
-from revsearch_tui.cli.console import note, write
+from revsearch_tui.cli.console import error_line, note, write
 from revsearch_tui.cli.options import (
     CollectionOption,
     FormatOption,
@@ -87,15 +87,25 @@ def search(
         candidates=candidates,
     )
     limits = workspace.fetch_limits()
-    pictures = [read_query(query, limits) for query in queries]
+    results: list[SearchResult] = []
+    problems: list[UsageError] = []
     with ProgressBar(quiet=quiet) as control:
         engine = workspace.engine(home, control, say)
         try:
-            results = engine.search(pictures, request)
+            for done, query in enumerate(queries, start=1):
+                try:
+                    results += engine.search([read_query(query, limits)], request)
+                except UsageError as error:
+                    problems.append(error)
+                control.progress(done, len(queries), "searching")
         finally:
             engine.close()
+    if not results:
+        raise problems[0]
     _show(results, form, nul, output)
-    return 0 if any(result.hits for result in results) else 1
+    for problem in problems:
+        error_line(str(problem))
+    return problems[0].exit_code if problems else 0 if any(result.hits for result in results) else 1
 
 
 def _show(results: list[SearchResult], form: Format, nul: bool, output: Path | None) -> None:

@@ -48,13 +48,15 @@ def scan(
     *,
     ignore: Sequence[str] = DEFAULT_IGNORE,
     follow_links: bool = True,
+    exclude: Sequence[Path] = (),
 ) -> Iterator[FoundFile]:
     """Every regular file once, in a stable order.
 
     `ignore` are shell patterns against a name, or against the path below its root where they hold a slash; a folder
-    that matches is not entered. A folder reached twice, by a link that loops or otherwise, is entered once.
+    that matches is not entered. A folder reached twice, by a link that loops or otherwise, is entered once, and the
+    folders in `exclude` never.
     """
-    entered: set[tuple[int, int]] = set()
+    entered = {(status.st_dev, status.st_ino) for folder in exclude if (status := _status(folder))}
     for root in roots:
         if not os.path.isdir(root):  # noqa: PTH112 - pathlib raises where a drive fails
             report.missing_roots.append(root)
@@ -106,6 +108,13 @@ def _walk(
             elif stat.S_ISREG(status.st_mode):
                 yield FoundFile(entry.path, status.st_size, status.st_mtime_ns)
         pending.extend(reversed(folders))
+
+
+def _status(folder: Path) -> os.stat_result | None:
+    try:
+        return folder.stat()
+    except OSError:
+        return None
 
 
 def _is_ignored(path: bytes, root: bytes, ignore: Sequence[str]) -> bool:

@@ -126,10 +126,11 @@ class Workspace:
         """How to index, as configured."""
         from revsearch_tui.core.indexing.report import IndexSettings
 
-        config = self.config
+        config, folders = self.config, self.folders
         return IndexSettings(
             workers=config.number("index.workers"),
             ignore=config.texts("index.ignore"),
+            exclude=(folders.collections, folders.models, folders.cache, folders.config),
             follow_links=config.flag("index.follow_links"),
             max_file_bytes=config.number("index.max_file_mb") * 1_000_000,
             decode_timeout_s=config.real("index.decode_timeout_s"),

@@ -259,3 +259,13 @@ def test_a_server_that_is_not_there_is_said_in_a_sentence(home: Path) -> None:
 
 def test_a_file_url_is_taken_for_a_file_name(home: Path) -> None:
     assert "'file:///etc/hostname' does not exist" in refusal(home, "file:///etc/hostname", "-m", "phash")
+
+
+def test_one_broken_query_among_several_does_not_stop_the_others(home: Path, pictures: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"no picture at all")
+    good = sorted(path for path in pictures.rglob("*") if path.is_file())[0]
+    done = revsearch(home, "search", good, broken, good, "-m", "phash", "-k", "1", "--format", "jsonl")
+    assert done.returncode == 2
+    assert len(done.stdout.splitlines()) == 2
+    assert done.stderr.decode().count("broken.jpg") == 1

@@ -75,9 +75,7 @@ def test_every_file_of_a_hostile_folder_is_indexed_or_listed_with_a_reason(tmp_p
     assert set(skipped) <= files and all(skipped.values())
     with table.open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
-    differing = [
-        row["name"] for row in rows if (str(folder / row["name"]) in skipped) == (row["decodes"] == "yes")
-    ]
+    differing = [row["name"] for row in rows if (str(folder / row["name"]) in skipped) == (row["decodes"] == "yes")]
     # Programs for Ghostscript, which is never run.
     assert all(name.endswith(".eps") for name in differing), differing
     assert len(differing) <= 0.02 * len(rows)

@@ -11,10 +11,14 @@ from revsearch_tui.core.scan import DEFAULT_IGNORE
 
 @dataclass(frozen=True, slots=True)
 class IndexSettings:
-    """How to index. `workers` 0 is one decoder per processor; sizes in bytes, times in seconds."""
+    """How to index. `workers` 0 is one decoder per processor; sizes in bytes, times in seconds.
+
+    `exclude` are folders never entered: the program's own.
+    """
 
     workers: int = 0
     ignore: Sequence[str] = DEFAULT_IGNORE
+    exclude: Sequence[Path] = ()
     follow_links: bool = True
     max_file_bytes: int = 512 * 1024 * 1024
     decode_timeout_s: float = 10.0

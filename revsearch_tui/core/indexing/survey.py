@@ -45,6 +45,7 @@ def survey(
         collection.roots,
         scanned,
         ignore=settings.ignore,
+        exclude=settings.exclude,
         follow_links=settings.follow_links,
     )
     for found in walk:
