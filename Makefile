@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 # The build of onnxruntime to end up with: gpu (plain where there is no GPU build), or cpu.
 ONNXRUNTIME ?= gpu
+ONNXRUNTIME_VERSION := 1.31.1
 
 export ORT_DISABLE_TELEMETRY := 1
 
@@ -38,7 +39,7 @@ $(VENV)/bin/python:
 
 # Installing may bring plain onnxruntime over the GPU build (docs/decisions/0003): mend after every install.
 define mend
-	$(BIN)/revsearch doctor --mend --onnxruntime $(ONNXRUNTIME) > /dev/null
+	$(BIN)/revsearch doctor --mend --onnxruntime $(ONNXRUNTIME) --version $(ONNXRUNTIME_VERSION) > /dev/null
 	touch $@
 endef
 

@@ -2,72 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import shlex
 import shutil
-import subprocess
-import sys
-import time
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from revsearch_data.sample_collection import make_sample_collection
 
+from tests.support.confined import Watch, strace_prefix, strace_violations
+from tests.support.terminal import Terminal
+from tests.support.texture import draw_many
+
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed"),
 ]
-
-_PATIENCE_S = 60.0
-
-
-class Terminal:
-    """A tmux session of 80 x 24 that runs the program."""
-
-    def __init__(self, home: Path) -> None:
-        self.name = f"revsearch-{uuid.uuid4().hex[:8]}"
-        program = Path(sys.executable).with_name("revsearch")
-        command = f"REVSEARCH_HOME={shlex.quote(str(home))} {shlex.quote(str(program))}"
-        self._tmux("new-session", "-d", "-s", self.name, "-x", "80", "-y", "24", command)
-
-    def type(self, text: str) -> None:
-        """Literal characters."""
-        self._tmux("send-keys", "-t", self.name, "-l", text)
-
-    def press(self, *keys: str) -> None:
-        """Keys by tmux's names, one after the other as a hand would."""
-        for key in keys:
-            self._tmux("send-keys", "-t", self.name, key)
-            time.sleep(0.3)
-
-    def wait_for(self, what: str | Callable[[str], bool]) -> str:
-        """The screen, once it shows a text or passes a check."""
-        deadline = time.monotonic() + _PATIENCE_S
-        while time.monotonic() < deadline:
-            screen = self.screen()
-            if what in screen if isinstance(what, str) else what(screen):
-                return screen
-            time.sleep(0.1)
-        raise AssertionError(f"the screen never showed {what!r}; it shows:\n{self.screen()}")
-
-    def screen(self) -> str:
-        return self._tmux("capture-pane", "-p", "-t", self.name)
-
-    def is_running(self) -> bool:
-        return (
-            subprocess.run(["tmux", "has-session", "-t", self.name], capture_output=True, check=False).returncode == 0
-        )
-
-    def close(self) -> None:
-        subprocess.run(["tmux", "kill-session", "-t", self.name], capture_output=True, check=False)
-
-    def _tmux(self, *arguments: str) -> str:
-        environment = {**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8"}
-        return subprocess.run(
-            ["tmux", *arguments], capture_output=True, check=True, env=environment, encoding="utf-8"
-        ).stdout
 
 
 @pytest.fixture
@@ -116,7 +65,33 @@ def test_a_first_visit_from_welcome_to_quitting(terminal: Terminal, pictures: Pa
     assert "crop.jpg" in first
 
     terminal.press("q")
-    deadline = time.monotonic() + _PATIENCE_S
-    while terminal.is_running() and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert not terminal.is_running(), "q did not quit"
+    terminal.wait_until_closed()
+
+
+def test_the_app_stays_offline_and_at_home(tmp_path: Path) -> None:
+    user, home = tmp_path / "user", tmp_path / "home"
+    user.mkdir()
+    query = draw_many(tmp_path / "pictures", 6)[2]
+    watch = Watch(tmp_path / "watch")
+    log = tmp_path / "strace.log"
+    prefix = strace_prefix(log)
+    outside = {"HOME": str(user), "XDG_CACHE_HOME": str(user / ".cache"), "TMPDIR": str(tmp_path)}
+    terminal = Terminal(home, {**watch.environment, **outside}, prefix)
+    try:
+        terminal.wait_for("Welcome to revsearch")
+        terminal.type(str(tmp_path / "pictures"))
+        terminal.press("Enter")
+        terminal.wait_for("is up to date")
+        terminal.press("/")
+        terminal.type(str(query))
+        terminal.press("Enter")
+        terminal.wait_for("Results · 6 of 6")
+        terminal.press("q")
+        terminal.wait_until_closed()
+    finally:
+        terminal.close()
+    assert any(kind == "write" and "journal" in what for kind, what in watch.events()), "the watch saw the app"
+    assert watch.violations([home]) == []
+    if prefix is not None:
+        assert strace_violations(log, [home, watch.log.parent], tmp_path) == []
+    assert [path for path in user.rglob("*") if path.is_file()] == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from revsearch_tui.api import NullControl
 from revsearch_tui.core.catalog.catalog import Catalog
@@ -55,7 +56,7 @@ class Library:
         key = next(key for key in keys_of(self.home) if key.label == label)
         folder = collection_of(self.home).chroma_folder(key.key)
         before = (folder / "chroma.sqlite3").stat()
-        client = chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
+        client: Any = chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
         try:
             found = client.get_collection(key.key, embedding_function=None).get(include=["metadatas"])
         finally:

@@ -52,7 +52,7 @@ def keys_of(home: Path, name: str = "pictures") -> list[KeyRow]:
 def journals(home: Path) -> dict[str, Rows]:
     """Label -> what its journal holds; fails where an id is there twice."""
     collection = collection_of(home)
-    found = {}
+    found: dict[str, Rows] = {}
     for key in keys_of(home):
         journal = VectorJournal(collection.journal_folder(key.key))
         ids = journal.ids()

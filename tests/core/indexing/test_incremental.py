@@ -212,10 +212,11 @@ def test_broken_pictures_are_listed_with_a_reason_and_not_tried_again(library: L
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions")
-@pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root reads everything")
 def test_a_file_that_could_not_be_read_is_tried_again(library: Library, folder: Path) -> None:
     path = draw(folder / "locked.png", 333)
     path.chmod(0)
+    if os.access(path, os.R_OK):
+        pytest.skip("this user reads everything")
     assert library.index().skipped == [(path, "cannot be read: Permission denied")]
     assert library.index().skipped == [(path, "cannot be read: Permission denied")]
     path.chmod(0o600)  # changes neither size nor time of change

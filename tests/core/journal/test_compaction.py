@@ -33,9 +33,12 @@ def fill(folder: Path, rows: int = ROWS) -> VectorJournal:
 
 
 def content(journal: VectorJournal) -> dict[bytes, float]:
-    index = ExactIndex(journal)
+    return content_of(ExactIndex(journal))
+
+
+def content_of(index: ExactIndex) -> dict[bytes, float]:
     found = {}
-    for value in journal.ids():
+    for value in map(index.id_of, range(index.rows)):
         embedding = index.embedding(value)
         assert embedding is not None
         found[value] = float(embedding[0])
@@ -131,7 +134,7 @@ def test_readers_see_a_whole_journal_while_it_is_compacted_over_and_over(tmp_pat
         while not done.is_set():
             try:
                 index = ExactIndex(VectorJournal(folder))
-                rows = {index.id_of(row): float(index.embedding(index.id_of(row))[0]) for row in range(index.rows)}
+                rows = content_of(index)
             except Exception as error:
                 problems.append(error)
                 return

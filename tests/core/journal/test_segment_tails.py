@@ -159,9 +159,9 @@ def test_bits_are_packed_and_come_back(tmp_path: Path) -> None:
 def test_a_journal_of_a_newer_program_is_refused_in_a_sentence(two_commits: Path) -> None:
     meta = json.loads((two_commits / "meta.json").read_text("utf-8"))
     (two_commits / "meta.json").write_text(json.dumps({**meta, "format": 99}), "utf-8")
-    for open_it in (lambda: VectorJournal(two_commits), lambda: open_for_writing(two_commits)):
+    for open_it in (VectorJournal, open_for_writing):
         with pytest.raises(StorageError, match="made by a newer revsearch; use that version, or drop and index anew"):
-            open_it()
+            open_it(two_commits)
     assert (two_commits / "segment-0000.vec").stat().st_size == 6 * DIM * 4
 
 

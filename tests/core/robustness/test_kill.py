@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,7 +18,7 @@ import pytest
 
 from tests.support.processes import finish, kill_group, processes_of, start, wait_until
 from tests.support.program import revsearch, revsearch_json
-from tests.support.stored import assert_sound, collection_of, features, journals
+from tests.support.stored import Rows, assert_sound, collection_of, features, journals
 from tests.support.texture import draw_many
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL and process groups are POSIX")
@@ -30,7 +30,7 @@ def _index(home: Path, pictures: Path) -> subprocess.Popen[bytes]:
     return start(home, "index", pictures, *METHODS, "--quiet", commit=12)
 
 
-def _assert_part_of(home: Path, expected: dict[str, dict[bytes, object]]) -> None:
+def _assert_part_of(home: Path, expected: Mapping[str, Rows]) -> None:
     """What a killed run left is already right as far as it goes."""
     if not collection_of(home).catalog_file.exists():
         return
@@ -54,21 +54,28 @@ def test_an_index_killed_at_twenty_random_moments_equals_an_undisturbed_one(tmp_
     expected = journals(calm)
     assert {label: len(rows) for label, rows in expected.items()} == {"phash": 150, "sift": 150}
 
-    moments = random.Random(20)
-    kills, homes = 0, []
-    while kills < 20:
-        home = tmp_path / f"home{len(homes)}"
-        homes.append(home)
-        for _ in range(5):  # killed, resumed and killed again
-            process = _index(home, pictures)
+    def kill_five_times(chain: int) -> list[Path]:
+        """Kill, resume and kill again; a home that was complete before its time was up is followed by a fresh one."""
+        moments = random.Random(chain)
+        homes = [tmp_path / f"home{chain}"]
+        kills = 0
+        while kills < 5:
+            process = _index(homes[-1], pictures)
             time.sleep(moments.uniform(0.25, 0.95) * whole_run_s)
-            kills += kill_group(process)
-            assert wait_until(lambda home=home: not processes_of(home), 10), "a child of the killed run lives on"
-            _assert_part_of(home, expected)
-            if process.returncode == 0 or kills == 20:
-                break
-        code, _, err = finish(_index(home, pictures))
+            was_killed = kill_group(process)
+            assert wait_until(lambda: not processes_of(homes[-1]), 10), "a child of the killed run lives on"
+            _assert_part_of(homes[-1], expected)
+            if was_killed:
+                kills += 1
+            else:
+                assert process.returncode == 0
+                homes.append(tmp_path / f"home{chain}-{len(homes)}")
+        code, _, err = finish(_index(homes[-1], pictures))
         assert code == 0, err
+        return homes
+
+    with ThreadPoolExecutor(2) as executor:
+        homes = [home for chain in executor.map(kill_five_times, range(4)) for home in chain]
     assert_sound(homes, expected, tmp_path)
     for home in homes:
         assert features(home, "sift") == features(calm, "sift")
