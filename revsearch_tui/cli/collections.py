@@ -139,8 +139,9 @@ def drop(
 
 @app.command()
 def verify(collection: CollectionOption = None) -> int:
-    """Check every stored embedding against its checksum, and ChromaDB against the embeddings."""
+    """Check embeddings and local features against their checksums, and ChromaDB against the embeddings."""
     from revsearch_tui.cli.progress import ProgressBar
+    from revsearch_tui.core.journal.blobs import BlobJournal
     from revsearch_tui.core.journal.vectors import VectorJournal
     from revsearch_tui.core.store.mending import mend_before_reading
 
@@ -149,6 +150,8 @@ def verify(collection: CollectionOption = None) -> int:
     with Catalog(home.catalog_file) as catalog, ProgressBar() as control:
         for key in catalog.index_keys():
             found = VectorJournal(home.journal_folder(key.key)).damaged()
+            if key.shape == "local":
+                found += BlobJournal(home.features_folder(key.key)).damaged()
             damaged += found
             note(f"{key.label}: {f'{found} damaged commits' if found else 'sound'}")
         mend_before_reading(home, catalog, control, note)

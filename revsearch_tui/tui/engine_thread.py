@@ -24,7 +24,6 @@ from revsearch_tui.tui.messages import (
 
 if TYPE_CHECKING:
     from revsearch_tui.core.collections import Collection
-    from revsearch_tui.core.methods import MethodChoice
     from revsearch_tui.core.search.engine import SearchEngine
     from revsearch_tui.core.workspace import Workspace
 
@@ -145,7 +144,10 @@ class EngineThread:
         try:
             self._control.check()
             engine = self._open(question.collection)
-            request = self._workspace.request(self._choices(question))
+            collection = self._workspace.collection(question.collection)
+            request = self._workspace.request(
+                self._workspace.choose_to_search(collection, question.methods, note=self._note)
+            )
             query = read_query(_safe_source(question.source), self._workspace.fetch_limits())
             result = engine.search([query], request)[0]
             self._control.check()
@@ -157,15 +159,6 @@ class EngineThread:
             self._post(SearchFailed(generation, "Unexpected error", f"{type(error).__name__}: {error}"))
         else:
             self._post(SearchDone(generation, result))
-
-    def _choices(self, question: Question) -> list[MethodChoice]:
-        """The methods with the options the collection was indexed with, which may not be today's defaults."""
-        keys = {key.label: key for key in self._workspace.keys(self._workspace.collection(question.collection))}
-        choices = []
-        for label in question.methods:
-            key = keys.get(label)
-            choices += self._workspace.choose([label], options=key.options if key else None)
-        return choices
 
     def _open(self, name: str) -> SearchEngine:
         collection = self._workspace.collection(name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 import sys
 import tarfile
 from pathlib import Path
@@ -13,8 +12,8 @@ import pytest
 from revsearch_tui.api import PictureError
 from revsearch_tui.core.images.limits import WORKING_SIDE
 from revsearch_tui.core.images.pool import DecodePool
+from tests.support.realdata import real_file
 
-DATA = Path(os.environ.get("REVSEARCH_TEST_DATA", Path(__file__).resolve().parents[3] / "../shared/data"))
 PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
 
 # Readable with Ghostscript, a program that runs programs. It is not started for files that merely lie in a folder.
@@ -37,9 +36,7 @@ def _peak_mib(pid: int) -> float:
 def test_every_file_is_read_or_refused_with_a_reason(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    archive, table = DATA / "formats-dev.tar.gz", DATA / "formats-dev.tsv"
-    if not archive.is_file() or not table.is_file():
-        pytest.skip(f"no formats-dev in {DATA}")
+    archive, table = real_file("formats-dev.tar.gz"), real_file("formats-dev.tsv")
     monkeypatch.syspath_prepend(str(PLUGINS))
     from revsearch_heif.plugin import revsearch_image_readers
 
@@ -85,9 +82,7 @@ def test_one_photo_in_all_eight_orientations_looks_the_same() -> None:
 
     from revsearch_tui.core.images.decode import decode_bytes
 
-    archive = DATA / "formats-dev.tar.gz"
-    if not archive.is_file():
-        pytest.skip(f"no formats-dev in {DATA}")
+    archive = real_file("formats-dev.tar.gz")
     wanted = {f"formats/dev/exif/Landscape_{number}.jpg" for number in range(1, 9)}
     small = {}
     with tarfile.open(archive) as tar:

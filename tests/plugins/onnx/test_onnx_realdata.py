@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import tarfile
 from pathlib import Path
 
@@ -14,20 +13,17 @@ from revsearch_onnx.plugin import revsearch_methods
 
 from revsearch_tui.api import NullControl
 from revsearch_tui.core.models import add_model, get_model, vector_check
+from tests.support.realdata import real_file
 
-DATA = Path(os.environ.get("REVSEARCH_TEST_DATA", Path(__file__).resolve().parents[3] / ".." / "shared" / "data"))
-MODEL = DATA / "models" / "mobilenet_v2_imagenet.onnx"
-PHOTOS = DATA / "corel1k.tar.gz"
 EACH = 12
 
 
 @pytest.mark.realdata
-@pytest.mark.skipif(not (MODEL.is_file() and PHOTOS.is_file()), reason="REVSEARCH_TEST_DATA has no encoder or photos")
 def test_nearest_photos_are_mostly_of_the_same_class(tmp_path: Path) -> None:
     from PIL import Image
 
     labels, photos = [], []
-    with tarfile.open(PHOTOS) as archive:
+    with tarfile.open(real_file("corel1k.tar.gz")) as archive:
         for member in archive:
             label = Path(member.name).parent.name
             if member.isfile() and labels.count(label) < EACH:
@@ -36,7 +32,7 @@ def test_nearest_photos_are_mostly_of_the_same_class(tmp_path: Path) -> None:
                 photos.append(np.asarray(Image.open(io.BytesIO(content.read())).convert("RGB")))
                 labels.append(label)
     info = revsearch_methods()[0]
-    record = add_model(tmp_path, MODEL, check=vector_check(info))
+    record = add_model(tmp_path, real_file("models/mobilenet_v2_imagenet.onnx"), check=vector_check(info))
     assert record.facts == {"dim": 1280, "alone": False}
     method = OnnxEncoder(info.defaults(), get_model(tmp_path, record.name))
     method.load(NullControl())

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-import os
 import tarfile
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,18 +12,14 @@ from revsearch_sift.method import Sift
 from revsearch_sift.plugin import revsearch_methods
 
 from revsearch_tui.api import NullControl
-
-ROOT = Path(__file__).resolve().parents[3]
-ARCHIVE = Path(os.environ.get("REVSEARCH_TEST_DATA", ROOT / "../shared/data")) / "covers-dev.tar.gz"
+from tests.support.realdata import real_file
 
 
 @pytest.mark.realdata
 def test_photos_of_covers_find_their_cover() -> None:
-    if not ARCHIVE.is_file():
-        pytest.skip(f"{ARCHIVE} is not there; REVSEARCH_TEST_DATA names the folder that holds it")
     references: dict[str, np.ndarray] = {}
     photos: list[tuple[str, np.ndarray]] = []
-    with tarfile.open(ARCHIVE) as archive:
+    with tarfile.open(real_file("covers-dev.tar.gz")) as archive:
         for member in archive:
             folder, _, name = member.name.rpartition("/")
             source, number = folder.rpartition("/")[2], name.removesuffix(".jpg")
