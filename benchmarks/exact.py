@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
 from itertools import cycle
 from pathlib import Path
 from typing import Any
+
+# Else the threads of faiss go on spinning after a search and slow down whatever is timed next.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import faiss
 import numpy as np
