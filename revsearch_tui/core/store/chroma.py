@@ -28,6 +28,10 @@ SYNC_THRESHOLD = 10_000
 SPACES = {"hamming": "l2", "cosine": "cosine", "l2": "l2"}
 """ChromaDB has no Hamming space; squared l2 of zeros and ones is exactly the Hamming distance."""
 
+# While it is open, the SQLite in ChromaDB would else put parts of the index into files in /var/tmp.
+_SQLITE_FOLDER = "SQLITE_TMPDIR"
+_PLACE_TEMPORARY_FILES = _SQLITE_FOLDER not in os.environ
+
 
 class ChromaIndex:
     """The ChromaDB collection of one index key. Errors of ChromaDB itself come out as they are."""
@@ -118,6 +122,8 @@ class ChromaIndex:
         """Let go of the files."""
         with contextlib.suppress(Exception):
             self._client.close()
+        if _PLACE_TEMPORARY_FILES:
+            os.environ.pop(_SQLITE_FOLDER, None)
 
     def _open_collection(self) -> Any:
         return self._client.get_or_create_collection(
@@ -136,8 +142,8 @@ class ChromaIndex:
         settings = Settings(anonymized_telemetry=False)
         if not self._url:
             self._folder.mkdir(parents=True, exist_ok=True)
-            # Else the SQLite in ChromaDB puts parts of the index into files in /var/tmp.
-            os.environ.setdefault("SQLITE_TMPDIR", str(self._folder.parent))
+            if _PLACE_TEMPORARY_FILES:
+                os.environ[_SQLITE_FOLDER] = str(self._folder.parent)
             with _same_mtime(self._folder / "chroma.sqlite3"):
                 return chromadb.PersistentClient(str(self._folder), settings=settings)
         parts = urlsplit(self._url)
