@@ -98,7 +98,7 @@ def cuda_state() -> Literal["none", "plain", "preload"]:
         return "none"
     state: Literal["plain", "preload"]
     for state in ("plain", "preload"):
-        if _ask_child(state).get("cuda"):
+        if ask_child(state).get("cuda"):
             return state
     return "none"
 
@@ -114,7 +114,7 @@ def _nvidia_gpu() -> bool:
     return any(Path(device).exists() for device in ("/dev/nvidia0", "/dev/nvidiactl", "/dev/dxg"))
 
 
-def _ask_child(state: str) -> dict[str, Any]:
+def ask_child(state: str) -> dict[str, Any]:
     """Start CUDA in a child process and believe only what its session says."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)}
     try:

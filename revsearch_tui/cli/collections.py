@@ -103,20 +103,14 @@ def drop(
     workspace = Workspace()
     try:
         collection = workspace.collection(name)
-    except StorageError as error:
-        if method is not None:
-            raise
-        note(str(error))
-        collection = Collection(name, workspace.folders.collections / name)
-        return _drop_unreadable(collection, yes)
-    what = f"everything indexed by '{method}' in '{name}'" if method else f"the collection '{name}'"
-    try:
         every = workspace.keys(collection)
     except StorageError as error:
         if method is not None:
             raise
+        # What cannot be read can still be deleted whole, so that it can be indexed anew.
         note(str(error))
-        return _drop_unreadable(collection, yes)
+        collection, every = Collection(name, workspace.folders.collections / name), []
+    what = f"everything indexed by '{method}' in '{name}'" if method else f"the collection '{name}'"
     keys = [key for key in every if method is None or method in (key.label, key.method, key.key)]
     if method and not keys:
         raise UsageError(f"'{name}' is not indexed by '{method}'; see: revsearch collections show {name}")
@@ -158,18 +152,6 @@ def verify(collection: CollectionOption = None) -> int:
     if damaged:
         note(f"index again after: revsearch collections drop {home.name}")
     return 3 if damaged else 0
-
-
-def _drop_unreadable(collection: Collection, yes: bool) -> int:
-    """Delete a collection whose description cannot be read, so that it can be indexed anew."""
-    what = f"the collection '{collection.name}'"
-    if not yes and not confirm(f"Delete {what}? The pictures themselves are not touched."):
-        note("nothing was deleted")
-        return 1
-    with writer_lock(collection.home, "dropping"):
-        drop_collection(collection)
-    note(f"deleted {what}")
-    return 0
 
 
 def _summary(collection: Collection) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from revsearch_tui.api import IndexMissingError, StorageError, UsageError
-from revsearch_tui.core.journal.folders import write_json
+from revsearch_tui.core.durable import write_json
 from revsearch_tui.core.lock import writer_lock
 from revsearch_tui.core.suggest import nearest
 

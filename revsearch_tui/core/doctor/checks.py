@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import shutil
 import sqlite3
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +13,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from revsearch_tui.api import MethodUnavailableError
 from revsearch_tui.core.doctor.outcome import Check, Status
 from revsearch_tui.core.doctor.providers import (
     KNOWN,
@@ -24,6 +23,7 @@ from revsearch_tui.core.doctor.providers import (
     providers_of,
     right_distribution,
 )
+from revsearch_tui.core.factories import load_factory
 
 if TYPE_CHECKING:
     from revsearch_tui.core.paths import Folders
@@ -34,7 +34,6 @@ _PACKAGES = (
 )
 _BROKEN = {("textual-image", "0.13.0"), ("textual-image", "0.13.1")}
 _OPENCV = tuple(f"opencv{contrib}-python{kind}" for contrib in ("", "-contrib") for kind in ("", "-headless"))
-_PROBE_SECONDS = 120
 _LOW_DISK, _NO_DISK = 1_000_000_000, 100_000_000
 
 
@@ -117,21 +116,12 @@ def check_gpu(path: Sequence[str] | None = None) -> Check:
 
 
 def _probe(state: str) -> Mapping[str, object]:
-    """Ask the plugin that runs models, in a process of its own: a failing provider prints from C, or crashes."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)}
+    """Ask the plugin that runs models, which tries CUDA in a process of its own."""
     try:
-        child = subprocess.run(
-            [sys.executable, "-m", "revsearch_onnx.session", state],
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_PROBE_SECONDS,
-            check=False,
-        )
-        answer = json.loads(child.stdout.splitlines()[-1])
-    except (OSError, subprocess.SubprocessError, ValueError, IndexError):
+        answer: Mapping[str, object] = load_factory("revsearch_onnx.session:ask_child")(state)
+    except MethodUnavailableError:
         return {}
-    return answer if isinstance(answer, dict) else {}
+    return answer
 
 
 def check_folders(folders: Folders) -> Iterator[Check]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
 import shutil
 from pathlib import Path
 from typing import TypeAlias
+
+from revsearch_tui.core.durable import sync_folder
 
 META = "meta.json"
 
@@ -60,31 +59,6 @@ def finish_replacement(folder: Path) -> None:
     for leftover in (old, folder.with_name(f"{folder.name}.new")):
         if leftover.exists():
             shutil.rmtree(leftover, ignore_errors=True)
-
-
-def write_json(path: Path, value: object) -> None:
-    """Write a small JSON file so that a reader sees the old or the new one, never half of it."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("w", encoding="utf-8") as file:
-            json.dump(value, file, indent=2)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-        sync_folder(path.parent)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def sync_folder(folder: Path) -> None:
-    """Have names that were made in a folder outlive a power cut, where the system can do that."""
-    with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def _old(folder: Path) -> Path:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from revsearch_tui.api import StorageError
-from revsearch_tui.core.journal.folders import META, finish_replacement, readable_folder, stamp, write_json
+from revsearch_tui.core.durable import write_json
+from revsearch_tui.core.journal.folders import META, finish_replacement, readable_folder, stamp
 from revsearch_tui.core.journal.segment import Segment
 
 FORMAT = 1

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from revsearch_tui.core.journal.folders import sync_folder
+from revsearch_tui.core.durable import sync_folder
 
 _MAGIC = b"RVJ1"
 

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from revsearch_tui.api import ModelError, StorageError
+from revsearch_tui.core.durable import sync_folder
 from revsearch_tui.core.models.record import ModelPart
 
 _INCOMING = ".incoming-"
@@ -97,7 +98,7 @@ def install(incoming: Path, target: Path) -> None:
                 aside.rename(target)
             raise
         shutil.rmtree(aside, ignore_errors=True)
-    _sync_folder(target.parent)
+    sync_folder(target.parent)
 
 
 def remove(folder: Path) -> None:
@@ -129,13 +130,3 @@ def _sweep(models_folder: Path) -> None:
             with contextlib.suppress(OSError):
                 if folder.stat().st_mtime < limit:
                     shutil.rmtree(folder, ignore_errors=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make renames durable where the system can (folders cannot be opened on Windows)."""
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
