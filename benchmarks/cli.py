@@ -5,17 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from benchmarks.measure import Bench, Row, child, command, interleave, revsearch
-from benchmarks.pictures import draw_photo
+from benchmarks.collection import small_collection
+from benchmarks.measure import Bench, Row, command, interleave, revsearch
 
 
 def run(bench: Bench) -> list[Row]:
     """Three commands against a Python program that does nothing, all of them warm."""
-    folder, home = bench.folder / "pictures", bench.folder / "home"
-    folder.mkdir()
-    for number in range(bench.size(100, 3)):
-        draw_photo(number, 320, 240, shapes=30).save(folder / f"{number}.jpg", quality=85)
-    child("index", str(folder), "phash", home=home)
+    folder, home = small_collection(bench)
     commands = {
         "revsearch --version": (revsearch(), "--version"),
         "revsearch plugins": (revsearch(), "plugins"),

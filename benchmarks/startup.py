@@ -6,8 +6,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.measure import Bench, Row, child, environment, interleave, revsearch
-from benchmarks.pictures import draw_photo
+from benchmarks.collection import small_collection
+from benchmarks.measure import Bench, Row, environment, interleave, revsearch
 from benchmarks.terminal import seconds_until
 
 _PEERS = Path(__file__).parent / "peers"
@@ -17,11 +17,7 @@ SHOWN = "Results"
 
 def run(bench: Bench) -> list[Row]:
     """The installed program with a small collection, a hello world, and a layout without a program behind it."""
-    folder, home = bench.folder / "pictures", bench.folder / "home"
-    folder.mkdir()
-    for number in range(bench.size(100, 3)):
-        draw_photo(number, 320, 240, shapes=30).save(folder / f"{number}.jpg", quality=85)
-    child("index", str(folder), "phash", home=home)
+    _, home = small_collection(bench)
     apps: dict[str, tuple[list[str], str]] = {
         "revsearch": ([revsearch()], SHOWN),
         "hello": ([sys.executable, str(_PEERS / "hello.py")], "Hello-World"),
