@@ -19,6 +19,7 @@ from revsearch_tui.api.infos import (
     Info,
     MethodInfo,
     MetricInfo,
+    ModelDownload,
     Options,
     OptionSpec,
     OptionValue,
@@ -31,6 +32,7 @@ from revsearch_tui.api.protocols import (
     Fittable,
     LocalMethod,
     Method,
+    Trainer,
     VectorMethod,
 )
 from revsearch_tui.api.types import (
@@ -38,6 +40,7 @@ from revsearch_tui.api.types import (
     Box,
     ClassBars,
     Control,
+    Download,
     Explanation,
     Features,
     FitReport,
@@ -46,6 +49,9 @@ from revsearch_tui.api.types import (
     ModelFile,
     NullControl,
     PairMatch,
+    Sample,
+    TrainedModel,
+    TrainingData,
 )
 
 __all__ = [
@@ -60,6 +66,7 @@ __all__ = [
     "ConfigError",
     "Control",
     "DatasetInfo",
+    "Download",
     "Explainable",
     "Explanation",
     "Features",
@@ -75,6 +82,7 @@ __all__ = [
     "MethodInfo",
     "MethodUnavailableError",
     "MetricInfo",
+    "ModelDownload",
     "ModelError",
     "ModelFile",
     "NullControl",
@@ -86,7 +94,11 @@ __all__ = [
     "ReaderInfo",
     "RegionInfo",
     "RevsearchError",
+    "Sample",
     "StorageError",
+    "TrainedModel",
+    "Trainer",
+    "TrainingData",
     "UsageError",
     "VectorMethod",
     "hookimpl",

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from revsearch_tui.api.types import Download
+
 API_VERSION = 1
 """Version of this contract. A plugin whose infos carry another is listed as incompatible and not used."""
 
@@ -70,6 +72,24 @@ class OptionSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelDownload:
+    """A model on the web. `convert`, as `package.module:function`, is called as `convert(file, folder, control)` with
+    the downloaded file and an empty folder, and gives the `TrainedModel` it wrote there. `requires` and `extra` are
+    what converting needs installed."""
+
+    name: str
+    summary: str
+    download: Download
+    convert: str
+    requires: tuple[str, ...] = ()
+    extra: str = ""
+
+    def __post_init__(self) -> None:
+        check_name(self.name)
+        _check_factory(self.convert)
+
+
+@dataclass(frozen=True, slots=True)
 class MethodInfo:
     """A similarity method.
 
@@ -77,6 +97,12 @@ class MethodInfo:
     loaded method then carries an int attribute `dim`. `models`: `none` runs without a trained artefact, `optional`
     has a built-in one, `required` needs one the user registers. `requires` names importable modules; `extra` is the
     pip extra that brings them. `version` is part of the index key: raise it when embeddings change.
+
+    `models_of` names the method whose models this one runs with, itself where empty. `shipped` are models that come
+    with the plugin, as `package:folder` with `folder` below the package and its last part the model's name; the first
+    is used where the user names none. `downloads` are models that `revsearch models pull` fetches. `trainer` makes
+    models from labelled pictures: `package.module:Class` of a `Trainer`, with `train_options` for its options and
+    `train_requires` for what it needs installed; they come with `extra`.
     """
 
     name: str
@@ -93,11 +119,19 @@ class MethodInfo:
     requires: tuple[str, ...] = ()
     extra: str = ""
     capabilities: frozenset[str] = frozenset()
+    models_of: str = ""
+    shipped: tuple[str, ...] = ()
+    downloads: tuple[ModelDownload, ...] = ()
+    trainer: str = ""
+    train_options: tuple[OptionSpec, ...] = ()
+    train_requires: tuple[str, ...] = ()
     api_version: int = API_VERSION
 
     def __post_init__(self) -> None:
         check_name(self.name)
         _check_factory(self.factory)
+        if self.trainer:
+            _check_factory(self.trainer)
         if self.shape not in ("vector", "local", "classifier"):
             raise ValueError(f"method {self.name}: unknown shape {self.shape!r}")
         if self.metric not in ("hamming", "cosine", "l2"):
@@ -161,13 +195,21 @@ class ReaderInfo:
 
 @dataclass(frozen=True, slots=True)
 class DatasetInfo:
-    """Labelled pictures. `factory(root)` gives an iterable of (path, label); `splits` are the parts it knows."""
+    """Labelled pictures. `factory(root, options)` gives an iterable of `Sample`; `splits` are the parts it knows.
+
+    `root` is the folder or file the user names. `downloads` are the files the data is published as; where there are
+    any, `unpack`, as `package.module:function`, is called as `unpack(files, folder, control)` and makes of them a
+    folder that `factory` takes. The factory raises `UsageError` where root does not hold such data.
+    """
 
     name: str
     title: str
     summary: str
     factory: str
-    splits: tuple[str, ...] = ("train", "test")
+    splits: tuple[str, ...] = ()
+    options: tuple[OptionSpec, ...] = ()
+    downloads: tuple[Download, ...] = ()
+    unpack: str = ""
     requires: tuple[str, ...] = ()
     extra: str = ""
     api_version: int = API_VERSION

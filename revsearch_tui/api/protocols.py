@@ -22,6 +22,8 @@ if TYPE_CHECKING:
         ModelFile,
         PairMatch,
         Picture,
+        TrainedModel,
+        TrainingData,
     )
 
 
@@ -91,3 +93,17 @@ class Explainable(Protocol):
 
     def explain(self, query: Picture, candidate: Picture) -> Explanation:
         """Data to draw, never a drawing."""
+
+
+class Trainer(Protocol):
+    """Trains a model for a method; made as `trainer(options)` with the method's complete training options."""
+
+    def __init__(self, options: Options) -> None: ...
+
+    def train(self, data: TrainingData, run: Path, model: Path, control: Control) -> TrainedModel:
+        """Train, and leave the finished model in the empty folder `model`.
+
+        `run` is the run's own folder: checkpoints and curves go there, and a trainer that finds its checkpoint there
+        goes on from it. Calls `control.check()` often; when that raises, the state is saved before it passes on.
+        Raises `ModelError` and `UsageError`.
+        """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
@@ -69,6 +69,55 @@ class ModelFile:
     folder: Path
     sha256: str
     manifest: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One labelled picture: its file, its class, the part of it that counts (the whole where None), and the part of
+    the data it belongs to (`train`, `test`) where the data itself says so, else an empty string."""
+
+    path: Path
+    label: str
+    box: Box | None = None
+    split: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """One file on the web. `checksum` is `sha256:HEX` or `md5:HEX`, whichever its publisher states; a prefix
+    `sha256-prefix:HEX` compares the first digits only. `bytes` is its size, 0 where it is not known."""
+
+    url: str
+    file: str
+    checksum: str
+    bytes: int = 0
+
+
+class TrainingData(Protocol):
+    """Labelled pictures, split for good before training starts; no picture is in two parts.
+
+    `classes` are the labels in alphabetical order. `seed` is the seed of the split. Choices are made on `validation`;
+    `test` is looked at once, at the end, and may be empty.
+    """
+
+    classes: Sequence[str]
+    train: Sequence[Sample]
+    validation: Sequence[Sample]
+    test: Sequence[Sample]
+    seed: int
+
+    def pictures(self, samples: Sequence[Sample]) -> Iterator[Picture | None]:
+        """The samples' pictures in order, cropped to their boxes; None for one that cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedModel:
+    """What a trainer leaves behind in an empty folder it was given: `main` is the file to load first, `settings` all
+    that its method needs to run it, `training` how it came to be, with its measured figures. JSON values only."""
+
+    main: str
+    settings: Mapping[str, Any]
+    training: Mapping[str, Any]
 
 
 class Control(Protocol):

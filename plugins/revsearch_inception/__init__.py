@@ -1,0 +1,1 @@
+"""Inception-V3: its embedding (`inception`) and its classes (`inception-softmax`)."""

@@ -1,0 +1,1 @@
+"""A support vector machine on hand-made features, or on the embeddings of a network."""
