@@ -1,0 +1,113 @@
+"""The weights of a network in one `.npz` file: plain arrays by their names in the state dict, never code."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+import zlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from revsearch_tui.api import ModelError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from torch import Tensor, nn
+
+WEIGHTS_FILE = "weights.npz"
+
+_DAMAGE = (ValueError, TypeError, KeyError, EOFError, MemoryError, OSError, zipfile.BadZipFile, zlib.error)
+
+
+def save_weights(network: nn.Module, path: Path) -> None:
+    """Write parameters and buffers as float32 and int64. `path` is replaced in one step. Raises `ModelError`."""
+    arrays = {
+        name: value.detach().to("cpu", torch.float32 if value.is_floating_point() else torch.int64).contiguous().numpy()
+        for name, value in network.state_dict().items()
+    }
+    unfinished = path.with_name(path.name + ".part")
+    try:
+        with unfinished.open("wb") as file:
+            # Weights hardly compress, so they are stored as they are.
+            np.savez(file, allow_pickle=False, **arrays)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    except OSError as error:
+        unfinished.unlink(missing_ok=True)
+        raise ModelError(
+            f"the weights cannot be written to '{path}' ({error.strerror or error}): free some space, "
+            "or choose a folder that you may write to"
+        ) from error
+
+
+def load_weights(network: nn.Module, path: Path, *, strict_head: bool = False) -> list[str]:
+    """Take over the weights in `path`; the names that were not taken over, sorted.
+
+    All weights must be there with the network's shapes, except those of its heads: where the file has other classes,
+    or the network or the file has no such head, the network's stay as they are, unless `strict_head` forbids it.
+    Raises `ModelError`, and then leaves the network as it was.
+    """
+    return take_over(network, read_weights(path), str(path), strict_head=strict_head)
+
+
+def read_weights(path: Path) -> dict[str, Tensor]:
+    """The arrays of a file that `save_weights` wrote. Raises `ModelError`."""
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return {name: torch.from_numpy(archive[name]) for name in archive.files}
+    except FileNotFoundError:
+        raise ModelError(f"there is no file of weights '{path}': name one that a training run has written") from None
+    except (*_DAMAGE, AttributeError) as error:
+        raise ModelError(
+            f"'{path}' is not a usable file of weights: it is damaged, or another kind of file; "
+            "name a weights.npz that a training run has written"
+        ) from error
+
+
+def take_over(
+    network: nn.Module, weights: Mapping[str, Tensor], origin: str, *, strict_head: bool = False
+) -> list[str]:
+    """As `load_weights`, from tensors; `origin` is what messages call them."""
+    own = network.state_dict()
+    heads = () if strict_head else head_names(network)
+    wrong = sorted(
+        name
+        for name in own.keys() | weights.keys()
+        if name not in own or name not in weights or own[name].shape != weights[name].shape
+    )
+    for name in wrong:
+        if name.startswith(heads):
+            continue
+        if name not in weights:
+            fault = f"'{name}' is missing there"
+        elif name not in own:
+            fault = f"'{name}' is not a part of this network"
+        else:
+            fault = f"'{name}' has the shape {tuple(weights[name].shape)} there, and {tuple(own[name].shape)} here"
+        raise ModelError(
+            f"the weights in '{origin}' are those of another network ({fault}): "
+            "name weights made with the same network and the same options"
+        )
+    taken = {name: weights[name] for name in own if name not in wrong}
+    for name, value in taken.items():
+        if not torch.isfinite(value).all():
+            raise ModelError(f"the weights in '{origin}' hold values that are not numbers ('{name}'): name other ones")
+    network.load_state_dict(taken, strict=False)
+    return wrong
+
+
+def head_names(network: nn.Module) -> tuple[str, ...]:
+    """How the names of the weights that depend on the classes start.
+
+    A network with more than a classifier says so in `heads`, names of modules.
+    """
+    declared: tuple[str, ...] | None = getattr(network, "heads", None)
+    if declared is None:
+        classifier = getattr(network, "classifier", None)
+        declared = tuple(name for name, module in network.named_modules() if module is classifier)
+    return tuple(f"{name}." for name in declared)
