@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 WEIGHTS_FILE = "weights.npz"
 
+_COUNTER = ".num_batches_tracked"
+"""Of batch normalisation. It came later than some published files, and nothing is computed with it here."""
+
 _DAMAGE = (ValueError, TypeError, KeyError, EOFError, MemoryError, OSError, zipfile.BadZipFile, zlib.error)
 
 
@@ -48,8 +51,8 @@ def save_weights(network: nn.Module, path: Path) -> None:
 def load_weights(network: nn.Module, path: Path, *, strict_head: bool = False) -> list[str]:
     """Take over the weights in `path`; the names that were not taken over, sorted.
 
-    All weights must be there with the network's shapes, except those of its heads: where the file has other classes,
-    or the network or the file has no such head, the network's stay as they are, unless `strict_head` forbids it.
+    All weights must be there with the network's shapes, except those of its heads: where the file is for another
+    number of classes, or one of both has no such head, the network's own stay, unless `strict_head` forbids it.
     Raises `ModelError`, and then leaves the network as it was.
     """
     return take_over(network, read_weights(path), str(path), strict_head=strict_head)
@@ -75,30 +78,34 @@ def take_over(
     """As `load_weights`, from tensors; `origin` is what messages call them."""
     own = network.state_dict()
     heads = () if strict_head else head_names(network)
-    wrong = sorted(
-        name
-        for name in own.keys() | weights.keys()
-        if name not in own or name not in weights or own[name].shape != weights[name].shape
-    )
-    for name in wrong:
-        if name.startswith(heads):
+    left_out = []
+    for name in sorted(own.keys() | weights.keys()):
+        fault = _difference(name, own.get(name), weights.get(name))
+        if fault is None or (name not in weights and name.endswith(_COUNTER)):
             continue
-        if name not in weights:
-            fault = f"'{name}' is missing there"
-        elif name not in own:
-            fault = f"'{name}' is not a part of this network"
-        else:
-            fault = f"'{name}' has the shape {tuple(weights[name].shape)} there, and {tuple(own[name].shape)} here"
-        raise ModelError(
-            f"the weights in '{origin}' are those of another network ({fault}): "
-            "name weights made with the same network and the same options"
-        )
-    taken = {name: weights[name] for name in own if name not in wrong}
+        other_classes = name in own and name in weights and own[name].shape[1:] == weights[name].shape[1:]
+        if not (name.startswith(heads) and (other_classes or name not in own or name not in weights)):
+            raise ModelError(
+                f"the weights in '{origin}' are those of another network ({fault}): "
+                "name weights made with the same network and the same options"
+            )
+        left_out.append(name)
+    taken = {name: value for name, value in weights.items() if name not in left_out}
     for name, value in taken.items():
         if not torch.isfinite(value).all():
             raise ModelError(f"the weights in '{origin}' hold values that are not numbers ('{name}'): name other ones")
     network.load_state_dict(taken, strict=False)
-    return wrong
+    return left_out
+
+
+def _difference(name: str, own: Tensor | None, other: Tensor | None) -> str | None:
+    if other is None:
+        return f"'{name}' is missing there"
+    if own is None:
+        return f"'{name}' is not a part of this network"
+    if own.shape != other.shape:
+        return f"'{name}' has the shape {tuple(other.shape)} there, and {tuple(own.shape)} here"
+    return None
 
 
 def head_names(network: nn.Module) -> tuple[str, ...]:
