@@ -9,7 +9,9 @@ from revsearch_tui.core.models.store import (
     list_models,
     name_for,
     remove_model,
+    require_free,
     save_fitted,
+    save_trained,
 )
 
 __all__ = [
@@ -23,6 +25,8 @@ __all__ = [
     "list_models",
     "name_for",
     "remove_model",
+    "require_free",
     "save_fitted",
+    "save_trained",
     "vector_check",
 ]

@@ -16,6 +16,9 @@ FORMAT = 1
 
 MANIFEST = "manifest.json"
 
+ADD_AGAIN = "remove the model and add it again"
+"""What to do about a stored model that is not as it was stored."""
+
 
 @dataclass(frozen=True, slots=True)
 class ModelPart:
@@ -33,7 +36,8 @@ class ModelRecord:
     `sha256` stands for everything that decides the embeddings: method, files and settings. `settings` are what the
     user's own manifest says about an added file, `facts` what the method found out when the model was checked,
     `training` how a fitted model came to be. `added` is the moment of storing, ISO 8601 in UTC. `problem` is a
-    sentence where the manifest cannot be used; everything but `name` and `folder` is empty then.
+    sentence where the manifest cannot be used; everything but `name` and `folder` is empty then. `origin` is `own` for
+    what the user stored and `shipped` for what came with a plugin.
     """
 
     name: str
@@ -47,6 +51,7 @@ class ModelRecord:
     training: Mapping[str, Any] = field(default_factory=dict)
     added: str = ""
     problem: str = ""
+    origin: str = "own"
 
     @property
     def bytes(self) -> int:
@@ -76,13 +81,16 @@ def to_manifest(record: ModelRecord) -> dict[str, Any]:
     }
 
 
-def read_record(folder: Path) -> ModelRecord:
-    """The record of the model in this folder. Raises ModelError where its manifest is missing, damaged or too new."""
+def read_record(folder: Path, cure: str = ADD_AGAIN) -> ModelRecord:
+    """The record of the model in this folder.
+
+    Raises ModelError where its manifest is missing, damaged or too new; `cure` says what to do about it.
+    """
     name = folder.name
     try:
         text = (folder / MANIFEST).read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise ModelError(f"the model '{name}' has no {MANIFEST} in {folder}: remove it and add it again") from None
+        raise ModelError(f"the model '{name}' has no {MANIFEST} in {folder}: {cure}") from None
     except (OSError, UnicodeError) as error:
         raise ModelError(f"the manifest of the model '{name}' in {folder} cannot be read: {error}") from error
     try:
@@ -94,9 +102,7 @@ def read_record(folder: Path) -> ModelRecord:
             raise ValueError(f"format {version!r}, name {raw['name']!r}")
         return _record(folder, raw)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise ModelError(
-            f"the manifest of the model '{name}' in {folder} is damaged: remove the model and add it again"
-        ) from error
+        raise ModelError(f"the manifest of the model '{name}' in {folder} is damaged: {cure}") from error
 
 
 def _record(folder: Path, raw: Mapping[str, Any]) -> ModelRecord:

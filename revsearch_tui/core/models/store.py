@@ -11,10 +11,11 @@ from dataclasses import replace as changed
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from revsearch_tui.api import ModelError, ModelFile, StorageError, UsageError
+from revsearch_tui.api import ModelError, ModelFile, StorageError, TrainedModel, UsageError
 from revsearch_tui.api.infos import check_name
 from revsearch_tui.core.models import files
 from revsearch_tui.core.models.record import (
+    ADD_AGAIN,
     MANIFEST,
     ModelPart,
     ModelRecord,
@@ -59,7 +60,7 @@ def add_model(
     to store it); nothing that was stored before is touched then.
     """
     name = name_for(file) if name is None else _checked_name(name)
-    _require_free(models_folder, name, replace)
+    require_free(models_folder, name, replace)
     if not file.is_file():
         raise ModelError(f"there is no model file {file}")
     if file.name == MANIFEST:
@@ -89,18 +90,42 @@ def save_fitted(
     `write` is usually the `save` of a `Fittable`. Raises as `add_model` does, and StorageError for any
     OSError of `write`; what else `write` raises passes through.
     """
+
+    def fitted(folder: Path) -> TrainedModel:
+        write(folder)
+        return TrainedModel("", {}, training)
+
+    return save_trained(models_folder, name, method, fitted, replace=replace)
+
+
+def save_trained(
+    models_folder: Path,
+    name: str,
+    method: str,
+    write: Callable[[Path], TrainedModel],
+    *,
+    replace: bool = False,
+) -> ModelRecord:
+    """Store what a trainer or converter makes: `write(folder)` puts its files into an empty folder and describes them.
+
+    The description's settings are part of the model's identity; its `main` is one of the files, or empty. Raises as
+    `save_fitted` does, and ModelError where the description does not fit the files or is not made of JSON values.
+    """
     _checked_name(name)
-    _require_free(models_folder, name, replace)
+    require_free(models_folder, name, replace)
     with files.incoming_folder(models_folder) as incoming:
-        write(incoming)
+        described = write(incoming)
         paths = sorted(path for path in incoming.rglob("*") if path.is_file())
         if not paths:
             raise ModelError(f"the method '{method}' wrote no file for the model '{name}'")
         if incoming / MANIFEST in paths:
             raise ModelError(f"the method '{method}' wrote a file called {MANIFEST}, a name that is taken")
         parts = tuple(files.settled_part(incoming, path) for path in paths)
-        record = _new_record(name, incoming, method, parts, main="", settings={})
-        return _install(models_folder, changed(record, training=dict(training)))
+        if described.main and described.main not in {part.name for part in parts}:
+            raise ModelError(f"the method '{method}' wrote no file {described.main}, which the model '{name}' names")
+        settings, training = _as_json(method, described.settings), _as_json(method, described.training)
+        record = _new_record(name, incoming, method, parts, main=described.main, settings=settings)
+        return _install(models_folder, changed(record, training=training))
 
 
 def list_models(models_folder: Path) -> list[ModelRecord]:
@@ -127,9 +152,13 @@ def get_model(models_folder: Path, name: str) -> ModelFile:
     Raises UsageError for a name no model can have and ModelError where the model is unknown, or a file of it is
     missing, changed or damaged.
     """
-    folder = _existing(models_folder, name)
-    record = read_record(folder)
-    again = "remove the model and add it again"
+    return verified_model(_existing(models_folder, name))
+
+
+def verified_model(folder: Path, again: str = ADD_AGAIN) -> ModelFile:
+    """The model in a folder, every file of it verified. Raises ModelError, with `again` as what to do about it."""
+    record = read_record(folder, again)
+    name = record.name
     for part in record.files:
         path = folder / part.name
         try:
@@ -177,6 +206,15 @@ def _model_file(record: ModelRecord) -> ModelFile:
     return ModelFile(record.name, record.folder, record.sha256, to_manifest(record))
 
 
+def _as_json(method: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values as they will be read back, so that what is hashed now is what is hashed then."""
+    try:
+        plain: dict[str, Any] = json.loads(json.dumps(dict(values), allow_nan=False))
+    except (ValueError, TypeError, RecursionError) as error:
+        raise ModelError(f"the method '{method}' describes its model by more than JSON values: {error}") from error
+    return plain
+
+
 def _compare_sha256(file: Path, part: ModelPart, settings: Mapping[str, Any], manifest: Path | None) -> None:
     told = settings.get("sha256")
     if told is not None and (not isinstance(told, str) or told.lower() != part.sha256):
@@ -197,7 +235,9 @@ def _existing(models_folder: Path, name: str) -> Path:
     return folder
 
 
-def _require_free(models_folder: Path, name: str, replace: bool) -> None:
+def require_free(models_folder: Path, name: str, replace: bool) -> None:
+    """Raise UsageError where a model could not get that name: before long work rather than after it."""
+    _checked_name(name)
     if not replace and (models_folder / name).exists():
         raise UsageError(f"there is a model '{name}' already: choose another name, or remove that one first")
 

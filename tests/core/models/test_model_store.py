@@ -13,8 +13,16 @@ from typing import Any
 
 import pytest
 
-from revsearch_tui.api import ModelError, ModelFile, StorageError, UsageError
-from revsearch_tui.core.models import add_model, get_model, list_models, name_for, remove_model, save_fitted
+from revsearch_tui.api import ModelError, ModelFile, StorageError, TrainedModel, UsageError
+from revsearch_tui.core.models import (
+    add_model,
+    get_model,
+    list_models,
+    name_for,
+    remove_model,
+    save_fitted,
+    save_trained,
+)
 
 
 def accept(model: ModelFile) -> Mapping[str, Any]:
@@ -278,6 +286,40 @@ def test_a_second_fit_replaces_the_first_only_when_told(store: Path) -> None:
         save_fitted(store, "words", "sift", write_words, {})
     second = save_fitted(store, "words", "sift", lambda folder: (folder / "w").touch(), {}, replace=True)
     assert first.sha256 != second.sha256 == get_model(store, "words").sha256
+
+
+def trained(settings: Mapping[str, Any], main: str = "network.onnx") -> Any:
+    def write(folder: Path) -> TrainedModel:
+        (folder / "network.onnx").write_bytes(b"graph and weights")
+        return TrainedModel(main, settings, {"epochs": 3, "metrics": {"test": {"accuracy": 0.5}}})
+
+    return write
+
+
+def test_a_trained_model_is_stored_with_its_main_file_settings_and_training(store: Path) -> None:
+    record = save_trained(store, "own-net", "cnn", trained({"side": 32, "classes": ("a", "b")}))
+    model = get_model(store, "own-net")
+    assert (record.method, model.manifest["main"]) == ("cnn", "network.onnx")
+    assert model.manifest["settings"] == {"side": 32, "classes": ["a", "b"]}
+    assert model.manifest["training"] == {"epochs": 3, "metrics": {"test": {"accuracy": 0.5}}}
+
+
+def test_other_settings_make_another_trained_model_of_the_same_files(store: Path) -> None:
+    first = save_trained(store, "first", "cnn", trained({"side": 32}))
+    second = save_trained(store, "second", "cnn", trained({"side": 64}))
+    assert first.files == second.files and first.sha256 != second.sha256
+
+
+@pytest.mark.parametrize("settings", [{"side": float("nan")}, {"side": Path("x")}])
+def test_a_trained_model_that_json_cannot_describe_is_refused(store: Path, settings: Mapping[str, Any]) -> None:
+    with pytest.raises(ModelError, match="JSON"):
+        save_trained(store, "own-net", "cnn", trained(settings))
+    assert list_models(store) == [] and left_over(store) == []
+
+
+def test_a_trained_model_without_its_main_file_is_refused(store: Path) -> None:
+    with pytest.raises(ModelError, match=r"wrote no file other\.onnx"):
+        save_trained(store, "own-net", "cnn", trained({}, main="other.onnx"))
 
 
 def test_listing_imports_nothing_heavy(store: Path, net: Path) -> None:
