@@ -152,12 +152,16 @@ class MethodInfo:
 
 @dataclass(frozen=True, slots=True)
 class RegionInfo:
-    """Something that proposes boxes of a picture. `factory()` gives a callable: picture -> list[Box], best first."""
+    """Something that proposes boxes of a picture. `factory()` gives a callable: picture -> list[Box], best first.
+
+    An empty list stands for the whole picture. `version` is part of the index key: raise it when boxes change.
+    """
 
     name: str
     title: str
     summary: str
     factory: str
+    version: int = 1
     requires: tuple[str, ...] = ()
     extra: str = ""
     api_version: int = API_VERSION

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from revsearch_tui.api import IndexMissingError, MethodUnavailableError, UsageError
 from revsearch_tui.core.catalog.catalog import KeyRow
-from revsearch_tui.core.methods import MethodChoice, choose_method, resolve_spec
+from revsearch_tui.core.methods import REGION, MethodChoice, choose_method, resolve_spec, takes_region
 from revsearch_tui.core.registry import Registry
 
 Given: TypeAlias = Mapping[str, object]
@@ -76,9 +76,10 @@ class Chooser:
         return merged
 
     def _used(self, key: KeyRow) -> dict[str, object]:
-        """The options a key was made with, as far as the method still has them."""
+        """The options a key was made with, as far as the method still has them; the region, be it none, among them."""
         info = self.registry.method(key.method)
-        return {name: value for name, value in key.options.items() if info.option(name)}
+        used: dict[str, object] = {REGION.name: key.options.get(REGION.name, "")} if takes_region(info) else {}
+        return used | {name: value for name, value in key.options.items() if info.option(name)}
 
     def _as_indexed(self, choice: MethodChoice, keys: Sequence[KeyRow], given: Given) -> MethodChoice:
         """The choice with the options of the newest key that it can be, where it is no key as it stands."""
@@ -88,7 +89,7 @@ class Chooser:
         for key in reversed(keys):
             if key.label == choice.label:
                 used = {name: value for name, value in self._used(key).items() if name not in said}
-                other = self._choose(choice.label, {**choice.options, **used})
+                other = self._choose(choice.label, {**choice.all_options(), **used})
                 if other.key == key.key:
                     return other
         return choice

@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,31 +15,49 @@ from revsearch_tui.api import (
     Control,
     MethodInfo,
     MethodUnavailableError,
+    ModelError,
     ModelFile,
     Options,
+    OptionSpec,
+    RegionInfo,
     RevsearchError,
     UsageError,
 )
 from revsearch_tui.core.factories import load_factory
 from revsearch_tui.core.images.limits import DECODER_VERSION
-from revsearch_tui.core.models.store import get_model, list_models
+from revsearch_tui.core.models.offered import all_models, load_model, offered_models, shipped_models
+from revsearch_tui.core.models.record import ModelRecord
+from revsearch_tui.core.models.store import list_models
 from revsearch_tui.core.registry import Registry
 from revsearch_tui.core.suggest import nearest
+
+REGION = OptionSpec("region", "", "the region provider whose best box of a picture is all that the method sees")
+"""An option that the host gives to every method but local ones. Empty, it is no part of the index key."""
 
 
 @dataclass(frozen=True, slots=True)
 class MethodChoice:
-    """A method with its model and complete options. `label` is what users see and type."""
+    """A method with its model and complete options. `label` is what users see and type.
+
+    `region` proposes the part of each picture that the method gets to see; the whole where None.
+    """
 
     info: MethodInfo
     options: Options
     model: ModelFile | None = None
     label: str = ""
     key: str = field(default="")
+    region: RegionInfo | None = None
 
     def index_options(self) -> dict[str, object]:
-        """The options that decide what embeddings come out."""
-        return {option.name: self.options[option.name] for option in self.info.options if option.stage == "index"}
+        """The options that decide what embeddings come out; the region is there only where there is one."""
+        found = {option.name: self.options[option.name] for option in self.info.options if option.stage == "index"}
+        return {**found, REGION.name: self.region.name} if self.region is not None else found
+
+    def all_options(self) -> dict[str, object]:
+        """Every option as `choose_method` takes it, the region too."""
+        region = {REGION.name: self.region.name} if self.region is not None else {}
+        return {**self.options, **region}
 
 
 def choose_method(
@@ -56,25 +74,57 @@ def choose_method(
     does not fit).
     """
     name, spec_model = resolve_spec(registry, models_folder, spec)
-    model = model or spec_model
-    records = list_models(models_folder)
     info = registry.method(name)
-    own_models = [record.name for record in records if record.method == info.name]
-    if model is None and info.models == "required":
-        if len(own_models) > 1:
-            raise UsageError(
-                f"the method '{name}' has several models; say which: " + ", ".join(f"{name}:{m}" for m in own_models)
-            )
-        model = own_models[0]
-    if model is not None and info.models == "none":
-        raise UsageError(f"the method '{name}' takes no model")
-    if model is not None and model not in own_models:
-        hint = nearest(model, own_models)
-        also = f"did you mean '{hint}'?" if hint else f"there are: {', '.join(own_models) or 'none'}"
-        raise MethodUnavailableError(f"the method '{name}' has no model '{model}'; {also}")
-    model_file = get_model(models_folder, model) if model else None
-    choice = MethodChoice(info, complete_options(info, options or {}), model_file, f"{name}:{model}" if model else name)
-    return MethodChoice(choice.info, choice.options, choice.model, choice.label, _index_key(choice))
+    record = _choose_model(models_folder, info, model or spec_model)
+    given = dict(options or {})
+    region = str(given.pop(REGION.name, "") or "") if takes_region(info) else ""
+    choice = MethodChoice(
+        info,
+        complete_options(info, given),
+        load_model(record) if record else None,
+        _label(info, record),
+        region=registry.region(region) if region else None,
+    )
+    return replace(choice, key=_index_key(choice))
+
+
+def _choose_model(models_folder: Path, info: MethodInfo, name: str | None) -> ModelRecord | None:
+    """The model of that name; where none is named, the first shipped one, or else the only one there is."""
+    if name is not None and info.models == "none" and not info.shipped:
+        raise UsageError(f"the method '{info.name}' takes no model")
+    records = offered_models(models_folder, info)
+    if name is None:
+        default = _default_model(info)
+        if default is not None:
+            return next(record for record in records if record.name == default)
+        if info.models != "required" and not info.shipped:
+            return None
+        if len(records) > 1:
+            several = ", ".join(f"{info.name}:{record.name}" for record in records)
+            raise UsageError(f"the method '{info.name}' has several models; say which: {several}")
+        return records[0]
+    for record in records:
+        if record.name == name:
+            return record
+    for record in list_models(models_folder):
+        if record.name == name and record.problem:
+            raise ModelError(record.problem)
+    known = [record.name for record in records]
+    hint = nearest(name, known)
+    also = f"did you mean '{hint}'?" if hint else f"there are: {', '.join(known) or 'none'}"
+    raise MethodUnavailableError(f"the method '{info.name}' has no model '{name}'; {also}")
+
+
+def _default_model(info: MethodInfo) -> str | None:
+    """The name of the model that the method runs with where the user names none: the first one shipped."""
+    return next((record.name for record in shipped_models(info)), None)
+
+
+def _label(info: MethodInfo, record: ModelRecord | None) -> str:
+    """What users see and type. A method with the model it ships with first goes by its bare name."""
+    if record is None or (record.origin == "shipped" and record.name == _default_model(info)):
+        return info.name
+    return f"{info.name}:{record.name}"
 
 
 def resolve_spec(registry: Registry, models_folder: Path, spec: str) -> tuple[str, str | None]:
@@ -83,10 +133,11 @@ def resolve_spec(registry: Registry, models_folder: Path, spec: str) -> tuple[st
     A method's own name goes before a model's. Nothing is checked.
     """
     name, _, model = spec.partition(":")
-    if not model:
-        named = next((record for record in list_models(models_folder) if record.name == name), None)
-        if named is not None and not registry.offers_method(name):
-            return named.method, named.name
+    if not model and not registry.offers_method(name):
+        infos = [row.info for row in registry.methods() if isinstance(row.info, MethodInfo)]
+        for record in all_models(models_folder, infos):
+            if record.name == name and record.method:
+                return record.method, record.name
     return name, model or None
 
 
@@ -114,7 +165,14 @@ def guarded(choice: MethodChoice) -> Iterator[None]:
 
 def embedding_dim(choice: MethodChoice, method: Any) -> int:
     """The length of the embeddings of a loaded method."""
-    return int(choice.info.dim or method.dim)
+    if choice.info.dim:
+        return choice.info.dim
+    return len(method.classes) if choice.info.shape == "classifier" else int(method.dim)
+
+
+def takes_region(info: MethodInfo) -> bool:
+    """Whether the host's own option `region` applies: to all but local methods, and those with one of that name."""
+    return info.shape != "local" and info.option(REGION.name) is None
 
 
 def complete_options(info: MethodInfo, given: Mapping[str, object]) -> dict[str, Any]:
@@ -123,8 +181,9 @@ def complete_options(info: MethodInfo, given: Mapping[str, object]) -> dict[str,
     for name, value in given.items():
         option = info.option(name)
         if option is None:
-            hint = nearest(name, complete)
-            also = f"did you mean '{hint}'?" if hint else f"it has: {', '.join(complete) or 'none'}"
+            known = [*complete, REGION.name] if takes_region(info) else list(complete)
+            hint = nearest(name, known)
+            also = f"did you mean '{hint}'?" if hint else f"it has: {', '.join(known) or 'none'}"
             raise UsageError(f"the method '{info.name}' has no option '{name}'; {also}")
         try:
             complete[name] = option.parse(value)
@@ -143,19 +202,21 @@ def check_configured(registry: Registry, methods: Mapping[str, Mapping[str, obje
             also = f"did you mean [methods.{hint}]?" if hint else f"there are: {', '.join(sorted(offered))}"
             raise ConfigError(f"{file}: [methods.{spec}] is for no known method; {also}")
         try:
-            complete_options(info, options)
+            complete_options(info, {n: v for n, v in options.items() if n != REGION.name or not takes_region(info)})
         except UsageError as error:
             raise ConfigError(f"{file}: {error}") from None
 
 
 def _index_key(choice: MethodChoice) -> str:
     """A name for all that decides an embedding: different keys are never mixed."""
-    parts = [
+    parts: list[object] = [
         choice.info.name,
         choice.info.version,
         choice.index_options(),
         choice.model.sha256 if choice.model else None,
         DECODER_VERSION,
     ]
+    if choice.region is not None:
+        parts.append(choice.region.version)
     digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
     return f"{choice.info.name}-{digest[:12]}"

@@ -6,13 +6,10 @@ imported), one plugin, all plugins.
 
 from __future__ import annotations
 
-import importlib.machinery
-import importlib.util
 import os
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import pluggy
 
@@ -23,10 +20,13 @@ from revsearch_tui.api import (
     Info,
     MethodInfo,
     MethodUnavailableError,
-    OptionSpec,
     ReaderInfo,
+    RegionInfo,
 )
 from revsearch_tui.api import hookspecs as specs
+from revsearch_tui.core.flaws import flaw, nothing_offered
+from revsearch_tui.core.lookup import is_importable
+from revsearch_tui.core.models.offered import model_owner, shipped_models
 from revsearch_tui.core.suggest import nearest
 
 if TYPE_CHECKING:
@@ -158,6 +158,19 @@ class Registry:
         also = f"; did you mean '{hint}'?" if hint else f"; there are: {', '.join(known) or 'none'}"
         raise MethodUnavailableError(f"there is no method '{name}'{also}")
 
+    def region(self, name: str) -> RegionInfo:
+        """The region provider of that name. Raises `MethodUnavailableError` where it is unknown or does not work."""
+        rows = [row for row in self.rows() if row.kind == KINDS["revsearch_region_providers"]]
+        for row in rows:
+            if row.name == name and row.state == "available" and isinstance(row.info, RegionInfo):
+                return row.info
+            if row.name == name and row.state != "shadowed":
+                raise MethodUnavailableError(f"the region provider '{name}' is {row.state}: {row.reason}")
+        known = [row.name for row in rows if row.state == "available"]
+        hint = nearest(name, known)
+        also = f"did you mean '{hint}'?" if hint else f"there are: {', '.join(known) or 'none'}"
+        raise MethodUnavailableError(f"there is no region provider '{name}'; {also}")
+
     def offers_method(self, name: str) -> bool:
         """Whether some plugin offers a method of that name, in whatever state."""
         own = any(source.name == name and source.distribution == _OWN_DISTRIBUTION for source in self._sources)
@@ -188,13 +201,13 @@ class Registry:
                 rows.append(_broken(source, f"its hook {hook} raised {_brief(error)}"))
                 continue
             for answer in answers:
-                flaw = _flaw(answer, info_type)
-                if flaw:
-                    rows.append(_broken(source, f"its hook {hook} returned {flaw}"))
+                wrong = flaw(answer, info_type)
+                if wrong:
+                    rows.append(_broken(source, f"its hook {hook} returned {wrong}"))
                 else:
                     rows.extend(_row(source, KINDS[hook], info) for info in answer)
         if not rows:
-            rows.append(_broken(source, _nothing_offered(plugin)))
+            rows.append(_broken(source, nothing_offered(plugin)))
         return rows
 
     def _with_state(self, row: PluginRow) -> PluginRow:
@@ -204,63 +217,20 @@ class Registry:
         if info.api_version != API_VERSION:
             reason = f"made for version {info.api_version} of the plugin contract, this program has {API_VERSION}"
             return _restate(row, "incompatible", reason)
-        missing = [module for module in info.requires if not _importable(module)]
+        missing = [module for module in info.requires if not is_importable(module)]
         if missing:
             cure = f"install {', '.join(missing)}"
             if info.extra:
                 cure = f"install extra '{info.extra}', as in: pip install '{row.distribution}[{info.extra}]'"
             return _restate(row, "unavailable", f"needs the package {', '.join(missing)}: {cure}")
-        if isinstance(info, MethodInfo) and info.models == "required" and not self._models_of(info.name):
+        if isinstance(info, MethodInfo) and self._lacks_model(info):
             return _restate(row, "needs-model", "no model is registered: revsearch models add FILE")
         return row
 
-
-def _importable(module: str) -> bool:
-    """Whether there is such a module. Nothing is imported, which `find_spec` alone would do with its parents."""
-    if module in sys.modules:
-        return True
-    top, *rest = module.split(".")
-    try:
-        spec = importlib.util.find_spec(top)
-        for part in rest:
-            places = spec.submodule_search_locations if spec is not None else None
-            if places is None:
-                return False
-            top = f"{top}.{part}"
-            spec = importlib.machinery.PathFinder.find_spec(top, places)
-    except Exception:  # a module with a broken __spec__ is as good as absent
-        return False
-    return spec is not None
-
-
-def _flaw(answer: Any, info_type: type) -> str:
-    """What is wrong with a hook's answer, for what infos do not check of themselves; empty where it is sound."""
-    if not isinstance(answer, list | tuple):
-        return f"a {type(answer).__name__}, not a list"
-    for info in answer:
-        if not issubclass(type(info), info_type):
-            return f"a {type(info).__name__} among its infos, not {info_type.__name__} alone"
-        if info.api_version != API_VERSION:
-            continue  # another contract's types are none of our business
-        texts = {"title": info.title, "summary": info.summary, "extra": info.extra}
-        wrong = [name for name, value in texts.items() if not isinstance(value, str)]
-        if not isinstance(info.requires, tuple) or not all(isinstance(name, str) for name in info.requires):
-            wrong.append("requires")
-        if isinstance(info, MethodInfo):
-            if not isinstance(info.options, tuple) or not all(isinstance(o, OptionSpec) for o in info.options):
-                wrong.append("options")
-            wrong += [name for name in ("dim", "version") if type(getattr(info, name)) is not int]
-        if wrong:
-            return f"the info '{info.name}' whose '{wrong[0]}' is of the wrong type"
-    return ""
-
-
-def _nothing_offered(plugin: object) -> str:
-    for name in dir(plugin):
-        hint = nearest(name, HOOKS) if name.startswith(f"{PROJECT}_") and name not in HOOKS else None
-        if hint:
-            return f"it implements none of the hooks; '{name}' is none, did it mean '{hint}'?"
-    return "it implements none of the hooks"
+    def _lacks_model(self, info: MethodInfo) -> bool:
+        """Whether a method that cannot do without a model has neither a registered nor a shipped one."""
+        needs = info.models == "required" or bool(info.shipped)
+        return needs and not self._models_of(model_owner(info)) and not shipped_models(info)
 
 
 def _brief(error: BaseException) -> str:

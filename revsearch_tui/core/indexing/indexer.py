@@ -73,13 +73,15 @@ def _run(
 ) -> None:
     from revsearch_tui.core.indexing.intake import Intake
     from revsearch_tui.core.indexing.target import Target
+    from revsearch_tui.core.regions import Regions
     from revsearch_tui.core.store.mending import mend, update
 
     targets: list[Target] = []
+    regions = Regions()
     try:
         for choice in choices:
             control.check()
-            targets.append(Target(collection, catalog, choice, control))
+            targets.append(Target(collection, catalog, choice, control, regions))
         mend(collection, catalog, control, report.notes.append, url=settings.chroma_url)
         keys = [target.key.key for target in targets]
         found = survey(collection, catalog, keys, readers, settings, report, control)
@@ -103,6 +105,7 @@ def _run(
         for target in targets:
             report.embedded[target.choice.label] = target.embedded
             target.close()
+        regions.close()
 
 
 def _read(

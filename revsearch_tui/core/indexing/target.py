@@ -14,6 +14,7 @@ from revsearch_tui.core.images.limits import DECODER_VERSION
 from revsearch_tui.core.journal.blobs import BlobJournal, pack_features
 from revsearch_tui.core.journal.vectors import VectorJournal
 from revsearch_tui.core.methods import MethodChoice, embedding_dim, make_method
+from revsearch_tui.core.regions import Regions
 
 if TYPE_CHECKING:
     from revsearch_tui.api.types import Picture
@@ -22,9 +23,12 @@ if TYPE_CHECKING:
 class Target:
     """Embeds pictures by one method and commits them to its journals."""
 
-    def __init__(self, collection: Collection, catalog: Catalog, choice: MethodChoice, control: Control) -> None:
+    def __init__(
+        self, collection: Collection, catalog: Catalog, choice: MethodChoice, control: Control, regions: Regions
+    ) -> None:
         """Open and recover the journals. The method itself is loaded when the first picture comes."""
         self.choice = choice
+        self._regions = regions
         self.control = control
         self.method: Any = None
         self.embedded = 0
@@ -108,6 +112,7 @@ class Target:
     def _take(self, ids: Sequence[bytes], pictures: Sequence[Picture]) -> None:
         shape = self.choice.info.shape
         blobs: list[bytes] = []
+        pictures = self._regions.of(pictures, self.choice.region)
         if shape == "vector":
             rows = self.method.embed(pictures)
         elif shape == "classifier":

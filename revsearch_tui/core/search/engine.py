@@ -17,10 +17,12 @@ from revsearch_tui.core.collections import Collection
 from revsearch_tui.core.images.crops import parse_crop
 from revsearch_tui.core.images.pool import DecodePool
 from revsearch_tui.core.methods import MethodChoice, guarded
+from revsearch_tui.core.regions import Regions
+from revsearch_tui.core.search.classes import query_class, stored_class
 from revsearch_tui.core.search.fusion import fuse
 from revsearch_tui.core.search.opened import OpenedMethod
 from revsearch_tui.core.search.ranking import Query, Ranked, check_indexed, rank_local, rank_vectors
-from revsearch_tui.core.search.results import Hit, SearchRequest, SearchResult
+from revsearch_tui.core.search.results import Hit, QueryClass, SearchRequest, SearchResult
 from revsearch_tui.core.search.sources import QueryPicture
 
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ class SearchEngine:
         self._opened: dict[tuple[str, str], OpenedMethod] = {}
         # A child process: a hostile query can hang or crash a decoder, and C libraries print to stderr.
         self._decoder = DecodePool(1, readers)
+        self._regions = Regions()
         mend_before_reading(collection, self._catalog, control, note, url=chroma_url)
 
     def close(self) -> None:
@@ -59,6 +62,7 @@ class SearchEngine:
         for opened in self._opened.values():
             opened.close()
         self._opened.clear()
+        self._regions.close()
         self._decoder.close()
         self._catalog.close()
 
@@ -84,14 +88,24 @@ class SearchEngine:
         masks: Sequence[npt.NDArray[np.bool_] | None],
     ) -> SearchResult:
         started = time.monotonic()
-        pictures, turns = self._pictures(query, request)
+        picture = self._picture(query, request)
         whole = request.crop is None
         image_id = hashlib.sha256(query.data).digest() if whole else None
         depth = request.k if len(opened) == 1 else max(request.k, _FUSION_DEPTH)
-        rankings = [
-            self._rank(method, pictures, turns, image_id, request, depth, mask)
-            for method, mask in zip(opened, masks, strict=True)
-        ]
+        # One list for all methods that see the same part, so that those which share a network run it once.
+        forms: dict[str, list[Picture]] = {}
+        rankings = []
+        classes: list[QueryClass] = []
+        for method, mask in zip(opened, masks, strict=True):
+            region = method.choice.region if whole else None  # the user's own crop goes first
+            form = forms.setdefault(region.name if region else "", [])
+            if not form:
+                with guarded(method.choice):
+                    form += _turned(self._regions.of([picture], region)[0], request.any_orientation)
+            embedded = _embed(method, form, image_id)
+            rankings.append(self._rank(method, embedded, request, depth, mask))
+            told = query_class(method, embedded)
+            classes += [told] if told else []
         hits = list(rankings[0][: request.k]) if len(rankings) == 1 else fuse(rankings, request.k)
         if request.min_score is not None:
             hits = [hit for hit in hits if hit.score >= request.min_score]
@@ -101,26 +115,20 @@ class SearchEngine:
             hits=tuple(hits),
             seconds=time.monotonic() - started,
             gallery=max(method.exact.rows for method in opened),
+            query_classes=tuple(classes),
         )
 
-    def _pictures(self, query: QueryPicture, request: SearchRequest) -> tuple[list[Picture], list[str]]:
+    def _picture(self, query: QueryPicture, request: SearchRequest) -> Picture:
         crop = parse_crop(request.crop) if request.crop is not None else None
         try:
-            picture = self._decoder.decode(query.data, query.name, crop).picture
+            return self._decoder.decode(query.data, query.name, crop).picture
         except PictureError as error:
             raise UsageError(f"'{query.name}' cannot be used as a query: {error.reason}") from None
-        if not request.any_orientation:
-            return [picture], [""]
-        from revsearch_tui.core.images.orientations import ORIENTATION_NAMES, all_orientations
-
-        return all_orientations(picture), ["", *ORIENTATION_NAMES[1:]]
 
     def _rank(
         self,
         opened: OpenedMethod,
-        pictures: Sequence[Picture],
-        turns: Sequence[str],
-        image_id: bytes | None,
+        query: Query,
         request: SearchRequest,
         k: int,
         mask: npt.NDArray[np.bool_] | None,
@@ -128,27 +136,26 @@ class SearchEngine:
         approximate = request.exactness == "approximate" or (
             request.exactness == "auto" and opened.exact.rows > request.exact_limit
         )
-        query = _embed(opened, pictures, image_id)
         depth = k
         while True:
             if opened.choice.info.shape == "local":
                 rows = rank_local(opened, query, depth, mask, approximate, request.candidates)
             else:
                 rows = rank_vectors(opened, query, depth, mask, approximate)
-            hits = self._hits(opened, rows, turns)
+            hits = self._hits(opened, rows)
             # Rows of pictures that are no more are passed over; look further where that left too few.
             if len(hits) >= min(k, len(rows)) or len(rows) < depth:
                 return hits[:k]
             depth = k + 2 * (depth - len(hits)) + 16
 
-    def _hits(self, opened: OpenedMethod, rows: Sequence[Ranked], turns: Sequence[str]) -> list[Hit]:
+    def _hits(self, opened: OpenedMethod, rows: Sequence[Ranked]) -> list[Hit]:
         hits: list[Hit] = []
         seen: set[bytes] = set()
         for row in rows:
             image = self._catalog.image(row.image_id) if row.image_id not in seen else None
             seen.add(row.image_id)
             if image is not None:
-                hits.append(_hit(len(hits) + 1, opened.choice.label, row, image, turns[row.turn]))
+                hits.append(_hit(len(hits) + 1, opened, row, image))
         return hits
 
     def _open(self, choice: MethodChoice) -> OpenedMethod:
@@ -200,10 +207,29 @@ def _embed(opened: OpenedMethod, pictures: Sequence[Picture], image_id: bytes | 
     return Query(image_id, embeddings, features)
 
 
-def _hit(rank: int, label: str, row: Ranked, image: ImageRow, turn: str) -> Hit:
+def _turned(picture: Picture, every_way: bool) -> list[Picture]:
+    """The picture, or the picture in each of `ORIENTATION_NAMES`."""
+    if not every_way:
+        return [picture]
+    from revsearch_tui.core.images.orientations import all_orientations
+
+    return all_orientations(picture)
+
+
+def _turn_name(turn: int) -> str:
+    """What users read of an orientation; nothing for a query as it is."""
+    if turn == 0:
+        return ""
+    from revsearch_tui.core.images.orientations import ORIENTATION_NAMES
+
+    return ORIENTATION_NAMES[turn]
+
+
+def _hit(rank: int, opened: OpenedMethod, row: Ranked, image: ImageRow) -> Hit:
+    label, confidence = stored_class(opened, row.image_id)
     return Hit(
         rank=rank,
-        method=label,
+        method=opened.choice.label,
         image_id=row.image_id.hex(),
         path=image.paths[0],
         paths=image.paths,
@@ -214,5 +240,7 @@ def _hit(rank: int, label: str, row: Ranked, image: ImageRow, turn: str) -> Hit:
         exact=row.exact,
         width=image.width,
         height=image.height,
-        orientation=turn,
+        orientation=_turn_name(row.turn),
+        label=label,
+        confidence=confidence,
     )

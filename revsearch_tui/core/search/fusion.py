@@ -27,6 +27,7 @@ def fuse(rankings: Sequence[Sequence[Hit]], k: int) -> list[Hit]:
     fused = []
     for rank, image_id in enumerate(order, start=1):
         hits = places[image_id]
+        labelled = next((hit for hit in hits if hit.label), hits[0])
         verdicts = [hit.verified for hit in hits if hit.verified is not None]
         fused.append(
             replace(
@@ -38,6 +39,8 @@ def fuse(rankings: Sequence[Sequence[Hit]], k: int) -> list[Hit]:
                 unit="reciprocal rank",
                 verified=any(verdicts) if verdicts else None,
                 exact=all(hit.exact for hit in hits),
+                label=labelled.label,
+                confidence=labelled.confidence,
                 fused=tuple(MethodRank(hit.method, hit.rank, hit.score) for hit in hits),
             )
         )

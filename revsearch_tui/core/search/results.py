@@ -28,7 +28,8 @@ class Hit:
     `score` is 1 for the query picture itself and falls from there; `raw` with `unit` is what it was made of.
     `verified` is None for methods that do not verify. `exact` is False where an approximate index chose the
     candidates. `path` is the first of `paths`, all files with these very bytes. `orientation` names how the query
-    had to be turned. `fused` holds each method's own rank where several methods were fused.
+    had to be turned. `label` and `confidence` are the class that a classifier gives the picture and its probability,
+    empty and None for other methods. `fused` holds each method's own rank where several methods were fused.
     """
 
     rank: int
@@ -70,8 +71,20 @@ class SearchRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class QueryClass:
+    """What a classifier takes the query for: the class and its probability."""
+
+    method: str
+    label: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
 class SearchResult:
-    """The answer to one query, hits best first. `method` is `fused` where several methods took part."""
+    """The answer to one query, hits best first. `method` is `fused` where several methods took part.
+
+    `query_classes` has an entry for each classifier among them.
+    """
 
     query: str
     method: str
@@ -79,3 +92,4 @@ class SearchResult:
     seconds: float
     gallery: int
     notes: tuple[str, ...] = field(default=())
+    query_classes: tuple[QueryClass, ...] = ()
