@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import torch
 from torch import nn
 
 if TYPE_CHECKING:
@@ -26,17 +27,36 @@ def norm_layer(kind: str, channels: int, *, flat: bool = False) -> nn.Module:
 class Conv(nn.Module):
     """Convolution of 3 x 3 that keeps the size, normalisation, ReLU."""
 
-    def __init__(
-        self, incoming: int, outgoing: int, normalisation: str, *, kernel: int = 3, pool: bool = False
-    ) -> None:
+    def __init__(self, incoming: int, outgoing: int, normalisation: str) -> None:
         super().__init__()
-        self.convolution = nn.Conv2d(incoming, outgoing, kernel, padding=kernel // 2, bias=normalisation == "none")
-        # Pooling before normalisation gives the same as after a ReLU, at a quarter of the work.
-        self.pool = nn.MaxPool2d(2) if pool else nn.Identity()
+        self.convolution = nn.Conv2d(incoming, outgoing, 3, padding=1, bias=normalisation == "none")
         self.norm = norm_layer(normalisation, outgoing)
         self.activation = nn.ReLU()
 
     def forward(self, maps: Tensor) -> Tensor:
-        """(n, outgoing, h, w), or half the sides where it pools."""
-        activated: Tensor = self.activation(self.norm(self.pool(self.convolution(maps))))
+        """(n, outgoing, h, w)."""
+        activated: Tensor = self.activation(self.norm(self.convolution(maps)))
         return activated
+
+
+class ShiftNorm(nn.BatchNorm2d):
+    """Batch normalisation with a learned shift and no learned scale: the filters before it have one already."""
+
+    def __init__(self, channels: int, momentum: float = 0.4) -> None:
+        super().__init__(channels, eps=1e-5, momentum=momentum)
+        self.weight.requires_grad_(False)
+
+
+def whitening_filters(pictures: Tensor, size: int = 2, epsilon: float = 5e-4) -> Tensor:
+    """(2 * 3 * size * size, 3, size, size): filters whose answers to patches of these pictures are uncorrelated, each
+    with its negative. `pictures` are (n, 3, h, w).
+
+    Source: Jordan, "94% on CIFAR-10 in 3.29 Seconds on a Single GPU", arXiv:2404.00498, section 3.2.
+    """
+    channels = pictures.shape[1]
+    patches = pictures.unfold(2, size, 1).unfold(3, size, 1).transpose(1, 3).reshape(-1, channels, size, size)
+    flat = patches.reshape(len(patches), -1)
+    covariance = (flat.T @ flat) / len(flat)
+    values, vectors = torch.linalg.eigh(covariance.double())
+    filters = (vectors / (values + epsilon).sqrt()).T.flip(0).float().reshape(-1, channels, size, size)
+    return torch.cat([filters, -filters])

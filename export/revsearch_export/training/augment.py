@@ -1,0 +1,102 @@
+"""Random changes of a batch of training pictures, all drawn from one generator given by the caller."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as functional
+from torch import Tensor
+
+from revsearch_export.training.recipe import Augmentation
+
+
+def augmented(pictures: Tensor, mirrored: Tensor, wanted: Augmentation, generator: torch.Generator) -> Tensor:
+    """(n, 3, side, side) of the pictures' own dtype, uint8 or float32, changed. `mirrored` (n,) bool tells which are
+    turned left to right."""
+    pictures = torch.where(mirrored[:, None, None, None], pictures.flip(3), pictures)
+    if wanted.zoom or wanted.turn:
+        pictures = _warped(pictures, wanted, generator)
+    elif wanted.shift:
+        pictures = _shifted(pictures, wanted.shift, generator)
+    if wanted.light:
+        pictures = _lit(pictures, wanted.light, generator)
+    if wanted.erase:
+        pictures = _erased(pictures, wanted.erase, generator)
+    return pictures
+
+
+def mirror_mask(positions: Tensor, epoch: int, rule: str, seed: int, generator: torch.Generator) -> Tensor:
+    """(n,) bool: which of the pictures at these positions of the data are mirrored in this epoch."""
+    if rule == "none":
+        return torch.zeros(len(positions), dtype=torch.bool)
+    if rule == "random":
+        return torch.rand(len(positions), generator=generator) < 0.5
+    # Alternating flip: by chance in the first epoch, then the other way round each time (arXiv:2404.00498, 3.6).
+    first = ((positions * 2654435761 + seed * 40503) >> 13) & 1
+    return (first + epoch) % 2 == 1
+
+
+def mixed(pictures: Tensor, alpha: float, generator: torch.Generator) -> tuple[Tensor, Tensor, float]:
+    """Each picture mixed with another of the batch: the pictures, the others' positions, and the share of the first.
+
+    Source: Zhang et al., "mixup: Beyond Empirical Risk Minimization", arXiv:1710.09412.
+    """
+    order = torch.randperm(len(pictures), generator=generator)
+    share = float(_beta(alpha, generator))
+    return pictures * share + pictures[order] * (1 - share), order, share
+
+
+def _beta(alpha: float, generator: torch.Generator) -> float:
+    """A draw from Beta(alpha, alpha), from two gamma draws of exponentials (Johnk's method, alpha at most 1)."""
+    while True:
+        first, second = (float(torch.rand(1, generator=generator)) ** (1 / alpha) for _ in range(2))
+        if 0 < first + second <= 1:
+            return first / (first + second)
+
+
+def _shifted(pictures: Tensor, most: int, generator: torch.Generator) -> Tensor:
+    count, _, height, width = pictures.shape
+    padded = functional.pad(pictures.float(), (most,) * 4, mode="reflect").to(pictures.dtype)
+    top = torch.randint(0, 2 * most + 1, (count, 1), generator=generator) + torch.arange(height)
+    left = torch.randint(0, 2 * most + 1, (count, 1), generator=generator) + torch.arange(width)
+    rows = torch.arange(count)[:, None, None]
+    return padded.permute(0, 2, 3, 1)[rows, top[:, :, None], left[:, None, :]].permute(0, 3, 1, 2)
+
+
+def _warped(pictures: Tensor, wanted: Augmentation, generator: torch.Generator) -> Tensor:
+    count, _, height, width = pictures.shape
+
+    def between(most: float) -> Tensor:
+        return (torch.rand(count, generator=generator) * 2 - 1) * most
+
+    angle = between(math.radians(wanted.turn))
+    scale = 1 / (1 + between(wanted.zoom))
+    cosine, sine = torch.cos(angle) * scale, torch.sin(angle) * scale
+    right, down = between(2 * wanted.shift / width), between(2 * wanted.shift / height)
+    affine = torch.stack([torch.stack([cosine, -sine, right], 1), torch.stack([sine, cosine, down], 1)], 1)
+    grid = functional.affine_grid(affine, [count, 3, height, width], align_corners=False)
+    warped = functional.grid_sample(pictures.float(), grid, padding_mode="reflection", align_corners=False)
+    return warped if pictures.is_floating_point() else warped.round_().to(pictures.dtype)
+
+
+def _lit(pictures: Tensor, most: float, generator: torch.Generator) -> Tensor:
+    count = len(pictures)
+    values = pictures.float()
+    contrast = 1 + (torch.rand(count, 1, 1, 1, generator=generator) * 2 - 1) * most
+    brightness = (torch.rand(count, 1, 1, 1, generator=generator) * 2 - 1) * most * 128
+    mean = values.mean(dim=(1, 2, 3), keepdim=True)
+    lit = ((values - mean) * contrast + mean + brightness).clamp_(0, 255)
+    return lit if pictures.is_floating_point() else lit.round_().to(pictures.dtype)
+
+
+def _erased(pictures: Tensor, part: float, generator: torch.Generator) -> Tensor:
+    """With a grey square in each, whose centre lies anywhere (DeVries and Taylor 2017, arXiv:1708.04552)."""
+    count, _, height, width = pictures.shape
+    half = max(1, round(min(height, width) * part / 2))
+    y = torch.randint(0, height, (count, 1), generator=generator)
+    x = torch.randint(0, width, (count, 1), generator=generator)
+    rows = (torch.arange(height) - y).abs() < half
+    columns = (torch.arange(width) - x).abs() < half
+    blank = (rows[:, :, None] & columns[:, None, :])[:, None]
+    return torch.where(blank, torch.full((), 118, dtype=pictures.dtype), pictures)

@@ -1,0 +1,66 @@
+"""Checkpoints: the whole state of a training in one file of plain arrays, replaced in one step."""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from revsearch_tui.api import ModelError
+
+FORMAT = 1
+
+
+def save_checkpoint(
+    file: Path, network: nn.Module, optimisers: list[torch.optim.Optimizer], progress: dict[str, Any]
+) -> None:
+    """Write the state. `progress` is any JSON. A kill at any instant leaves the old file or the new one."""
+    arrays = {f"network/{name}": _plain(value) for name, value in network.state_dict().items()}
+    for number, optimiser in enumerate(optimisers):
+        for index, state in optimiser.state_dict()["state"].items():
+            for name, value in state.items():
+                if value is not None:
+                    arrays[f"optimiser/{number}/{index}/{name}"] = _plain(value)
+    arrays["progress"] = np.frombuffer(json.dumps({"format": FORMAT, **progress}).encode(), dtype=np.uint8)
+    partial = file.with_suffix(".partial")
+    with partial.open("wb") as stream:
+        np.savez(stream, **arrays)  # type: ignore[arg-type]
+        stream.flush()
+        os.fsync(stream.fileno())
+    partial.replace(file)
+
+
+def load_checkpoint(file: Path, network: nn.Module, optimisers: list[torch.optim.Optimizer]) -> dict[str, Any]:
+    """Put the state back, and give `progress`. Raises ModelError where the file is damaged or of another network."""
+    try:
+        with np.load(file, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+        progress: dict[str, Any] = json.loads(arrays.pop("progress").tobytes())
+        if progress["format"] != FORMAT:
+            raise ValueError(f"format {progress['format']}")
+        network.load_state_dict(
+            {name.removeprefix("network/"): torch.from_numpy(a) for name, a in arrays.items() if name[0] == "n"}
+        )
+        for number, optimiser in enumerate(optimisers):
+            state: dict[int, dict[str, Tensor]] = {}
+            for name, array in arrays.items():
+                if name.startswith(f"optimiser/{number}/"):
+                    _, _, index, key = name.split("/")
+                    state.setdefault(int(index), {})[key] = torch.from_numpy(array)
+            optimiser.load_state_dict({**optimiser.state_dict(), "state": state})
+    except (OSError, ValueError, KeyError, RuntimeError, zipfile.BadZipFile) as error:
+        raise ModelError(
+            f"the checkpoint {file} cannot be used ({' '.join(str(error).split())[:200]}): "
+            "delete it, or start the training anew under another name"
+        ) from error
+    return progress
+
+
+def _plain(value: Any) -> np.ndarray:
+    return value.detach().cpu().numpy() if isinstance(value, Tensor) else np.asarray(value)
