@@ -56,8 +56,10 @@ class MethodChoice:
 
     def all_options(self) -> dict[str, object]:
         """Every option as `choose_method` takes it, the region too."""
-        region = {REGION.name: self.region.name} if self.region is not None else {}
-        return {**self.options, **region}
+        options: dict[str, object] = dict(self.options)
+        if self.region is not None:
+            options[REGION.name] = self.region.name
+        return options
 
 
 def choose_method(

@@ -1,0 +1,153 @@
+"""A trained network: pictures in; embeddings and probabilities of classes out, from one forward pass.
+
+Every ONNX file of such a network has one input `pictures`, float32 (batch, 3, side, side) with RGB values of 0..255,
+and two float32 outputs: `embedding` (batch, dim), of length 1, and `probabilities` (batch, classes), calibrated.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import numpy as np
+
+from revsearch_onnx.network_settings import NetworkSettings, read_network_settings
+from revsearch_onnx.prepare import prepare
+from revsearch_onnx.session import cuda_state, open_session, runs_on_cuda
+from revsearch_tui.api import ModelError
+
+if TYPE_CHECKING:
+    from revsearch_tui.api import ModelFile
+    from revsearch_tui.api.types import FloatArray, Picture
+
+INPUT = "pictures"
+OUTPUTS = ("embedding", "probabilities")
+BATCH = 32
+"""Pictures to one call of the model where nothing else is asked for."""
+
+Device: TypeAlias = Literal["cpu", "cuda"]
+
+
+def choose_device(device: str) -> Device:
+    """`auto` is the GPU where one works. Costs a moment the first time, where there is one."""
+    if device == "auto":
+        return "cuda" if cuda_state() != "none" else "cpu"
+    return "cuda" if device == "cuda" else "cpu"
+
+
+class TrainedNetwork:
+    """An open session. Thread-safe.
+
+    The outputs for the pictures of the last call are kept with these pictures, which are told by their identity: two
+    methods over one network that are given the same batch, one after the other, run it once.
+    """
+
+    def __init__(self, model: ModelFile, device: Device) -> None:
+        """Open the file that suits the device and hold it against the manifest.
+
+        Raises ModelError where manifest or file are unusable, MethodUnavailableError where `cuda` does not work.
+        """
+        self.name = model.name
+        self.settings: NetworkSettings = read_network_settings(model)
+        self.device: Device = device
+        self._session = open_session(self.settings.files[device], device)
+        self._lock = threading.Lock()
+        self._kept: dict[int, tuple[Picture, FloatArray, FloatArray]] = {}
+        _check_input(self._session, self.settings, self.name)
+        _check_outputs(self._session, self.settings, self.name)
+
+    @property
+    def is_on_gpu(self) -> bool:
+        """Whether the session really runs on a GPU."""
+        return runs_on_cuda(self._session)
+
+    def run(self, pictures: Sequence[Picture], batch: int = BATCH) -> tuple[FloatArray, FloatArray]:
+        """(n, dim) embeddings and (n, classes) probabilities, float32, at most `batch` pictures to a call of the model.
+
+        Raises ModelError where the model fails or gives something else than finite numbers of these shapes.
+        """
+        settings = self.settings
+        with self._lock:
+            new = [picture for picture in pictures if id(picture) not in self._kept]
+            fresh: dict[int, tuple[Picture, FloatArray, FloatArray]] = {}
+            for start in range(0, len(new), batch):
+                part = new[start : start + batch]
+                made = self.forward([prepare(each, settings.side, settings.resize, settings.crop) for each in part])
+                fresh.update({id(each): (each, *rows) for each, *rows in zip(part, *made, strict=True)})
+            self._kept = {id(each): fresh.get(id(each)) or self._kept[id(each)] for each in pictures}
+            embeddings = np.empty((len(pictures), settings.dim), np.float32)
+            probabilities = np.empty((len(pictures), len(settings.classes)), np.float32)
+            for row, each in enumerate(pictures):
+                _, embeddings[row], probabilities[row] = self._kept[id(each)]
+            return embeddings, probabilities
+
+    def forward(self, prepared: Sequence[Picture]) -> tuple[FloatArray, FloatArray]:
+        """One call of the model with pictures of side x side, as `prepare` makes them. Raises as `run` does."""
+        side = self.settings.side
+        tensor = np.empty((len(prepared), 3, side, side), np.float32)
+        for target, pixels in zip(tensor, prepared, strict=True):
+            target[:] = pixels.transpose(2, 0, 1)
+        try:
+            embeddings, probabilities = map(np.asarray, self._session.run(list(OUTPUTS), {INPUT: tensor}))
+        except Exception as error:  # onnxruntime's exceptions have no common base
+            reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:240]
+            raise ModelError(f"the model '{self.name}' failed on {len(prepared)} pictures: {reason}") from error
+        for name, found, width in zip(
+            OUTPUTS, (embeddings, probabilities), (self.settings.dim, len(self.settings.classes)), strict=True
+        ):
+            if found.shape != (len(prepared), width):
+                raise ModelError(
+                    f"the output '{name}' of the model '{self.name}' is {found.shape}, not {(len(prepared), width)} as "
+                    "its manifest says: train it, or add it, again"
+                )
+            if not np.isfinite(found).all():
+                raise ModelError(f"the output '{name}' of the model '{self.name}' holds NaN or infinity")
+        # Half precision leaves sums a little off 1.
+        total = np.maximum(probabilities.sum(axis=1, keepdims=True, dtype=np.float32), np.float32(1e-12))
+        return embeddings.astype(np.float32, copy=False), (probabilities / total).astype(np.float32, copy=False)
+
+
+def open_network(model: ModelFile, device: str) -> TrainedNetwork:
+    """The network on the device that is asked for; with `auto`, on the CPU where the GPU cannot run this one."""
+    network = TrainedNetwork(model, choose_device(device))
+    if device == "auto" and network.device == "cuda" and not network.is_on_gpu:
+        return TrainedNetwork(model, "cpu")
+    return network
+
+
+def _check_input(session: Any, settings: NetworkSettings, model: str) -> None:
+    inputs = session.get_inputs()
+    if [entry.name for entry in inputs] != [INPUT]:
+        names = ", ".join(entry.name for entry in inputs) or "none"
+        raise ModelError(f"the model '{model}' must have the one input '{INPUT}', but has: {names}")
+    (entry,) = inputs
+    if entry.type != "tensor(float)":
+        raise ModelError(f"the input '{INPUT}' of the model '{model}' is {entry.type}, not tensor(float)")
+    shape = list(entry.shape)
+    wanted = [None, 3, settings.side, settings.side]
+    fits = len(shape) == 4 and all(
+        not isinstance(side, int) or side == told for side, told in zip(shape, wanted, strict=True)
+    )
+    if not fits:
+        raise ModelError(
+            f"the input '{INPUT}' of the model '{model}' is {_shape(shape)}, but its manifest says "
+            f"{_shape(['batch', *wanted[1:]])}, with a batch of any size"
+        )
+
+
+def _check_outputs(session: Any, settings: NetworkSettings, model: str) -> None:
+    found = {entry.name: entry for entry in session.get_outputs()}
+    for name, width in zip(OUTPUTS, (settings.dim, len(settings.classes)), strict=True):
+        if name not in found:
+            raise ModelError(f"the model '{model}' has no output '{name}'; it has: {', '.join(found)}")
+        shape = list(found[name].shape)
+        if found[name].type != "tensor(float)" or len(shape) != 2 or (isinstance(shape[1], int) and shape[1] != width):
+            raise ModelError(
+                f"the output '{name}' of the model '{model}' is {found[name].type} of {_shape(shape)}, but its "
+                f"manifest says {_shape(['batch', width])}"
+            )
+
+
+def _shape(shape: Sequence[object]) -> str:
+    return " x ".join(str(side) for side in shape)
