@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from revsearch_tui.api import MethodInfo, OptionSpec, hookimpl
+from revsearch_tui.api import MethodInfo, OptionSpec, RegionInfo, hookimpl
 
 
 @hookimpl
@@ -58,5 +58,19 @@ def revsearch_methods() -> list[MethodInfo]:
             ),
             requires=("cv2",),
             capabilities=frozenset({"explain"}),
+        )
+    ]
+
+
+@hookimpl
+def revsearch_region_providers() -> list[RegionInfo]:
+    """Where the strongest SIFT features are."""
+    return [
+        RegionInfo(
+            name="sift-salient",
+            title="Crowded keypoints",
+            summary="The part of a picture where its strongest SIFT keypoints are most crowded.",
+            factory="revsearch_sift.salient:SiftSalient",
+            requires=("cv2",),
         )
     ]

@@ -17,6 +17,7 @@ from revsearch_tui.cli.options import (
     MethodOptionsOption,
     ModelOption,
     QuietOption,
+    RegionOption,
     parse_method_options,
 )
 from revsearch_tui.cli.output import Format, emit
@@ -38,6 +39,7 @@ def index(
     method: MethodOption = None,
     model: ModelOption = None,
     option: MethodOptionsOption = None,
+    region: RegionOption = None,
     ignore: Annotated[
         list[str] | None, typer.Option("--ignore", help="One more pattern to ignore; repeatable.")
     ] = None,
@@ -62,7 +64,7 @@ def index(
             folders or [],
             method or [],
             control=control,
-            options=parse_method_options(option),
+            options=parse_method_options(option, region),
             model=model,
             changes=changes,
         )

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from revsearch_tui.api import UsageError
+from revsearch_tui.api import MethodInfo, UsageError
 from revsearch_tui.cli.console import confirm, note
 from revsearch_tui.cli.options import (
     CollectionOption,
@@ -20,6 +20,7 @@ from revsearch_tui.cli.options import (
     parse_method_options,
 )
 from revsearch_tui.cli.output import Format, emit
+from revsearch_tui.core.models.offered import load_model, model_owner
 from revsearch_tui.core.models.store import add_model, get_model, list_models, remove_model
 from revsearch_tui.core.workspace import Workspace
 
@@ -39,22 +40,23 @@ def default(ctx: typer.Context) -> None:
 
 @app.command("list")
 def list_all(form: FormatOption = Format.table, output: OutputOption = None) -> int:
-    """All registered models."""
+    """All models: your own, and those that come with plugins."""
     rows = [
         {
             "name": record.name,
             "method": record.method,
-            "dim": record.facts.get("dim", ""),
+            "origin": record.origin,
+            "dim": record.facts.get("dim") or record.settings.get("dim", ""),
             "bytes": record.bytes,
             "added": record.added,
             "sha256": record.sha256[:16],
             "problem": record.problem,
         }
-        for record in list_models(Workspace().folders.models)
+        for record in Workspace().models()
     ]
     if not rows:
         note("no models are registered; add one with: revsearch models add FILE")
-    columns = ["name", "method", "dim", "bytes", "added", "sha256"]
+    columns = ["name", "method", "origin", "dim", "bytes", "added", "sha256"]
     if any(row["problem"] for row in rows):
         columns.append("problem")
     emit(rows, form, columns=columns, path_key="name", output=output)
@@ -77,6 +79,9 @@ def add(
     workspace = Workspace()
     rows = {row.name: row for row in workspace.registry.methods()}
     row = rows.get(method)
+    if row is not None and isinstance(row.info, MethodInfo) and model_owner(row.info) != method:
+        method = model_owner(row.info)
+        row = rows.get(method)
     info = row.info if row is not None and row.state == "needs-model" else workspace.registry.method(method)
     if info is None or getattr(info, "models", "none") == "none":
         raise UsageError(f"the method '{method}' takes no model")
@@ -104,9 +109,12 @@ def show(
     form: FormatOption = Format.table,
 ) -> int:
     """One model's manifest, after checking its files."""
-    model = get_model(Workspace().folders.models, name)
-    rows = [{"field": field, "value": value} for field, value in model.manifest.items()]
-    emit(rows, form, document=dict(model.manifest), path_key="field")
+    workspace = Workspace()
+    record = next((found for found in workspace.models() if found.name == name and found.origin == "shipped"), None)
+    model = load_model(record) if record else get_model(workspace.folders.models, name)
+    document = {**model.manifest, "origin": record.origin if record else "own", "folder": str(model.folder)}
+    rows = [{"field": field, "value": value} for field, value in document.items()]
+    emit(rows, form, document=document, path_key="field")
     return 0
 
 
@@ -116,7 +124,10 @@ def remove(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> int:
     """Delete a model. What was indexed with it stays, and can be used again once the same file is added."""
-    folder = Workspace().folders.models
+    workspace = Workspace()
+    folder = workspace.folders.models
+    if any(record.name == name and record.origin == "shipped" for record in workspace.models()):
+        raise UsageError(f"the model '{name}' comes with an installed package: it cannot be removed")
     known = any(record.name == name for record in list_models(folder))
     if known and not yes and not confirm(f"Delete the model '{name}'?"):
         note("nothing was deleted")

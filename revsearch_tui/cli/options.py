@@ -20,22 +20,35 @@ def complete_collection(incomplete: str) -> list[str]:
 
 def complete_method(incomplete: str) -> list[str]:
     """Methods that work, and `method:model` for registered models, for shell completion."""
-    from revsearch_tui.core.models.store import list_models
+    from revsearch_tui.core.models.offered import offered_models
     from revsearch_tui.core.workspace import Workspace
 
     workspace = Workspace()
-    names = [row.name for row in workspace.registry.methods() if row.state == "available"]
-    names += [f"{record.method}:{record.name}" for record in list_models(workspace.folders.models)]
+    infos = workspace.method_infos("available")
+    names = [info.name for info in infos]
+    names += [
+        f"{info.name}:{record.name}" for info in infos for record in offered_models(workspace.folders.models, info)
+    ]
     return [name for name in names if name.startswith(incomplete)]
 
 
 def complete_model(incomplete: str) -> list[str]:
     """Names of registered models, for shell completion."""
-    from revsearch_tui.core.models.store import list_models
     from revsearch_tui.core.workspace import Workspace
 
-    records = list_models(Workspace().folders.models)
-    return [record.name for record in records if record.name.startswith(incomplete)]
+    return [record.name for record in Workspace().models() if record.name.startswith(incomplete)]
+
+
+def complete_region(incomplete: str) -> list[str]:
+    """Region providers that work, for shell completion."""
+    from revsearch_tui.core.workspace import Workspace
+
+    rows = Workspace().registry.rows()
+    return [
+        row.name
+        for row in rows
+        if row.kind == "region provider" and row.state == "available" and row.name.startswith(incomplete)
+    ]
 
 
 CollectionOption = Annotated[
@@ -60,15 +73,24 @@ MethodOptionsOption = Annotated[
         "--option", "-O", metavar="NAME=VALUE", help="Option of the method, or method.name=value; repeatable."
     ),
 ]
+RegionOption = Annotated[
+    str | None,
+    typer.Option(
+        "--region",
+        metavar="NAME",
+        help="Let the method see only what a region provider proposes; as -O region=NAME.",
+        autocompletion=complete_region,
+    ),
+]
 FormatOption = Annotated[Format, typer.Option("--format", "-f", help="What stdout carries.")]
 NulOption = Annotated[bool, typer.Option("--null", "-0", help="Paths only, each ended by NUL (for xargs -0).")]
 OutputOption = Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file instead of stdout.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notes on stderr.")]
 
 
-def parse_method_options(given: list[str] | None) -> dict[str, object]:
-    """`name=value` texts as a mapping. Raises `UsageError`."""
-    found: dict[str, object] = {}
+def parse_method_options(given: list[str] | None, region: str | None = None) -> dict[str, object]:
+    """`name=value` texts as a mapping, and the region as an option like the others. Raises `UsageError`."""
+    found: dict[str, object] = {} if region is None else {"region": region}
     for text in given or []:
         name, equals, value = text.partition("=")
         if not equals or not name:

@@ -19,6 +19,7 @@ from revsearch_tui.cli.options import (
     NulOption,
     OutputOption,
     QuietOption,
+    RegionOption,
     parse_method_options,
 )
 from revsearch_tui.cli.output import Format, emit
@@ -28,7 +29,7 @@ from revsearch_tui.core.workspace import Workspace
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
-_COLUMNS = ("rank", "score", "raw", "unit", "verified", "search", "path")
+_COLUMNS = ("rank", "score", "raw", "unit", "verified", "class", "confidence", "search", "path")
 _CSV_COLUMNS = ("query", "method", *_COLUMNS[:-1], "orientation", "path")
 
 
@@ -39,6 +40,7 @@ def search(
     method: MethodOption = None,
     model: ModelOption = None,
     option: MethodOptionsOption = None,
+    region: RegionOption = None,
     k: Annotated[int | None, typer.Option("-k", "--top", min=1, max=10_000, help="Hits to give.")] = None,
     min_score: Annotated[float | None, typer.Option("--min-score", help="Leave out hits below this score.")] = None,
     crop: Annotated[str | None, typer.Option("--crop", help="Part of the query: x,y,w,h in pixels or percent.")] = None,
@@ -73,7 +75,7 @@ def search(
     say = (lambda _line: None) if quiet else note
     specs = method or ([model] if model else [])
     choices = workspace.choose_to_search(
-        home, specs, model=model if method else None, options=parse_method_options(option), note=say
+        home, specs, model=model if method else None, options=parse_method_options(option, region), note=say
     )
     request = workspace.request(
         choices,
@@ -102,6 +104,10 @@ def search(
             engine.close()
     if not results:
         raise problems[0]
+    if form is Format.table and not nul:
+        for result in results:
+            for told in result.query_classes:
+                say(f"{result.query}: {told.label}, confidence {told.confidence:.2f} ({told.method})")
     _show(results, form, nul, output)
     for problem in problems:
         error_line(str(problem))
@@ -127,6 +133,8 @@ def _columns(hits: Sequence[Hit]) -> tuple[str, ...]:
     columns: tuple[str, ...] = _COLUMNS
     if all(hit.verified is None for hit in hits):
         columns = tuple(name for name in columns if name != "verified")
+    if not any(hit.label for hit in hits):
+        columns = tuple(name for name in columns if name not in ("class", "confidence"))
     if any(hit.orientation for hit in hits):
         columns = (*columns[:-1], "orientation", "path")
     return columns
@@ -141,6 +149,8 @@ def _row(result: SearchResult, hit: Hit) -> dict[str, Any]:
         "raw": round(hit.raw, 6),
         "unit": hit.unit,
         "verified": hit.verified,
+        "class": hit.label or None,
+        "confidence": None if hit.confidence is None else round(hit.confidence, 4),
         "search": "exact" if hit.exact else "approximate",
         "path": str(hit.path),
         "copies": [str(path) for path in hit.paths[1:]],
@@ -160,5 +170,9 @@ def _document(result: SearchResult) -> dict[str, Any]:
         "method": result.method,
         "gallery": result.gallery,
         "seconds": round(result.seconds, 4),
+        "query_classes": [
+            {"method": told.method, "class": told.label, "confidence": round(told.confidence, 4)}
+            for told in result.query_classes
+        ],
         "hits": [{name: value for name, value in _row(result, hit).items() if name != "query"} for hit in result.hits],
     }

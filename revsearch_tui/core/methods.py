@@ -51,8 +51,10 @@ class MethodChoice:
 
     def index_options(self) -> dict[str, object]:
         """The options that decide what embeddings come out; the region is there only where there is one."""
-        found = {option.name: self.options[option.name] for option in self.info.options if option.stage == "index"}
-        return {**found, REGION.name: self.region.name} if self.region is not None else found
+        staged = [option.name for option in self.info.options if option.stage == "index"]
+        if self.region is not None:
+            staged.append(REGION.name)
+        return {name: value for name, value in self.all_options().items() if name in staged}
 
     def all_options(self) -> dict[str, object]:
         """Every option as `choose_method` takes it, the region too."""

@@ -224,13 +224,20 @@ class Registry:
                 cure = f"install extra '{info.extra}', as in: pip install '{row.distribution}[{info.extra}]'"
             return _restate(row, "unavailable", f"needs the package {', '.join(missing)}: {cure}")
         if isinstance(info, MethodInfo) and self._lacks_model(info):
-            return _restate(row, "needs-model", "no model is registered: revsearch models add FILE")
+            return _restate(row, "needs-model", _how_to_get_a_model(info))
         return row
 
     def _lacks_model(self, info: MethodInfo) -> bool:
         """Whether a method that cannot do without a model has neither a registered nor a shipped one."""
         needs = info.models == "required" or bool(info.shipped)
         return needs and not self._models_of(model_owner(info)) and not shipped_models(info)
+
+
+def _how_to_get_a_model(info: MethodInfo) -> str:
+    if info.trainer or info.models_of:
+        owner = model_owner(info)
+        return f"no model is there: train one with revsearch train {owner}, or add one with revsearch models add"
+    return "no model is registered: revsearch models add FILE"
 
 
 def _brief(error: BaseException) -> str:

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from revsearch_tui.api import Control, IndexMissingError
+from revsearch_tui.api import Control, IndexMissingError, MethodInfo
 from revsearch_tui.core import collections as homes
 from revsearch_tui.core.collections import Collection
 from revsearch_tui.core.config.load import Config, load_config
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from revsearch_tui.core.choosing import Chooser
     from revsearch_tui.core.indexing.report import IndexReport, IndexSettings
     from revsearch_tui.core.methods import MethodChoice
-    from revsearch_tui.core.registry import Registry
+    from revsearch_tui.core.models.record import ModelRecord
+    from revsearch_tui.core.registry import Registry, State
     from revsearch_tui.core.search.engine import SearchEngine
     from revsearch_tui.core.search.results import SearchRequest
     from revsearch_tui.core.search.sources import FetchLimits
@@ -119,6 +120,17 @@ class Workspace:
     def indexed_methods(self, collection: Collection) -> list[str]:
         """Labels of the methods the collection is indexed by, oldest first."""
         return list(dict.fromkeys(key.label for key in self.keys(collection)))
+
+    def method_infos(self, *states: State) -> list[MethodInfo]:
+        """The methods that are in one of these states; without any, all but those that another plugin shadows."""
+        wanted = states or ("available", "needs-model", "unavailable")
+        return [row.info for row in self.registry.methods() if row.state in wanted and isinstance(row.info, MethodInfo)]
+
+    def models(self) -> list[ModelRecord]:
+        """Every stored model, and every shipped one whose name is not taken by a stored one."""
+        from revsearch_tui.core.models.offered import all_models
+
+        return all_models(self.folders.models, self.method_infos())
 
     # Work
 

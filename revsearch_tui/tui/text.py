@@ -80,6 +80,11 @@ def duration_text(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{secs:02}" if hours else f"{minutes}:{secs:02}"
 
 
+def class_text(label: str, confidence: float | None) -> str:
+    """A class with its probability in percent: `horse 97%`."""
+    return f"{shown(label)} {confidence:.0%}" if confidence is not None else shown(label)
+
+
 def raw_text(raw: float, unit: str) -> str:
     """The raw value with its unit: whole numbers without decimals."""
     number = f"{raw:,.0f}" if raw == int(raw) else f"{raw:.4f}" if abs(raw) < 1 else f"{raw:,.2f}"

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
-from revsearch_tui.tui.text import clip, clip_name, raw_text, shown
+from revsearch_tui.tui.text import class_text, clip, clip_name, raw_text, shown
 from revsearch_tui.tui.widgets.results.geometry import Geometry
 from revsearch_tui.tui.widgets.results.marks import marks
 
@@ -96,5 +96,5 @@ def _measure_line(hit: Hit, width: int, style_of: StyleOf) -> Line:
 
 def _measured(hit: Hit) -> str:
     if hit.label:
-        return f"{shown(hit.label)} {hit.confidence:.0%}" if hit.confidence is not None else shown(hit.label)
+        return class_text(hit.label, hit.confidence)
     return " · ".join(f"{rank.method} {rank.rank}" for rank in hit.fused) or raw_text(hit.raw, hit.unit)

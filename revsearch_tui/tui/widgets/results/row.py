@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
-from revsearch_tui.tui.text import clip, clip_name, raw_text, shown
+from revsearch_tui.tui.text import class_text, clip, clip_name, raw_text, shown
 from revsearch_tui.tui.widgets.results.marks import marks
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ class Columns(NamedTuple):
     rank: int
     bar: int
     raw: int
+    label: int
     name: int
     size: int
 
@@ -38,8 +39,24 @@ def columns_for(hits: Sequence[Hit], width: int) -> Columns:
     raw = max((cell_len(raw_text(hit.raw, hit.unit)) for hit in hits), default=3)
     # In a narrow table the name matters more than the rest of an unverified hit's unit.
     raw = max(len("measured"), min(raw, 26 if width >= 58 else 11))
-    used = 1 + rank + 2 + 5 + (1 + bar if bar else 0) + 2 + raw + 1 + 3 + 1 + (2 + size if size else 0) + 1
-    return Columns(rank, bar, raw, max(6, width - used), size)
+    label = max((cell_len(class_text(hit.label, hit.confidence)) for hit in hits if hit.label), default=0)
+    label = max(len("class"), min(label, 24 if width >= 70 else 14)) if label else 0
+    used = (
+        1
+        + rank
+        + 2
+        + 5
+        + (1 + bar if bar else 0)
+        + 2
+        + raw
+        + (2 + label if label else 0)
+        + 1
+        + 3
+        + 1
+        + (2 + size if size else 0)
+        + 1
+    )
+    return Columns(rank, bar, raw, label, max(6, width - used), size)
 
 
 def heading(columns: Columns, style_of: StyleOf) -> list[Segment]:
@@ -47,7 +64,10 @@ def heading(columns: Columns, style_of: StyleOf) -> list[Segment]:
     text = f" {'#':>{columns.rank}}  {'score':<5}"
     if columns.bar:
         text += " " * (1 + columns.bar)
-    text += f"  {'measured':>{columns.raw}}     {'name':<{columns.name}}"
+    text += f"  {'measured':>{columns.raw}}"
+    if columns.label:
+        text += f"  {'class':<{columns.label}}"
+    text += f"     {'name':<{columns.name}}"
     if columns.size:
         text += f"  {'pixels':>{columns.size}}"
     return [Segment(text + " ", style_of("faint") + Style(underline=True))]
@@ -64,7 +84,11 @@ def row_line(hit: Hit, columns: Columns, highlighted: bool, style_of: StyleOf) -
     if columns.bar:
         line += [part(" "), part(bar(hit.score, columns.bar), "bar")]
     raw = clip(raw_text(hit.raw, hit.unit), columns.raw)
-    line.append(part("  " + " " * (columns.raw - cell_len(raw)) + raw + " ", "faint"))
+    line.append(part("  " + " " * (columns.raw - cell_len(raw)) + raw, "faint"))
+    if columns.label:
+        label = clip(class_text(hit.label, hit.confidence), columns.label)
+        line.append(part("  " + label + " " * (columns.label - cell_len(label))))
+    line.append(part(" "))
     signs = marks(hit)
     line += [part(sign, kind) for sign, kind in signs]
     line.append(part(" " * (4 - len(signs))))

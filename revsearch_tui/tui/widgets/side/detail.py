@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from revsearch_tui.tui.messages import FileFacts
-from revsearch_tui.tui.text import clip_name, count, raw_text, shown, shown_path, size_text
+from revsearch_tui.tui.text import class_text, clip_name, count, raw_text, shown, shown_path, size_text
 
 if TYPE_CHECKING:
     from revsearch_tui.core.search.results import Hit
@@ -82,8 +82,7 @@ def _facts(hit: Hit) -> list[tuple[str, str, str]]:
         ("method", shown(hit.method), "$text"),
     ]
     if hit.label:
-        sure = f" {hit.confidence:.0%}" if hit.confidence is not None else ""
-        lines.append(("class", shown(hit.label) + sure, "$text"))
+        lines.append(("class", class_text(hit.label, hit.confidence), "$text"))
     if hit.orientation:
         lines.append(("turned", hit.orientation, "$text"))
     if hit.verified is not None:
