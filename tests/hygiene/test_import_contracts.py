@@ -144,7 +144,7 @@ def test_the_parser_of_the_command_line_stays_there() -> None:
     assert all(file.startswith("revsearch_tui/cli/") for file in importers("typer") | importers("click"))
 
 
-def test_the_web_is_asked_by_the_fetching_of_queries_only() -> None:
+def test_the_web_is_asked_by_one_module_only() -> None:
     for module in ("urllib.request", "http", "requests", "httpx", "aiohttp"):
         users = {
             file.relative_to(ROOT).as_posix()
@@ -153,7 +153,7 @@ def test_the_web_is_asked_by_the_fetching_of_queries_only() -> None:
             if (isinstance(node, ast.Import) and any(alias.name.startswith(module) for alias in node.names))
             or (isinstance(node, ast.ImportFrom) and (node.module or "").startswith(module))
         }
-        assert users <= {"revsearch_tui/core/search/fetch.py"}, module
+        assert users <= {"revsearch_tui/core/web.py"}, module
 
 
 @pytest.mark.parametrize("module", ["pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"])
