@@ -24,11 +24,12 @@ from revsearch_tui.tui.pictures.loader import PictureLoader
 from revsearch_tui.tui.screens.hit_actions import copy_hit_path, open_hit
 from revsearch_tui.tui.screens.indexing import IndexingScreen
 from revsearch_tui.tui.session import Asked, own_path
-from revsearch_tui.tui.text import class_text, shown
+from revsearch_tui.tui.text import shown
 from revsearch_tui.tui.widgets.frame.header import Header
 from revsearch_tui.tui.widgets.frame.job_bar import JobBar
 from revsearch_tui.tui.widgets.frame.key_hints import KeyHints
 from revsearch_tui.tui.widgets.query.line import PathLine
+from revsearch_tui.tui.widgets.results.title import results_title
 from revsearch_tui.tui.widgets.results.view import ResultsView
 
 if TYPE_CHECKING:
@@ -197,9 +198,7 @@ class SearchScreen(IndexingScreen):
 
     def _show_result(self, result: SearchResult, highlighted: int) -> None:
         hits = result.hits
-        classes = dict.fromkeys(class_text(told.label, told.confidence) for told in result.query_classes)
-        taken_for = f" · query: {', '.join(classes)}" if classes else ""
-        self.results.border_title = f"Results · {len(hits)} of {result.gallery:,}{taken_for}"
+        self.results.border_title = results_title(result)
         self.results.border_subtitle = f"{shown(result.method)} · {result.seconds:.2f} s"
         if hits:
             self.results.show_hits(hits, highlighted)
