@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from revsearch_onnx.network_options import NETWORK_OPTIONS
 
+from revsearch_inception.downloads import DOWNLOADS
 from revsearch_inception.training_options import TRAIN_OPTIONS
 from revsearch_tui.api import MethodInfo, hookimpl
 
@@ -29,6 +30,7 @@ def revsearch_methods() -> list[MethodInfo]:
             requires=_REQUIRES,
             extra="train",
             capabilities=frozenset({"explain"}),
+            downloads=DOWNLOADS,
             trainer="revsearch_export.trainers.inception:InceptionTrainer",
             train_options=TRAIN_OPTIONS,
             train_requires=("torch", "onnx"),

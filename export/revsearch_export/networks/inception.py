@@ -85,6 +85,10 @@ class Inception(nn.Module):
         """The last layer; its weights are named `fc`."""
         return self.fc
 
+    def convolutions_with_norms(self) -> list[tuple[nn.Module, str, str]]:
+        """Where a normalisation can be folded into a convolution: (owner, convolution, normalisation)."""
+        return [(module, "conv", "bn") for module in self.modules() if isinstance(module, ConvNorm)]
+
     def features(self, pictures: Tensor) -> Tensor:
         """(n, 2048), not negative: the means of the last maps, after dropout."""
         return self.features_and_auxiliary(pictures)[0]

@@ -10,6 +10,8 @@ import torch
 from revsearch_export.networks.inception import SMALLEST_SIDE, Inception, load_official
 from revsearch_export.networks.starting import start_from
 from revsearch_export.networks.weights import save_weights
+from torch import nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from revsearch_tui.api import ModelError
 from tests.support.realdata import real_file
@@ -109,6 +111,26 @@ def test_the_auxiliary_head_speaks_in_training_only(network: Inception) -> None:
     scores.sum().backward()
     assert training.Mixed_6e.get_submodule("branch1x1").conv.weight.grad.abs().sum() > 0
     assert training.Mixed_7a.get_submodule("branch3x3_1").conv.weight.grad is None
+
+
+def test_folding_the_normalisations_into_the_convolutions_changes_nothing() -> None:
+    one = blank(auxiliary=False).eval()
+    for module in one.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            nn.init.uniform_(module.weight, 0.5, 1.5)
+            nn.init.uniform_(module.bias, -0.1, 0.3)
+            nn.init.uniform_(module.running_var, 0.5, 1.5)
+        elif isinstance(module, nn.Conv2d):
+            nn.init.normal_(module.weight, 0, module.weight[0].numel() ** -0.5)
+    with torch.inference_mode():
+        before = one.features(pictures(1, 75))
+        pairs = one.convolutions_with_norms()
+        for owner, convolution, norm in pairs:
+            setattr(owner, convolution, fuse_conv_bn_eval(getattr(owner, convolution), getattr(owner, norm)))
+            setattr(owner, norm, nn.Identity())
+        assert len(pairs) == 94
+        assert before.std() > 0.01
+        assert torch.allclose(one.features(pictures(1, 75)), before, atol=1e-5)
 
 
 def test_without_an_auxiliary_head_there_is_neither_output_nor_weight() -> None:

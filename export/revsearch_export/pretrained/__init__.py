@@ -1,0 +1,1 @@
+"""Making models of this program from weights that others have published."""
