@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
-from revsearch_export.networks.layers import ShiftNorm, whitening_filters
+from revsearch_export.networks.layers import GridMaxPool, ShiftNorm, whitening_filters
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -59,7 +59,7 @@ class BestNetwork(nn.Module):
         self.whitening.weight.requires_grad_(False)
         self.activation = nn.GELU()
         self.groups = nn.Sequential(_Group(24, first), _Group(first, second), _Group(second, third))
-        self.pool = nn.AdaptiveMaxPool2d(grid)
+        self.pool = GridMaxPool(grid)
         self.dropout = nn.Dropout(dropout)
         self.classifier: nn.Module = nn.Linear(self.dim, classes, bias=False)
 
@@ -75,6 +75,12 @@ class BestNetwork(nn.Module):
         if self.mirror and not self.training:
             return self._one_view(pictures) + self._one_view(pictures.flip(3))
         return self._one_view(pictures)
+
+    def convolutions_with_norms(self) -> list[tuple[nn.Module, str, str]]:
+        """Where a normalisation can be folded into a convolution: (owner, convolution, normalisation). The pooling
+        between some of them does not matter, for these normalisations scale by positive numbers only."""
+        names = (("first", "first_norm"), ("second", "second_norm"))
+        return [(group, convolution, norm) for group in self.groups for convolution, norm in names]
 
     def _one_view(self, pictures: Tensor) -> Tensor:
         maps = self.groups(self.activation(self.whitening(pictures)))

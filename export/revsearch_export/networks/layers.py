@@ -60,3 +60,19 @@ def whitening_filters(pictures: Tensor, size: int = 2, epsilon: float = 5e-4) ->
     values, vectors = torch.linalg.eigh(covariance.double())
     filters = (vectors / (values + epsilon).sqrt()).T.flip(0).float().reshape(-1, channels, size, size)
     return torch.cat([filters, -filters])
+
+
+class GridMaxPool(nn.Module):
+    """Max-pooling to grid x grid cells, whatever the input's size. Unlike torch's adaptive pooling its cells are all of
+    one size, so that it is a plain pooling in ONNX."""
+
+    def __init__(self, grid: int) -> None:
+        super().__init__()
+        self.grid = grid
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """(n, channels, grid, grid). The input's sides are at least `grid`."""
+        sides = maps.shape[2:]
+        strides = [side // self.grid for side in sides]
+        kernel = [side - (self.grid - 1) * stride for side, stride in zip(sides, strides, strict=True)]
+        return nn.functional.max_pool2d(maps, kernel, strides)

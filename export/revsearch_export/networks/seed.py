@@ -1,6 +1,6 @@
-"""The network of the original work: 4 convolutions, 2 max-poolings, 2 fully connected layers.
+"""The network of the original work: 4 convolutions, 2 max-poolings, 2 fully connected layers, softmax on top.
 
-The output of the first fully connected layer, the last hidden one, is the embedding; softmax comes on top of the second.
+The output of the first fully connected layer, the last hidden one, is the embedding.
 """
 
 from __future__ import annotations
@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 
 from torch import nn
 
-from revsearch_export.networks.layers import Conv, norm_layer
+from revsearch_export.networks.layers import Conv, GridMaxPool, norm_layer
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-_WIDTHS = (64, 64, 128, 256)
+_WIDTHS = (64, 128, 256, 256)
 
 
 class SeedNetwork(nn.Module):
-    """convolution, convolution, max-pooling, twice; then two fully connected layers, dropout before each.
+    """convolution, max-pooling, convolution, max-pooling, convolution, convolution, two fully connected layers.
 
-    `width` multiplies the channels (64, 64, 128, 256). The input's side is at least 4. Both poolings halve the side
-    at 32 pixels; above that the second one reduces to `grid` x `grid` cells, so that the fully connected layer keeps
-    its size whatever the input's.
+    `width` multiplies the channels (64, 128, 256, 256), `dropout` acts before each fully connected layer. The first
+    pooling halves the side; the second leaves `grid` x `grid` cells whatever the input's size, which is half again at
+    32 pixels. The input's side is at least 2 * grid.
     """
 
     def __init__(
@@ -40,19 +40,19 @@ class SeedNetwork(nn.Module):
         self.dim = dim
         self.convolutions = nn.Sequential(
             Conv(3, first, normalisation),
-            Conv(first, second, normalisation),
             nn.MaxPool2d(2),
+            Conv(first, second, normalisation),
+            GridMaxPool(grid),
             Conv(second, third, normalisation),
             Conv(third, fourth, normalisation),
-            nn.AdaptiveMaxPool2d(grid),
         )
         self.hidden = nn.Sequential(
             nn.Dropout(dropout),
             nn.Linear(fourth * grid * grid, dim, bias=normalisation == "none"),
             norm_layer(normalisation, dim, flat=True),
             nn.ReLU(),
+            nn.Dropout(dropout),
         )
-        self.dropout = nn.Dropout(dropout)
         self.classifier: nn.Module = nn.Linear(dim, classes)
 
     def features(self, pictures: Tensor) -> Tensor:

@@ -1,0 +1,136 @@
+"""From trained weights to a model folder: export, check against torch, reduce, and measure what search will run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+import torch
+
+from revsearch_export.exporting.onnx_file import REFERENCE, Scaling, export_network
+from revsearch_export.exporting.parity import OnnxRunner, check_parity
+from revsearch_export.exporting.reduced import write_float16, write_int8
+from revsearch_export.figures import measure, nearest_labels, temperature_for
+from revsearch_export.networks.weights import WEIGHTS_FILE, save_weights
+from revsearch_export.training.arrays import Part, Parts
+from revsearch_export.training.assess import Scaler, run_over
+from revsearch_tui.api import ModelError, TrainedModel
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    from torch import nn
+
+    from revsearch_export.networks.contract import Network
+    from revsearch_tui.api import Control
+
+LARGEST_INT8_LOSS = 0.003
+"""What int8 may cost in accuracy, of 1, to be what processors run."""
+_CALIBRATION_PICTURES, _PARITY_PICTURES, _QUICK_GALLERY = 512, 256, 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """How pictures are brought to the network: see `revsearch_onnx.prepare`."""
+
+    side: int
+    resize: str
+    crop: float
+
+
+def finish_network(
+    network: Network, parts: Parts, classes: Sequence[str], framing: Framing, folder: Path, control: Control
+) -> TrainedModel:
+    """Fill a model folder. Its record holds the temperature, the parity, what int8 costs, and the figures on the
+    validation and test parts, measured with the file that processors run. Raises ModelError."""
+    module = cast("nn.Module", network).cpu()
+    scale = Scaler(parts.mean, parts.std, torch.device("cpu"))
+    judged = parts.validation if len(parts.validation) else parts.train
+    _, logits = run_over(network, judged, scale)
+    temperature = temperature_for(logits.numpy(), judged.labels.numpy())
+    scaling = Scaling(parts.mean, parts.std)
+    export_network(
+        module, folder, side=framing.side, classes=classes, scaling=scaling, temperature=temperature, control=control
+    )
+    difference = _parity(network, folder, judged, scale, temperature)
+    files, reduced = _reduce(folder, parts, judged, control)
+    save_weights(module, folder / WEIGHTS_FILE)
+    settings = {
+        "kind": "network",
+        "side": framing.side,
+        "resize": framing.resize,
+        "crop": framing.crop,
+        "dim": network.dim,
+        "classes": list(classes),
+        "files": files,
+    }
+    record: dict[str, Any] = {
+        "temperature": temperature,
+        "largest_difference_to_torch": difference,
+        "int8": reduced,
+        "metrics": _figures(folder / files["cpu"], parts, control),
+    }
+    return TrainedModel(files["cpu"], settings, record)
+
+
+def _parity(network: Network, folder: Path, part: Part, scale: Scaler, temperature: float) -> float:
+    few = Part(part.pictures[:_PARITY_PICTURES], part.labels[:_PARITY_PICTURES])
+    embeddings, logits = run_over(network, few, scale)
+    return check_parity(
+        folder / REFERENCE,
+        few.pictures.numpy(),
+        torch.nn.functional.normalize(embeddings, dim=1).numpy(),
+        torch.softmax(logits / temperature, dim=1).numpy(),
+    )
+
+
+def _reduce(
+    folder: Path, parts: Parts, judged: Part, control: Control
+) -> tuple[dict[str, str], dict[str, float | bool]]:
+    """Write the smaller files, and choose what runs where. int8 is judged by what it loses on the validation part, in
+    its classes and in its nearest neighbours among training pictures, whichever loses more."""
+    control.progress(0, None, "quantising to int8")
+    reference = folder / REFERENCE
+    order = torch.randperm(len(parts.train), generator=torch.Generator().manual_seed(0))
+    int8 = write_int8(reference, parts.train.pictures[order[:_CALIBRATION_PICTURES]].numpy())
+    write_float16(reference)
+    chosen = order[:_QUICK_GALLERY]
+    gallery, labels = parts.train.pictures[chosen].numpy(), parts.train.labels[chosen].numpy()
+    by_class, by_neighbour = [], []
+    for file in (reference, int8):
+        control.check()
+        runner = OnnxRunner(file)
+        embeddings, probabilities = runner.run(judged.pictures.numpy())
+        nearest = nearest_labels(embeddings, runner.run(gallery)[0], labels)
+        by_class.append(float((probabilities.argmax(1) == judged.labels.numpy()).mean()))
+        by_neighbour.append(float((nearest == judged.labels.numpy()).mean()))
+    loss = max(by_class[0] - by_class[1], by_neighbour[0] - by_neighbour[1])
+    used = loss < LARGEST_INT8_LOSS
+    files = {"reference": REFERENCE, "cpu": int8.name if used else REFERENCE, "cuda": "network-fp16.onnx"}
+    return files, {"softmax": by_class[1], "softmax_fp32": by_class[0], "loss": loss, "used": used}
+
+
+def _figures(file: Path, parts: Parts, control: Control) -> dict[str, Any]:
+    """Measured with every picture of the training part as the gallery."""
+    runner = OnnxRunner(file)
+    gallery = _embed(runner, parts.train, control, "embedding the gallery")
+    figures = {}
+    for name, part in (("validation", parts.validation), ("test", parts.test)):
+        if len(part):
+            embeddings, probabilities = runner.run(part.pictures.numpy())
+            if not np.isfinite(embeddings).all():
+                raise ModelError(f"the exported {file.name} gives numbers that are not finite")
+            labels = part.labels.numpy()
+            figures[name] = dict(measure(embeddings, probabilities, labels, gallery, parts.train.labels.numpy()))
+    return figures
+
+
+def _embed(runner: OnnxRunner, part: Part, control: Control, what: str) -> npt.NDArray[np.float32]:
+    rows, step = [], 1024
+    for start in range(0, len(part), step):
+        control.check()
+        control.progress(start, len(part), what)
+        rows.append(runner.run(part.pictures[start : start + step].numpy())[0])
+    return np.concatenate(rows)

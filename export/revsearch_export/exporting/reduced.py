@@ -1,0 +1,90 @@
+"""Smaller and faster copies of an exported file: int8 for processors, float16 for GPUs."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import logging
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from revsearch_onnx.session import onnxruntime
+
+from revsearch_export.exporting.onnx_file import INPUT
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+INT8, FLOAT16 = "network-int8.onnx", "network-fp16.onnx"
+_CALIBRATION_BATCH = 32
+
+
+def write_int8(reference: Path, pictures: npt.NDArray[np.uint8]) -> Path:
+    """Write the int8 file beside the float32 one: statically quantised, its ranges calibrated on these pictures,
+    (n, 3, side, side), which should be training pictures. Weights keep 7 bits, since processors without VNNI
+    saturate on products of 8; the layers after the last convolution stay float32."""
+    quantization = _tools("quantization")
+    target = reference.with_name(INT8)
+
+    class _Pictures(quantization.CalibrationDataReader):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            self._batches = _batches(pictures)
+
+        def get_next(self) -> dict[str, Any] | None:
+            return next(self._batches, None)
+
+    with tempfile.TemporaryDirectory(dir=reference.parent) as scratch, _silence():
+        prepared = Path(scratch) / "prepared.onnx"
+        _tools("quantization.shape_inference").quant_pre_process(
+            str(reference), str(prepared), skip_symbolic_shape=True
+        )
+        quantization.quantize_static(
+            str(prepared),
+            str(target),
+            _Pictures(),
+            quant_format=quantization.QuantFormat.QDQ,
+            op_types_to_quantize=["Conv", "MaxPool"],
+            per_channel=True,
+            reduce_range=True,
+            activation_type=quantization.QuantType.QUInt8,
+            weight_type=quantization.QuantType.QInt8,
+            calibrate_method=quantization.CalibrationMethod.MinMax,
+        )
+    return target
+
+
+def write_float16(reference: Path) -> Path:
+    """Write the float16 file beside the float32 one; inputs and outputs stay float32."""
+    import onnx
+
+    with _silence():
+        smaller = _tools("transformers.float16").convert_float_to_float16(
+            onnx.load(str(reference)), keep_io_types=True, op_block_list=["Softmax", "ReduceL2", "Div", "Clip"]
+        )
+    target = reference.with_name(FLOAT16)
+    target.write_bytes(smaller.SerializeToString())
+    return target
+
+
+def _batches(pictures: npt.NDArray[np.uint8]) -> Iterator[dict[str, Any]]:
+    for start in range(0, len(pictures), _CALIBRATION_BATCH):
+        yield {INPUT: pictures[start : start + _CALIBRATION_BATCH].astype(np.float32)}
+
+
+def _tools(name: str) -> Any:
+    onnxruntime()  # first, so that it starts without telemetry
+    return importlib.import_module(f"onnxruntime.{name}")
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """The tools warn through the root logger of what does not matter here."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(before)

@@ -1,0 +1,83 @@
+"""Figures of a trained model on pictures it has not seen: accuracy with its interval, calibration, nearest neighbour."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+_BLOCK = 1000
+_BINS = 15
+
+
+def accuracy(right: npt.NDArray[np.bool_]) -> dict[str, float | int]:
+    """The share of trues with its 95 % interval after Wilson (1927), and how many there were."""
+    from scipy.stats import binomtest
+
+    if not len(right):
+        return {"accuracy": float("nan"), "low": 0.0, "high": 1.0, "n": 0}
+    interval = binomtest(int(right.sum()), len(right)).proportion_ci(0.95, method="wilson")
+    return {
+        "accuracy": float(right.mean()),
+        "low": float(interval.low),
+        "high": float(interval.high),
+        "n": len(right),
+    }
+
+
+def calibration_error(probabilities: npt.NDArray[np.float32], labels: npt.NDArray[np.int64]) -> float:
+    """Expected calibration error, 0..1, over 15 bins of equal width (Guo et al. 2017, arXiv:1706.04599)."""
+    confidence = probabilities.max(axis=1)
+    right = probabilities.argmax(axis=1) == labels
+    bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
+    error = 0.0
+    for index in range(_BINS):
+        inside = bins == index
+        if inside.any():
+            error += inside.mean() * abs(right[inside].mean() - confidence[inside].mean())
+    return float(error)
+
+
+def temperature_for(logits: npt.NDArray[np.float32], labels: npt.NDArray[np.int64]) -> float:
+    """The temperature that makes the softmax of logits / temperature most likely on these pictures (Guo et al. 2017);
+    1 where there are none."""
+    from scipy.optimize import minimize_scalar
+
+    if not len(labels):
+        return 1.0
+
+    def loss(log_temperature: float) -> float:
+        scaled = logits.astype(np.float64) / np.exp(log_temperature)
+        scaled -= scaled.max(axis=1, keepdims=True)
+        normaliser = np.log(np.exp(scaled).sum(axis=1))
+        return float((normaliser - scaled[np.arange(len(labels)), labels]).mean())
+
+    return float(np.exp(minimize_scalar(loss, bounds=(-4.0, 4.0), method="bounded").x))
+
+
+def nearest_labels(
+    queries: npt.NDArray[np.float32], gallery: npt.NDArray[np.float32], labels: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int64]:
+    """The label of each query's nearest gallery row, by the inner product; all rows have length 1."""
+    nearest = [(queries[start : start + _BLOCK] @ gallery.T).argmax(axis=1) for start in range(0, len(queries), _BLOCK)]
+    return labels[np.concatenate(nearest)] if nearest else np.empty(0, dtype=np.int64)
+
+
+def measure(
+    embeddings: npt.NDArray[np.float32],
+    probabilities: npt.NDArray[np.float32],
+    labels: npt.NDArray[np.int64],
+    gallery: npt.NDArray[np.float32],
+    gallery_labels: npt.NDArray[np.int64],
+) -> Mapping[str, Any]:
+    """`softmax` and `neighbour` accuracies (1-NN by cosine in the gallery), and `calibration_error`."""
+    return {
+        "softmax": accuracy(probabilities.argmax(axis=1) == labels),
+        "neighbour": accuracy(nearest_labels(embeddings, gallery, gallery_labels) == labels),
+        "calibration_error": calibration_error(probabilities, labels),
+        "gallery": len(gallery),
+    }

@@ -1,0 +1,1 @@
+"""What `revsearch train` calls, one module a method."""

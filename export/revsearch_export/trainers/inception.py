@@ -1,0 +1,72 @@
+"""Train Inception-V3, from scratch or from given weights."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, cast
+
+from revsearch_export.exporting.finish import Framing
+from revsearch_export.networks.inception import Inception
+from revsearch_export.trainers.network import train_network
+from revsearch_export.trainers.presets import Preset, with_options
+from revsearch_export.training.recipe import Augmentation, Recipe
+from revsearch_tui.api import UsageError
+
+if TYPE_CHECKING:
+    from revsearch_export.networks.contract import Network
+    from revsearch_tui.api import Control, Options, TrainedModel, TrainingData
+
+_CHANGES = Augmentation(mirror="random", shift=6, zoom=0.15, turn=10, light=0.25, erase=0.25)
+
+PRESETS = {
+    "scratch": Preset(
+        Framing(96, "stretch", 0.85),
+        0.3,
+        Recipe(
+            epochs=40,
+            batch=64,
+            lr=2e-3,
+            optimiser="adamw",
+            decay=1e-4,
+            warmup=0.05,
+            schedule="cosine",
+            augmentation=_CHANGES,
+        ),
+    ),
+    "tune": Preset(
+        Framing(96, "stretch", 0.85),
+        0.3,
+        Recipe(
+            epochs=15,
+            batch=64,
+            lr=5e-4,
+            optimiser="adamw",
+            decay=2e-5,
+            warmup=0.05,
+            schedule="cosine",
+            augmentation=_CHANGES,
+        ),
+    ),
+}
+
+
+class InceptionTrainer:
+    """Trains an `Inception`; the options are those of the method's `train_options`."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        preset = with_options(PRESETS[str(options["preset"])], options)
+        self._auxiliary = float(options["auxiliary"])
+        self._preset = replace(preset, recipe=replace(preset.recipe, auxiliary=self._auxiliary))
+        if options["preset"] == "tune" and not options["start"]:
+            raise UsageError("the preset 'tune' needs weights to start from: name a model, run or file with start=")
+
+    def train(self, data: TrainingData, run: Path, model: Path, control: Control) -> TrainedModel:
+        """As `revsearch_tui.api.Trainer` says."""
+        return train_network(self._build, self._preset, self._options, data, run, model, control)
+
+    def _build(self, classes: int) -> Network:
+        stem = cast("Literal['full', 'small']", str(self._options["stem"]))
+        network = Inception(classes, dropout=self._preset.dropout, auxiliary=self._auxiliary > 0, stem=stem)
+        return cast("Network", network)

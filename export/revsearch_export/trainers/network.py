@@ -1,0 +1,79 @@
+"""What training any network goes through, from labelled pictures to a model's folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import torch
+
+from revsearch_export.exporting.finish import finish_network
+from revsearch_export.networks.starting import start_from
+from revsearch_export.trainers.presets import Preset
+from revsearch_export.training.arrays import Parts, gather
+from revsearch_export.training.assess import Scaler
+from revsearch_export.training.loop import CHECKPOINT, Training
+from revsearch_tui.api import TrainedModel, UsageError
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from revsearch_export.networks.contract import Network
+    from revsearch_tui.api import Control, Options, TrainingData
+
+_WHITENING_PICTURES = 5000
+
+
+def train_network(
+    build: Callable[[int], Network],
+    preset: Preset,
+    options: Options,
+    data: TrainingData,
+    run: Path,
+    model: Path,
+    control: Control,
+) -> TrainedModel:
+    """Train what `build(classes)` makes, resuming from the run's checkpoint, and fill the model's folder."""
+    if options["threads"]:
+        torch.set_num_threads(int(options["threads"]))
+    framing = preset.framing
+    parts = gather(data, run / "pictures", side=framing.side, resize=framing.resize, crop=framing.crop, control=control)
+    if len(parts.train) < 2:
+        raise UsageError("there are fewer than 2 pictures to train on")
+    torch.manual_seed(preset.recipe.seed)
+    network = build(len(data.classes))
+    begun = (run / CHECKPOINT).exists()
+    kept_out: list[str] = []
+    if not begun:
+        kept_out = _start(network, str(options["start"]), parts)
+    outcome = Training(network, parts, preset.recipe, run, control).run()
+    trained = finish_network(network, parts, data.classes, framing, model, control)
+    record: dict[str, Any] = {
+        "options": dict(options),
+        "recipe": preset.recipe.as_record(),
+        "weights": sum(weight.numel() for weight in cast("nn.Module", network).parameters()),
+        "pictures": {name: len(getattr(parts, name)) for name in ("train", "validation", "test")},
+        "unreadable": parts.unreadable,
+        "epochs": outcome.epochs,
+        "steps": outcome.steps,
+        "seconds": round(outcome.seconds, 1),
+        "stopped_early": outcome.stopped,
+        "device": outcome.device,
+        "precision": outcome.precision,
+        **trained.training,
+    }
+    if kept_out:
+        record["not_taken_over"] = kept_out
+    return TrainedModel(trained.main, trained.settings, record)
+
+
+def _start(network: Network, source: str, parts: Parts) -> list[str]:
+    """Weights to begin with: those given, or chance ones, with the whitening layer fitted where there is one."""
+    whiten = getattr(network, "whiten", None)
+    if source:
+        return start_from(cast("nn.Module", network), Path(source))
+    if whiten is not None:
+        scale = Scaler(parts.mean, parts.std, torch.device("cpu"))
+        whiten(scale(parts.train.pictures[:_WHITENING_PICTURES]))
+    return []

@@ -1,0 +1,76 @@
+"""Presets as plain data, and how options change them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
+
+from revsearch_export.exporting.finish import Framing
+from revsearch_export.training.recipe import Augmentation, Recipe
+from revsearch_tui.api import UsageError
+
+if TYPE_CHECKING:
+    from revsearch_tui.api import Options
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """How pictures are framed, what the network drops, and how it is trained."""
+
+    framing: Framing
+    dropout: float
+    recipe: Recipe
+
+
+def muon_recipe(epochs: float, batch: int, lr: float, dim: int, **changes: Any) -> Recipe:
+    """A recipe for Muon with the rates of the shifts and the classifier that go with a batch and an embedding's length.
+
+    They are those of arXiv:2404.00498's code, which adds up the loss over the batch and divides scores by 256.
+    """
+    recipe = Recipe(
+        epochs=epochs,
+        batch=batch,
+        lr=lr,
+        shift_lr=0.053 * batch,
+        head_lr=0.67 * batch / (256 * dim),
+        decay=2e-6 * batch,
+        smoothing=0.2,
+    )
+    return replace(recipe, **changes)
+
+
+def with_options(preset: Preset, options: Options) -> Preset:
+    """The preset with what the options say instead. Raises UsageError for a value between its own and -1."""
+
+    def given(name: str) -> Any:
+        value = options[name]
+        if isinstance(value, str):
+            return value or None
+        if -1 < value < 0:
+            raise UsageError(f"option '{name}' is -1 for the preset's own or at least 0, not {value:g}")
+        return None if value == -1 or (value == 0 and name in ("side", "batch")) else value
+
+    framing = replace(preset.framing, **_known(Framing, given, ("side", "crop")))
+    if framing.crop <= 0:
+        raise UsageError("option 'crop' is above 0 and at most 1")
+    augmentation = replace(
+        preset.recipe.augmentation, **_known(Augmentation, given, ("shift", "zoom", "turn", "light", "erase", "mixup"))
+    )
+    recipe = preset.recipe
+    batch = given("batch")
+    if batch and recipe.optimiser == "muon":
+        # These rates go with the batch; see muon_recipe.
+        share = batch / recipe.batch
+        recipe = replace(
+            recipe, shift_lr=recipe.shift_lr * share, head_lr=recipe.head_lr * share, decay=recipe.decay * share
+        )
+    changed = _known(Recipe, given, ("epochs", "batch", "lr", "optimiser", "decay", "smoothing"))
+    told = {name: options[name] for name in ("patience", "seed", "device", "precision", "checkpoint_s")}
+    recipe = replace(recipe, **changed, **told, augmentation=augmentation)
+    dropout = given("dropout")
+    return Preset(framing, preset.dropout if dropout is None else dropout, recipe)
+
+
+def _known(kind: type, given: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    assert set(names) <= {field.name for field in fields(kind)}
+    return {name: value for name in names if (value := given(name)) is not None}
