@@ -25,7 +25,7 @@ def write_network(
     classes: int = len(CLASSES),
     outputs: Sequence[str] = ("embedding", "probabilities"),
     input_name: str = "pictures",
-    sharpness: float = 12.0,
+    sharpness: float = 2.0,
 ) -> Path:
     """Mean colours of the upper and the lower half are the embedding; a softmax over the mean colour, the classes."""
     onnx = pytest.importorskip("onnx")
