@@ -76,14 +76,27 @@ class Inception(nn.Module):
         self.Mixed_7b = grid_8(1280)
         self.Mixed_7c = grid_8(2048)
         self.dropout = nn.Dropout(dropout)
-        self.fc = nn.Linear(self.dim, classes)
+        last = nn.Linear(self.dim, classes)
         # Smaller than the published 0.1: every class starts with nearly the same probability.
-        truncated_normal(self.fc.weight, 0.01)
+        truncated_normal(last.weight, 0.01)
+        self.fc: nn.Module = last
 
     @property
     def classifier(self) -> nn.Module:
         """The last layer; its weights are named `fc`."""
         return self.fc
+
+    @classifier.setter
+    def classifier(self, layer: nn.Module) -> None:
+        self.fc = layer
+
+    def __setattr__(self, name: str, value: Tensor | nn.Module) -> None:
+        """As of every module, except that another classifier goes through the property: torch would register a layer
+        under that name, where nothing reads it."""
+        if name == "classifier":
+            object.__setattr__(self, name, value)
+        else:
+            super().__setattr__(name, value)
 
     def convolutions_with_norms(self) -> list[tuple[nn.Module, str, str]]:
         """Where a normalisation can be folded into a convolution: (owner, convolution, normalisation)."""

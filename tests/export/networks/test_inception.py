@@ -133,6 +133,15 @@ def test_folding_the_normalisations_into_the_convolutions_changes_nothing() -> N
         assert torch.allclose(one.features(pictures(1, 75)), before, atol=1e-5)
 
 
+def test_another_classifier_takes_the_place_of_the_last_layer() -> None:
+    one = blank(auxiliary=False).eval()
+    one.classifier = nn.Linear(2048, 9)
+    assert one.classifier is one.fc
+    with torch.inference_mode():
+        assert one(pictures(1, 75)).shape == (1, 9)
+    assert {name for name in one.state_dict() if "Mixed" not in name and "Conv" not in name} == {"fc.weight", "fc.bias"}
+
+
 def test_without_an_auxiliary_head_there_is_neither_output_nor_weight() -> None:
     one = blank(auxiliary=False).train()
     assert one.features_and_auxiliary(pictures(2, 75))[1] is None
@@ -171,7 +180,7 @@ def test_published_weights_for_other_classes_leave_both_last_layers_alone(networ
     mine, published = blank(classes=7), network.state_dict()
     left_out = load_official(mine, published, "inception.pth")
     assert left_out == ["AuxLogits.fc.bias", "AuxLogits.fc.weight", "fc.bias", "fc.weight"]
-    assert torch.equal(mine.fc.weight, torch.zeros(7, 2048))
+    assert torch.equal(mine.state_dict()["fc.weight"], torch.zeros(7, 2048))
     taken = mine.state_dict()
     assert all(torch.equal(taken[name], published[name]) for name in published if name not in left_out)
 
@@ -180,7 +189,7 @@ def test_a_network_without_an_auxiliary_head_leaves_the_published_one_out(networ
     mine, published = blank(auxiliary=False), network.state_dict()
     left_out = load_official(mine, published, "inception.pth")
     assert left_out == sorted(name for name in published if name.startswith("AuxLogits"))
-    assert torch.equal(mine.fc.weight, published["fc.weight"])
+    assert torch.equal(mine.state_dict()["fc.weight"], published["fc.weight"])
 
 
 def test_published_files_without_counters_of_batches_are_complete(network: Inception) -> None:

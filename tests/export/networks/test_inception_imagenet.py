@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,11 @@ from revsearch_export.networks.inception import Inception
 from revsearch_export.networks.starting import start_from
 from revsearch_export.pretrained.inception_imagenet import convert
 from revsearch_inception.downloads import DOWNLOADS
+from revsearch_onnx.network_settings import read_network_settings
 from revsearch_onnx.session import open_session
 from torch import nn
 
-from revsearch_tui.api import Cancelled, ModelError, NullControl
+from revsearch_tui.api import Cancelled, ModelError, ModelFile, NullControl
 from revsearch_tui.core.factories import load_factory
 
 
@@ -60,8 +62,11 @@ def test_a_published_file_becomes_a_model_that_gives_what_the_network_gives(
     assert control.seen[-1][0] == control.seen[-1][1]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["network.onnx", "weights.npz"]
     assert {*model.settings["files"].values(), model.main} == {"network.onnx"}
-    side, classes = model.settings["side"], model.settings["classes"]
-    assert (side, model.settings["crop"], len(set(classes))) == (299, 0.875, 1000)
+    manifest = {"settings": model.settings, "files": [{"name": "network.onnx"}]}
+    settings = read_network_settings(ModelFile("inception-imagenet", tmp_path, "", manifest))
+    side = settings.side
+    assert (side, settings.resize, settings.crop, len(settings.classes)) == (299, "crop", 0.875, 1000)
+    assert json.loads(json.dumps(model.training))["difference_to_torch"] < 1e-4
 
     pixels = np.random.default_rng(0).integers(0, 256, (1, 3, side, side)).astype(np.float32)
     session = open_session(tmp_path / model.main, "cpu")
