@@ -72,7 +72,48 @@ def embed(folder: str, method: str) -> dict[str, Any]:
     return {"seconds": seconds, "pictures": len(pictures)}
 
 
-TASKS: dict[str, Callable[..., dict[str, Any]]] = {"index": index, "decode": decode, "usual": usual, "embed": embed}
+def index_watched(folder: str, method: str) -> dict[str, Any]:
+    """As `index`, with the seconds that the model itself ran, and the pictures it was given."""
+    from benchmarks.sessions import watch
+
+    clock = watch()
+    answer = index(folder, method)
+    return {**answer, "model_seconds": clock.seconds, "model_pictures": clock.pictures}
+
+
+def bare_model(method: str, pictures: str) -> dict[str, Any]:
+    """The model in a bare loop over one batch of prepared pictures, in a session as the method opens it."""
+    import numpy as np
+
+    from benchmarks.sessions import watch
+    from revsearch_tui.api import NullControl
+    from revsearch_tui.core.methods import make_method
+    from revsearch_tui.core.workspace import Workspace
+
+    clock = watch()
+    (choice,) = Workspace().choose([method])
+    loaded = make_method(choice, NullControl())
+    chance = np.random.default_rng(0)
+    loaded.embed([chance.integers(0, 256, (256, 384, 3), np.uint8) for _ in range(_BATCH)])
+    assert clock.last is not None
+    session, outputs, inputs = clock.last
+    rounds = -(-int(pictures) // _BATCH)
+    started = time.perf_counter()
+    for _ in range(rounds):
+        session.run(outputs, inputs)
+    seconds = time.perf_counter() - started
+    loaded.close()
+    return {"seconds": seconds, "pictures": rounds * _BATCH}
+
+
+TASKS: dict[str, Callable[..., dict[str, Any]]] = {
+    "index": index,
+    "decode": decode,
+    "usual": usual,
+    "embed": embed,
+    "index_watched": index_watched,
+    "bare_model": bare_model,
+}
 
 
 def processor_seconds() -> float:
