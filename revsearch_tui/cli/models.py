@@ -103,6 +103,30 @@ def add(
     return 0
 
 
+def _complete_pulled(incomplete: str) -> list[str]:
+    from revsearch_tui.core.models.pulling import model_downloads
+
+    return [name for name in model_downloads(Workspace().registry) if name.startswith(incomplete)]
+
+
+@app.command()
+def pull(
+    download: Annotated[str, typer.Argument(help="Published model.", autocompletion=_complete_pulled)],
+    file: Annotated[Path | None, typer.Option("--file", help="Its file, where it was downloaded already.")] = None,
+    name: Annotated[str | None, typer.Option("--name", "-n", help="Name to store it under; default: its own.")] = None,
+    replace: ReplaceOption = False,
+    quiet: QuietOption = False,
+) -> int:
+    """Download a published model, check it, and convert it. An interrupted download goes on where it stopped."""
+    from revsearch_tui.cli.progress import ProgressBar
+    from revsearch_tui.core.models.pulling import pull_model
+
+    with ProgressBar(quiet=quiet) as control:
+        record = pull_model(Workspace(), download, control, file=file, stored_as=name, replace=replace)
+    note(f"registered '{record.name}'; use it with: revsearch index FOLDER -m {record.method}:{record.name}")
+    return 0
+
+
 @app.command()
 def show(
     name: Annotated[str, typer.Argument(help="Model.", autocompletion=complete_model)],

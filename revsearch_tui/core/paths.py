@@ -24,8 +24,18 @@ class Folders:
         return self.data / "models"
 
     @property
+    def runs(self) -> Path:
+        """Training runs: checkpoints and curves."""
+        return self.data / "runs"
+
+    @property
     def thumbnails(self) -> Path:
         return self.cache / "thumbnails"
+
+    @property
+    def downloads(self) -> Path:
+        """Files from the web, kept for the next time."""
+        return self.cache / "downloads"
 
     @property
     def config_file(self) -> Path:

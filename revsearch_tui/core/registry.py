@@ -17,6 +17,7 @@ from revsearch_tui.api import (
     API_VERSION,
     HOOKS,
     PROJECT,
+    DatasetInfo,
     Info,
     MethodInfo,
     MethodUnavailableError,
@@ -170,6 +171,19 @@ class Registry:
         hint = nearest(name, known)
         also = f"did you mean '{hint}'?" if hint else f"there are: {', '.join(known) or 'none'}"
         raise MethodUnavailableError(f"there is no region provider '{name}'; {also}")
+
+    def dataset(self, name: str) -> DatasetInfo:
+        """The kind of data set of that name. Raises `MethodUnavailableError` where it is unknown or does not work."""
+        rows = [row for row in self.rows() if row.kind == KINDS["revsearch_datasets"]]
+        for row in rows:
+            if row.name == name and row.state == "available" and isinstance(row.info, DatasetInfo):
+                return row.info
+            if row.name == name and row.state != "shadowed":
+                raise MethodUnavailableError(f"the data set '{name}' is {row.state}: {row.reason}")
+        known = [row.name for row in rows if row.state == "available"]
+        hint = nearest(name, known)
+        also = f"did you mean '{hint}'?" if hint else f"there are: {', '.join(known) or 'none'}"
+        raise MethodUnavailableError(f"there is no data set '{name}'; {also}")
 
     def offers_method(self, name: str) -> bool:
         """Whether some plugin offers a method of that name, in whatever state."""

@@ -21,12 +21,14 @@ if TYPE_CHECKING:
     from revsearch_tui.core.catalog.catalog import KeyRow
     from revsearch_tui.core.choosing import Chooser
     from revsearch_tui.core.indexing.report import IndexReport, IndexSettings
+    from revsearch_tui.core.labelled.data import LabelledData
     from revsearch_tui.core.methods import MethodChoice
     from revsearch_tui.core.models.record import ModelRecord
     from revsearch_tui.core.registry import Registry, State
     from revsearch_tui.core.search.engine import SearchEngine
     from revsearch_tui.core.search.results import SearchRequest
     from revsearch_tui.core.search.sources import FetchLimits
+    from revsearch_tui.core.training.runs import Request
 
 
 class Workspace:
@@ -185,6 +187,21 @@ class Workspace:
         report = index_collection(collection, choices, self.registry.readers(), settings, control)
         report.notes[:0] = notes
         return report
+
+    def labelled(self, request: Request, control: Control | None = None) -> LabelledData:
+        """The labelled pictures that a training asks for; close them. Raises as `open_labelled` does."""
+        from revsearch_tui.core.labelled.open import open_labelled
+
+        return open_labelled(
+            self,
+            request.data,
+            options=request.data_options,
+            seed=request.split_seed,
+            test=request.test,
+            validation=request.validation,
+            region=request.region,
+            control=control,
+        )
 
     def engine(self, collection: Collection, control: Control, note: Callable[[str], None]) -> SearchEngine:
         """A search engine for the collection; close it. Raises `IndexMissingError`, `StorageError`."""

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import revsearch_tui
 from revsearch_tui.api import PictureError, ReaderInfo, RevsearchError, UsageError
@@ -22,6 +22,16 @@ if TYPE_CHECKING:
 
 _START_TIMEOUT_S = 60.0
 _PIPE_BYTES = 1 << 20
+
+_Answer: TypeAlias = "tuple[dict[str, Any], bytearray]"
+
+
+class SmallFile(NamedTuple):
+    """One file of several that go to a process together."""
+
+    data: bytes
+    name: str
+    crop: Crop | None = None
 
 
 class Crashed(Exception):  # noqa: N818 - what happened to the process
@@ -39,8 +49,12 @@ class Lane:
     a tenth of a decode on a busy machine.
     """
 
-    def __init__(self, readers: Sequence[ReaderInfo], timeout_s: float) -> None:
-        self._setup = {"readers": [_plain(reader) for reader in readers], "timeout_s": timeout_s}
+    def __init__(self, readers: Sequence[ReaderInfo], timeout_s: float, background: bool = False) -> None:
+        self._setup = {
+            "readers": [_plain(reader) for reader in readers],
+            "timeout_s": timeout_s,
+            "background": background,
+        }
         self._timeout_s = timeout_s
         self._process: subprocess.Popen[bytes] | None = None
         self._watch = threading.Lock()
@@ -52,16 +66,20 @@ class Lane:
         """The picture, or `PictureError`, `UsageError`, `Crashed`, `TimedOut`."""
         if self._process is None or self._process.poll() is not None:
             self._start()
-        parts = [list(crop.values), list(crop.percent)] if crop else None
-        header, payload = self._exchange({"name": name, "crop": parts}, data, self._timeout_s)
-        if header.get("problem") == "usage":
-            raise UsageError(header["text"])
-        if "problem" in header:
-            raise PictureError(header["text"], name)
-        import numpy as np
+        (answer,) = self._exchange(_request(name, crop), data, self._timeout_s)
+        result = _result(name, *answer)
+        if isinstance(result, Decoded):
+            return result
+        raise result
 
-        picture = np.frombuffer(payload, np.uint8).reshape(header["rows"], header["columns"], 3)
-        return Decoded(picture, header["width"], header["height"], header["format"])
+    def decode_many(self, files: Sequence[SmallFile]) -> list[Decoded | PictureError | UsageError]:
+        """The same for several small files with one exchange, and one time limit, for all; or `Crashed`, `TimedOut`."""
+        if self._process is None or self._process.poll() is not None:
+            self._start()
+        requests = [{**_request(file.name, file.crop), "bytes": len(file.data)} for file in files]
+        data = b"".join(file.data for file in files)
+        answers = self._exchange({"files": requests}, data, self._timeout_s, len(files))
+        return [_result(file.name, *answer) for file, answer in zip(files, answers, strict=True)]
 
     @property
     def pid(self) -> int | None:
@@ -129,15 +147,15 @@ class Lane:
                 f"The decoding process does not start; try '{sys.executable} -m revsearch_tui.core.images.worker'."
             ) from error
 
-    def _exchange(self, header: dict[str, Any], payload: bytes, timeout_s: float) -> tuple[dict[str, Any], bytearray]:
-        """Send one message and wait for its answer; the process is ended if that takes too long or goes wrong."""
+    def _exchange(self, header: dict[str, Any], payload: bytes, timeout_s: float, answers: int = 1) -> list[_Answer]:
+        """Send one message and wait for its answers; the process is ended if that takes too long or goes wrong."""
         process = self._process
         assert process is not None and process.stdin is not None and process.stdout is not None
         with self._watch:
             self._deadline, self._expired = time.monotonic() + timeout_s, False
         try:
             write_message(process.stdin, header, payload)
-            return read_message(process.stdout)
+            return [read_message(process.stdout) for _ in range(answers)]
         except (OSError, EOFError, ValueError) as error:
             self.close()
             if self._expired:
@@ -146,6 +164,21 @@ class Lane:
         finally:
             with self._watch:
                 self._deadline = None
+
+
+def _request(name: str, crop: Crop | None) -> dict[str, Any]:
+    return {"name": name, "crop": [list(crop.values), list(crop.percent)] if crop else None}
+
+
+def _result(name: str, header: dict[str, Any], payload: bytearray) -> Decoded | PictureError | UsageError:
+    if header.get("problem") == "usage":
+        return UsageError(header["text"])
+    if "problem" in header:
+        return PictureError(header["text"], name)
+    import numpy as np
+
+    picture = np.frombuffer(payload, np.uint8).reshape(header["rows"], header["columns"], 3)
+    return Decoded(picture, header["width"], header["height"], header["format"])
 
 
 def _plain(reader: ReaderInfo) -> dict[str, Any]:

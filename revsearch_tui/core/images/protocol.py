@@ -11,12 +11,19 @@ _FRAME = struct.Struct("<4sIQ")
 _MAGIC = b"RVS1"
 
 
-def write_message(stream: IO[bytes], header: Mapping[str, Any], payload: bytes | bytearray | memoryview = b"") -> None:
-    """Write one message and flush. Raises OSError where the other side is gone."""
+def write_message(
+    stream: IO[bytes],
+    header: Mapping[str, Any],
+    payload: bytes | bytearray | memoryview = b"",
+    *,
+    flush: bool = True,
+) -> None:
+    """Write one message and flush it, unless more follow at once. Raises OSError where the other side is gone."""
     text = json.dumps(header).encode()
     stream.write(_FRAME.pack(_MAGIC, len(text), len(payload)) + text)
     stream.write(payload)
-    stream.flush()
+    if flush:
+        stream.flush()
 
 
 def read_message(stream: IO[bytes]) -> tuple[dict[str, Any], bytearray]:

@@ -1,7 +1,8 @@
 """A process that decodes one file after another: `python -m revsearch_tui.core.images.worker`.
 
 Speaks `protocol` on its standard input and output, and ends when its input does, so that it dies with its parent.
-The first message tells the readers and the time limit; the answer is `ready`. Then each message is one file.
+The first message tells the readers and the time limit; the answer is `ready`. Then each message is one file, or with
+`files` several small ones, whose bytes follow each other and which are answered one by one.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import contextlib
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from typing import IO, Any
 
 from revsearch_tui.api import PictureError, ReaderInfo, UsageError
@@ -18,6 +20,8 @@ from revsearch_tui.core.images.limits import MEMORY_LIMIT_BYTES
 from revsearch_tui.core.images.protocol import read_message, write_message
 
 _GRACE_S = 5.0
+_BACKGROUND_NICENESS = 5
+_BUFFER_BYTES = 256 * 1024
 
 
 def main() -> int:
@@ -30,17 +34,31 @@ def main() -> int:
         readers = [_reader(entry) for entry in setup["readers"]]
         limit_s = float(setup["timeout_s"]) + _GRACE_S
         _limit_memory()
+        if setup["background"] and hasattr(os, "nice"):
+            os.nice(_BACKGROUND_NICENESS)
         import revsearch_tui.core.images.decode  # noqa: F401 - ready means that decoding can start at once
 
         write_message(answers, {"ready": True})
         while True:
             request, data = read_message(requests)
-            _end_after(limit_s)
-            header, payload = _answer(request, bytes(data), readers)
-            _end_after(0)
-            write_message(answers, header, payload)
+            files = list(_files(request, bytes(data)))
+            for number, (file, content) in enumerate(files, start=1):
+                _end_after(limit_s)
+                header, payload = _answer(file, content, readers)
+                _end_after(0)
+                write_message(answers, header, payload, flush=number == len(files))
     except (EOFError, OSError):
         return 0
+
+
+def _files(request: dict[str, Any], data: bytes) -> Iterator[tuple[dict[str, Any], bytes]]:
+    if "files" not in request:
+        yield request, data
+        return
+    start = 0
+    for file in request["files"]:
+        yield file, data[start : start + file["bytes"]]
+        start += file["bytes"]
 
 
 def _answer(request: dict[str, Any], data: bytes, readers: list[ReaderInfo]) -> tuple[dict[str, Any], bytes]:
@@ -74,7 +92,7 @@ def _reader(entry: dict[str, Any]) -> ReaderInfo:
 
 def _private_streams() -> tuple[IO[bytes], IO[bytes]]:
     """The pipes to the parent, moved away from descriptors 0 and 1, where a stray print or read would meet them."""
-    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb", _BUFFER_BYTES)
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nowhere, descriptor)

@@ -26,23 +26,25 @@ def split_parts(
     """The part of every sample. `contents` are sha-256 of the files' bytes, in hex.
 
     Of every class the share `test` is kept for the end, rounded, and of the rest the share `validation`. Where `told`
-    names parts that come with the data, those called `test` are the test part and nothing else is. Equal contents go
-    into one part: within a class they count as one picture, and one that is in a part under another label too is left
-    out of the parts that are trained or chosen on.
+    names parts that come with the data, those called `test` are the test part and nothing else is, and likewise those
+    called `validation`. Equal contents go into one part: within a class they count as one picture, and one that is in
+    a part under another label too is left out of the parts that are trained or chosen on.
     """
-    has_test = "test" in told
+    has_test, has_validation = "test" in told, "validation" in told
     classes: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     parts: list[PartName] = [""] * len(labels)
     for index, (label, content) in enumerate(zip(labels, contents, strict=True)):
         if has_test and told[index] == "test":
             parts[index] = "test"
+        elif has_validation and told[index] == "validation":
+            parts[index] = "validation"
         else:
             classes[label][content].append(index)
     for label in sorted(classes):
         groups = classes[label]
         ordered = sorted(groups, key=lambda content: hashlib.sha256(f"{seed}:{content}".encode()).digest())
         kept = 0 if has_test else round(len(ordered) * test)
-        chosen = round((len(ordered) - kept) * validation)
+        chosen = 0 if has_validation else round((len(ordered) - kept) * validation)
         for rank, content in enumerate(ordered):
             part: PartName = "test" if rank < kept else "validation" if rank < kept + chosen else "train"
             for index in groups[content]:

@@ -1,0 +1,1 @@
+"""Kinds of labelled data. Each module makes samples of one; none decodes a picture."""

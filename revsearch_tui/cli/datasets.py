@@ -1,0 +1,104 @@
+"""`revsearch datasets`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from revsearch_tui.api import DatasetInfo
+from revsearch_tui.cli.console import note
+from revsearch_tui.cli.options import FormatOption, OutputOption, QuietOption, parse_method_options
+from revsearch_tui.cli.output import Format, emit
+from revsearch_tui.core.workspace import Workspace
+
+app = typer.Typer(invoke_without_command=True, add_completion=False, rich_markup_mode=None)
+
+
+def _complete_pulled(incomplete: str) -> list[str]:
+    infos = [row.info for row in Workspace().registry.rows()]
+    return [info.name for info in infos if isinstance(info, DatasetInfo) and info.unpack]
+
+
+@app.callback()
+def default(ctx: typer.Context) -> None:
+    """Labelled pictures to train with: kinds, contents, downloads."""
+    if ctx.invoked_subcommand is None:
+        raise typer.Exit(list_all())
+
+
+@app.command("list")
+def list_all(form: FormatOption = Format.table, output: OutputOption = None) -> int:
+    """All kinds of labelled pictures."""
+    from revsearch_tui.core.labelled.open import dataset_options
+
+    rows = [
+        {
+            "name": row.name,
+            "state": row.state,
+            "options": [option.name for option in dataset_options(row.info)],
+            "downloads": [item.url for item in row.info.downloads],
+            "about": row.reason or row.summary,
+        }
+        for row in Workspace().registry.rows()
+        if isinstance(row.info, DatasetInfo)
+    ]
+    emit(rows, form, columns=("name", "state", "options", "about"), path_key="name", output=output)
+    return 0 if rows else 1
+
+
+@app.command()
+def show(
+    data: Annotated[str, typer.Argument(help="A folder, a .csv file, or NAME:PLACE.")],
+    option: Annotated[
+        list[str] | None,
+        typer.Option("--option", "-O", metavar="NAME=VALUE", help="Option of the data set; repeatable."),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Decides which pictures go where.")] = 0,
+    form: FormatOption = Format.table,
+    output: OutputOption = None,
+    quiet: QuietOption = False,
+) -> int:
+    """How many pictures of each class go to which part, and what is left out and why."""
+    from revsearch_tui.cli.progress import ProgressBar
+    from revsearch_tui.core.labelled.open import open_labelled
+
+    workspace = Workspace()
+    with (
+        ProgressBar(quiet=quiet) as control,
+        open_labelled(workspace, data, options=parse_method_options(option), seed=seed, control=control) as opened,
+    ):
+        control.clear()
+        described, counts = opened.describe(), opened.counts()
+    rows = [{"class": label, **parts, "all": sum(parts.values())} for label, parts in counts.items()]
+    emit(rows, form, path_key="class", output=output, document={**described, "per_class": counts})
+    if not quiet:
+        totals = described["counts"]
+        note(
+            f"{described['dataset']}: {len(rows)} classes; {totals['train']:,} pictures to train with, "
+            f"{totals['validation']:,} for validation, {totals['test']:,} for the test"
+        )
+        for reason, number in sorted(opened.dropped.items()):
+            note(f"left out: {number:,} ({reason})")
+    return 0
+
+
+@app.command()
+def pull(
+    name: Annotated[str, typer.Argument(help="Data set.", autocompletion=_complete_pulled)],
+    to: Annotated[Path, typer.Option("--to", help="New folder for the pictures.")],
+    file: Annotated[
+        Path | None, typer.Option("--file", help="What was downloaded already, instead of downloading it.")
+    ] = None,
+    quiet: QuietOption = False,
+) -> int:
+    """Download a data set, check it, and unpack it. An interrupted download goes on where it stopped."""
+    from revsearch_tui.cli.progress import ProgressBar
+    from revsearch_tui.core.labelled.pulling import pull_dataset
+
+    with ProgressBar(quiet=quiet) as control:
+        pull_dataset(Workspace(), name, to, control, file=file)
+    if not quiet:
+        note(f"unpacked '{name}' into {to}; look at it with: revsearch datasets show {name}:{to}")
+    return 0
