@@ -1,4 +1,4 @@
-"""Figures of a trained model on pictures it has not seen: accuracy with its interval, calibration, nearest neighbour."""
+"""Figures of a trained model on pictures it has not seen: accuracy, its interval, calibration, nearest neighbour."""
 
 from __future__ import annotations
 

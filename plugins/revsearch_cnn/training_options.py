@@ -14,9 +14,7 @@ TRAIN_OPTIONS: tuple[OptionSpec, ...] = (
         choices=("best", "seed", "faces"),
     ),
     OptionSpec("width", 1.0, "multiplies the number of channels", minimum=0.1, maximum=8),
-    OptionSpec(
-        "grid", 0, "cells a side that pooling leaves before the embedding; 0: the preset's", minimum=0, maximum=32
-    ),
+    OptionSpec("grid", 0, "cells a side before the embedding; 0: the preset's", minimum=0, maximum=32),
     OptionSpec("dim", 512, "length of the embedding, for preset seed", minimum=8, maximum=8192),
     OptionSpec("normalisation", "batch", "of feature maps, for preset seed", choices=("batch", "group", "none")),
     OptionSpec(

@@ -13,9 +13,7 @@ TRAIN_OPTIONS: tuple[OptionSpec, ...] = (
         "scratch: from chance weights; tune: from weights given with start, gently",
         choices=("scratch", "tune"),
     ),
-    OptionSpec(
-        "stem", "full", "small keeps the detail of pictures below 150 pixels, at a cost", choices=("full", "small")
-    ),
+    OptionSpec("stem", "full", "small keeps detail of pictures below 150 pixels, at a cost", choices=("full", "small")),
     OptionSpec("auxiliary", 0.3, "weight of the auxiliary head's loss, 0 for no such head", minimum=0, maximum=1),
     *COMMON_OPTIONS,
 )

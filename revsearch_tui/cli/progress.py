@@ -13,6 +13,8 @@ from revsearch_tui.api import Cancelled
 
 _REDRAW_S = 0.1
 _LINE_EVERY_S = 10.0
+_PLAIN_WIDTH = 200
+_BAR_WIDTH = 24
 
 
 class ProgressBar:
@@ -21,7 +23,7 @@ class ProgressBar:
     def __init__(self, *, quiet: bool = False) -> None:
         self._quiet = quiet
         self._terminal = sys.stderr.isatty()
-        self._what = ""
+        self._stage = ""
         self._started = self._drawn = time.monotonic()
         self._shown = False
         self._stop = threading.Event()
@@ -38,19 +40,21 @@ class ProgressBar:
         self.clear()
 
     def progress(self, done: int, total: int | None, what: str = "") -> None:
-        """Take a report; draw it if the last drawing is long enough ago."""
+        """Take a report; draw it if the last drawing is long enough ago. What follows a colon in `what` may change
+        from report to report; other words begin a new stage, whose speed is counted anew."""
         if self._quiet:
             return
         now = time.monotonic()
-        if what != self._what:
-            self._what, self._started = what, now
+        stage = what.partition(":")[0]
+        if stage != self._stage:
+            self._stage, self._started = stage, now
             self._drawn = now - (_REDRAW_S if self._terminal else 0)
         if now - self._drawn < (_REDRAW_S if self._terminal else _LINE_EVERY_S):
             return
         self._drawn = now
-        line = _line(what, done, total, now - self._started)
+        width = shutil.get_terminal_size().columns if self._terminal else _PLAIN_WIDTH
+        line = _line(what, done, total, now - self._started, width)
         if self._terminal:
-            width = shutil.get_terminal_size().columns
             sys.stderr.write(f"\r\x1b[K{line[: width - 1]}")
             sys.stderr.flush()
             self._shown = True
@@ -75,15 +79,18 @@ class ProgressBar:
         self._stop.set()
 
 
-def _line(what: str, done: int, total: int | None, seconds: float) -> str:
+def _line(what: str, done: int, total: int | None, seconds: float, width: int) -> str:
+    """One line; the bar is shorter, or left out, where there is no room for it."""
     rate = done / seconds if seconds > 0.5 else 0.0
     speed = f"{rate:,.0f}/s" if rate >= 10 else f"{rate:.1f}/s" if rate else ""
     if not total:
         return f"{what}  {done:,}  {speed}".rstrip()
-    filled = round(24 * min(1.0, done / total))
-    bar = "█" * filled + "░" * (24 - filled)
     left = f"{_duration((total - done) / rate)} left" if rate and done < total else ""
-    return f"{what}  {bar}  {done:,} of {total:,}  {speed}  {left}".rstrip()
+    rest = f"{done:,} of {total:,}  {speed}  {left}".rstrip()
+    room = min(_BAR_WIDTH, width - 1 - len(what) - len(rest) - 4)
+    filled = round(room * min(1.0, done / total))
+    bar = "█" * filled + "░" * (room - filled) + "  " if room >= 4 else ""
+    return f"{what}  {bar}{rest}"
 
 
 def _duration(seconds: float) -> str:

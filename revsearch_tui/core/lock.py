@@ -18,8 +18,8 @@ _PATIENCE_S = 0.5
 
 
 @contextlib.contextmanager
-def writer_lock(folder: Path, purpose: str) -> Iterator[None]:
-    """Hold the collection in `folder` for writing.
+def writer_lock(folder: Path, purpose: str, *, of: str = "collection") -> Iterator[None]:
+    """Hold the collection in `folder`, or what else `of` calls it, for writing.
 
     Raises `IndexBusyError`, naming the holder, where it is taken, `StorageError` where nothing can be written there.
     """
@@ -31,7 +31,7 @@ def writer_lock(folder: Path, purpose: str) -> Iterator[None]:
         lock.acquire(timeout=_PATIENCE_S, poll_interval=0.02)
     except Timeout:
         raise IndexBusyError(
-            f"the collection '{folder.name}' is being written by {_describe_holder(folder)}; "
+            f"the {of} '{folder.name}' is being written by {_describe_holder(folder)}; "
             "wait until that is done, or stop it"
         ) from None
     except OSError as error:

@@ -28,6 +28,7 @@ from revsearch_tui.core.images.limits import DECODER_VERSION
 from revsearch_tui.core.models.offered import all_models, load_model, offered_models, shipped_models
 from revsearch_tui.core.models.record import ModelRecord
 from revsearch_tui.core.models.store import list_models
+from revsearch_tui.core.option_values import complete_values
 from revsearch_tui.core.registry import Registry
 from revsearch_tui.core.suggest import nearest
 
@@ -181,19 +182,8 @@ def takes_region(info: MethodInfo) -> bool:
 
 def complete_options(info: MethodInfo, given: Mapping[str, object]) -> dict[str, Any]:
     """Every option of a method, those not given at their defaults. Raises `UsageError`."""
-    complete: dict[str, Any] = info.defaults()
-    for name, value in given.items():
-        option = info.option(name)
-        if option is None:
-            known = [*complete, REGION.name] if takes_region(info) else list(complete)
-            hint = nearest(name, known)
-            also = f"did you mean '{hint}'?" if hint else f"it has: {', '.join(known) or 'none'}"
-            raise UsageError(f"the method '{info.name}' has no option '{name}'; {also}")
-        try:
-            complete[name] = option.parse(value)
-        except ValueError as error:
-            raise UsageError(f"method '{info.name}': {error}") from None
-    return complete
+    more = (REGION.name,) if takes_region(info) else ()
+    return complete_values(f"the method '{info.name}'", info.options, given, more=more)
 
 
 def check_configured(registry: Registry, methods: Mapping[str, Mapping[str, object]], file: Path) -> None:

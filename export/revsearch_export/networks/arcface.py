@@ -28,11 +28,12 @@ class ArcFace(nn.Module):
 
     def forward(self, vectors: Tensor) -> Tensor:
         """(n, classes) of -scale..scale."""
-        return self.scale * functional.linear(functional.normalize(vectors, dim=1), functional.normalize(self.weight))
+        logits: Tensor = functional.linear(functional.normalize(vectors, dim=1), functional.normalize(self.weight))
+        return logits * self.scale
 
     def with_margin(self, vectors: Tensor, labels: Tensor) -> Tensor:
         """As `forward`, with the margin for the right classes."""
-        cosine = self(vectors) / self.scale
+        cosine: Tensor = self(vectors) / self.scale
         right = cosine.gather(1, labels[:, None]).clamp(-1 + 1e-6, 1 - 1e-6)
         sine = (1 - right * right).sqrt()
         turned = right * math.cos(self.margin) - sine * math.sin(self.margin)

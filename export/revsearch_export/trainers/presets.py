@@ -65,7 +65,7 @@ def with_options(preset: Preset, options: Options) -> Preset:
             recipe, shift_lr=recipe.shift_lr * share, head_lr=recipe.head_lr * share, decay=recipe.decay * share
         )
     changed = _known(Recipe, given, ("epochs", "batch", "lr", "optimiser", "decay", "smoothing"))
-    told = {name: options[name] for name in ("patience", "seed", "device", "precision", "checkpoint_s")}
+    told: dict[str, Any] = {name: options[name] for name in ("patience", "seed", "device", "precision", "checkpoint_s")}
     recipe = replace(recipe, **changed, **told, augmentation=augmentation)
     dropout = given("dropout")
     return Preset(framing, preset.dropout if dropout is None else dropout, recipe)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import torch
 import torch.nn.functional as functional
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from torch import Tensor, nn
 
     from revsearch_export.networks.contract import Network
     from revsearch_export.training.arrays import Part
@@ -35,7 +35,7 @@ def run_over(
     network: Network, part: Part, scale: Scaler, *, bf16: bool = False, batch: int = _BATCH
 ) -> tuple[Tensor, Tensor]:
     """`embeddings` (n, dim) and `logits` (n, classes), float32 on the CPU. The network is left in evaluation mode."""
-    network.eval()
+    cast("nn.Module", network).eval()
     embeddings, logits = [], []
     for start in range(0, len(part), batch):
         pictures = scale(part.pictures[start : start + batch])

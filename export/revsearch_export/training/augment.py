@@ -50,9 +50,9 @@ def mixed(pictures: Tensor, alpha: float, generator: torch.Generator) -> tuple[T
 def _beta(alpha: float, generator: torch.Generator) -> float:
     """A draw from Beta(alpha, alpha), from two gamma draws of exponentials (Johnk's method, alpha at most 1)."""
     while True:
-        first, second = (float(torch.rand(1, generator=generator)) ** (1 / alpha) for _ in range(2))
+        first, second = (torch.rand(2, generator=generator, dtype=torch.float64) ** (1 / alpha)).tolist()
         if 0 < first + second <= 1:
-            return first / (first + second)
+            return float(first / (first + second))
 
 
 def _shifted(pictures: Tensor, most: int, generator: torch.Generator) -> Tensor:

@@ -1,13 +1,12 @@
-"""Curves of a training: one line of JSON an epoch, and TensorBoard events beside them."""
+"""Write the curves of a training: one line of JSON an epoch, and TensorBoard events beside them."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-CURVES = "curves.jsonl"
+from revsearch_tui.api.curves import CURVES, read_curves
 
 
 class Curves:
@@ -32,16 +31,3 @@ class Curves:
     def close(self) -> None:
         """Finish the event file."""
         self._events.close()
-
-
-def read_curves(run: Path) -> list[dict[str, Any]]:
-    """The lines of a run's curves; a last line that was cut off is left out."""
-    file = run / CURVES
-    lines = []
-    if file.is_file():
-        for line in file.read_text(encoding="utf-8").splitlines():
-            try:
-                lines.append(json.loads(line))
-            except ValueError:
-                break
-    return lines

@@ -123,7 +123,7 @@ class Training:
             else:
                 logits, auxiliary = self._logits(inputs, labels)
                 loss = self._loss(logits, auxiliary, labels)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         for optimiser in optimisers:
             optimiser.step()
             optimiser.zero_grad()
@@ -175,16 +175,16 @@ class Training:
             state["best"] = loss if improved else state["best"]
             state["stale"] = 0 if improved else state["stale"] + 1
             state["stopped"] = 0 < self._recipe.patience <= state["stale"]
-            state["last"] = f", validation {accuracy:.3f}"
+            state["last"] = f" val {accuracy:.3f}"
         curves.add(epoch, values)
         state |= {"loss": 0.0, "right": 0.0, "seen": 0}
         self._report(state, epoch - 1)
 
     def _report(self, state: dict[str, Any], epoch: int) -> None:
-        words = f"training: epoch {epoch + 1} of {-(-self._steps // self._steps_per_epoch)}"
+        words = f"training: {epoch + 1}/{-(-self._steps // self._steps_per_epoch)}"
         if state["seen"]:
             loss, accuracy = state["loss"] / state["seen"], state["right"] / state["seen"]
-            words += f", loss {loss:.3f}, accuracy {accuracy:.3f}"
+            words += f" loss {loss:.3f} acc {accuracy:.3f}"
         self._control.progress(state["step"], self._steps, words + state.get("last", ""))
 
 

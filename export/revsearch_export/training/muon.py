@@ -23,7 +23,7 @@ class Muon(torch.optim.Optimizer):
         super().__init__(params, {"lr": lr, "momentum": momentum})
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> None:
+    def step(self, closure: Any = None) -> None:  # type: ignore[override]
         """One update from the gradients. Takes no closure."""
         for group in self.param_groups:
             for weight in group["params"]:
@@ -43,7 +43,7 @@ def orthogonal(matrix: Tensor) -> Tensor:
     """(r, c): nearly the nearest matrix whose rows (or columns, where fewer) are orthonormal, by a Newton-Schulz
     iteration of order 5."""
     a, b, c = _COEFFICIENTS
-    x = matrix / (matrix.norm() + 1e-7)
+    x: Tensor = matrix / (matrix.norm() + 1e-7)
     if matrix.shape[0] > matrix.shape[1]:
         x = x.T
     for _ in range(_STEPS):

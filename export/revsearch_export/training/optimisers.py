@@ -31,7 +31,7 @@ def make_optimisers(network: nn.Module, recipe: Recipe) -> list[torch.optim.Opti
             )
         ]
     else:
-        head = {id(weight) for weight in network.classifier.parameters()}  # type: ignore[union-attr, operator]
+        head = {id(weight) for weight in network.classifier.parameters()}  # type: ignore[union-attr]
         filters = [weight for _, weight in trained if weight.ndim > 1 and id(weight) not in head]
         shifts = [weight for _, weight in trained if weight.ndim == 1 and id(weight) not in head]
         heads = [weight for _, weight in trained if id(weight) in head]

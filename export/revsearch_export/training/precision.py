@@ -19,6 +19,6 @@ def uses_bf16(wanted: str, device: torch.device) -> bool:
     if wanted != "auto":
         return wanted == "bf16"
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     asked = (getattr(torch.cpu, name, None) for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"))
     return any(answer() for answer in asked if answer is not None)

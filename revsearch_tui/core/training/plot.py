@@ -1,0 +1,47 @@
+"""Draw the curves of training runs into a file, by matplotlib."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from revsearch_tui.api import MethodUnavailableError, StorageError, UsageError
+from revsearch_tui.core.lookup import is_importable
+from revsearch_tui.core.training.runs import Run
+
+SUFFIXES = (".png", ".svg", ".pdf")
+_PANELS = (("accuracy", "accuracy"), ("loss", "loss"))
+
+
+def plot_runs(runs: Sequence[Run], file: Path) -> None:
+    """Accuracy and loss per epoch, of the training part dashed and of the validation part solid, a colour a run.
+
+    Raises UsageError (a suffix other than .png, .svg, .pdf; a run without curves), MethodUnavailableError where
+    matplotlib is not installed, StorageError.
+    """
+    if file.suffix.lower() not in SUFFIXES:
+        raise UsageError(f"'{file}' is to end in {', '.join(SUFFIXES)}")
+    if not is_importable("matplotlib"):
+        raise MethodUnavailableError("plots need matplotlib: pip install 'revsearch-tui[train]'")
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(11, 4.2), layout="constrained")
+    panels = figure.subplots(1, len(_PANELS))
+    for number, run in enumerate(runs):
+        lines = run.curves()
+        if not lines:
+            raise UsageError(f"the training run '{run.name}' has no curves yet")
+        for panel, (quantity, title) in zip(panels, _PANELS, strict=True):
+            for name, style in ((quantity, "--"), (f"validation_{quantity}", "-")):
+                points = [(line["epoch"], line[name]) for line in lines if name in line]
+                if points:
+                    label = f"{run.name}, {'training' if name == quantity else 'validation'}"
+                    panel.plot(*zip(*points, strict=True), style, color=f"C{number % 10}", label=label, linewidth=1.4)
+            panel.set_xlabel("epoch")
+            panel.set_title(title)
+            panel.grid(alpha=0.25)
+    panels[0].legend(fontsize="small")
+    try:
+        figure.savefig(file, dpi=120)
+    except OSError as error:
+        raise StorageError(f"cannot write {file}: {error.strerror or error}") from error

@@ -1,0 +1,179 @@
+"""Train a method's model from labelled pictures, or go on where an earlier sitting stopped, and register it."""
+
+from __future__ import annotations
+
+import datetime
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from revsearch_tui.api import (
+    Cancelled,
+    Control,
+    MethodInfo,
+    MethodUnavailableError,
+    RevsearchError,
+    TrainedModel,
+    UsageError,
+)
+from revsearch_tui.core.factories import load_factory
+from revsearch_tui.core.lock import writer_lock
+from revsearch_tui.core.lookup import is_importable
+from revsearch_tui.core.models.store import get_model, list_models, require_free, save_trained
+from revsearch_tui.core.option_values import complete_values
+from revsearch_tui.core.suggest import nearest
+from revsearch_tui.core.training.runs import RUN_FILE, Request, Run, checked_run_name, read_run, write_run
+
+if TYPE_CHECKING:
+    from revsearch_tui.core.labelled.data import LabelledData
+    from revsearch_tui.core.models.record import ModelRecord
+    from revsearch_tui.core.workspace import Workspace
+
+
+def trainable(workspace: Workspace, name: str) -> MethodInfo:
+    """The method of that name that trains the models of its family, with what training needs installed.
+
+    Raises MethodUnavailableError.
+    """
+    infos = {row.info.name: row.info for row in workspace.registry.methods() if isinstance(row.info, MethodInfo)}
+    known = sorted(info.name for info in infos.values() if info.trainer)
+    info = infos.get(name)
+    info = infos.get(info.models_of, info) if info is not None and info.models_of else info
+    if info is None or not info.trainer:
+        hint = nearest(name, known)
+        also = f"did you mean '{hint}'?" if hint else f"those that can: {', '.join(known) or 'none'}"
+        raise MethodUnavailableError(f"there is no method '{name}' that can be trained; {also}")
+    missing = [module for module in info.train_requires if not is_importable(module)]
+    if missing:
+        raise MethodUnavailableError(
+            f"training '{info.name}' needs {', '.join(missing)}: pip install 'revsearch-tui[{info.extra}]'"
+        )
+    return info
+
+
+def train(
+    workspace: Workspace,
+    request: Request,
+    name: str,
+    control: Control,
+    note: Callable[[str], None],
+    *,
+    restart: bool = False,
+    register: bool = True,
+) -> tuple[Run, ModelRecord | None]:
+    """Train and register the model `name`; the run of that name goes on from its checkpoint where it has one.
+
+    A finished run is not trained again, only registered, where its model is gone. `restart` throws away what an
+    earlier run of that name left, and its model once the new one is there. Raises UsageError (bad data, options or
+    name; a run of that name that was asked for something else), MethodUnavailableError, StorageError, and Cancelled
+    after the state is saved.
+    """
+    info = trainable(workspace, request.method)
+    options = complete_values(f"training '{info.name}'", info.train_options, request.options)
+    if "start" in options:
+        options["start"] = _start(workspace, str(options["start"]))
+    request = replace(request, method=info.name, options=options)
+    run = Run(checked_run_name(name), workspace.folders.runs / name, request, "running", _now())
+    if register:
+        require_free(workspace.folders.models, name, restart)
+    trainer = load_factory(info.trainer)(request.options)
+    with _owned(run.folder):
+        run = _taken_up(run, restart, note)
+        write_run(run)
+        try:
+            with workspace.labelled(request) as data:
+                note(_summary(data))
+                trained = _trained(trainer, data, run, control)
+        except RevsearchError as error:
+            write_run(replace(run, state="stopped" if isinstance(error, Cancelled) else "failed", ended=_now()))
+            raise
+        run = replace(run, state="done", ended=_now(), result=trained.training)
+        write_run(run)
+        if not register:
+            return run, None
+        store = workspace.folders.models
+        record = save_trained(store, name, info.name, lambda folder: _copied(trained, run, folder), replace=restart)
+        shutil.rmtree(run.folder / "model", ignore_errors=True)
+        shutil.rmtree(run.folder / "pictures", ignore_errors=True)
+        return run, record
+
+
+def _trained(trainer: Any, data: LabelledData, run: Run, control: Control) -> TrainedModel:
+    """Train into the run's own folder `model`, so that nothing half made is ever near the store."""
+    folder = run.folder / "model"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    trained: TrainedModel = trainer.train(data, run.folder, folder, control)
+    record = {"method": run.request.method, "data": data.describe(), **trained.training, "curves": run.curves()}
+    return TrainedModel(trained.main, trained.settings, record)
+
+
+def _copied(trained: TrainedModel, run: Run, folder: Path) -> TrainedModel:
+    shutil.copytree(run.folder / "model", folder, dirs_exist_ok=True)
+    return trained
+
+
+def _owned(folder: Path) -> Any:
+    folder.mkdir(parents=True, exist_ok=True)
+    return writer_lock(folder, "training", of="training run")
+
+
+def _taken_up(run: Run, restart: bool, note: Callable[[str], None]) -> Run:
+    """The earlier run of that name, if it was asked for the same and is to go on."""
+    if not (run.folder / RUN_FILE).is_file():
+        return run
+    if restart:
+        for entry in run.folder.iterdir():
+            if entry.is_dir():
+                shutil.rmtree(entry)
+            elif not entry.name.startswith("writer."):  # the lock this very process holds
+                entry.unlink()
+        return run
+    earlier = read_run(run.folder)
+    if earlier.request != run.request:
+        raise UsageError(
+            f"there is a training run '{run.name}' with other settings ({_difference(earlier.request, run.request)}): "
+            "choose another name, or begin anew with --restart"
+        )
+    note(f"going on with the training run '{run.name}' of {earlier.started}")
+    return replace(run, started=earlier.started)
+
+
+def _difference(before: Request, now: Request) -> str:
+    """The first thing that differs, in words."""
+    for name in ("method", "data", "region", "split_seed", "test", "validation"):
+        if getattr(before, name) != getattr(now, name):
+            return f"{name} was {getattr(before, name)!r}"
+    for old, new in ((before.options, now.options), (before.data_options, now.data_options)):
+        for name in sorted({*old, *new}):
+            if old.get(name) != new.get(name):
+                return f"{name} was {old.get(name)!r}"
+    return "in part"
+
+
+def _start(workspace: Workspace, named: str) -> str:
+    """What to start from as a path: the folder of a model or run of that name, or the path as it stands."""
+    if not named:
+        return ""
+    if named in {record.name for record in list_models(workspace.folders.models)}:
+        return str(get_model(workspace.folders.models, named).folder)
+    if (workspace.folders.runs / named / RUN_FILE).is_file():
+        return str(workspace.folders.runs / named)
+    path = Path(named).expanduser()
+    if not path.exists():
+        raise UsageError(f"there is no model, training run or file '{named}' to start from")
+    return str(path.resolve())
+
+
+def _summary(data: LabelledData) -> str:
+    counts = {part: len(getattr(data, part)) for part in ("train", "validation", "test")}
+    dropped: Mapping[str, int] = data.dropped
+    left_out = f"; left out: {', '.join(f'{count:,} {why}' for why, count in dropped.items())}" if dropped else ""
+    told = ", ".join(f"{count:,} for {part}" for part, count in counts.items())
+    return f"{len(data.classes):,} classes, pictures: {told}{left_out}"
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
