@@ -12,5 +12,12 @@ NETWORK_OPTIONS = (
         choices=("auto", "cpu", "cuda"),
         stage="search",
     ),
-    OptionSpec("batch", 32, "pictures given to the model at once", minimum=1, maximum=1024, stage="search"),
+    OptionSpec(
+        "batch",
+        0,
+        "pictures given to the model at once; 0 takes what is fastest",
+        minimum=0,
+        maximum=1024,
+        stage="search",
+    ),
 )

@@ -22,7 +22,7 @@ FIELDS = 7
 def occlusion_map(network: TrainedNetwork, query: Picture, candidate: Picture, batch: int) -> FloatArray:
     """(h, w) float32 in 0..1 over the candidate's square as the network sees it: how much of the cosine to the query is
     lost when a patch around that place becomes the picture's mean colour. All zeros where nothing is lost anywhere."""
-    settings = network.settings
+    settings, batch = network.settings, batch or network.best_batch
     seen = [prepare(picture, settings.side, settings.resize, settings.crop) for picture in (query, candidate)]
     (wanted, whole), _ = network.forward(seen)
     covered = _covered(seen[1])

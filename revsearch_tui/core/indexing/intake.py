@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 
 from revsearch_tui.core.catalog.catalog import Catalog, FileRow
 from revsearch_tui.core.images.limits import DECODER_VERSION
-from revsearch_tui.core.indexing.reading import ReadFile
+from revsearch_tui.core.indexing.reading import BATCH_PICTURES, ReadFile
 from revsearch_tui.core.indexing.report import IndexReport
 
 if TYPE_CHECKING:
     from revsearch_tui.api.types import Picture
     from revsearch_tui.core.indexing.target import Target
 
-BATCH_PICTURES = 32
 NEVER_DECODED = 0
 
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from revsearch_tui.core.images.decode import Decoded
     from revsearch_tui.core.images.pool import DecodePool
 
+BATCH_PICTURES = 32
+"""Pictures that methods are given at once."""
+
 _AHEAD_PER_LANE = 6
 
 
@@ -46,7 +49,11 @@ class Reader:
         self._pool: DecodePool | None = None
 
     def read_all(self, paths: Sequence[bytes], wanted: Callable[[bytes], bool]) -> Iterator[ReadFile]:
-        """Read files, in order. `wanted(image_id)` tells, once per id, whether its pixels are needed."""
+        """Read files, in order. `wanted(image_id)` tells, once per id, whether its pixels are needed.
+
+        A whole batch is read while the one before it is worked on, so that a method never waits for the decoders
+        that its own work has kept idle.
+        """
         claim = threading.Lock()
 
         def read(path: bytes) -> ReadFile:
@@ -58,7 +65,7 @@ class Reader:
             try:
                 for path in rest:
                     pending.append(executor.submit(read, path))
-                    if len(pending) >= self.lanes * _AHEAD_PER_LANE:
+                    if len(pending) >= BATCH_PICTURES + self.lanes * _AHEAD_PER_LANE:
                         yield pending.popleft().result()
                 while pending:
                     yield pending.popleft().result()
@@ -106,5 +113,5 @@ class Reader:
             if self._pool is None:
                 from revsearch_tui.core.images.pool import DecodePool
 
-                self._pool = DecodePool(self.lanes, self._readers, timeout_s=self._timeout_s)
+                self._pool = DecodePool(self.lanes, self._readers, timeout_s=self._timeout_s, background=True)
             return self._pool
