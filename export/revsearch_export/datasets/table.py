@@ -41,7 +41,7 @@ def _samples(file: Path, rows: Iterator[list[str]]) -> Iterator[Sample]:
             elif any(cell.strip() for cell in row):
                 yield _sample(file, number, row, places)
     except csv.Error as error:
-        raise UsageError(f"{file}, after line {number}: {error}") from None
+        raise UsageError(f"{file}, line {number + 1}: {error}") from None
     if not places:
         raise UsageError(f"{file} is empty: its first line must be path,label or path,label,split")
 

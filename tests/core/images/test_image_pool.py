@@ -18,6 +18,8 @@ from PIL import Image
 from revsearch_tui.api import Cancelled, PictureError, ReaderInfo, UsageError
 from revsearch_tui.core.images.crops import parse_crop
 from revsearch_tui.core.images.decode import decode_bytes
+from revsearch_tui.core.images.decoded import Decoded
+from revsearch_tui.core.images.lane import SmallFile
 from revsearch_tui.core.images.pool import DecodePool
 
 Make = Callable[..., Image.Image]
@@ -135,6 +137,45 @@ def test_a_hanging_decoder_costs_one_file_and_leaves_no_process(pool: DecodePool
     assert caught.value.reason == "took longer than 1 s to decode"
     assert pool.process_ids() == []
     assert pool.decode(encode(photo(30, 20), "PNG"), "b.png").picture.shape == (20, 30, 3)
+
+
+def test_files_that_go_together_are_decoded_as_each_alone(pool: DecodePool, photo: Make, encode: Encode) -> None:
+    data = [encode(photo(30 + seed, 20, seed), "PNG") for seed in range(40)]
+    crops = [parse_crop("5,5,10,10") if seed % 2 else None for seed in range(40)]
+    together = pool.decode_many([SmallFile(one, "a.png", crop) for one, crop in zip(data, crops, strict=True)])
+    for one, crop, found in zip(data, crops, together, strict=True):
+        assert isinstance(found, Decoded)
+        assert np.array_equal(found.picture, pool.decode(one, "a.png", crop).picture)
+    assert pool.decode_many([]) == []
+
+
+@pytest.mark.parametrize(
+    ("order", "reason"),
+    [
+        (b"", "empty file"),
+        (b"exit", "the decoder crashed"),
+        (b"abort", "the decoder crashed"),
+        (b"sleep", "took longer than 1 s to decode"),
+        (b"eat", "too large: decoding it takes more memory than allowed"),
+    ],
+)
+def test_a_bad_file_among_others_does_them_no_harm(
+    order: bytes, reason: str, pool: DecodePool, photo: Make, encode: Encode
+) -> None:
+    sound = SmallFile(encode(photo(30, 20), "PNG"), "b.png")
+    first, bad, noisy, last = pool.decode_many(
+        [sound, SmallFile(order, "a.wild"), SmallFile(b"print", "a.wild"), sound]
+    )
+    assert isinstance(bad, PictureError)
+    assert reason in bad.reason or (sys.platform != "linux" and order == b"eat")
+    assert isinstance(first, Decoded) and isinstance(last, Decoded) and isinstance(noisy, Decoded)
+    assert np.array_equal(first.picture, last.picture)
+
+
+def test_a_crop_beyond_one_picture_is_its_own_error(pool: DecodePool, photo: Make, encode: Encode) -> None:
+    data = encode(photo(30, 20), "PNG")
+    beyond, sound = pool.decode_many([SmallFile(data, "a.png", parse_crop("0,0,50,50")), SmallFile(data, "b.png")])
+    assert isinstance(beyond, UsageError) and isinstance(sound, Decoded)
 
 
 def test_a_hanging_decoder_does_not_hold_up_the_other_processes(pool: DecodePool, photo: Make, encode: Encode) -> None:
