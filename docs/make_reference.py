@@ -12,8 +12,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from revsearch_tui.api import MethodInfo
+from revsearch_tui.api import DatasetInfo, MethodInfo, OptionSpec
 from revsearch_tui.core.config.settings import SETTINGS
+from revsearch_tui.core.labelled.open import MIN_PER_CLASS
+from revsearch_tui.core.methods import REGION
 from revsearch_tui.core.registry import Registry
 
 COMMANDS = (
@@ -22,7 +24,8 @@ COMMANDS = (
     "search",
     *(f"collections {verb}" for verb in ("list", "show", "skipped", "forget", "drop", "verify")),
     "plugins",
-    *(f"models {verb}" for verb in ("list", "add", "show", "remove", "fit")),
+    *(f"models {verb}" for verb in ("list", "add", "pull", "show", "remove", "fit")),
+    *(f"datasets {verb}" for verb in ("list", "show", "pull")),
     *(f"config {verb}" for verb in ("show", "validate", "path", "schema")),
     "doctor",
     "demo",
@@ -64,9 +67,18 @@ def reference() -> Iterator[str]:
     yield ""
     yield "## Methods"
     yield ""
+    yield f"All but local methods have the option `{REGION.name}` besides: {REGION.help}."
+    yield ""
     for row in Registry().methods():
         if isinstance(row.info, MethodInfo) and row.distribution == "revsearch-tui":
             yield from method_section(row.info)
+    yield "## Data sets"
+    yield ""
+    yield f"Kinds of labelled pictures. All have the option `{MIN_PER_CLASS.name}` besides: {MIN_PER_CLASS.help}."
+    yield ""
+    for row in Registry().rows():
+        if isinstance(row.info, DatasetInfo) and row.distribution == "revsearch-tui":
+            yield from dataset_section(row.info)
     yield "## Commands"
     for command in COMMANDS:
         yield ""
@@ -86,12 +98,29 @@ def method_section(info: MethodInfo) -> Iterator[str]:
     yield "| option | default | range | acts on | meaning |"
     yield "|---|---|---|---|---|"
     for option in info.options:
-        bounds = ", ".join(option.choices) if option.choices else ""
-        if option.minimum is not None or option.maximum is not None:
-            ends = ["" if end is None else f"{end:g}" for end in (option.minimum, option.maximum)]
-            bounds = " to ".join(ends)
-        yield f"| `{option.name}` | `{option.default}` | {bounds} | {option.stage} | {option.help} |"
+        yield f"| `{option.name}` | `{option.default}` | {bounds_of(option)} | {option.stage} | {option.help} |"
     yield ""
+
+
+def bounds_of(option: OptionSpec) -> str:
+    """The values an option takes, as far as they are bounded."""
+    if option.minimum is None and option.maximum is None:
+        return ", ".join(option.choices)
+    return " to ".join("" if end is None else f"{end:g}" for end in (option.minimum, option.maximum))
+
+
+def dataset_section(info: DatasetInfo) -> Iterator[str]:
+    """One kind of labelled pictures and its options."""
+    yield f"### {info.name}: {info.title}"
+    yield ""
+    yield f"{info.summary}"
+    yield ""
+    if info.options:
+        yield "| option | default | range | meaning |"
+        yield "|---|---|---|---|"
+        for option in info.options:
+            yield f"| `{option.name}` | `{option.default}` | {bounds_of(option)} | {option.help} |"
+        yield ""
 
 
 if __name__ == "__main__":

@@ -11,7 +11,10 @@ import pytest
 
 from revsearch_tui.api import MethodInfo, ModelFile
 from revsearch_tui.api.testing import CHECK_NAMES, check_plugin
+from tests.support.tiny_network import store_network
 from tests.support.tiny_onnx import write_tiny_onnx
+
+NETWORK_METHODS = ("cnn", "cnn-softmax", "inception", "inception-softmax")
 
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
@@ -30,6 +33,16 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModelFile]:
     yield get_model(folder / "store", "tiny")
 
 
+@pytest.fixture(scope="module")
+def network(tmp_path_factory: pytest.TempPathFactory) -> ModelFile:
+    """A real trained network, stored as training leaves one."""
+    from revsearch_tui.core.models.store import get_model
+
+    folder = tmp_path_factory.mktemp("networks")
+    store_network(folder, "colours")
+    return get_model(folder, "colours")
+
+
 def shipped() -> list[str]:
     return sorted(
         entry.value
@@ -39,15 +52,16 @@ def shipped() -> list[str]:
 
 
 @pytest.mark.parametrize("module", shipped())
-def test_a_shipped_plugin_conforms(module: str, tiny_model: ModelFile) -> None:
-    results = check_plugin(importlib.import_module(module), models={"onnx": tiny_model})
+def test_a_shipped_plugin_conforms(module: str, tiny_model: ModelFile, network: ModelFile) -> None:
+    models = {"onnx": tiny_model} | dict.fromkeys(NETWORK_METHODS, network)
+    results = check_plugin(importlib.import_module(module), models=models)
     assert {result.outcome for result in results} <= {"passed", "skipped"}
     assert not [result for result in results if result.check == "all"], "nothing was passed over as a whole"
 
 
 def test_the_shipped_plugins_offer_the_methods_they_are_known_for() -> None:
     offered = {info.name for module in shipped() for info in _methods(module)}
-    assert {"phash", "sift", "onnx"} <= offered
+    assert {"phash", "sift", "onnx", *NETWORK_METHODS} <= offered
 
 
 def _methods(module: str) -> list[MethodInfo]:
