@@ -201,6 +201,7 @@ class ReaderInfo:
 class DatasetInfo:
     """Labelled pictures. `factory(root, options)` gives an iterable of `Sample`; `splits` are the parts it knows.
 
+    The iterable may carry `dropped`, a mapping of reasons to numbers of pictures, complete once it was iterated over.
     `root` is the folder or file the user names. `downloads` are the files the data is published as; where there are
     any, `unpack`, as `package.module:function`, is called as `unpack(files, folder, control)` and makes of them a
     folder that `factory` takes. The factory raises `UsageError` where root does not hold such data.

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from revsearch_tui.api import API_VERSION, HOOKS, PROJECT, MethodInfo, OptionSpec
+from revsearch_tui.api import (
+    API_VERSION,
+    HOOKS,
+    PROJECT,
+    DatasetInfo,
+    Download,
+    MethodInfo,
+    ModelDownload,
+    OptionSpec,
+)
 from revsearch_tui.core.suggest import nearest
 
 
@@ -21,9 +30,13 @@ def flaw(answer: Any, info_type: type) -> str:
         wrong = [name for name, value in texts.items() if not isinstance(value, str)]
         if not isinstance(info.requires, tuple) or not all(isinstance(name, str) for name in info.requires):
             wrong.append("requires")
-        if isinstance(info, MethodInfo):
+        if isinstance(info, MethodInfo | DatasetInfo):
             if not isinstance(info.options, tuple) or not all(isinstance(o, OptionSpec) for o in info.options):
                 wrong.append("options")
+            kind = ModelDownload if isinstance(info, MethodInfo) else Download
+            if not isinstance(info.downloads, tuple) or not all(isinstance(one, kind) for one in info.downloads):
+                wrong.append("downloads")
+        if isinstance(info, MethodInfo):
             wrong += [name for name in ("dim", "version") if type(getattr(info, name)) is not int]
         if wrong:
             return f"the info '{info.name}' whose '{wrong[0]}' is of the wrong type"
