@@ -84,11 +84,11 @@ def row_line(hit: Hit, columns: Columns, highlighted: bool, style_of: StyleOf) -
     if columns.bar:
         line += [part(" "), part(bar(hit.score, columns.bar), "bar")]
     raw = clip(raw_text(hit.raw, hit.unit), columns.raw)
-    line.append(part("  " + " " * (columns.raw - cell_len(raw)) + raw, "faint"))
+    gap = "  " if columns.label else " "
+    line.append(part("  " + " " * (columns.raw - cell_len(raw)) + raw + gap, "faint"))
     if columns.label:
         label = clip(class_text(hit.label, hit.confidence), columns.label)
-        line.append(part("  " + label + " " * (columns.label - cell_len(label))))
-    line.append(part(" "))
+        line.append(part(label + " " * (columns.label - cell_len(label)) + " "))
     signs = marks(hit)
     line += [part(sign, kind) for sign, kind in signs]
     line.append(part(" " * (4 - len(signs))))
