@@ -6,8 +6,9 @@ import contextlib
 import copy
 import io
 import json
+import logging
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -71,10 +72,8 @@ def export_network(
     control.progress(0, None, "exporting to ONNX")
     whole = _Whole(_folded(network), scaling, temperature).eval().cpu()
     example = torch.zeros(2, 3, side, side)
-    quiet = io.StringIO()
     try:
-        with contextlib.redirect_stdout(quiet), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with _silence():
             program = torch.onnx.export(
                 whole,
                 (example,),
@@ -94,6 +93,20 @@ def export_network(
     _write_metadata(model, {"classes": list(classes), "side": side, "temperature": temperature})
     onnx.checker.check_model(model)
     (folder / REFERENCE).write_bytes(model.SerializeToString())
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """The exporter prints its progress to stdout and logs what does not matter here."""
+    logger = logging.getLogger("torch.onnx")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(before)
 
 
 def _write_metadata(model: Any, values: dict[str, Any]) -> None:

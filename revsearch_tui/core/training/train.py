@@ -83,7 +83,7 @@ def train(
         run = _taken_up(run, restart, note)
         write_run(run)
         try:
-            with workspace.labelled(request) as data:
+            with workspace.labelled(request, control) as data:
                 note(_summary(data))
                 trained = _trained(trainer, data, run, control)
         except RevsearchError as error:
