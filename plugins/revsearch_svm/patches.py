@@ -46,12 +46,9 @@ class Patches:
     @classmethod
     def of(cls, description: Mapping[str, Any], arrays: Mapping[str, Any]) -> Patches:
         """From what `describe` and `arrays` gave. Raises KeyError, TypeError and ValueError for something else."""
-        sizes = {name: int(description[name]) for name in ("side", "size", "stride", "grid")}
-        found = cls(
-            fraction(description["crop"]),
-            **sizes,
-            **{name: arrays[name] for name in ("mean", "whitening", "centroids")},
-        )
+        side, size, stride, grid = (int(description[name]) for name in ("side", "size", "stride", "grid"))
+        mean, whitening, centroids = (arrays[name] for name in ("mean", "whitening", "centroids"))
+        found = cls(fraction(description["crop"]), side, size, stride, grid, mean, whitening, centroids)
         length = 3 * found.size**2
         if (
             not 2 <= found.size <= found.side <= 1024

@@ -19,11 +19,19 @@ TRAIN_OPTIONS = (
         choices=("auto", "linear", "nystroem", "rbf"),
     ),
     OptionSpec("components", 2000, "landmarks of the nystroem kernel", minimum=8, maximum=20_000),
-    OptionSpec("reduce", 0, "principal directions of the features that are kept; 0: all", minimum=0, maximum=8192),
+    OptionSpec(
+        "reduce",
+        0,
+        "principal directions of the features that are kept; 0: 512 for a kernel, all for a linear machine; -1: all",
+        minimum=-1,
+        maximum=8192,
+    ),
     OptionSpec(
         "side", 0, "pixels a side that pictures are brought to; 0: 96, less for small ones", minimum=0, maximum=512
     ),
-    OptionSpec("crop", 1.0, "part of the picture's middle that is looked at", minimum=0.05, maximum=1.0),
+    OptionSpec(
+        "crop", 0.0, "part of the picture's middle that is looked at; 0: the best of several", minimum=0, maximum=1
+    ),
     OptionSpec("mirror", True, "train on mirrored copies too, and judge a picture by both"),
     OptionSpec("orientations", 18, "directions over 360 degrees that hog tells apart", minimum=4, maximum=36),
     OptionSpec("centroids", 1600, "patches that are learnt for features of patches", minimum=4, maximum=8192),
@@ -48,7 +56,6 @@ def revsearch_methods() -> list[MethodInfo]:
             metric="cosine",
             dim=0,
             factory="revsearch_svm.method:SvmMethod",
-            fit="supervised",
             models="required",
             requires=("cv2",),
             extra="train",

@@ -112,7 +112,14 @@ class Grid:
             together[trial.places] = values[number]
             right += int((values[number].argmax(axis=1) == trial.judge.labels).sum())
         point = Point(c, gamma, right / max(1, count), together)
-        line = {"point": len(self._tried) + 1, "c": c, "gamma": gamma, "accuracy": point.accuracy, "n": count}
+        # Points are drawn as the epochs of a network are.
+        line = {
+            "epoch": len(self._tried) + 1,
+            "c": c,
+            "gamma": gamma,
+            "validation_accuracy": point.accuracy,
+            "pictures": count,
+        }
         with self._file.open("a", encoding="utf-8") as stream:
             stream.write(json.dumps({**line, "seconds": round(seconds, 2)}) + "\n")
         return point

@@ -19,6 +19,7 @@ from revsearch_svm.pixels import Pixels
 from revsearch_svm.texture import Texture
 
 from revsearch_export.svm.centroids import learn_patches
+from revsearch_export.svm.cropping import choose_crop
 from revsearch_tui.api import ModelError, UsageError
 
 if TYPE_CHECKING:
@@ -34,28 +35,39 @@ _MANIFEST = "manifest.json"
 
 @dataclass(frozen=True)
 class Wish:
-    """What the options come to once the pictures are known: `features` is never auto, `side` never 0."""
+    """What the options come to once the pictures are known: `features` is never auto, `side` and `crop` never 0.
+
+    `tried` holds the accuracy of each crop that was tried.
+    """
 
     features: str
     side: int
+    crop: float
+    tried: Mapping[str, float]
 
 
-def decide(options: Options, data: TrainingData) -> Wish:
+def decide(options: Options, data: TrainingData, control: Control) -> Wish:
     """Raises UsageError where no picture can be read."""
     sides = [min(p.shape[:2]) for p in data.pictures(list(islice(data.train, _LOOKED_AT))) if p is not None]
     if not sides:
         raise UsageError("none of the first pictures to train on can be read")
-    usual = round(float(np.median(sides)) * float(options["crop"]))
+    usual = float(np.median(sides))
+    tried: Mapping[str, float] = {}
+    crop = float(options["crop"])
     features = str(options["features"])
+    if not crop and (usual < SMALL or features == "embedding"):
+        crop = 1.0
+    elif not crop:
+        crop, tried = choose_crop(data, int(options["seed"]), control)
     if features == "auto":
         features = "hog+patches" if usual < SMALL else "hog"
     side = int(options["side"]) or (32 if usual < SMALL else 96)
-    return Wish(features, side)
+    return Wish(features, side, crop, tried)
 
 
 def make_parts(wish: Wish, options: Options, data: TrainingData, model: Path, control: Control) -> tuple[Part, ...]:
     """The features; patches are learnt from training pictures, a network is copied to the model's folder."""
-    crop, side = float(options["crop"]), wish.side
+    crop, side = wish.crop, wish.side
     if wish.features == "embedding":
         return (_embedding(Path(str(options["network"])), model),)
     if wish.features == "pixels":
