@@ -13,6 +13,7 @@ from revsearch_tui.api import MethodInfo, ModelFile
 from revsearch_tui.api.testing import CHECK_NAMES, check_plugin
 from tests.support.tiny_network import store_network
 from tests.support.tiny_onnx import write_tiny_onnx
+from tests.support.tiny_svm import assembled
 
 NETWORK_METHODS = ("cnn", "cnn-softmax", "inception", "inception-softmax")
 
@@ -43,6 +44,14 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> ModelFile:
     return get_model(folder, "colours")
 
 
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> ModelFile:
+    """A support vector machine in a folder of its own."""
+    folder = tmp_path_factory.mktemp("machine")
+    assembled().save(folder)
+    return ModelFile("shapes", folder, "0" * 64)
+
+
 def shipped() -> list[str]:
     return sorted(
         entry.value
@@ -52,8 +61,8 @@ def shipped() -> list[str]:
 
 
 @pytest.mark.parametrize("module", shipped())
-def test_a_shipped_plugin_conforms(module: str, tiny_model: ModelFile, network: ModelFile) -> None:
-    models = {"onnx": tiny_model} | dict.fromkeys(NETWORK_METHODS, network)
+def test_a_shipped_plugin_conforms(module: str, tiny_model: ModelFile, network: ModelFile, machine: ModelFile) -> None:
+    models = {"onnx": tiny_model, "svm": machine} | dict.fromkeys(NETWORK_METHODS, network)
     results = check_plugin(importlib.import_module(module), models=models)
     assert {result.outcome for result in results} <= {"passed", "skipped"}
     assert not [result for result in results if result.check == "all"], "nothing was passed over as a whole"
@@ -61,7 +70,7 @@ def test_a_shipped_plugin_conforms(module: str, tiny_model: ModelFile, network: 
 
 def test_the_shipped_plugins_offer_the_methods_they_are_known_for() -> None:
     offered = {info.name for module in shipped() for info in _methods(module)}
-    assert {"phash", "sift", "onnx", *NETWORK_METHODS} <= offered
+    assert {"phash", "sift", "svm", "onnx", *NETWORK_METHODS} <= offered
 
 
 def _methods(module: str) -> list[MethodInfo]:
