@@ -10,7 +10,7 @@ ONNXRUNTIME_VERSION := 1.31.1
 
 export ORT_DISABLE_TELEMETRY := 1
 
-.PHONY: demo test lint typecheck bench docs screenshots clean
+.PHONY: demo test lint bench docs models clean
 
 demo: $(VENV)/.stamp-demo
 	$(BIN)/revsearch demo
@@ -26,6 +26,11 @@ lint: $(VENV)/.stamp-test
 
 bench: $(VENV)/.stamp-bench
 	$(BIN)/python -m benchmarks
+
+# What ships is trained from a folder of CIFAR-10 as pictures: make models CIFAR10=FOLDER
+models: $(VENV)/.stamp-test
+	$(BIN)/revsearch train cnn --data folders:$(CIFAR10) --out cifar10
+	$(BIN)/python data/ship_model.py cifar10
 
 docs: $(VENV)/.stamp-test
 	$(BIN)/python docs/make_reference.py
@@ -48,9 +53,9 @@ $(VENV)/.stamp-demo: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(mend)
 
 $(VENV)/.stamp-test: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(PIP) --editable '.[test]'
+	$(PIP) --editable '.[test,train]'
 	$(mend)
 
 $(VENV)/.stamp-bench: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(PIP) --editable '.[test,bench]'
+	$(PIP) --editable '.[test,train,bench]'
 	$(mend)

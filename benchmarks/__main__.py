@@ -20,6 +20,7 @@ NAMES = {
     "phash": "indexing large photographs by perceptual hash, against decoding alone and against scripts",
     "sift": "a query with 100 candidates verified, against bare OpenCV calls",
     "throughput": "indexing by heavier methods, against the method alone",
+    "runtime": "trained networks in onnxruntime, against eager torch",
     "network": "a network inside indexing, against a bare loop over its session",
 }
 
