@@ -20,7 +20,7 @@ from revsearch_tui.core.images.limits import MEMORY_LIMIT_BYTES
 from revsearch_tui.core.images.protocol import read_message, write_message
 
 _GRACE_S = 5.0
-_BACKGROUND_NICENESS = 5
+_BACKGROUND_NICENESS = 10
 _BUFFER_BYTES = 256 * 1024
 
 
