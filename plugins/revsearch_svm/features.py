@@ -77,6 +77,11 @@ class Scaling:
     scale: Floats
     projection: Floats | None = None
 
+    @property
+    def dim(self) -> int:
+        """Numbers that are left of a picture."""
+        return len(self.mean) if self.projection is None else self.projection.shape[1]
+
     def apply(self, raw: Floats) -> Floats:
         """(n, d or k) float32 of (n, d)."""
         rows = (raw - self.mean) * self.scale

@@ -9,7 +9,8 @@ import scipy.linalg
 from revsearch_svm.hog import Hog
 
 from revsearch_export.svm.choose import Trial, folded
-from revsearch_export.svm.rows import fit_scaling, gather, scaled
+from revsearch_export.svm.rows import gather
+from revsearch_export.svm.scaling import fit_scaling, scaled
 
 if TYPE_CHECKING:
     from revsearch_tui.api import Control, TrainingData

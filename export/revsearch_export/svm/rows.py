@@ -17,10 +17,6 @@ if TYPE_CHECKING:
     from revsearch_tui.api.types import Picture
 
 _AT_ONCE = 32
-_LEAST_SPREAD = 1e-3
-"""Added to each feature's spread before it is brought to 1, so that those which hardly move stay small."""
-
-_DIRECTION_ROWS = 6000
 
 
 @dataclass(frozen=True)
@@ -54,23 +50,33 @@ class Rows:
 
 
 def gather(
-    data: TrainingData, samples: Sequence[Sample], parts: Sequence[Part], mirror: bool, control: Control, what: str
+    data: TrainingData,
+    samples: Sequence[Sample],
+    parts: Sequence[Part],
+    mirror: bool,
+    control: Control,
+    what: str,
+    scaling: Scaling | None = None,
 ) -> Rows:
-    """The raw features of every sample that can be read."""
-    dim = sum(part.dim for part in parts)
+    """The features of every sample that can be read: raw, or scaled at once, so that raw ones need no room."""
+    dim = sum(part.dim for part in parts) if scaling is None else scaling.dim
     matrix = np.empty((len(samples) * (2 if mirror else 1), dim), np.float32)
     labels = np.empty(len(samples), np.int64)
     number = {name: index for index, name in enumerate(data.classes)}
     done = 0
 
+    def vectors(pictures: Sequence[Picture]) -> Floats:
+        raw = raw_vectors(parts, pictures)
+        return raw if scaling is None else scaling.apply(raw)
+
     def add(batch: Sequence[tuple[Picture, int]]) -> None:
         nonlocal done
         control.check()
         pictures = [picture for picture, _ in batch]
-        matrix[done : done + len(batch)] = raw_vectors(parts, pictures)
+        matrix[done : done + len(batch)] = vectors(pictures)
         if mirror:
             start = len(samples) + done
-            matrix[start : start + len(batch)] = raw_vectors(parts, mirrored(pictures))
+            matrix[start : start + len(batch)] = vectors(mirrored(pictures))
         labels[done : done + len(batch)] = [label for _, label in batch]
         done += len(batch)
         control.progress(done, len(samples), what)
@@ -87,37 +93,3 @@ def gather(
     if mirror and done < len(samples):
         matrix[done : 2 * done] = matrix[len(samples) : len(samples) + done].copy()
     return Rows(matrix[: done * (2 if mirror else 1)], labels[:done])
-
-
-def fit_scaling(rows: Rows, parts: Sequence[Part], reduce: int, seed: int) -> Scaling:
-    """Each feature's mean to 0 and its spread to 1, and every part's share of a row's squared length, 1, the same.
-
-    With `reduce`, only so many principal directions are kept.
-    """
-    mean = rows.matrix.mean(axis=0, dtype=np.float64)
-    squares = np.einsum("ij,ij->j", rows.matrix, rows.matrix, dtype=np.float64) / len(rows.matrix)
-    spread = np.sqrt(np.maximum(squares - mean**2, 0))
-    scale = 1 / (spread + _LEAST_SPREAD)
-    start = 0
-    for part in parts:
-        block = slice(start, start + part.dim)
-        scale[block] /= np.sqrt(max(float(((spread[block] * scale[block]) ** 2).sum()), 1e-12) * len(parts))
-        start += part.dim
-    scaling = Scaling(mean.astype(np.float32), scale.astype(np.float32))
-    if not 0 < reduce < min(rows.matrix.shape):
-        return scaling
-    from sklearn.utils.extmath import randomized_svd
-
-    chosen = np.random.default_rng(seed).permutation(len(rows.matrix))[:_DIRECTION_ROWS]
-    _, _, directions = randomized_svd(scaling.apply(rows.matrix[chosen]), reduce, n_iter=2, random_state=seed)
-    return Scaling(scaling.mean, scaling.scale, np.ascontiguousarray(directions.T, np.float32))
-
-
-def scaled(rows: Rows, scaling: Scaling) -> Rows:
-    """The rows as the machine takes them. The raw matrix is overwritten: there may be no room for two."""
-    matrix = rows.matrix
-    matrix -= scaling.mean
-    matrix *= scaling.scale
-    if scaling.projection is not None:
-        matrix = np.asarray(matrix @ scaling.projection, np.float32)
-    return Rows(matrix, rows.labels)

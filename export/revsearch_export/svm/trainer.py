@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from revsearch_svm.features import Part
+from revsearch_svm.features import Part, Scaling
 from revsearch_svm.model import FILE_NAME, Machine, Svm, load_svm
 
 from revsearch_export.figures import accuracy, calibration_error
@@ -17,7 +17,8 @@ from revsearch_export.svm.calibrate import calibrate
 from revsearch_export.svm.choose import Grid, Trial, against, folded
 from revsearch_export.svm.fit import Fitter, Plan
 from revsearch_export.svm.parts import decide, make_parts
-from revsearch_export.svm.rows import Rows, fit_scaling, gather, scaled
+from revsearch_export.svm.rows import Rows, gather
+from revsearch_export.svm.scaling import gather_scaled
 from revsearch_tui.api import TrainedModel, UsageError
 
 if TYPE_CHECKING:
@@ -60,13 +61,8 @@ class SvmTrainer:
         mirror = bool(options["mirror"]) and wish.features != "embedding"
         few = len(data.validation) < ENOUGH
         samples = [*data.train, *data.validation] if few else data.train
-        raw = gather(data, samples, parts, mirror, control, "measuring training pictures")
-        if len(raw) < 2 or len(np.unique(raw.labels)) < 2:
-            raise UsageError("fewer than 2 classes have pictures to train on")
-        kernel = self._kernel(len(raw))
-        directions = int(options["reduce"]) or (0 if kernel == "linear" else DIRECTIONS)
-        scaling = fit_scaling(raw, parts, directions, seed)
-        train = scaled(raw, scaling)
+        kernel = self._kernel(len(samples))
+        train, scaling = gather_scaled(data, samples, parts, mirror, self._directions(kernel), seed, control)
         trials, unseen = self._trials(data, train, parts, scaling, mirror, few, control)
         plan = Plan(kernel, int(options["components"]), len(data.classes), seed)
         point = Grid(trials, plan, run, control).best(*self._grid(plan.kernel))
@@ -108,7 +104,7 @@ class SvmTrainer:
         data: TrainingData,
         train: Rows,
         parts: Sequence[Part],
-        scaling: Any,
+        scaling: Scaling,
         mirror: bool,
         few: bool,
         control: Control,
@@ -116,9 +112,13 @@ class SvmTrainer:
         """What points are tried on, and the pictures whose decision values the probabilities are made by."""
         if few:
             return folded(train, int(self._options["folds"]), int(self._options["seed"])), train
-        raw = gather(data, data.validation, parts, mirror, control, "measuring validation pictures")
-        validation = scaled(raw, scaling)
+        what = "measuring validation pictures"
+        validation = gather(data, data.validation, parts, mirror, control, what, scaling)
         return against(train, validation, int(self._options["limit"]), int(self._options["seed"])), validation
+
+    def _directions(self, kernel: str) -> int:
+        """How many principal directions are kept; none above 0 for all."""
+        return int(self._options["reduce"]) or (0 if kernel == "linear" else DIRECTIONS)
 
     def _kernel(self, pictures: int) -> str:
         kernel = str(self._options["kernel"])
