@@ -13,7 +13,10 @@ import pytest
 from revsearch_tui import __version__
 from tests.support.program import revsearch
 
-COMMANDS = ("index", "search", "collections", "plugins", "models", "config", "doctor", "demo", "completions")
+COMMANDS = (
+    *("index", "search", "collections", "plugins", "models", "datasets", "train", "runs"),
+    *("config", "doctor", "demo", "completions"),
+)
 
 
 def completed(home: Path, words: str) -> list[str]:

@@ -51,8 +51,8 @@ def save_weights(network: nn.Module, path: Path) -> None:
 def load_weights(network: nn.Module, path: Path, *, strict_head: bool = False) -> list[str]:
     """Take over the weights in `path`; the names that were not taken over, sorted.
 
-    All weights must be there with the network's shapes, except those of its heads: where the file is for another
-    number of classes, or one of both has no such head, the network's own stay, unless `strict_head` forbids it.
+    All weights must be there with the network's shapes, except those of its heads: where they are of another shape, as
+    for another number of classes, or one of both has no such head, the network's own stay, unless `strict_head` forbids.
     Raises `ModelError`, and then leaves the network as it was.
     """
     return take_over(network, read_weights(path), str(path), strict_head=strict_head)
@@ -83,8 +83,7 @@ def take_over(
         fault = _difference(name, own.get(name), weights.get(name))
         if fault is None or (name not in weights and name.endswith(_COUNTER)):
             continue
-        other_classes = name in own and name in weights and own[name].shape[1:] == weights[name].shape[1:]
-        if not (name.startswith(heads) and (other_classes or name not in own or name not in weights)):
+        if not name.startswith(heads):
             raise ModelError(
                 f"the weights in '{origin}' are those of another network ({fault}): "
                 "name weights made with the same network and the same options"

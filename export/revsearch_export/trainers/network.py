@@ -75,5 +75,6 @@ def _start(network: Network, source: str, parts: Parts) -> list[str]:
         return start_from(cast("nn.Module", network), Path(source))
     if whiten is not None:
         scale = Scaler(parts.mean, parts.std, torch.device("cpu"))
-        whiten(scale(parts.train.pictures[:_WHITENING_PICTURES]))
+        step = max(1, len(parts.train) // _WHITENING_PICTURES)  # pictures are in the order of their classes
+        whiten(scale(parts.train.pictures[::step]))
     return []
