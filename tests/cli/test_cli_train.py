@@ -87,9 +87,10 @@ def test_a_killed_training_ends_with_the_weights_of_an_undisturbed_one(home: Pat
     again = revsearch(home, *_command(data, "killed"))
     assert again.returncode == 0, again.stderr.decode()
     assert b"going on with the training run" in again.stderr
-    with np.load(_models(home) / "first" / "weights.npz") as straight, np.load(
-        _models(home) / "killed" / "weights.npz"
-    ) as resumed:
+    with (
+        np.load(_models(home) / "first" / "weights.npz") as straight,
+        np.load(_models(home) / "killed" / "weights.npz") as resumed,
+    ):
         assert sorted(straight.files) == sorted(resumed.files)
         for name in straight.files:
             assert np.array_equal(straight[name], resumed[name]), name

@@ -111,6 +111,15 @@ def test_bringing_a_warm_index_up_to_date_needs_no_library_for_pictures(home: Pa
     assert not loaded & {"torch", "sklearn", "textual", "chromadb", "onnxruntime", "cv2", "imagehash", "rich"}
 
 
+@pytest.mark.parametrize("method", ["cnn", "cnn-softmax"])
+def test_indexing_and_searching_by_a_shipped_model_needs_nothing_that_trained_it(method: str, tmp_path: Path) -> None:
+    folder = draw_folder(tmp_path / "drawn", range(4))
+    assert not loaded_by(tmp_path, "index", folder, "-m", method) & {"torch", "sklearn", "onnx", "scipy"}
+    loaded = loaded_by(tmp_path, "search", folder / "p03.png", "-m", method)
+    assert not loaded & {"torch", "sklearn", "onnx", "scipy", "chromadb", "textual"}
+    assert "onnxruntime" in loaded, "or this test looks at the wrong process"
+
+
 def test_the_contract_needs_the_standard_library_and_pluggy_only() -> None:
     modules = ["revsearch_tui.api", "revsearch_tui.api.testing"]
     assert foreign(loaded_by_import(modules)) == {"pluggy"}

@@ -52,7 +52,7 @@ def load_weights(network: nn.Module, path: Path, *, strict_head: bool = False) -
     """Take over the weights in `path`; the names that were not taken over, sorted.
 
     All weights must be there with the network's shapes, except those of its heads: where they are of another shape, as
-    for another number of classes, or one of both has no such head, the network's own stay, unless `strict_head` forbids.
+    for another number of classes, or one of both has no such head, its own stay, unless `strict_head` forbids it.
     Raises `ModelError`, and then leaves the network as it was.
     """
     return take_over(network, read_weights(path), str(path), strict_head=strict_head)

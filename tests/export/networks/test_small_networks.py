@@ -6,12 +6,11 @@ import math
 
 import pytest
 import torch
-from torch import nn
-
 from revsearch_export.networks.arcface import ArcFace
 from revsearch_export.networks.best import BestNetwork
 from revsearch_export.networks.layers import GridMaxPool, whitening_filters
 from revsearch_export.networks.seed import SeedNetwork
+from torch import nn
 
 
 @pytest.mark.parametrize("side", [16, 32, 50, 64])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 import torch
-
 from revsearch_export.training.augment import augmented, mirror_mask, mixed
 from revsearch_export.training.recipe import Augmentation
 
