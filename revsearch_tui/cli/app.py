@@ -30,7 +30,7 @@ _COMMANDS = {
     "models": "Register, list, fit, pull and remove trained models.",
     "train": "Train a model from labelled pictures.",
     "runs": "List, show, draw and delete training runs.",
-    "datasets": "List kinds of labelled pictures, show what one holds, download one.",
+    "datasets": "List, show and download labelled pictures.",
     "config": "Show, check and describe the configuration.",
     "doctor": "Check the installation and mend it.",
     "demo": "Make the sample collection, index it, and search it.",

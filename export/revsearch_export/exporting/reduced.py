@@ -83,8 +83,10 @@ def _first_convolution(model: Path) -> list[str]:
 
 
 def _batches(pictures: npt.NDArray[np.uint8]) -> Iterator[dict[str, Any]]:
-    for start in range(0, len(pictures), _CALIBRATION_BATCH):
-        yield {INPUT: pictures[start : start + _CALIBRATION_BATCH].astype(np.float32)}
+    """All of one size, as the calibration by percentile wants them; a few pictures at the end may be left out."""
+    size = min(_CALIBRATION_BATCH, len(pictures))
+    for start in range(0, len(pictures) - size + 1, size):
+        yield {INPUT: pictures[start : start + size].astype(np.float32)}
 
 
 def _tools(name: str) -> Any:
