@@ -83,7 +83,10 @@ def take_over(
         fault = _difference(name, own.get(name), weights.get(name))
         if fault is None or (name not in weights and name.endswith(_COUNTER)):
             continue
-        if not name.startswith(heads):
+        # A classifier is one matrix and its shifts; convolutions before it, as in an auxiliary head, must fit.
+        flat = all(value.ndim <= 2 for value in (own.get(name), weights.get(name)) if value is not None)
+        alone = name not in own or name not in weights
+        if not (name.startswith(heads) and (flat or alone)):
             raise ModelError(
                 f"the weights in '{origin}' are those of another network ({fault}): "
                 "name weights made with the same network and the same options"
