@@ -98,12 +98,12 @@ def figures(result: Mapping[str, Any]) -> list[str]:
     """The figures of a finished training, a line each."""
     lines = []
     for part, metrics in result.get("metrics", {}).items():
-        for name, value in metrics.items():
+        accuracies = {"": metrics} if "accuracy" in metrics else metrics
+        for name, value in accuracies.items():
             if isinstance(value, Mapping) and "accuracy" in value:
-                lines.append(
-                    f"{part}  {name} accuracy {value['accuracy']:.4f} "
-                    f"(95 % interval {value['low']:.4f} to {value['high']:.4f}, {value['n']:,} pictures)"
-                )
-            elif isinstance(value, float):
-                lines.append(f"{part}  {name.replace('_', ' ')} {value:.4f}")
+                told = f"{name} accuracy".strip()
+                interval = f"95 % interval {value['low']:.4f} to {value['high']:.4f}"
+                lines.append(f"{part}  {told} {value['accuracy']:.4f} ({interval}, {value['n']:,} pictures)")
+        if "calibration_error" in metrics:
+            lines.append(f"{part}  calibration error {metrics['calibration_error']:.4f}")
     return lines
