@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 import pluggy
 
@@ -99,6 +99,9 @@ def _no_models(_method: str) -> Sequence[str]:
     return ()
 
 
+_Named = TypeVar("_Named", RegionInfo, DatasetInfo)
+
+
 class Registry:
     """Plugins, loaded as far as they were asked for. `models_of` names the registered models of a method."""
 
@@ -161,29 +164,24 @@ class Registry:
 
     def region(self, name: str) -> RegionInfo:
         """The region provider of that name. Raises `MethodUnavailableError` where it is unknown or does not work."""
-        rows = [row for row in self.rows() if row.kind == KINDS["revsearch_region_providers"]]
-        for row in rows:
-            if row.name == name and row.state == "available" and isinstance(row.info, RegionInfo):
-                return row.info
-            if row.name == name and row.state != "shadowed":
-                raise MethodUnavailableError(f"the region provider '{name}' is {row.state}: {row.reason}")
-        known = [row.name for row in rows if row.state == "available"]
-        hint = nearest(name, known)
-        also = f"did you mean '{hint}'?" if hint else f"there are: {', '.join(known) or 'none'}"
-        raise MethodUnavailableError(f"there is no region provider '{name}'; {also}")
+        return self._named(name, "revsearch_region_providers", RegionInfo, "region provider")
 
     def dataset(self, name: str) -> DatasetInfo:
         """The kind of data set of that name. Raises `MethodUnavailableError` where it is unknown or does not work."""
-        rows = [row for row in self.rows() if row.kind == KINDS["revsearch_datasets"]]
+        return self._named(name, "revsearch_datasets", DatasetInfo, "data set")
+
+    def _named(self, name: str, hook: str, info_type: type[_Named], noun: str) -> _Named:
+        """What a plugin's hook offers under that name, ready to use."""
+        rows = [row for row in self.rows() if row.kind == KINDS[hook]]
         for row in rows:
-            if row.name == name and row.state == "available" and isinstance(row.info, DatasetInfo):
+            if row.name == name and row.state == "available" and isinstance(row.info, info_type):
                 return row.info
             if row.name == name and row.state != "shadowed":
-                raise MethodUnavailableError(f"the data set '{name}' is {row.state}: {row.reason}")
+                raise MethodUnavailableError(f"the {noun} '{name}' is {row.state}: {row.reason}")
         known = [row.name for row in rows if row.state == "available"]
         hint = nearest(name, known)
         also = f"did you mean '{hint}'?" if hint else f"there are: {', '.join(known) or 'none'}"
-        raise MethodUnavailableError(f"there is no data set '{name}'; {also}")
+        raise MethodUnavailableError(f"there is no {noun} '{name}'; {also}")
 
     def offers_method(self, name: str) -> bool:
         """Whether some plugin offers a method of that name, in whatever state."""

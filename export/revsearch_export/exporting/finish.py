@@ -12,7 +12,7 @@ import torch
 
 from revsearch_export.exporting.onnx_file import REFERENCE, Scaling, export_network
 from revsearch_export.exporting.parity import OnnxRunner, check_parity
-from revsearch_export.exporting.reduced import write_float16, write_int8
+from revsearch_export.exporting.reduced import FLOAT16, write_float16, write_int8
 from revsearch_export.figures import measure, nearest_labels, temperature_for
 from revsearch_export.networks.weights import WEIGHTS_FILE, save_weights
 from revsearch_export.training.arrays import Part, Parts
@@ -108,7 +108,7 @@ def _reduce(
         by_neighbour.append(float((nearest == judged.labels.numpy()).mean()))
     loss = max(by_class[0] - by_class[1], by_neighbour[0] - by_neighbour[1])
     used = loss < LARGEST_INT8_LOSS
-    files = {"reference": REFERENCE, "cpu": int8.name if used else REFERENCE, "cuda": "network-fp16.onnx"}
+    files = {"reference": REFERENCE, "cpu": int8.name if used else REFERENCE, "cuda": FLOAT16}
     return files, {"softmax": by_class[1], "softmax_fp32": by_class[0], "loss": loss, "used": used}
 
 
