@@ -1,0 +1,194 @@
+"""The nearest rows of many queries at once, and the ranks of all relevant rows: exact, in blocks of queries.
+
+Distances are bits (hamming), 1 - cosine (of unit vectors) or squared lengths (l2). Ties are broken by the caller's
+order. A row that is excluded for a query is not in that query's gallery.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+_BLOCK_BYTES = 48_000_000
+_UNIT = 2.0**-24
+"""The largest relative error of one float32 operation."""
+
+
+def nearest(
+    queries: npt.NDArray[Any],
+    gallery: npt.NDArray[Any],
+    k: int,
+    metric: str,
+    *,
+    exclude: Sequence[Sequence[int]] | None,
+    order: npt.NDArray[Any],
+    block: int | None = None,
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+    """The k rows nearest to each query: positions (queries, k) and distances (queries, k), nearest first.
+
+    `queries` (queries, dim) and `gallery` (n, dim) are uint8 zeros and ones for hamming, else float32. `exclude` gives
+    the positions that are not in each query's gallery, `order` (n,) the numbers by which ties are broken, least first,
+    `block` the queries worked on at a time, else what some 50 MB hold. Where fewer than k rows are left, the rest has
+    position -1 and an infinite distance.
+
+    Distances are float64 sums rounded to float32, so they depend neither on the block nor on where a row lies: a
+    float32 matrix product only finds which rows can be among the nearest.
+    """
+    space = _space(metric, queries, gallery, order)
+    positions = np.full((len(queries), k), -1, np.int64)
+    distances = np.full((len(queries), k), np.inf, np.float32)
+    for start, rough in _blocks(space, len(queries), exclude, block):
+        bounds = _kth_at_most(rough, k)
+        for query, row in enumerate(rough, start):
+            near = np.flatnonzero(row <= bounds[query - start] + space.margins[query])
+            near = near[np.isfinite(row[near])]
+            exact = space.exact(query, near, row[near])
+            best = np.argsort(exact, kind="stable")[:k]  # stable: rows lie in the order of ties
+            positions[query, : len(best)] = space.position[near[best]]
+            distances[query, : len(best)] = exact[best]
+    return positions, distances
+
+
+def relevant_ranks(
+    queries: npt.NDArray[Any],
+    gallery: npt.NDArray[Any],
+    relevant: Sequence[npt.NDArray[Any]],
+    metric: str,
+    *,
+    exclude: Sequence[Sequence[int]] | None,
+    order: npt.NDArray[Any],
+    block: int | None = None,
+) -> Iterator[npt.NDArray[np.int64]]:
+    """For each query in turn the ranks (1 is nearest, ascending) of its relevant rows in its whole gallery.
+
+    `relevant` holds the positions of each query's relevant rows; those that are excluded have no rank. Distances are
+    those of a float32 matrix product: rows that differ by less than its rounding may change places.
+    """
+    space = _space(metric, queries, gallery, order)
+    place = np.empty(len(gallery), np.int64)
+    place[space.position] = np.arange(len(gallery))
+    for start, rough in _blocks(space, len(queries), exclude, block):
+        # Distance, place in the order of ties, relevant or not, in one number: sorting those is several times faster
+        # than finding an order. The bits of floats that are not negative are in the order of the floats.
+        keys = np.maximum(rough, 0).view(np.uint32).astype(np.uint64)
+        keys <<= np.uint64(32)
+        keys |= np.arange(0, 2 * len(gallery), 2, dtype=np.uint64)
+        for query, row in enumerate(keys, start):
+            wanted = place[relevant[query]]
+            row[wanted[np.isfinite(rough[query - start, wanted])]] |= np.uint64(1)
+            row.sort()
+            yield np.flatnonzero(row & np.uint64(1)) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Space:
+    """A gallery put in the order of ties. `position` (n,) is where each row came from; `margins` (queries,) how far
+    the difference of two rough distances may be off; `rough` gives (some queries, n) distances, `exact` those of one
+    query to some rows, given the rough ones."""
+
+    position: npt.NDArray[np.int64]
+    margins: npt.NDArray[np.float64]
+    rough: Callable[[slice], npt.NDArray[np.float32]]
+    exact: Callable[[int, npt.NDArray[np.int64], npt.NDArray[np.float32]], npt.NDArray[np.float32]]
+
+
+def _space(metric: str, queries: npt.NDArray[Any], gallery: npt.NDArray[Any], order: npt.NDArray[Any]) -> _Space:
+    position = np.argsort(order, kind="stable")
+    if metric == "hamming":
+        return _bits(queries, gallery[position], position)
+    queries, rows = np.ascontiguousarray(queries, np.float32), np.ascontiguousarray(gallery[position], np.float32)
+    return (_cosine if metric == "cosine" else _squared)(queries, rows, position)
+
+
+def _bits(queries: npt.NDArray[Any], rows: npt.NDArray[Any], position: npt.NDArray[np.int64]) -> _Space:
+    asked, words = _packed(queries), _packed(rows).T.copy()
+
+    def rough(part: slice) -> npt.NDArray[np.float32]:
+        found = np.zeros((len(asked[part]), words.shape[1]), np.uint16)
+        for row, query in enumerate(asked[part]):
+            for word, column in zip(query, words, strict=True):
+                found[row] += np.bitwise_count(column ^ word)
+        return found.astype(np.float32)
+
+    return _Space(position, np.zeros(len(queries)), rough, lambda query, near, known: known)
+
+
+def _packed(bits: npt.NDArray[Any]) -> npt.NDArray[np.uint64]:
+    """(n, dim) zeros and ones as (n, words)."""
+    packed = np.packbits(bits.astype(bool), axis=1)
+    return np.pad(packed, ((0, 0), (0, -packed.shape[1] % 8))).view(np.uint64)
+
+
+def _cosine(queries: npt.NDArray[Any], rows: npt.NDArray[Any], position: npt.NDArray[np.int64]) -> _Space:
+    def rough(part: slice) -> npt.NDArray[np.float32]:
+        found: npt.NDArray[np.float32] = queries[part] @ rows.T
+        return np.subtract(np.float32(1), found, out=found)
+
+    def exact(query: int, near: npt.NDArray[np.int64], _: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        products = np.multiply(rows[near], queries[query], dtype=np.float64)
+        return np.asarray(1 - products.sum(axis=1), np.float32)
+
+    lengths, longest = _lengths(queries), _lengths(rows).max(initial=0)
+    # A dot product of n terms is off by n units of the product of lengths at most; twice, for two are compared.
+    return _Space(position, 2 * _UNIT * ((queries.shape[1] + 4) * lengths * longest + 2), rough, exact)
+
+
+def _squared(queries: npt.NDArray[Any], rows: npt.NDArray[Any], position: npt.NDArray[np.int64]) -> _Space:
+    lengths, row_lengths = _lengths(queries), _lengths(rows)
+    squares, row_squares = (lengths**2).astype(np.float32), (row_lengths**2).astype(np.float32)
+
+    def rough(part: slice) -> npt.NDArray[np.float32]:
+        found: npt.NDArray[np.float32] = queries[part] @ rows.T
+        found *= np.float32(-2)
+        found += row_squares
+        found += squares[part, None]
+        return found
+
+    def exact(query: int, near: npt.NDArray[np.int64], _: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        differences = np.subtract(rows[near], queries[query], dtype=np.float64)
+        return np.asarray(np.square(differences).sum(axis=1), np.float32)
+
+    longest = row_lengths.max(initial=0)
+    return _Space(position, 2 * _UNIT * (queries.shape[1] + 8) * (lengths + longest) ** 2, rough, exact)
+
+
+def _lengths(rows: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    return np.asarray(np.sqrt(np.einsum("ij,ij->i", rows, rows, dtype=np.float64)))
+
+
+def _blocks(
+    space: _Space, queries: int, exclude: Sequence[Sequence[int]] | None, block: int | None
+) -> Iterator[tuple[int, npt.NDArray[np.float32]]]:
+    """The first query of each block and its rough distances (some, n), infinite for excluded rows."""
+    rows = len(space.position)
+    place = np.empty(rows, np.int64)
+    place[space.position] = np.arange(rows)
+    step = block or max(_BLOCK_BYTES // max(4 * rows, 1), 1)
+    for start in range(0, queries, step):
+        rough = space.rough(slice(start, start + step))
+        if exclude is not None:
+            for row, gone in zip(rough, exclude[start : start + step], strict=True):
+                row[place[np.asarray(gone, np.int64)]] = np.inf
+        yield start, rough
+
+
+def _kth_at_most(rough: npt.NDArray[np.float32], k: int) -> npt.NDArray[np.float64]:
+    """(some,) distances of which each is at least that of the k-th nearest row, and little more.
+
+    Rows are put in groups; the k-th least of the groups' least distances has k rows at or below it. Taking those is
+    far faster than a partial sort of all rows.
+    """
+    rows = rough.shape[1]
+    if k >= rows:
+        return np.full(len(rough), np.inf)
+    size = max(min(rows // (8 * max(k, 1)), 32), 1)
+    groups = rows // size
+    least = rough[:, : size * groups].reshape(len(rough), size, groups).min(axis=1)
+    kth = max(k, 1) - 1
+    return np.partition(least, kth, axis=1)[:, kth].astype(np.float64)
