@@ -8,12 +8,12 @@ import os
 from pathlib import Path
 
 
-def write_json(path: Path, value: object) -> None:
-    """Write a small JSON file so that a reader sees the old or the new one, never half of it."""
+def write_json(path: Path, value: object, *, indent: int | None = 2) -> None:
+    """Write a JSON file so that a reader sees the old or the new one, never half of it."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with temporary.open("w", encoding="utf-8") as file:
-            json.dump(value, file, indent=2)
+            json.dump(value, file, indent=indent)
             file.write("\n")
             file.flush()
             os.fsync(file.fileno())

@@ -29,6 +29,16 @@ class Folders:
         return self.data / "runs"
 
     @property
+    def evaluations(self) -> Path:
+        """Records of evaluations, a folder each."""
+        return self.data / "evaluations"
+
+    @property
+    def embeddings(self) -> Path:
+        """What evaluations embedded, kept for the next one."""
+        return self.cache / "evaluation"
+
+    @property
     def thumbnails(self) -> Path:
         return self.cache / "thumbnails"
 

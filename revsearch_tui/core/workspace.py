@@ -20,6 +20,8 @@ from revsearch_tui.core.paths import Folders, user_folders
 if TYPE_CHECKING:
     from revsearch_tui.core.catalog.catalog import KeyRow
     from revsearch_tui.core.choosing import Chooser
+    from revsearch_tui.core.evaluation.record import Record
+    from revsearch_tui.core.evaluation.request import EvalRequest
     from revsearch_tui.core.indexing.report import IndexReport, IndexSettings
     from revsearch_tui.core.labelled.data import LabelledData
     from revsearch_tui.core.methods import MethodChoice
@@ -202,6 +204,12 @@ class Workspace:
             region=request.region,
             control=control,
         )
+
+    def evaluate(self, request: EvalRequest, control: Control) -> Record:
+        """Measure methods on labelled pictures, and keep the record. Raises as `run_evaluation` does."""
+        from revsearch_tui.core.evaluation.run import run_evaluation
+
+        return run_evaluation(self, request, control)
 
     def engine(self, collection: Collection, control: Control, note: Callable[[str], None]) -> SearchEngine:
         """A search engine for the collection; close it. Raises `IndexMissingError`, `StorageError`."""

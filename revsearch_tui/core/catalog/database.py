@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from pathlib import Path
 
 from revsearch_tui.api import StorageError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 # `path` is a blob: file names are bytes, and not all are text. `key` is an index key's id.
 _SCHEMA = """
@@ -33,6 +34,16 @@ CREATE TABLE jobs (
     id INTEGER PRIMARY KEY, kind TEXT NOT NULL, started REAL NOT NULL, finished REAL, outcome TEXT, detail TEXT
 );
 """
+
+# What each version added to the one before. `evaluations` lists the records that concern the collection; the records
+# themselves lie in the folder of evaluations.
+_ADDED = {
+    2: """
+CREATE TABLE evaluations (
+    id TEXT PRIMARY KEY, kind TEXT NOT NULL, started TEXT NOT NULL, name TEXT NOT NULL, summary TEXT NOT NULL
+) WITHOUT ROWID
+""",
+}
 
 
 def connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
@@ -86,12 +97,28 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     if version == 0:
-        connection.execute("BEGIN IMMEDIATE")
-        if _version(connection) == 0:  # another process may have been faster
-            for statement in _SCHEMA.split(";"):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        _upgrade(connection)
+    elif version < SCHEMA_VERSION:
+        # What an older version has can be read as it is where the disk is full or read-only.
+        with contextlib.suppress(sqlite3.OperationalError):
+            _upgrade(connection)
+
+
+def _upgrade(connection: sqlite3.Connection) -> None:
+    """From whatever version there is, none included, to the newest, in one transaction."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        version = _version(connection)  # another process may have been faster
+        scripts = [_SCHEMA] if version == 0 else []
+        scripts += [_ADDED[step] for step in range(max(version, 1) + 1, SCHEMA_VERSION + 1)]
+        for statement in ";".join(scripts).split(";"):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         connection.execute("COMMIT")
+    except BaseException:
+        with contextlib.suppress(sqlite3.Error):  # a full disk has rolled it back by itself
+            connection.execute("ROLLBACK")
+        raise
 
 
 def _version(connection: sqlite3.Connection) -> int:

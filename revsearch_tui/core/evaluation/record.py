@@ -91,7 +91,8 @@ class RobustnessCell:
 class ThresholdAdvice:
     """From which score on pairs shown by a method are copies: `wrong_rate` is the share of false pairs that was
     allowed, `measured_wrong_rate` what pictures not used to set the threshold gave, `found` the share of true copies
-    at or above it."""
+    at or above it. `pairs` are the false pairs of those other pictures, `precision` the share of true copies among
+    all of their pairs at or above the threshold, which depends on the size of the gallery."""
 
     method: str
     threshold: float
@@ -99,6 +100,7 @@ class ThresholdAdvice:
     measured_wrong_rate: float
     found: float
     pairs: int
+    precision: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,9 @@ class PictureRef:
 class MethodAnswers:
     """What one method answered under one protocol, query by query, in the order of `Answers.queries`.
 
-    `value` is the query's share of the main metric (0 or 1 for accuracies, average precision for map).
+    `value` is the query's share of the main metric (0 or 1 for accuracies, average precision for map), NaN for queries
+    that the protocol leaves out: those without a picture of their class in the gallery, or of a class that the
+    classifier does not know.
     `returned` are positions in `Answers.gallery` of the first pictures returned, best first, with their `scores`;
     `answered` and `confidence` the class given and how sure, empty where the protocol answers no class.
     """
