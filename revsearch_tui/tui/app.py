@@ -17,6 +17,7 @@ from revsearch_tui.tui.screens.search import SearchScreen
 if TYPE_CHECKING:
     from revsearch_tui.api import ReaderInfo
     from revsearch_tui.core.workspace import Workspace
+    from revsearch_tui.tui.screens.page import Page
 
 
 class RevsearchApp(App[int]):
@@ -60,6 +61,23 @@ class RevsearchApp(App[int]):
         from revsearch_tui.tui.screens.plugins import PluginsDialog
 
         self.push_screen(PluginsDialog(self.workspace))
+
+    def action_accuracy(self) -> None:
+        from revsearch_tui.tui.screens.accuracy import AccuracyScreen
+
+        self.open_page(AccuracyScreen)
+
+    def open_page(self, page: type[Page]) -> None:
+        """Show a page over the search, in the place of the pages that are open."""
+        while len(self.screen_stack) > 1 and not isinstance(self.screen, page):
+            self.pop_screen()
+        if not isinstance(self.screen, page):
+            self.push_screen(page(self.search))
+
+    def action_training(self) -> None:
+        from revsearch_tui.tui.screens.training import TrainingScreen
+
+        self.open_page(TrainingScreen)
 
     async def action_quit(self) -> None:
         self.exit(0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
@@ -13,11 +13,15 @@ from revsearch_tui.tui.text import shown
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from textual.binding import Binding
+    from textual.dom import DOMNode
+    from textual.screen import Screen
+
     from revsearch_tui.tui.screens.search import SearchScreen
 
 
 class RevsearchCommands(Provider):
-    """Commands of the Search screen."""
+    """Commands of the Search screen and of pages."""
 
     async def discover(self) -> Hits:
         """All commands, for an empty query."""
@@ -33,17 +37,24 @@ class RevsearchCommands(Provider):
                 yield Hit(score, matcher.highlight(name), run, help=text)
 
     def _commands(self) -> Iterator[tuple[str, str, Callable[[], object]]]:
+        from revsearch_tui.tui.screens.page import Page
         from revsearch_tui.tui.screens.search import SearchScreen
 
         screen = self.screen
-        if not isinstance(screen, SearchScreen):
+        places: list[tuple[list[Binding], DOMNode]]
+        if isinstance(screen, SearchScreen):
+            places = [(keymap.SEARCH, screen), (keymap.RESULTS, screen.results)]
+        elif isinstance(screen, Page):
+            places = screen.places()
+        else:
             return
-        for group, node in ((keymap.SEARCH, screen), (keymap.RESULTS, screen.results), (keymap.APP, screen.app)):
+        for group, node in (*places, (keymap.APP, screen.app)):
             for binding in group:
                 allowed = node.check_action(binding.action.partition("(")[0], ())
                 if allowed and binding.id not in ("app.palette", "search.quit"):
                     yield binding.description, binding.tooltip, _runner(screen, node, binding.action)
-        yield from self._methods(screen)
+        if isinstance(screen, SearchScreen):
+            yield from self._methods(screen)
 
     def _methods(self, screen: SearchScreen) -> Iterator[tuple[str, str, Callable[[], object]]]:
         for method in screen.session.facts.methods if screen.session.facts else ():
@@ -54,8 +65,8 @@ class RevsearchCommands(Provider):
             )
 
 
-def _runner(screen: SearchScreen, node: object, action: str) -> Callable[[], object]:
+def _runner(screen: Screen[Any], node: DOMNode, action: str) -> Callable[[], object]:
     async def run() -> None:
-        await screen.app.run_action(action, default_namespace=node)  # type: ignore[arg-type]
+        await screen.app.run_action(action, default_namespace=node)
 
     return run

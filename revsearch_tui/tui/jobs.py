@@ -1,4 +1,4 @@
-"""Indexing in the background: one job at a time, with progress and a way to stop it."""
+"""Work in the background: one job at a time, with progress and a way to stop it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from textual.message import Message
 
@@ -21,6 +21,17 @@ _REPORT_EVERY_S = 0.1
 _RATE_WINDOW_S = 5.0
 
 
+class Order(Protocol):
+    """What a job is to do."""
+
+    @property
+    def when_stopped(self) -> str:
+        """What to tell where the work raised `Cancelled`."""
+
+    def run(self, workspace: Workspace, control: JobControl) -> Message:
+        """Do it, in the job's thread; the message tells how it ended. Raises `RevsearchError`."""
+
+
 class IndexOrder(NamedTuple):
     """What to index: folders (none: those the collection has) by methods (none: those it is indexed by)."""
 
@@ -29,6 +40,14 @@ class IndexOrder(NamedTuple):
     methods: tuple[str, ...] = ()
     sample: bool = False
     """First make the sample pictures and index those."""
+
+    @property
+    def when_stopped(self) -> str:
+        return "Nothing was indexed."
+
+    def run(self, workspace: Workspace, control: JobControl) -> Message:
+        roots: Sequence[Path] = (_sample_folder(workspace, control),) if self.sample else self.roots
+        return JobDone(workspace.index(self.collection, roots, self.methods, control=control))
 
 
 class JobControl:
@@ -67,7 +86,7 @@ class JobControl:
 
 
 class Jobs:
-    """Runs one index job at a time in a thread of its own; tells `post` what happens."""
+    """Runs one job at a time in a thread of its own; tells `post` what happens."""
 
     def __init__(self, workspace: Workspace, ready: threading.Event, post: Callable[[Message], object]) -> None:
         self._workspace, self._ready, self._post = workspace, ready, post
@@ -75,14 +94,16 @@ class Jobs:
         self._thread: threading.Thread | None = None
         self.is_running = False
         """Whether a job is under way."""
+        self.title = ""
+        """What the job is called, also when it is over."""
 
-    def start(self, order: IndexOrder, title: str) -> bool:
+    def start(self, order: Order, title: str) -> bool:
         """Begin, unless a job is under way already: then False."""
         if self.is_running:
             return False
-        self.is_running = True
+        self.is_running, self.title = True, title
         self._control = JobControl(title, self._post, time.monotonic)
-        self._thread = threading.Thread(target=self._run, args=(order, self._control), name="indexing")
+        self._thread = threading.Thread(target=self._run, args=(order, self._control), name="job")
         self._thread.start()
         return True
 
@@ -97,20 +118,17 @@ class Jobs:
         if self._thread is not None:
             self._thread.join()
 
-    def _run(self, order: IndexOrder, control: JobControl) -> None:
+    def _run(self, order: Order, control: JobControl) -> None:
         outcome = self._outcome(order, control)
         self.is_running = False
         self._post(outcome)
 
-    def _outcome(self, order: IndexOrder, control: JobControl) -> Message:
+    def _outcome(self, order: Order, control: JobControl) -> Message:
         try:
             self._ready.wait()
-            roots: Sequence[Path] = order.roots
-            if order.sample:
-                roots = (_sample_folder(self._workspace, control),)
-            return JobDone(self._workspace.index(order.collection, roots, order.methods, control=control))
+            return order.run(self._workspace, control)
         except Cancelled:
-            return JobFailed("Stopped", "Nothing was indexed.")
+            return JobFailed("Stopped", order.when_stopped)
         except RevsearchError as error:
             return JobFailed(error.title, str(error))
         except Exception as error:  # a plugin's bug ends the job, not the app

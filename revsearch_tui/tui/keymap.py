@@ -13,10 +13,14 @@ def _key(
     return Binding(keys, action, description, show=show, tooltip=tooltip, id=identity, priority=priority)
 
 
+STOP = _key("search.stop", "x", "stop_indexing", "Stop", "Stop the running job; indexing keeps what is done", show=True)
+
 APP = [
     _key("app.help", "question_mark,f1", "help", "Help", "All keys and marks", show=True),
     _key("app.palette", "ctrl+p,colon", "command_palette", "Commands", "Search everything the app can do"),
     _key("app.plugins", "p", "plugins", "Plugins", "What is installed, and what state it is in"),
+    _key("app.accuracy", "f3", "accuracy", "Accuracy", "How good methods are: tables of evaluations, mistakes, more"),
+    _key("app.training", "f4,t", "training", "Training", "Training runs: curves, settings and figures, live"),
     _key("app.quit", "ctrl+q", "quit", "Quit", "Leave; running indexing stops and keeps what is done", priority=True),
 ]
 
@@ -38,7 +42,7 @@ SEARCH = [
     _key("search.back", "backspace,escape", "back", "Back", "Return to the query before this one", show=True),
     _key("search.index", "a", "index_folder", "Add folder", "Index a folder of pictures in the background", show=True),
     _key("search.refresh", "r", "refresh_index", "Refresh", "Bring the index up to date with the files on disk"),
-    _key("search.stop", "x", "stop_indexing", "Stop", "Stop the running indexing and keep what is done", show=True),
+    STOP,
     _key("search.detail", "d", "toggle_side", "Details", "Show or hide the column with query and details"),
     _key("search.quit", "q", "app.quit", "Quit", "Leave the app", show=True),
 ]
@@ -78,6 +82,24 @@ INPUT = [
     _key("input.previous", "up", "choose(-1)", "Previous name", "Highlight the name before"),
 ]
 
+TRAINING = [
+    _key("training.detail", "d", "toggle_detail", "Details", "Show or hide settings and figures of the run", show=True),
+    _key("training.save", "s", "save_plot", "Save", "Write the curves to a PNG, SVG or PDF file", show=True),
+    _key("training.detail_down", "J,shift+down", "scroll_detail(1)", "Details down", "Scroll the details down"),
+    _key("training.detail_up", "K,shift+up", "scroll_detail(-1)", "Details up", "Scroll the details up"),
+]
+
+RUNS = [
+    _key("runs.mark", "space,enter", "mark", "Mark", "Mark or unmark the run; several are drawn together", show=True),
+    _key("runs.unmark", "u", "unmark", "Unmark all", "Unmark every run", show=True),
+    _key("runs.down", "down,j", "cursor_down", "Next run", "To the run below"),
+    _key("runs.up", "up,k", "cursor_up", "Run before", "To the run above"),
+    _key("runs.page_down", "pagedown,ctrl+d", "page_down", "Runs down", "One screenful of runs down"),
+    _key("runs.page_up", "pageup,ctrl+u", "page_up", "Runs up", "One screenful of runs up"),
+    _key("runs.first", "home,g", "first", "Newest run", "To the run started last"),
+    _key("runs.last", "end,G", "last", "Oldest run", "To the run started first"),
+]
+
 WELCOME = [
     _key("welcome.leave", "escape", "leave", "Back", "Back to the search"),
 ]
@@ -86,6 +108,22 @@ DIALOG = [
     _key("dialog.close", "escape,q", "close", "Back", "Close without changing anything", show=True),
     _key("dialog.down", "j", "cursor('down')", "Down", "To the next line"),
     _key("dialog.up", "k", "cursor('up')", "Up", "To the line before"),
+]
+
+PAGE = [
+    _key("page.back", "escape,q", "back", "Back", "To the page before; from the first one to the search", show=True),
+    _key("page.next_view", "tab,right_square_bracket", "view(1)", "Next view", "Show the next view of this page"),
+    _key("page.previous_view", "shift+tab,left_square_bracket", "view(-1)", "View before", "Show the view before"),
+]
+
+TABLE = [
+    _key("table.left", "h", "cursor('left')", "Left", "To the column on the left"),
+    _key("table.down", "j", "cursor('down')", "Down", "To the line below"),
+    _key("table.up", "k", "cursor('up')", "Up", "To the line above"),
+    _key("table.right", "l", "cursor('right')", "Right", "To the column on the right"),
+    _key("table.first", "g", "edge('first')", "First", "To the first line"),
+    _key("table.last", "G", "edge('last')", "Last", "To the last line"),
+    _key("table.sort", "s", "sort", "Sort", "Sort by the column the cursor is in; again: the other way", show=True),
 ]
 
 FORM = [
@@ -110,6 +148,10 @@ GROUPS: Mapping[str, list[Binding]] = {
     "Query line": INPUT,
     "Welcome": WELCOME,
     "Lists and pages": DIALOG,
+    "Pages": PAGE,
+    "Tables": TABLE,
+    "Training": TRAINING,
+    "Training runs": RUNS,
     "Forms": FORM,
     "Choosing methods": METHODS,
     "Browsing for a picture": BROWSE,

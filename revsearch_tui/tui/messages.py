@@ -102,3 +102,21 @@ class JobFailed(Message):
     def __init__(self, title: str, text: str) -> None:
         super().__init__()
         self.title, self.text = title, text
+
+
+class WorkDone(Message):
+    """A job that is no indexing ended: what to tell the user, and the id of what was made."""
+
+    def __init__(self, title: str, text: str, made: str = "") -> None:
+        super().__init__()
+        self.title, self.text, self.made = title, text, made
+
+
+class JobOver(Message):
+    """A job ended, however it did; for the screens above the first one. `made` is the id of what it made."""
+
+    bubble = False
+
+    def __init__(self, made: str = "") -> None:
+        super().__init__()
+        self.made = made

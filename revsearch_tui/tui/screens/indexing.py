@@ -1,4 +1,4 @@
-"""The part of the first room that indexes: form, progress, outcome, and the welcome of a new user."""
+"""The part of the first room that owns the jobs: form, progress, outcome, and the welcome of a new user."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from textual.screen import Screen
 
 from revsearch_tui.tui.engine_thread import EngineThread
-from revsearch_tui.tui.jobs import IndexOrder, Jobs
-from revsearch_tui.tui.messages import JobDone, JobFailed, JobProgress
+from revsearch_tui.tui.jobs import IndexOrder, Jobs, Order
+from revsearch_tui.tui.messages import JobDone, JobFailed, JobOver, JobProgress, WorkDone
 from revsearch_tui.tui.pictures.loader import PictureLoader
 from revsearch_tui.tui.session import Session
 from revsearch_tui.tui.text import count, shown, shown_path
@@ -36,13 +36,26 @@ class IndexingScreen(Screen[None]):
         """Index in the background, unless that is under way."""
         what = shown_path(order.roots[0]) if order.roots else order.collection or "pictures"
         title = f"Indexing {'the sample pictures' if order.sample else what}"
-        if self.jobs.start(order, title):
-            self.query_one(JobBar).begin(title)
-            if self._welcome is not None:  # out of the line, so that the key that stops is a key and not a letter
-                self._welcome.query("Button").first().focus()
+        # Out of the line, so that the key that stops is a key and not a letter.
+        if self.start_job(order, title) and self._welcome is not None:
+            self._welcome.query("Button").first().focus()
+
+    def start_job(self, order: Order, title: str) -> bool:
+        """Work in the background, unless a job is under way; whether it began."""
+        begun = self.jobs.start(order, title)
+        if begun:
+            for bar in self._job_bars():
+                bar.begin(title)
         else:
-            self.app.notify("Indexing is under way already; x stops it.", severity="warning")
-        self.refresh_bindings()
+            text = f"{self.jobs.title} is under way already; x stops it."
+            self.app.notify(text, severity="warning", markup=False)
+        for screen in self.app.screen_stack:
+            screen.refresh_bindings()
+        return begun
+
+    def _job_bars(self) -> list[JobBar]:
+        """Those of this screen and of all above it."""
+        return [bar for screen in self.app.screen_stack for bar in screen.query(JobBar)]
 
     # Actions
 
@@ -61,13 +74,14 @@ class IndexingScreen(Screen[None]):
 
     def action_stop_indexing(self) -> None:
         self.jobs.stop()
-        self.app.notify("Stopping; what is done is kept.", timeout=3)
+        self.app.notify("Stopping; what is indexed is kept.", timeout=3)
 
     # What the job tells
 
     def on_job_progress(self, message: JobProgress) -> None:
         if self.jobs.is_running:
-            self.query_one(JobBar).show(message)
+            for bar in self._job_bars():
+                bar.show(message)
 
     async def on_job_done(self, message: JobDone) -> None:
         report = message.report
@@ -83,9 +97,17 @@ class IndexingScreen(Screen[None]):
         self._job_over()
         self.app.notify(shown(message.text), title=message.title, severity="error", markup=False, timeout=10)
 
-    def _job_over(self) -> None:
-        self.query_one(JobBar).end()
-        self.refresh_bindings()
+    def on_work_done(self, message: WorkDone) -> None:
+        self._job_over(message.made)
+        self.app.notify(shown(message.text), title=message.title, markup=False, timeout=8)
+
+    def _job_over(self, made: str = "") -> None:
+        for bar in self._job_bars():
+            bar.end()
+        for screen in self.app.screen_stack:
+            screen.refresh_bindings()
+            if screen is not self:
+                screen.post_message(JobOver(made))
 
     # Welcome
 

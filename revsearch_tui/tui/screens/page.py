@@ -1,0 +1,134 @@
+"""What all pages share: they cover the search, name themselves in the first line, and Escape leads back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+from textual.dom import DOMNode
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Static
+
+from revsearch_tui.api import RevsearchError
+from revsearch_tui.tui import keymap
+from revsearch_tui.tui.messages import JobOver
+from revsearch_tui.tui.text import clip, shown
+from revsearch_tui.tui.widgets.frame.job_bar import JobBar
+from revsearch_tui.tui.widgets.frame.key_hints import KeyHints
+
+if TYPE_CHECKING:
+    from revsearch_tui.tui.screens.indexing import IndexingScreen
+
+STYLES = Path(__file__).parent.with_name("pages.tcss")
+"""Read when the first page opens: the less there is to parse, the sooner the first frame."""
+
+
+class Fetched(Message):
+    """What was read in the background; `value` is None where it could not be, and `problem` says why."""
+
+    bubble = False
+
+    def __init__(self, generation: int, what: str, value: object, problem: str = "") -> None:
+        super().__init__()
+        self.generation, self.what, self.value, self.problem = generation, what, value, problem
+
+
+class Page(Screen[None]):
+    """A screen over the search, whose jobs and pictures it shares. Subclasses give `compose_body`."""
+
+    CSS_PATH = STYLES
+    BINDINGS = keymap.bindings(keymap.PAGE, [keymap.STOP])
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (140, "-very-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-high"), (44, "-tall")]
+    views: tuple[str, ...] = ()
+    """Names of the views of this page; with fewer than two, there are no keys to change between them."""
+
+    def __init__(self, home: IndexingScreen, *crumbs: str) -> None:
+        super().__init__()
+        self.home, self.workspace, self.loader = home, home.workspace, home.loader
+        self._crumbs = crumbs
+        self._asked: dict[str, int] = {}
+
+    def compose(self) -> ComposeResult:
+        yield Static(_crumbs_content(self._crumbs), id="header", markup=False)
+        yield from self.compose_body()
+        yield JobBar()
+        yield KeyHints()
+
+    def compose_body(self) -> ComposeResult:
+        """The widgets between the first line and the last two."""
+        yield from ()
+
+    def on_mount(self) -> None:
+        if self.home.jobs.is_running:
+            self.query_one(JobBar).begin(self.home.jobs.title)
+
+    def places(self) -> list[tuple[list[Binding], DOMNode]]:
+        """Groups of keys with the widget they belong to, for the command palette."""
+        return [(keymap.PAGE, self), ([keymap.STOP], self)]
+
+    def name_page(self, *crumbs: str) -> None:
+        """Change what the first line says."""
+        self._crumbs = crumbs
+        self.query_one("#header", Static).update(_crumbs_content(crumbs))
+
+    # Reading in the background
+
+    def fetch(self, what: str, read: Callable[[], object]) -> None:
+        """Read in a worker thread; `fetched` gets the outcome, unless the same was asked for again since."""
+        self._asked[what] = self._asked.get(what, 0) + 1
+        self.loader.submit(partial(self._fetch, self._asked[what], what, read))
+
+    def _fetch(self, generation: int, what: str, read: Callable[[], object]) -> None:
+        try:
+            self.post_message(Fetched(generation, what, read()))
+        except RevsearchError as error:
+            self.post_message(Fetched(generation, what, None, str(error)))
+        except Exception as error:  # a damaged file that nobody foresaw must not leave the page waiting
+            self.post_message(Fetched(generation, what, None, f"{type(error).__name__}: {error}"))
+
+    def on_fetched(self, message: Fetched) -> None:
+        if message.generation == self._asked[message.what] and self.is_attached:
+            self.fetched(message)
+
+    def fetched(self, message: Fetched) -> None:
+        """What `fetch` asked for is there."""
+
+    def on_job_over(self, message: JobOver) -> None:
+        self.job_over(message.made)
+
+    def job_over(self, made: str) -> None:
+        """A job ended; `made` is the id of what it made."""
+
+    # Actions
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that can do nothing are not shown."""
+        if action == "stop_indexing":
+            return self.home.jobs.is_running
+        if action == "view":
+            return len(self.views) > 1
+        return True
+
+    def action_back(self) -> None:
+        self.dismiss(None)
+
+    def action_view(self, step: int) -> None:
+        """Subclasses with views change to another one."""
+
+    def action_stop_indexing(self) -> None:
+        self.home.action_stop_indexing()
+
+
+def _crumbs_content(crumbs: tuple[str, ...]) -> Content:
+    parts: list[tuple[str, str] | str] = [(" revsearch ", "$block-cursor-foreground on $primary bold")]
+    for number, crumb in enumerate(crumbs):
+        last = number == len(crumbs) - 1
+        parts += ["  " if not number else ("  ›  ", "$border"), (clip(shown(crumb), 40), "bold" if last else "$text")]
+    return Content.assemble(*parts)

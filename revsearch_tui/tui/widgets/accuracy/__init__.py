@@ -1,0 +1,1 @@
+"""What evaluations found, as tables, colours and pictures."""
