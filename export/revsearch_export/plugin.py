@@ -17,6 +17,14 @@ def revsearch_datasets() -> list[DatasetInfo]:
             summary="A folder of pictures for each class, or folders train and test that hold such folders.",
             factory="revsearch_export.datasets.folders:read_folders",
             splits=_PARTS,
+            options=(
+                OptionSpec(
+                    "label",
+                    "folder",
+                    "what names the class: the folder, or the picture's own file name without its ending",
+                    choices=("folder", "name"),
+                ),
+            ),
         ),
         DatasetInfo(
             name="csv",

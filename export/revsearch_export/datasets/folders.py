@@ -1,4 +1,5 @@
-"""A folder for each class: `root/<class>/**`, or `root/train/<class>/**` and `root/test/<class>/**`."""
+"""A folder for each class: `root/<class>/**`, or `root/train/<class>/**` and `root/test/<class>/**`; or classes by the
+names of files, as for photos of the same things in several folders: `root/**/<class>.jpg`."""
 
 from __future__ import annotations
 
@@ -13,21 +14,23 @@ _PARTS = {"train": "train", "test": "test", "validation": "validation", "valid":
 
 
 def read_folders(root: Path, options: Options) -> Listing:
-    """The pictures below each class's folder, labelled with its name. Raises `UsageError`."""
+    """The pictures below each class's folder, labelled with its name; with the option `label=name`, all pictures below
+    `root`, labelled with their own names without the ending. Raises `UsageError`."""
     if not root.is_dir():
         raise UsageError(f"there is no folder {root} to take classes from")
+    by_name = options.get("label") == "name"
     samples: list[Sample] = []
     dropped: Counter[str] = Counter()
     try:
-        for part, folder in _class_folders(root):
+        for part, folder in [("", root)] if by_name else _class_folders(root):
             for file in files_below(folder):
                 if may_be_picture(file.name):
-                    samples.append(Sample(file, folder.name, split=part))
+                    samples.append(Sample(file, file.stem if by_name else folder.name, split=part))
                 else:
                     dropped[NOT_A_PICTURE] += 1
     except OSError as error:
         raise UsageError(f"'{error.filename or root}' cannot be read: {error.strerror or error}") from error
-    if not samples:
+    if not samples and not by_name:
         raise UsageError(f"{root} holds no pictures in folders named after their classes, such as {root / 'cat'}/1.jpg")
     return Listing(samples, dict(dropped))
 

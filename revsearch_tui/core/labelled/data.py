@@ -59,11 +59,15 @@ class LabelledData:
         self.train: Sequence[Sample] = [entry.sample for entry in self._parts["train"]]
         self.validation: Sequence[Sample] = [entry.sample for entry in self._parts["validation"]]
         self.test: Sequence[Sample] = [entry.sample for entry in self._parts["test"]]
-        self.classes: Sequence[str] = sorted({sample.label for sample in self.train})
+        self.classes: Sequence[str] = sorted({sample.label for sample in self.train or self.test})
 
     def pictures(self, samples: Sequence[Sample]) -> Iterator[Picture | None]:
         """The samples' pictures in order, cropped to their boxes; None for one that cannot be read."""
         return self._reader.pictures(samples, self._cut)
+
+    def hashed(self, part: str) -> Sequence[Hashed]:
+        """The samples of one of `PARTS` with their digests, in the order of the attribute of that name."""
+        return self._parts[part]
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Class -> part -> number of samples, classes in their order."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ from revsearch_tui.core.labelled.split import split_parts
 from revsearch_tui.core.option_values import complete_values
 
 if TYPE_CHECKING:
+    from revsearch_tui.core.labelled.reading import PictureReader
     from revsearch_tui.core.registry import Registry
     from revsearch_tui.core.workspace import Workspace
 
@@ -66,28 +68,66 @@ def open_labelled(
     control = control or NullControl()
     if not (0 <= test < 1 and 0 <= validation < 1):
         raise UsageError("the parts for validation and test are fractions: at least 0, less than 1")
-    info, root = resolve_dataset(workspace.registry, spec)
-    complete = complete_values(f"the data set '{info.name}'", dataset_options(info), options or {})
     cut = None
     if region:
         from revsearch_tui.core.regions import region_cropper
 
         cut = region_cropper(workspace.registry, region)
-    settings = workspace.index_settings()
-    samples, dropped = _list_samples(info, root, _own(info, complete), control)
-    hashed, unreadable = hash_samples(samples, settings.max_file_bytes, control)
+    found = _find(workspace, spec, options or {}, control)
+    hashed = _large_classes(found.hashed, int(found.options[MIN_PER_CLASS.name]), found.place, found.dropped)
+    parts = _split(hashed, seed, test, validation, found.dropped)
+    origin = Origin(found.name, found.root, found.options, seed, test, validation, region, dict(found.dropped))
+    return LabelledData(parts, origin, _reader(workspace), cut)
+
+
+def open_whole(
+    workspace: Workspace, spec: str, *, options: Mapping[str, object] | None = None, control: Control | None = None
+) -> LabelledData:
+    """The same pictures undivided, to measure with: all of them are the test part, classes of one picture too.
+
+    Raises as `open_labelled` does, but not for classes that are too small to learn.
+    """
+    found = _find(workspace, spec, options or {}, control or NullControl())
+    hashed, least = found.hashed, int(found.options[MIN_PER_CLASS.name])
+    if least:
+        hashed = _large_classes(hashed, least, found.place, found.dropped)
+    parts = {part: hashed if part == "test" else [] for part in PARTS}
+    origin = Origin(found.name, found.root, found.options, 0, 1.0, 0.0, dropped=dict(found.dropped))
+    return LabelledData(parts, origin, _reader(workspace))
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a data set holds and can be read, with complete options and what it leaves out."""
+
+    name: str
+    root: str
+    options: Options
+    hashed: list[Hashed]
+    dropped: Counter[str]
+
+    @property
+    def place(self) -> str:
+        return f"{self.name}:{self.root}"
+
+
+def _find(workspace: Workspace, spec: str, given: Mapping[str, object], control: Control) -> _Found:
+    info, root = resolve_dataset(workspace.registry, spec)
+    options = complete_values(f"the data set '{info.name}'", dataset_options(info), given)
+    samples, dropped = _list_samples(info, root, _own(info, options), control)
+    hashed, unreadable = hash_samples(samples, workspace.index_settings().max_file_bytes, control)
     for reason, number in unreadable.items():
         dropped[reason] += number
-    hashed = _large_classes(hashed, int(complete[MIN_PER_CLASS.name]), f"{info.name}:{root}", dropped)
-    parts = _split(hashed, seed, test, validation, dropped)
+    return _Found(info.name, str(root.absolute()), options, hashed, dropped)
 
+
+def _reader(workspace: Workspace) -> PictureReader:
     from revsearch_tui.core.labelled.reading import PictureReader
 
-    reader = PictureReader(
+    settings = workspace.index_settings()
+    return PictureReader(
         settings.workers, workspace.registry.readers(), settings.max_file_bytes, settings.decode_timeout_s
     )
-    origin = Origin(info.name, str(root.absolute()), complete, seed, test, validation, region, dict(dropped))
-    return LabelledData(parts, origin, reader, cut)
 
 
 def resolve_dataset(registry: Registry, spec: str) -> tuple[DatasetInfo, Path]:

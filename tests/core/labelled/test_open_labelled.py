@@ -12,7 +12,7 @@ from PIL import Image
 
 from revsearch_tui.api import MethodUnavailableError, Sample, UsageError
 from revsearch_tui.core.labelled.data import LabelledData
-from revsearch_tui.core.labelled.open import open_labelled, resolve_dataset
+from revsearch_tui.core.labelled.open import open_labelled, open_whole, resolve_dataset
 from revsearch_tui.core.workspace import Workspace
 from tests.core.labelled.conftest import MakeTree
 from tests.support.drawn import draw
@@ -65,7 +65,7 @@ def test_the_record_tells_which_data_it_was_as_json(workspace: Workspace, make_t
     assert record == {
         "dataset": "folders",
         "root": str(root),
-        "options": {"min_per_class": 0},
+        "options": {"label": "folder", "min_per_class": 0},
         "region": "",
         "seed": 3,
         "fractions": {"test": 0.2, "validation": 0.25},
@@ -154,7 +154,7 @@ def test_unknown_kinds_and_places_are_told(workspace: Workspace, make_tree: Make
         opened(workspace, root / "absent")
     with pytest.raises(UsageError, match=r"000\.png is no data set"):
         opened(workspace, root / "dog" / "000.png")
-    with pytest.raises(UsageError, match="the data set 'folders' has no option 'people'; it has: min_per_class"):
+    with pytest.raises(UsageError, match="the data set 'folders' has no option 'people'; it has: label, min_per_class"):
         opened(workspace, root, options={"people": 3})
     with pytest.raises(UsageError, match="are fractions"):
         opened(workspace, root, test=1.0)
@@ -184,3 +184,15 @@ def test_a_class_that_is_only_in_the_test_part_is_told(workspace: Workspace, mak
     (root / "list.csv").write_text("path,label,split\n" + "\n".join(lines))
     with pytest.raises(UsageError, match="fewer than 2 pictures to train with in the class 'cat'"):
         opened(workspace, root / "list.csv")
+
+
+def test_undivided_data_is_the_test_part_with_classes_of_one_picture_too(
+    workspace: Workspace, make_tree: MakeTree
+) -> None:
+    root = make_tree(cat=3, dog=1)
+    with open_whole(workspace, str(root)) as data:
+        assert (len(data.train), len(data.validation), len(data.test)) == (0, 0, 4)
+        assert data.classes == ["cat", "dog"] and len(data.hashed("test")) == 4
+        assert [picture is not None for picture in data.pictures(data.test)] == [True] * 4
+    with pytest.raises(UsageError, match="two classes"):
+        open_whole(workspace, str(root), options={"min_per_class": 2})

@@ -73,3 +73,13 @@ def test_what_holds_no_classes_is_one_sentence(tmp_path: Path) -> None:
         read_folders(tmp_path / "absent", {})
     with pytest.raises(UsageError, match="holds no pictures in folders named after their classes"):
         read_folders(tree(tmp_path, "1.png"), {})
+
+
+def test_classes_may_be_named_by_files_in_any_folder(tmp_path: Path) -> None:
+    tree(tmp_path, "palm/001.jpg", "canon/001.jpg", "002.png", "notes.txt", "train/003.jpg")
+    assert told(read_folders(tmp_path, {"label": "name"}), tmp_path) == [
+        ("002.png", "002", ""),
+        ("canon/001.jpg", "001", ""),
+        ("palm/001.jpg", "001", ""),
+        ("train/003.jpg", "003", ""),
+    ]
