@@ -46,7 +46,7 @@ def recall_at(relevance: npt.NDArray[np.bool_], totals: npt.NDArray[Any], k: int
 
 def hit_at(relevance: npt.NDArray[np.bool_], k: int) -> npt.NDArray[np.float64]:
     """(queries,) 0 or 1: whether any of the first k is relevant; what papers on retrieval often call recall@k."""
-    return relevance[:, :k].any(axis=1).astype(np.float64)
+    return np.asarray(relevance[:, :k].any(axis=1), np.float64)
 
 
 def ndcg_at(relevance: npt.NDArray[np.bool_], totals: npt.NDArray[Any], k: int) -> npt.NDArray[np.float64]:

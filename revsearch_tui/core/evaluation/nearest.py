@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 _BLOCK_BYTES = 48_000_000
+_ROWS_AT_ONCE = 4096
 _UNIT = 2.0**-24
 """The largest relative error of one float32 operation."""
 
@@ -37,13 +38,13 @@ def nearest(
     `block` the queries worked on at a time, else what some 50 MB hold. Where fewer than k rows are left, the rest has
     position -1 and an infinite distance.
 
-    Distances are float64 sums rounded to float32, so they depend neither on the block nor on where a row lies: a
-    float32 matrix product only finds which rows can be among the nearest.
+    Distances are float64 sums, at least 0, rounded to float32; what is alike then is a tie. They depend neither on the
+    block nor on where a row lies: a float32 matrix product only finds which rows can be among the nearest.
     """
     space = _space(metric, queries, gallery, order)
     positions = np.full((len(queries), k), -1, np.int64)
     distances = np.full((len(queries), k), np.inf, np.float32)
-    for start, rough in _blocks(space, len(queries), exclude, block):
+    for start, rough in _blocks(space, space.rough, len(queries), exclude, block):
         bounds = _kth_at_most(rough, k)
         for query, row in enumerate(rough, start):
             near = np.flatnonzero(row <= bounds[query - start] + space.margins[query])
@@ -67,34 +68,60 @@ def relevant_ranks(
 ) -> Iterator[npt.NDArray[np.int64]]:
     """For each query in turn the ranks (1 is nearest, ascending) of its relevant rows in its whole gallery.
 
-    `relevant` holds the positions of each query's relevant rows; those that are excluded have no rank. Distances are
-    those of a float32 matrix product: rows that differ by less than its rounding may change places.
+    `relevant` holds the positions of each query's relevant rows; those that are excluded have no rank. The rest is as
+    for `nearest`, and so is the ranking; distances come of a float64 matrix product.
     """
     space = _space(metric, queries, gallery, order)
-    place = np.empty(len(gallery), np.int64)
-    place[space.position] = np.arange(len(gallery))
-    for start, rough in _blocks(space, len(queries), exclude, block):
-        # Distance, place in the order of ties, relevant or not, in one number: sorting those is several times faster
-        # than finding an order. The bits of floats that are not negative are in the order of the floats.
-        keys = np.maximum(rough, 0).view(np.uint32).astype(np.uint64)
-        keys <<= np.uint64(32)
-        keys |= np.arange(0, 2 * len(gallery), 2, dtype=np.uint64)
-        for query, row in enumerate(keys, start):
+    place = _inverse(space.position)
+    codes = np.arange(0, 2 * len(gallery), 2, dtype=np.uint64)
+    for start, fine in _blocks(space, space.fine, len(queries), exclude, block):
+        for query, row in enumerate(fine, start):
+            # Distance, place in the order of ties, relevant or not in one number: sorting such numbers is several
+            # times faster than finding an order. The bits of floats from 0 up are in the order of the floats.
+            keys = row.view(np.uint32).astype(np.uint64)
+            keys <<= np.uint64(32)
+            keys |= codes
             wanted = place[relevant[query]]
-            row[wanted[np.isfinite(rough[query - start, wanted])]] |= np.uint64(1)
-            row.sort()
-            yield np.flatnonzero(row & np.uint64(1)) + 1
+            keys[wanted[np.isfinite(row[wanted])]] |= np.uint64(1)
+            keys.sort()
+            yield np.flatnonzero(keys & np.uint64(1)) + 1
+
+
+def full_orders(
+    queries: npt.NDArray[Any],
+    gallery: npt.NDArray[Any],
+    metric: str,
+    *,
+    exclude: Sequence[Sequence[int]] | None,
+    order: npt.NDArray[Any],
+    block: int | None = None,
+) -> Iterator[npt.NDArray[np.int64]]:
+    """For each query in turn the positions of its whole gallery, nearest first, without those that are excluded.
+
+    The ranking is that of `nearest` and `relevant_ranks`.
+    """
+    space = _space(metric, queries, gallery, order)
+    places = np.arange(len(gallery), dtype=np.uint64)
+    for _, fine in _blocks(space, space.fine, len(queries), exclude, block):
+        for row in fine:
+            # Sorted as one number, as in `relevant_ranks`; infinite distances come last.
+            keys = row.view(np.uint32).astype(np.uint64) << np.uint64(32) | places
+            keys.sort()
+            kept = keys[: int(np.isfinite(row).sum())]
+            yield space.position[(kept & np.uint64(0xFFFFFFFF)).astype(np.int64)]
 
 
 @dataclass(frozen=True, slots=True)
 class _Space:
-    """A gallery put in the order of ties. `position` (n,) is where each row came from; `margins` (queries,) how far
-    the difference of two rough distances may be off; `rough` gives (some queries, n) distances, `exact` those of one
-    query to some rows, given the rough ones."""
+    """A gallery put in the order of ties. `position` (n,) is where each row came from; `rough` and `fine` give
+    (some queries, n) distances in float32, `fine` rounded once and `rough` such that the difference of two is off by
+    the query's share of `margins` (queries,) at most; `exact` gives the distances of one query to some rows, from the
+    rough ones where those are exact."""
 
     position: npt.NDArray[np.int64]
     margins: npt.NDArray[np.float64]
     rough: Callable[[slice], npt.NDArray[np.float32]]
+    fine: Callable[[slice], npt.NDArray[np.float32]]
     exact: Callable[[int, npt.NDArray[np.int64], npt.NDArray[np.float32]], npt.NDArray[np.float32]]
 
 
@@ -109,14 +136,14 @@ def _space(metric: str, queries: npt.NDArray[Any], gallery: npt.NDArray[Any], or
 def _bits(queries: npt.NDArray[Any], rows: npt.NDArray[Any], position: npt.NDArray[np.int64]) -> _Space:
     asked, words = _packed(queries), _packed(rows).T.copy()
 
-    def rough(part: slice) -> npt.NDArray[np.float32]:
+    def counted(part: slice) -> npt.NDArray[np.float32]:
         found = np.zeros((len(asked[part]), words.shape[1]), np.uint16)
         for row, query in enumerate(asked[part]):
             for word, column in zip(query, words, strict=True):
                 found[row] += np.bitwise_count(column ^ word)
         return found.astype(np.float32)
 
-    return _Space(position, np.zeros(len(queries)), rough, lambda query, near, known: known)
+    return _Space(position, np.zeros(len(queries)), counted, counted, lambda query, near, known: known)
 
 
 def _packed(bits: npt.NDArray[Any]) -> npt.NDArray[np.uint64]:
@@ -131,51 +158,91 @@ def _cosine(queries: npt.NDArray[Any], rows: npt.NDArray[Any], position: npt.NDA
         return np.subtract(np.float32(1), found, out=found)
 
     def exact(query: int, near: npt.NDArray[np.int64], _: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        products = np.multiply(rows[near], queries[query], dtype=np.float64)
-        return np.asarray(1 - products.sum(axis=1), np.float32)
+        return _rounded(1 - np.einsum("ij,j->i", rows[near], queries[query], dtype=np.float64))
 
-    lengths, longest = _lengths(queries), _lengths(rows).max(initial=0)
+    products, lengths, longest = _products(queries, rows), _lengths(queries), _lengths(rows).max(initial=0)
     # A dot product of n terms is off by n units of the product of lengths at most; twice, for two are compared.
-    return _Space(position, 2 * _UNIT * ((queries.shape[1] + 4) * lengths * longest + 2), rough, exact)
+    margins = 2 * _UNIT * ((queries.shape[1] + 4) * lengths * longest + 2)
+    return _Space(position, margins, rough, lambda part: _rounded(1 - products(part)), exact)
 
 
 def _squared(queries: npt.NDArray[Any], rows: npt.NDArray[Any], position: npt.NDArray[np.int64]) -> _Space:
     lengths, row_lengths = _lengths(queries), _lengths(rows)
-    squares, row_squares = (lengths**2).astype(np.float32), (row_lengths**2).astype(np.float32)
+    squares, row_squares = (lengths**2)[:, None], row_lengths**2
+    products = _products(queries, rows)
 
     def rough(part: slice) -> npt.NDArray[np.float32]:
         found: npt.NDArray[np.float32] = queries[part] @ rows.T
         found *= np.float32(-2)
-        found += row_squares
-        found += squares[part, None]
+        found += row_squares.astype(np.float32)
+        found += squares[part].astype(np.float32)
         return found
 
     def exact(query: int, near: npt.NDArray[np.int64], _: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         differences = np.subtract(rows[near], queries[query], dtype=np.float64)
-        return np.asarray(np.square(differences).sum(axis=1), np.float32)
+        return _rounded(np.square(differences).sum(axis=1))
 
-    longest = row_lengths.max(initial=0)
-    return _Space(position, 2 * _UNIT * (queries.shape[1] + 8) * (lengths + longest) ** 2, rough, exact)
+    margins = 2 * _UNIT * (queries.shape[1] + 8) * (lengths + row_lengths.max(initial=0)) ** 2
+    return _Space(
+        position, margins, rough, lambda part: _rounded(squares[part] + row_squares - 2 * products(part)), exact
+    )
+
+
+def _products(
+    queries: npt.NDArray[np.float32], rows: npt.NDArray[np.float32]
+) -> Callable[[slice], npt.NDArray[np.float64]]:
+    """Dot products (some queries, n) in float64, the same for rows that are the same.
+
+    A matrix product rounds the last rows otherwise than those before; equal rows would be no ties.
+    """
+    _, first, which = np.unique(_as_bytes(rows), return_index=True, return_inverse=True)
+    twin = None if len(first) == len(rows) else first[which]
+
+    def products(part: slice) -> npt.NDArray[np.float64]:
+        asked = queries[part].astype(np.float64)
+        found = np.empty((len(asked), len(rows)))
+        for start in range(0, len(rows), _ROWS_AT_ONCE):  # the whole gallery in float64 may not fit
+            found[:, start : start + _ROWS_AT_ONCE] = asked @ rows[start : start + _ROWS_AT_ONCE].astype(np.float64).T
+        return found if twin is None else found[:, twin]
+
+    return products
+
+
+def _as_bytes(rows: npt.NDArray[Any]) -> npt.NDArray[np.void]:
+    """(n,) one opaque value a row."""
+    return rows.view(np.dtype((np.void, rows.shape[1] * rows.itemsize)))[:, 0]
+
+
+def _rounded(distances: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
+    return np.maximum(distances, 0).astype(np.float32)
 
 
 def _lengths(rows: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     return np.asarray(np.sqrt(np.einsum("ij,ij->i", rows, rows, dtype=np.float64)))
 
 
+def _inverse(position: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    place = np.empty_like(position)
+    place[position] = np.arange(len(position))
+    return place
+
+
 def _blocks(
-    space: _Space, queries: int, exclude: Sequence[Sequence[int]] | None, block: int | None
+    space: _Space,
+    distances: Callable[[slice], npt.NDArray[np.float32]],
+    queries: int,
+    exclude: Sequence[Sequence[int]] | None,
+    block: int | None,
 ) -> Iterator[tuple[int, npt.NDArray[np.float32]]]:
-    """The first query of each block and its rough distances (some, n), infinite for excluded rows."""
-    rows = len(space.position)
-    place = np.empty(rows, np.int64)
-    place[space.position] = np.arange(rows)
-    step = block or max(_BLOCK_BYTES // max(4 * rows, 1), 1)
+    """The first query of each block and its distances (some, n), infinite for excluded rows."""
+    place = _inverse(space.position)
+    step = block or max(_BLOCK_BYTES // max(4 * len(place), 1), 1)
     for start in range(0, queries, step):
-        rough = space.rough(slice(start, start + step))
+        found = distances(slice(start, start + step))
         if exclude is not None:
-            for row, gone in zip(rough, exclude[start : start + step], strict=True):
+            for row, gone in zip(found, exclude[start : start + step], strict=True):
                 row[place[np.asarray(gone, np.int64)]] = np.inf
-        yield start, rough
+        yield start, found
 
 
 def _kth_at_most(rough: npt.NDArray[np.float32], k: int) -> npt.NDArray[np.float64]:
