@@ -41,17 +41,18 @@ def nearest(
     Distances are float64 sums, at least 0, rounded to float32; what is alike then is a tie. They depend neither on the
     block nor on where a row lies: a float32 matrix product only finds which rows can be among the nearest.
     """
-    space = _space(metric, queries, gallery, order)
+    position = np.argsort(order, kind="stable")
+    space = _space(metric, queries, gallery[position])
     positions = np.full((len(queries), k), -1, np.int64)
     distances = np.full((len(queries), k), np.inf, np.float32)
-    for start, rough in _blocks(space, space.rough, len(queries), exclude, block):
+    for start, rough in _blocks(space.rough, len(queries), position, exclude, block):
         bounds = _kth_at_most(rough, k)
         for query, row in enumerate(rough, start):
             near = np.flatnonzero(row <= bounds[query - start] + space.margins[query])
             near = near[np.isfinite(row[near])]
             exact = space.exact(query, near, row[near])
             best = np.argsort(exact, kind="stable")[:k]  # stable: rows lie in the order of ties
-            positions[query, : len(best)] = space.position[near[best]]
+            positions[query, : len(best)] = position[near[best]]
             distances[query, : len(best)] = exact[best]
     return positions, distances
 
@@ -71,10 +72,11 @@ def relevant_ranks(
     `relevant` holds the positions of each query's relevant rows; those that are excluded have no rank. The rest is as
     for `nearest`, and so is the ranking; distances come of a float64 matrix product.
     """
-    space = _space(metric, queries, gallery, order)
-    place = _inverse(space.position)
+    position = np.argsort(order, kind="stable")
+    place = _inverse(position)
+    distances = _fine(metric, queries, gallery[position])
     codes = np.arange(0, 2 * len(gallery), 2, dtype=np.uint64)
-    for start, fine in _blocks(space, space.fine, len(queries), exclude, block):
+    for start, fine in _blocks(distances, len(queries), position, exclude, block):
         for query, row in enumerate(fine, start):
             # Distance, place in the order of ties, relevant or not in one number: sorting such numbers is several
             # times faster than finding an order. The bits of floats from 0 up are in the order of the floats.
@@ -100,40 +102,38 @@ def full_orders(
 
     The ranking is that of `nearest` and `relevant_ranks`.
     """
-    space = _space(metric, queries, gallery, order)
+    position = np.argsort(order, kind="stable")
+    distances = _fine(metric, queries, gallery[position])
     places = np.arange(len(gallery), dtype=np.uint64)
-    for _, fine in _blocks(space, space.fine, len(queries), exclude, block):
+    for _, fine in _blocks(distances, len(queries), position, exclude, block):
         for row in fine:
             # Sorted as one number, as in `relevant_ranks`; infinite distances come last.
             keys = row.view(np.uint32).astype(np.uint64) << np.uint64(32) | places
             keys.sort()
             kept = keys[: int(np.isfinite(row).sum())]
-            yield space.position[(kept & np.uint64(0xFFFFFFFF)).astype(np.int64)]
+            yield position[(kept & np.uint64(0xFFFFFFFF)).astype(np.int64)]
 
 
 @dataclass(frozen=True, slots=True)
 class _Space:
-    """A gallery put in the order of ties. `position` (n,) is where each row came from; `rough` and `fine` give
-    (some queries, n) distances in float32, `fine` rounded once and `rough` such that the difference of two is off by
-    the query's share of `margins` (queries,) at most; `exact` gives the distances of one query to some rows, from the
-    rough ones where those are exact."""
+    """Two ways to the distances of queries to a gallery. `rough` gives (some queries, n); the difference of two is off
+    by the query's share of `margins` (queries,) at most. `exact` gives those of one query to some rows, from the rough
+    ones where there is nothing to better."""
 
-    position: npt.NDArray[np.int64]
     margins: npt.NDArray[np.float64]
     rough: Callable[[slice], npt.NDArray[np.float32]]
-    fine: Callable[[slice], npt.NDArray[np.float32]]
     exact: Callable[[int, npt.NDArray[np.int64], npt.NDArray[np.float32]], npt.NDArray[np.float32]]
 
 
-def _space(metric: str, queries: npt.NDArray[Any], gallery: npt.NDArray[Any], order: npt.NDArray[Any]) -> _Space:
-    position = np.argsort(order, kind="stable")
+def _space(metric: str, queries: npt.NDArray[Any], rows: npt.NDArray[Any]) -> _Space:
     if metric == "hamming":
-        return _bits(queries, gallery[position], position)
-    queries, rows = np.ascontiguousarray(queries, np.float32), np.ascontiguousarray(gallery[position], np.float32)
-    return (_cosine if metric == "cosine" else _squared)(queries, rows, position)
+        return _Space(np.zeros(len(queries)), _bits(queries, rows), lambda query, near, known: known)
+    queries, rows = np.ascontiguousarray(queries, np.float32), np.ascontiguousarray(rows, np.float32)
+    return (_cosine if metric == "cosine" else _squared)(queries, rows)
 
 
-def _bits(queries: npt.NDArray[Any], rows: npt.NDArray[Any], position: npt.NDArray[np.int64]) -> _Space:
+def _bits(queries: npt.NDArray[Any], rows: npt.NDArray[Any]) -> Callable[[slice], npt.NDArray[np.float32]]:
+    """Differing bits, (some queries, n)."""
     asked, words = _packed(queries), _packed(rows).T.copy()
 
     def counted(part: slice) -> npt.NDArray[np.float32]:
@@ -143,7 +143,7 @@ def _bits(queries: npt.NDArray[Any], rows: npt.NDArray[Any], position: npt.NDArr
                 found[row] += np.bitwise_count(column ^ word)
         return found.astype(np.float32)
 
-    return _Space(position, np.zeros(len(queries)), counted, counted, lambda query, near, known: known)
+    return counted
 
 
 def _packed(bits: npt.NDArray[Any]) -> npt.NDArray[np.uint64]:
@@ -152,7 +152,7 @@ def _packed(bits: npt.NDArray[Any]) -> npt.NDArray[np.uint64]:
     return np.pad(packed, ((0, 0), (0, -packed.shape[1] % 8))).view(np.uint64)
 
 
-def _cosine(queries: npt.NDArray[Any], rows: npt.NDArray[Any], position: npt.NDArray[np.int64]) -> _Space:
+def _cosine(queries: npt.NDArray[Any], rows: npt.NDArray[Any]) -> _Space:
     def rough(part: slice) -> npt.NDArray[np.float32]:
         found: npt.NDArray[np.float32] = queries[part] @ rows.T
         return np.subtract(np.float32(1), found, out=found)
@@ -160,32 +160,39 @@ def _cosine(queries: npt.NDArray[Any], rows: npt.NDArray[Any], position: npt.NDA
     def exact(query: int, near: npt.NDArray[np.int64], _: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         return _rounded(1 - np.einsum("ij,j->i", rows[near], queries[query], dtype=np.float64))
 
-    products, lengths, longest = _products(queries, rows), _lengths(queries), _lengths(rows).max(initial=0)
     # A dot product of n terms is off by n units of the product of lengths at most; twice, for two are compared.
-    margins = 2 * _UNIT * ((queries.shape[1] + 4) * lengths * longest + 2)
-    return _Space(position, margins, rough, lambda part: _rounded(1 - products(part)), exact)
+    products = _lengths(queries) * _lengths(rows).max(initial=0)
+    return _Space(2 * _UNIT * ((queries.shape[1] + 4) * products + 2), rough, exact)
 
 
-def _squared(queries: npt.NDArray[Any], rows: npt.NDArray[Any], position: npt.NDArray[np.int64]) -> _Space:
+def _squared(queries: npt.NDArray[Any], rows: npt.NDArray[Any]) -> _Space:
     lengths, row_lengths = _lengths(queries), _lengths(rows)
-    squares, row_squares = (lengths**2)[:, None], row_lengths**2
-    products = _products(queries, rows)
+    squares, row_squares = (lengths**2)[:, None].astype(np.float32), (row_lengths**2).astype(np.float32)
 
     def rough(part: slice) -> npt.NDArray[np.float32]:
         found: npt.NDArray[np.float32] = queries[part] @ rows.T
         found *= np.float32(-2)
-        found += row_squares.astype(np.float32)
-        found += squares[part].astype(np.float32)
+        found += row_squares
+        found += squares[part]
         return found
 
     def exact(query: int, near: npt.NDArray[np.int64], _: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         differences = np.subtract(rows[near], queries[query], dtype=np.float64)
         return _rounded(np.square(differences).sum(axis=1))
 
-    margins = 2 * _UNIT * (queries.shape[1] + 8) * (lengths + row_lengths.max(initial=0)) ** 2
-    return _Space(
-        position, margins, rough, lambda part: _rounded(squares[part] + row_squares - 2 * products(part)), exact
-    )
+    longest = row_lengths.max(initial=0)
+    return _Space(2 * _UNIT * (queries.shape[1] + 8) * (lengths + longest) ** 2, rough, exact)
+
+
+def _fine(metric: str, queries: npt.NDArray[Any], rows: npt.NDArray[Any]) -> Callable[[slice], npt.NDArray[np.float32]]:
+    """Distances (some queries, n), computed in float64 and rounded once."""
+    if metric == "hamming":
+        return _bits(queries, rows)
+    products = _products(np.ascontiguousarray(queries, np.float32), np.ascontiguousarray(rows, np.float32))
+    if metric == "cosine":
+        return lambda part: _rounded(1 - products(part))
+    squares, row_squares = _lengths(queries)[:, None] ** 2, _lengths(rows) ** 2
+    return lambda part: _rounded(squares[part] + row_squares - 2 * products(part))
 
 
 def _products(
@@ -193,7 +200,7 @@ def _products(
 ) -> Callable[[slice], npt.NDArray[np.float64]]:
     """Dot products (some queries, n) in float64, the same for rows that are the same.
 
-    A matrix product rounds the last rows otherwise than those before; equal rows would be no ties.
+    A matrix product rounds its last rows otherwise than those before, so equal rows would not tie.
     """
     _, first, which = np.unique(_as_bytes(rows), return_index=True, return_inverse=True)
     twin = None if len(first) == len(rows) else first[which]
@@ -228,14 +235,17 @@ def _inverse(position: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
 
 
 def _blocks(
-    space: _Space,
     distances: Callable[[slice], npt.NDArray[np.float32]],
     queries: int,
+    position: npt.NDArray[np.int64],
     exclude: Sequence[Sequence[int]] | None,
     block: int | None,
 ) -> Iterator[tuple[int, npt.NDArray[np.float32]]]:
-    """The first query of each block and its distances (some, n), infinite for excluded rows."""
-    place = _inverse(space.position)
+    """The first query of each block and its distances (some, n), infinite for excluded rows.
+
+    The rows lie in the order of ties; `position` (n,) is where each came from.
+    """
+    place = _inverse(position)
     step = block or max(_BLOCK_BYTES // max(4 * len(place), 1), 1)
     for start in range(0, queries, step):
         found = distances(slice(start, start + step))
