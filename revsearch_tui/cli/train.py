@@ -96,14 +96,14 @@ def _sweep(workspace: Workspace, request: Any, out: str, text: str, tell: Any, *
 
 def figures(result: Mapping[str, Any]) -> list[str]:
     """The figures of a finished training, a line each."""
+    from revsearch_tui.core.training.figures import CALIBRATION, figures_of
+
     lines = []
-    for part, metrics in result.get("metrics", {}).items():
-        accuracies = {"": metrics} if "accuracy" in metrics else metrics
-        for name, value in accuracies.items():
-            if isinstance(value, Mapping) and "accuracy" in value:
-                told = f"{name} accuracy".strip()
-                interval = f"95 % interval {value['low']:.4f} to {value['high']:.4f}"
-                lines.append(f"{part}  {told} {value['accuracy']:.4f} ({interval}, {value['n']:,} pictures)")
-        if "calibration_error" in metrics:
-            lines.append(f"{part}  calibration error {metrics['calibration_error']:.4f}")
+    for figure in figures_of(result):
+        if figure.name == CALIBRATION:
+            lines.append(f"{figure.part}  {CALIBRATION} {figure.value:.4f}")
+        else:
+            told = f"{figure.name} accuracy".strip()
+            interval = f"95 % interval {figure.low:.4f} to {figure.high:.4f}"
+            lines.append(f"{figure.part}  {told} {figure.value:.4f} ({interval}, {figure.count:,} pictures)")
     return lines

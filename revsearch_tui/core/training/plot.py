@@ -13,6 +13,12 @@ SUFFIXES = (".png", ".svg", ".pdf")
 _PANELS = (("accuracy", "accuracy"), ("loss", "loss"))
 
 
+def require_matplotlib() -> None:
+    """Raises MethodUnavailableError where matplotlib is not installed."""
+    if not is_importable("matplotlib"):
+        raise MethodUnavailableError("plots need matplotlib: pip install 'revsearch-tui[train]'")
+
+
 def plot_runs(runs: Sequence[Run], file: Path) -> None:
     """Accuracy and loss per epoch, of the training part dashed and of the validation part solid, a colour a run.
 
@@ -21,8 +27,7 @@ def plot_runs(runs: Sequence[Run], file: Path) -> None:
     """
     if file.suffix.lower() not in SUFFIXES:
         raise UsageError(f"'{file}' is to end in {', '.join(SUFFIXES)}")
-    if not is_importable("matplotlib"):
-        raise MethodUnavailableError("plots need matplotlib: pip install 'revsearch-tui[train]'")
+    require_matplotlib()
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(11, 4.2), layout="constrained")

@@ -1,0 +1,201 @@
+"""The Training page: every run, its curves while they grow, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, VerticalScroll
+from textual.dom import DOMNode
+from textual.widgets import Static
+
+from revsearch_tui.core.training.watch import RunsSeen, RunsWatch, WatchedRun
+from revsearch_tui.tui import keymap
+from revsearch_tui.tui.screens.page import STYLES, Fetched, Page
+from revsearch_tui.tui.text import shown, shown_path
+from revsearch_tui.tui.widgets.training.curves import Curves, Legend
+from revsearch_tui.tui.widgets.training.run_detail import RunDetail
+from revsearch_tui.tui.widgets.training.runs_list import RunsList
+
+if TYPE_CHECKING:
+    from revsearch_tui.core.models.record import ModelRecord
+    from revsearch_tui.tui.screens.indexing import IndexingScreen
+
+HOW_TO_TRAIN = "revsearch train cnn --data FOLDER --out NAME"
+
+
+class TrainingScreen(Page):
+    """Runs above, curves and details below. Follows what other processes write."""
+
+    CSS_PATH = [STYLES, Path(__file__).parent.with_name("training.tcss")]  # type: ignore[assignment]
+    BINDINGS = keymap.bindings(keymap.TRAINING)
+    AUTO_FOCUS = ""
+    LOOK_EVERY_S = 2.0
+    views = ("both", "accuracy", "loss")
+
+    def __init__(self, home: IndexingScreen) -> None:
+        super().__init__(home, "Training")
+        self._watch = RunsWatch(self.workspace.folders.runs)
+        self._seen: RunsSeen | None = None
+        self._looking = False
+        self._told: set[str] = set()
+        self._defaults: dict[str, dict[str, Any]] | None = None
+        self._models: dict[str, ModelRecord | None] = {}
+
+    def compose_body(self) -> ComposeResult:
+        yield Static("looking for training runs …", id="no-runs", classes="page-empty", markup=False)
+        yield RunsList()
+        yield Legend()
+        with Horizontal(id="training-body"):
+            yield Curves(id="curves")
+            with VerticalScroll(id="run-detail", can_focus=False):
+                yield RunDetail()
+
+    def on_mount(self) -> None:
+        self.add_class("-empty", "-both")
+        self.set_interval(self.LOOK_EVERY_S, self._look)
+        self._look()
+        self.fetch("defaults", self._read_defaults)
+
+    # Following
+
+    def _look(self) -> None:
+        """Look at the files, in a worker thread, unless that is under way or nobody would see it."""
+        if not self._looking and (self.is_current or self._seen is None):
+            self._looking = True
+            self.fetch("runs", self._watch.look)
+
+    def _read_defaults(self) -> dict[str, dict[str, Any]]:
+        """Method -> its training options at their defaults; waits until plugins are loaded."""
+        self.home.engine.ready.wait()
+        return {
+            info.name: {spec.name: spec.default for spec in info.train_options}
+            for info in self.workspace.method_infos()
+        }
+
+    def fetched(self, message: Fetched) -> None:
+        if message.what == "runs":
+            self._looking = False
+            if isinstance(message.value, RunsSeen):
+                self._show(message.value)
+            else:
+                self._tell(message.problem)
+        elif message.what == "defaults" and isinstance(message.value, dict):
+            self._defaults = message.value
+            self._show_detail()
+        elif message.what.startswith("model "):
+            self._models[message.what.removeprefix("model ")] = message.value  # type: ignore[assignment]
+            self._show_detail()
+        elif message.what == "plot":
+            self._plot_written(message)
+
+    def _show(self, seen: RunsSeen) -> None:
+        for problem in seen.problems:
+            self._tell(problem)
+        if seen == self._seen:
+            return
+        self._seen = seen
+        self.set_class(not seen.runs, "-empty")
+        self.query_one("#no-runs", Static).update(f"Nothing was trained yet. Begin with:  {HOW_TO_TRAIN}")
+        listed = self.query_one(RunsList)
+        listed.show(seen.runs)
+        if self.focused is None:
+            listed.lines.focus()
+
+    def _tell(self, problem: str) -> None:
+        """Once, however often it is met."""
+        if problem not in self._told:
+            self._told.add(problem)
+            self.app.notify(shown(problem), title="Training runs", severity="warning", markup=False, timeout=10)
+
+    # Showing
+
+    def on_runs_list_changed(self) -> None:
+        listed = self.query_one(RunsList)
+        self.query_one(Legend).show(listed.runs, listed.drawn)
+        self.query_one(Curves).show(listed.runs, listed.drawn)
+        self._show_detail()
+        self.refresh_bindings()
+
+    def _show_detail(self) -> None:
+        seen = self.query_one(RunsList).highlighted
+        if seen is None:
+            self.query_one(RunDetail).show(None, None, None)
+            return
+        key = f"{seen.run.name} {seen.run.ended}"
+        if seen.state == "done" and key not in self._models:
+            self._models[key] = None
+            self.fetch(f"model {key}", lambda: self._model_of(seen))
+        defaults = self._defaults.get(seen.run.request.method) if self._defaults is not None else None
+        self.query_one("#run-detail").border_title = "Details"
+        self.query_one(RunDetail).show(seen, defaults, self._models.get(key))
+
+    def _model_of(self, seen: WatchedRun) -> ModelRecord | None:
+        """The stored model that this very run made."""
+        from revsearch_tui.core.models.store import list_models
+
+        stored = {record.name: record for record in list_models(self.workspace.folders.models)}
+        model = stored.get(seen.run.name)
+        return model if model is not None and _same(model.training, seen.run.result) else None
+
+    # Actions
+
+    def places(self) -> list[tuple[list[Binding], DOMNode]]:
+        return [(keymap.TRAINING, self), (keymap.RUNS, self.query_one(RunsList).lines), *super().places()]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that can do nothing are not shown."""
+        if action in ("toggle_detail", "scroll_detail", "save_plot", "view"):
+            return self._seen is not None and bool(self._seen.runs)
+        return super().check_action(action, parameters)
+
+    def action_view(self, step: int) -> None:
+        """Both plots, or one of them in all the room."""
+        now = next(index for index, view in enumerate(self.views) if self.has_class(f"-{view}"))
+        self.remove_class(f"-{self.views[now]}")
+        self.add_class(f"-{self.views[(now + step) % len(self.views)]}")
+
+    def action_toggle_detail(self) -> None:
+        self.toggle_class("-toggled")
+
+    def action_scroll_detail(self, step: int) -> None:
+        pane = self.query_one("#run-detail", VerticalScroll)
+        pane.scroll_to(y=pane.scroll_offset.y + step, animate=False)
+
+    def action_save_plot(self) -> None:
+        """Ask for the file, where plots can be drawn and there is something to draw."""
+        from revsearch_tui.api import RevsearchError
+        from revsearch_tui.core.training.plot import plot_runs, require_matplotlib
+        from revsearch_tui.tui.screens.plot_form import PlotForm
+
+        listed = self.query_one(RunsList)
+        chosen = [listed.runs[name].run for name in sorted(listed.drawn) if listed.runs[name].curves]
+        try:
+            require_matplotlib()
+        except RevsearchError as error:
+            self.app.notify(str(error), title="No plot", severity="warning", markup=False, timeout=10)
+            return
+        if not chosen:
+            self.app.notify("No epoch was finished, so there are no curves.", title="No plot", severity="warning")
+            return
+
+        def write(file: Path) -> Path:
+            plot_runs(chosen, file)
+            return file
+
+        names = "-".join(run.name for run in chosen)[:60].rstrip("-")
+        form = PlotForm(Path.cwd() / f"{names}.png", len(chosen))
+        self.app.push_screen(form, lambda file: self.fetch("plot", lambda: write(file)) if file else None)
+
+    def _plot_written(self, message: Fetched) -> None:
+        if isinstance(message.value, Path):
+            self.app.notify(f"Wrote {shown_path(message.value)}", markup=False)
+        else:
+            self.app.notify(shown(message.problem), title="No plot", severity="error", markup=False, timeout=10)
+
+
+def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return dict(one) == dict(other)

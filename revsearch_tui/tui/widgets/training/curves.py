@@ -1,0 +1,93 @@
+"""Accuracy and loss of the drawn runs, one plot each, and the line above them that names the runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rich.cells import cell_len
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.content import Content
+from textual.widgets import Static
+
+from revsearch_tui.core.training.watch import WatchedRun
+from revsearch_tui.tui.text import clip, shown
+from revsearch_tui.tui.widgets.plot.line_plot import LinePlot
+from revsearch_tui.tui.widgets.plot.lines import Series
+from revsearch_tui.tui.widgets.training import overlay
+from revsearch_tui.tui.widgets.training.facts import points, validation_accuracy
+
+_NAME_WIDTH = 24
+_LINES = "── validation  ┄┄ training "
+
+
+class Legend(Static):
+    """Sign, name and validation accuracy of every run that is drawn."""
+
+    def __init__(self) -> None:
+        super().__init__("", id="legend", markup=False)
+        self._drawn: dict[str, int] = {}
+        self._runs: Mapping[str, WatchedRun] = {}
+
+    def show(self, runs: Mapping[str, WatchedRun], drawn: dict[str, int]) -> None:
+        """Name these runs."""
+        self._runs, self._drawn = runs, drawn
+        self._refill()
+
+    def on_resize(self) -> None:
+        self._refill()
+
+    def _refill(self) -> None:
+        self.update(legend_content(self._runs, self._drawn, self.size.width or 80))
+
+
+def legend_content(runs: Mapping[str, WatchedRun], drawn: Mapping[str, int], width: int) -> Content:
+    """One line of `width` cells; runs for which there is no room are counted."""
+    parts: list[tuple[str, str] | str] = []
+    room, left = width - cell_len(_LINES) - 2, len(drawn)
+    for name, number in sorted(drawn.items(), key=lambda item: item[1]):
+        accuracy = validation_accuracy(runs[name])
+        told = f" {accuracy:.4f}" if accuracy is not None else ""
+        label = clip(shown(name), _NAME_WIDTH)
+        length = 3 + cell_len(label) + len(told) + 2
+        if length + (4 if left > 1 else 0) > room:
+            parts.append((f" +{left} ", "$foreground-muted"))
+            room -= 4
+            break
+        parts += [(f" {overlay.sign(number)} {label}", f"{overlay.colour(number)} bold"), (told, "$text"), "  "]
+        room -= length
+        left -= 1
+    return Content.assemble(*parts, " " * max(0, room), ("  " + _LINES, "$foreground-muted")) if drawn else Content("")
+
+
+class Curves(Container):
+    """The two plots."""
+
+    def compose(self) -> ComposeResult:
+        yield LinePlot("Accuracy by epoch", (0.0, 1.0), id="accuracy")
+        yield LinePlot("Loss by epoch", id="loss")
+
+    def show(self, runs: Mapping[str, WatchedRun], drawn: Mapping[str, int]) -> None:
+        """Draw these runs over each other, the last on top."""
+        chosen = [(runs[name], number) for name, number in drawn.items()]
+        for quantity in ("accuracy", "loss"):
+            self.query_one(f"#{quantity}", LinePlot).show(series_of(chosen, quantity), _nothing(chosen, quantity))
+
+
+def series_of(runs: Sequence[tuple[WatchedRun, int]], quantity: str) -> list[Series]:
+    """Training dotted, and over all of those validation in whole lines, which carry the sign where there are any."""
+    training, validation = [], []
+    for seen, number in runs:
+        style, sign = overlay.style(number), overlay.sign(number)
+        measured = points(seen, f"validation_{quantity}")
+        training.append(Series(points(seen, quantity), style, "" if measured else sign, dotted=True))
+        validation.append(Series(measured, style, sign))
+    return training + validation
+
+
+def _nothing(runs: Sequence[tuple[WatchedRun, int]], quantity: str) -> str:
+    if any(seen.curves for seen, _ in runs):
+        return f"no {quantity} was recorded"
+    if any(seen.state == "running" for seen, _ in runs):
+        return "the first epoch is under way"
+    return "no epoch was finished"
