@@ -62,6 +62,14 @@ class ExactIndex:
             parts = [np.square(block - packed).sum(axis=1) for block in self._blocks]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
+    def distances_of_many(self, queries: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+        """The distance of every row to each of several embeddings (n, dim): (n, rows) float32."""
+        if self.journal.metric != "cosine":
+            return np.array([self.distances(query) for query in queries], np.float32).reshape(len(queries), self.rows)
+        packed = self.journal.pack(queries)
+        parts = [np.float32(1) - packed @ block.T for block in self._blocks]
+        return np.concatenate(parts, axis=1) if parts else np.zeros((len(queries), 0), np.float32)
+
     def id_of(self, row: int) -> bytes:
         """The image id of a row."""
         for block in self._ids:

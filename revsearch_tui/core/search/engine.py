@@ -9,11 +9,10 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from revsearch_tui.api import Control, Features, MethodUnavailableError, PictureError, ReaderInfo, UsageError
+from revsearch_tui.api import Control, PictureError, ReaderInfo, UsageError
 from revsearch_tui.core.catalog.catalog import Catalog, ImageRow
 from revsearch_tui.core.collections import Collection
+from revsearch_tui.core.embedding import embed_pictures
 from revsearch_tui.core.images.crops import parse_crop
 from revsearch_tui.core.images.pool import DecodePool
 from revsearch_tui.core.methods import MethodChoice, guarded
@@ -26,6 +25,7 @@ from revsearch_tui.core.search.results import Hit, QueryClass, SearchRequest, Se
 from revsearch_tui.core.search.sources import QueryPicture
 
 if TYPE_CHECKING:
+    import numpy as np
     import numpy.typing as npt
 
     from revsearch_tui.api.types import Picture
@@ -102,7 +102,7 @@ class SearchEngine:
             if not form:
                 with guarded(method.choice):
                     form += _turned(self._regions.of([picture], region)[0], request.any_orientation)
-            embedded = _embed(method, form, image_id)
+            embedded = embed_query(method, form, image_id)
             rankings.append(self._rank(method, embedded, request, depth, mask))
             told = query_class(method, embedded)
             classes += [told] if told else []
@@ -188,22 +188,10 @@ def _matches(path: str, globs: Sequence[str]) -> bool:
     return any(fnmatch.fnmatch(path if "/" in glob or os.sep in glob else name, glob) for glob in globs)
 
 
-def _embed(opened: OpenedMethod, pictures: Sequence[Picture], image_id: bytes | None) -> Query:
-    shape = opened.choice.info.shape
-    features: Sequence[Features] = ()
+def embed_query(opened: OpenedMethod, pictures: Sequence[Picture], image_id: bytes | None) -> Query:
+    """What a method makes of the orientations of one query. Raises `MethodUnavailableError`."""
     with guarded(opened.choice):
-        if shape == "local":
-            features = opened.method.extract(pictures)
-            embeddings = np.asarray(opened.method.aggregate(features))
-        elif shape == "classifier":
-            embeddings = np.sqrt(opened.method.predict(pictures))
-        else:
-            embeddings = np.asarray(opened.method.embed(pictures))
-    if embeddings.shape != (len(pictures), opened.exact.journal.dim) or not np.isfinite(embeddings).all():
-        raise MethodUnavailableError(
-            f"the method '{opened.choice.label}' returned an array of shape {embeddings.shape}, or numbers that are "
-            f"not finite, for a query; expected ({len(pictures)}, {opened.exact.journal.dim})"
-        )
+        embeddings, features = embed_pictures(opened.choice, opened.method, opened.exact.journal.dim, pictures)
     return Query(image_id, embeddings, features)
 
 

@@ -1,0 +1,159 @@
+"""`revsearch robustness`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from revsearch_tui.cli.console import note
+from revsearch_tui.cli.options import (
+    CollectionOption,
+    FormatOption,
+    MethodOption,
+    MethodOptionsOption,
+    ModelOption,
+    OutputOption,
+    QuietOption,
+    parse_method_options,
+)
+from revsearch_tui.cli.output import Format, emit
+from revsearch_tui.cli.progress import ProgressBar
+from revsearch_tui.core.workspace import Workspace
+
+if TYPE_CHECKING:
+    from revsearch_tui.core.evaluation.record import Record
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+_CSV_COLUMNS = ("transformation", "strength", "method", "recall@1", "low", "high", "queries")
+
+
+@app.command()
+def robustness(
+    collection: CollectionOption = None,
+    data: Annotated[
+        list[Path] | None,
+        typer.Option("--data", "-d", help="Folder of pictures instead of a collection; repeatable."),
+    ] = None,
+    distractors: Annotated[
+        list[Path] | None,
+        typer.Option("--distractors", help="Folder of more pictures to search among; repeatable."),
+    ] = None,
+    method: MethodOption = None,
+    model: ModelOption = None,
+    option: MethodOptionsOption = None,
+    transform: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--transform",
+            "-t",
+            metavar="NAME[=V1,V2]",
+            help="Only these changes, at these strengths; repeatable. crop, rotation, mirror, flip, scale, jpeg, blur, "
+            "noise, brightness, contrast, hue, grey, text, sticker, border, screenshot, perspective.",
+        ),
+    ] = None,
+    sample: Annotated[int, typer.Option("--sample", help="Pictures to make copies of.")] = 100,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Decides which pictures, and all that is random.")] = 0,
+    any_orientation: Annotated[
+        bool, typer.Option("--any-orientation", help="Measure each method with the query in all eight ways too.")
+    ] = False,
+    fuse: Annotated[
+        list[str] | None,
+        typer.Option("--fuse", metavar="A,B", help="Methods to fuse, or all; repeatable. Without it: all."),
+    ] = None,
+    wrong_rate: Annotated[
+        float, typer.Option("--wrong-rate", help="Share of false pairs that an advised threshold lets pass.")
+    ] = 0.001,
+    candidates: Annotated[
+        int | None, typer.Option("--candidates", min=1, max=10_000, help="Pictures a local method verifies.")
+    ] = None,
+    name: Annotated[str | None, typer.Option("--name", help="Name of the record.")] = None,
+    form: FormatOption = Format.table,
+    output: OutputOption = None,
+    quiet: QuietOption = False,
+) -> int:
+    """Change copies of your pictures and see which methods still find the originals. Needs no labels.
+
+    From these scores on pairs are copies: thresholds are advised too, and `search --copies` uses them.
+    """
+    from revsearch_tui.core.robustness.request import RobustnessRequest
+    from revsearch_tui.core.robustness.run import run_robustness
+
+    request = RobustnessRequest(
+        collection=collection or "",
+        data=[str(folder) for folder in data or []],
+        distractors=[str(folder) for folder in distractors or []],
+        methods=method or ([model] if model else []),
+        model=(model or "") if method else "",
+        options=parse_method_options(option),
+        transformations=transform or [],
+        sample=sample,
+        seed=seed,
+        any_orientation=any_orientation,
+        fuse=fuse or ["all"],
+        wrong_rate=wrong_rate,
+        candidates=candidates or 0,
+        name=name or "",
+    )
+    say = (lambda _line: None) if quiet else note
+    with ProgressBar(quiet=quiet) as control:
+        record = run_robustness(Workspace(), request, control, say)
+    _show(record, form, output)
+    for line in _summary(record):
+        say(line)
+    return 0
+
+
+def _show(record: Record, form: Format, output: Path | None) -> None:
+    if form is Format.table:
+        emit(_table(record), form, output=output)
+        return
+    rows = [
+        {
+            "transformation": cell.transformation,
+            "strength": cell.strength,
+            "method": cell.method,
+            "recall@1": cell.recall.value,
+            "low": cell.recall.low,
+            "high": cell.recall.high,
+            "queries": cell.queries,
+        }
+        for cell in record.robustness
+    ]
+    document = None
+    if form is Format.json:
+        from revsearch_tui.core.evaluation.codec import to_json
+
+        document = to_json(record)
+    emit(rows, form, columns=_CSV_COLUMNS, path_key="transformation", output=output, document=document)
+
+
+def _table(record: Record) -> list[dict[str, Any]]:
+    """A line for each change, a column for each method, and the mean of all as the last line."""
+    from revsearch_tui.core.robustness.transformations import Variant
+
+    rows: dict[str, dict[str, Any]] = {}
+    for cell in record.robustness:
+        label = Variant(cell.transformation, cell.strength).label
+        rows.setdefault(label, {"copy": label})[cell.method] = cell.recall.value
+    means = {outcome.method: outcome.metrics[outcome.main].value for outcome in record.outcomes}
+    return [*rows.values(), {"copy": "mean", **means}]
+
+
+def _summary(record: Record) -> list[str]:
+    from revsearch_tui.core.robustness.advice import describe
+
+    cells = len({(cell.transformation, cell.strength) for cell in record.robustness})
+    best = next(outcome for outcome in record.outcomes if outcome.method == record.recommended)
+    figure = best.metrics[best.main]
+    lines = [
+        f"recall@1 of {record.queries // cells:,} originals among {record.gallery:,} pictures, {cells} kinds of copies",
+        f"recommended: {record.recommended}, mean {figure.value:.4f} "
+        f"(95 % interval {figure.low:.4f} to {figure.high:.4f})",
+    ]
+    lines += [
+        f"{describe(advice)} (measured on other pictures: {advice.measured_wrong_rate:.2g})" for advice in record.advice
+    ]
+    return [*lines, *record.notes, f"kept as {record.id}"]

@@ -1,0 +1,173 @@
+"""Make the copies, have every method look for their originals, and collect what comes out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from revsearch_tui.api import Control
+from revsearch_tui.core.evaluation.record import ThresholdAdvice
+from revsearch_tui.core.images.orientations import all_orientations
+from revsearch_tui.core.methods import guarded
+from revsearch_tui.core.regions import Regions
+from revsearch_tui.core.robustness.fusing import fuse_answers
+from revsearch_tui.core.robustness.gallery import Gallery, originals
+from revsearch_tui.core.robustness.labels import fusion_label, method_label, parse_fusions
+from revsearch_tui.core.robustness.request import RobustnessRequest
+from revsearch_tui.core.robustness.scoring import Answered, MethodScorer
+from revsearch_tui.core.robustness.thresholds import ThresholdTrial
+from revsearch_tui.core.robustness.transformations import Variant, make_copy
+from revsearch_tui.core.search.engine import embed_query
+from revsearch_tui.core.search.ranking import Query
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from revsearch_tui.api.types import Picture
+    from revsearch_tui.core.workspace import Workspace
+
+    Floats = npt.NDArray[np.float64]
+
+_AT_ONCE = 8
+"""Originals whose copies are in memory at a time."""
+
+KEPT = 5
+"""Pictures returned that are kept of each copy."""
+
+
+@dataclass(slots=True)
+class Column:
+    """What one method, or one fusion, answered: per variant a list of arrays, one a batch of originals.
+
+    `parts` are positions of methods in the gallery's list.
+    """
+
+    label: str
+    parts: tuple[int, ...]
+    any_orientation: bool
+    verified_first: bool = False
+    ranks: dict[Variant, list[Floats]] = field(default_factory=dict)
+    true: dict[Variant, list[Floats]] = field(default_factory=dict)
+    false: dict[Variant, list[Floats]] = field(default_factory=dict)
+    rows: dict[Variant, list[npt.NDArray[np.int64]]] = field(default_factory=dict)
+    scores: dict[Variant, list[Floats]] = field(default_factory=dict)
+    seconds: float = 0.0
+    dim: int = 0
+    advice: ThresholdAdvice | None = None
+
+    def take(self, variant: Variant, answered: Answered) -> None:
+        """Add the answers to one batch."""
+        for kept, values in (
+            (self.ranks, answered.ranks),
+            (self.true, answered.true),
+            (self.false, answered.false),
+            (self.rows, answered.rows[:, :KEPT]),
+            (self.scores, answered.scores[:, :KEPT]),
+        ):
+            kept.setdefault(variant, []).append(values)
+
+    def hits(self, variant: Variant) -> Floats:
+        """(originals,) 1 where the original came first."""
+        return np.asarray(np.concatenate(self.ranks[variant]) == 1, np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """`positions` are the originals that could be read; `columns` have their answers in that order."""
+
+    positions: Sequence[int]
+    columns: Sequence[Column]
+
+
+def measure(workspace: Workspace, request: RobustnessRequest, gallery: Gallery, control: Control) -> Measured:
+    """Look for the original of every copy. Raises `UsageError`, `MethodUnavailableError`, `Cancelled`."""
+    variants = request.variants()
+    labels = [opened.choice.label for opened in gallery.opened]
+    ways = (False, True) if request.any_orientation else (False,)
+    candidates = request.candidates or workspace.config.number("search.candidates")
+    scorers = [MethodScorer(opened, gallery.image_ids, candidates) for opened in gallery.opened]
+    columns = [Column(method_label(label, way), (part,), way) for part, label in enumerate(labels) for way in ways]
+    fused = _fusions(request, gallery, labels, ways)
+    trials = [
+        ThresholdTrial(len(gallery.image_ids), gallery.sampled, len(variants), request.wrong_rate) for _ in columns
+    ]
+    regions = Regions()
+    positions: list[int] = []
+    total, done = len(gallery.sampled) * len(variants), 0
+    try:
+        source = originals(workspace, gallery, gallery.sampled)
+        while batch := list(islice(source, _AT_ONCE)):
+            places = [position for position, _ in batch]
+            positions += places
+            for variant in variants:
+                control.check()
+                copies = [
+                    make_copy(picture, gallery.image_ids[position], variant, request.seed)
+                    for position, picture in batch
+                ]
+                answers = _ask(scorers, copies, places, ways, columns, regions)
+                for column, trial, answered in zip(columns, trials, answers, strict=True):
+                    column.take(variant, answered)
+                    trial.add(answered, places)
+                for column in fused:
+                    parts = [part * len(ways) + ways.index(column.any_orientation) for part in column.parts]
+                    taken = [answers[part] for part in parts]
+                    local = [gallery.opened[part].choice.info.shape == "local" for part in column.parts]
+                    answered = fuse_answers(taken, local, len(gallery.image_ids), places, column.verified_first)
+                    column.take(variant, answered)
+                    column.seconds = sum(columns[part].seconds for part in parts)
+                done += len(batch)
+                control.progress(done, total, f"looking for originals: {variant.label}")
+    finally:
+        regions.close()
+    for column, trial in zip(columns, trials, strict=True):
+        column.advice = trial.advice(column.label)
+    return Measured(positions, [*columns, *fused])
+
+
+def _fusions(request: RobustnessRequest, gallery: Gallery, labels: Sequence[str], ways: Sequence[bool]) -> list[Column]:
+    """A column for each fusion and way; two where a local method takes part, whose verdicts may go first."""
+    columns = []
+    for parts in parse_fusions(request.fuse, labels):
+        local = any(gallery.opened[part].choice.info.shape == "local" for part in parts)
+        for rule in (False, True) if local else (False,):
+            names = [labels[part] for part in parts]
+            columns += [Column(fusion_label(names, way, rule), parts, way, rule) for way in ways]
+    return columns
+
+
+def _ask(
+    scorers: Sequence[MethodScorer],
+    copies: Sequence[Picture],
+    places: Sequence[int],
+    ways: Sequence[bool],
+    columns: Sequence[Column],
+    regions: Regions,
+) -> list[Answered]:
+    """What each method answers, each way; times go to the columns."""
+    turns = len(all_orientations(copies[0])) if True in ways else 1
+    answers = []
+    for number, scorer in enumerate(scorers):
+        started = time.monotonic()
+        with guarded(scorer.opened.choice):
+            seen = regions.of(copies, scorer.opened.choice.region)
+        turned = [form for copy in seen for form in (all_orientations(copy) if turns > 1 else [copy])]
+        made = embed_query(scorer.opened, turned, None)
+        embedding = time.monotonic() - started
+        for way in range(len(ways)):
+            started = time.monotonic()
+            used = turns if ways[way] else 1
+            queries = [
+                Query(None, made.embeddings[start : start + used], made.features[start : start + used])
+                for start in range(0, len(turned), turns)
+            ]
+            answers.append(scorer.answer(queries, places))
+            column = columns[number * len(ways) + way]
+            column.dim = made.embeddings.shape[1]
+            column.seconds += time.monotonic() - started + embedding * used / turns
+    return answers
