@@ -39,6 +39,11 @@ class Folders:
         return self.cache / "evaluation"
 
     @property
+    def robustness(self) -> Path:
+        """Indexes of folders whose pictures were looked for by changed copies, kept for the next time."""
+        return self.cache / "robustness"
+
+    @property
     def thumbnails(self) -> Path:
         return self.cache / "thumbnails"
 
