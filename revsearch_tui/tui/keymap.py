@@ -117,13 +117,46 @@ PAGE = [
 ]
 
 TABLE = [
-    _key("table.left", "h", "cursor('left')", "Left", "To the column on the left"),
-    _key("table.down", "j", "cursor('down')", "Down", "To the line below"),
-    _key("table.up", "k", "cursor('up')", "Up", "To the line above"),
-    _key("table.right", "l", "cursor('right')", "Right", "To the column on the right"),
-    _key("table.first", "g", "edge('first')", "First", "To the first line"),
-    _key("table.last", "G", "edge('last')", "Last", "To the last line"),
+    _key("table.left", "left,h", "cursor('left')", "Left", "To the column on the left"),
+    _key("table.down", "down,j", "cursor('down')", "Down", "To the line below"),
+    _key("table.up", "up,k", "cursor('up')", "Up", "To the line above"),
+    _key("table.right", "right,l", "cursor('right')", "Right", "To the column on the right"),
+    _key("table.page_down", "pagedown,ctrl+d,space", "page(1)", "Page down", "One screenful of lines down"),
+    _key("table.page_up", "pageup,ctrl+u", "page(-1)", "Page up", "One screenful of lines up"),
+    _key("table.first", "home,g", "edge('first')", "First", "To the first line"),
+    _key("table.last", "end,G", "edge('last')", "Last", "To the last line"),
+    _key("table.choose", "enter", "choose", "Open", "Look into what the cursor is on", show=True),
     _key("table.sort", "s", "sort", "Sort", "Sort by the column the cursor is in; again: the other way", show=True),
+]
+
+ACCURACY = [
+    _key(
+        "accuracy.new",
+        "n",
+        "evaluate",
+        "Evaluate",
+        "Measure methods on labelled pictures, in the background",
+        show=True,
+    ),
+    _key("accuracy.delete", "D,delete", "delete", "Delete", "Delete the record; asks first", show=True),
+]
+
+RECORD = [
+    _key("record.compare", "c", "compare", "Compare", "Two methods side by side on the same queries", show=True),
+    _key("record.export", "e", "export", "Export", "Write the record to a Markdown, CSV or HTML file", show=True),
+    _key("record.facts", "i", "facts", "About", "How the record was made: data, settings, versions", show=True),
+]
+
+PICTURES = [
+    _key("pictures.look", "enter", "look", "Look", "Look into the picture's answer", show=True),
+    _key("pictures.open", "o", "open", "Open", "Open the picture in a viewer", show=True),
+    _key("pictures.copy", "y", "copy_path", "Copy path", "Copy the picture's path to the clipboard", show=True),
+]
+
+ANSWER = [
+    _key("answer.next", "n", "step(1)", "Next", "To the next query of the list", show=True),
+    _key("answer.previous", "N", "step(-1)", "Previous", "To the query before", show=True),
+    _key("answer.other", "m", "other", "Method", "What another method made of the same query", show=True),
 ]
 
 FORM = [
@@ -150,6 +183,10 @@ GROUPS: Mapping[str, list[Binding]] = {
     "Lists and pages": DIALOG,
     "Pages": PAGE,
     "Tables": TABLE,
+    "Accuracy": ACCURACY,
+    "Record of an evaluation": RECORD,
+    "Pictures of an evaluation": PICTURES,
+    "Answer to a query": ANSWER,
     "Training": TRAINING,
     "Training runs": RUNS,
     "Forms": FORM,

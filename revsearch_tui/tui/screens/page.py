@@ -17,7 +17,7 @@ from textual.widgets import Static
 
 from revsearch_tui.api import RevsearchError
 from revsearch_tui.tui import keymap
-from revsearch_tui.tui.messages import JobOver
+from revsearch_tui.tui.messages import JobOver, Note
 from revsearch_tui.tui.text import clip, shown
 from revsearch_tui.tui.widgets.frame.job_bar import JobBar
 from revsearch_tui.tui.widgets.frame.key_hints import KeyHints
@@ -54,6 +54,7 @@ class Page(Screen[None]):
         self.home, self.workspace, self.loader = home, home.workspace, home.loader
         self._crumbs = crumbs
         self._asked: dict[str, int] = {}
+        self.shown_view = ""
 
     def compose(self) -> ComposeResult:
         yield Static(_crumbs_content(self._crumbs), id="header", markup=False)
@@ -120,7 +121,19 @@ class Page(Screen[None]):
         self.dismiss(None)
 
     def action_view(self, step: int) -> None:
-        """Subclasses with views change to another one."""
+        at = self.views.index(self.shown_view)
+        self.show_view(self.views[(at + step) % len(self.views)])
+
+    def action_view_at(self, number: int) -> None:
+        self.show_view(self.views[number])
+
+    def show_view(self, view: str) -> None:
+        """Change to a view; subclasses that have views do more."""
+        self.shown_view = view
+        self.refresh_bindings()
+
+    def on_note(self, message: Note) -> None:
+        self.app.notify(shown(message.text), markup=False)
 
     def action_stop_indexing(self) -> None:
         self.home.action_stop_indexing()

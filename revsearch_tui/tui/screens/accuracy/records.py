@@ -4,14 +4,177 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from revsearch_tui.tui.screens.page import Page
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+from textual.dom import DOMNode
+from textual.widgets import Static
+
+from revsearch_tui.core.evaluation.record import Record
+from revsearch_tui.tui import keymap
+from revsearch_tui.tui.evaluating import EvaluationOrder
+from revsearch_tui.tui.screens.page import Fetched, Page
+from revsearch_tui.tui.text import count, shown
+from revsearch_tui.tui.widgets.accuracy.summary import summary_content
+from revsearch_tui.tui.widgets.accuracy.table import SortTable
+from revsearch_tui.tui.widgets.accuracy.tables import list_table
 
 if TYPE_CHECKING:
+    from revsearch_tui.core.evaluation.request import EvalRequest
     from revsearch_tui.tui.screens.indexing import IndexingScreen
+
+_EMPTY = "No evaluations yet: press n to measure methods on a folder with one folder of pictures for each class."
 
 
 class AccuracyScreen(Page):
     """Every evaluation and robustness record, the newest first."""
 
+    BINDINGS = keymap.bindings(keymap.ACCURACY, keymap.RECORD[1:])
+
     def __init__(self, home: IndexingScreen) -> None:
         super().__init__(home, "Accuracy")
+        self.records: tuple[Record, ...] = ()
+        self._wanted = ""
+
+    def compose_body(self) -> ComposeResult:
+        yield Static("reading …", id="records-empty", classes="page-empty", markup=False)
+        yield SortTable(id="records")
+        yield Static("", id="records-foot", classes="page-foot", markup=False)
+
+    @property
+    def table(self) -> SortTable:
+        return self.query_one("#records", SortTable)
+
+    @property
+    def record(self) -> Record | None:
+        """The one the cursor is on."""
+        return next((record for record in self.records if record.id == self.table.row_key), None)
+
+    def places(self) -> list[tuple[list[Binding], DOMNode]]:
+        return [(keymap.ACCURACY, self), (keymap.RECORD[1:], self), (keymap.TABLE, self.table), *super().places()]
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.table.border_title = "Records"
+        self.table.display = False
+        self.reread()
+
+    # Reading
+
+    def reread(self, wanted: str = "") -> None:
+        """Read the records anew and put the cursor on one."""
+        self._wanted = wanted or self._wanted
+        self.fetch("records", self._read)
+
+    def _read(self) -> object:
+        from revsearch_tui.core.evaluation.records import list_records
+
+        problems: list[str] = []
+        return tuple(list_records(self.workspace.folders, problems.append)), problems
+
+    def fetched(self, message: Fetched) -> None:
+        if message.value is None:
+            self.query_one("#records-empty", Static).update(shown(message.problem))
+            return
+        self.records, problems = message.value  # type: ignore[misc]
+        for problem in problems:
+            self.app.notify(shown(problem), severity="warning", markup=False, timeout=10)
+        self.query_one("#records-empty", Static).update(_EMPTY)
+        for name, display in (("#records-empty", not self.records), ("#records", bool(self.records))):
+            self.query_one(name).display = display
+        self.table.show(*list_table(self.records, self.size.width))
+        self.table.border_subtitle = count(len(self.records), "record")
+        self.table.go_to(self._wanted)
+        self._wanted = ""
+        if self.records:
+            self.table.focus()
+        self._show_foot()
+        self.refresh_bindings()
+
+    def on_resize(self) -> None:
+        if self.records:
+            self.table.show(*list_table(self.records, self.size.width))
+
+    def job_over(self, made: str) -> None:
+        self.reread(made)
+
+    def on_sort_table_moved(self) -> None:
+        self._show_foot()
+
+    def _show_foot(self) -> None:
+        record = self.record
+        self.query_one("#records-foot", Static).update(summary_content(record) if record else Content(""))
+
+    # Actions
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that can do nothing are not shown."""
+        if action in ("delete", "export", "facts"):
+            return bool(self.records)
+        return super().check_action(action, parameters)
+
+    def on_sort_table_chosen(self, _message: SortTable.Chosen) -> None:
+        if self.record is not None:
+            self.app.push_screen(page_of(self.home, self.record))
+
+    def action_evaluate(self) -> None:
+        from revsearch_tui.tui.screens.accuracy.evaluation_form import EvaluationForm
+
+        if self.home.jobs.is_running:
+            self.app.notify(f"{self.home.jobs.title} is under way; x stops it.", severity="warning", markup=False)
+            return
+        facts = self.home.session.facts
+        methods = list(facts.methods) if facts else self.workspace.config.texts("general.methods")
+        last = next((record for record in self.records if record.kind == "eval"), None)
+        data = str(last.configuration.get("data", "")) if last else ""
+        self.app.push_screen(EvaluationForm(self.loader, data, methods), self._start)
+
+    def _start(self, request: EvalRequest | None) -> None:
+        if request is not None:
+            self.home.start_job(EvaluationOrder(request), f"Measuring {request.name or request.data}")
+
+    def action_export(self) -> None:
+        from revsearch_tui.tui.screens.accuracy.export_form import export
+
+        if self.record is not None:
+            export(self, self.record)
+
+    def action_facts(self) -> None:
+        from revsearch_tui.tui.screens.accuracy.facts import FactsDialog
+
+        if self.record is not None:
+            self.app.push_screen(FactsDialog(self.record))
+
+    def action_delete(self) -> None:
+        from revsearch_tui.tui.screens.confirm import ConfirmDialog
+
+        record = self.record
+        if record is None:
+            return
+        text = f"'{shown(record.name)}' of {count(record.queries, 'query', 'queries')} is gone for good then."
+        dialog = ConfirmDialog("Delete the record?", text, "Delete")
+        self.app.push_screen(dialog, lambda agreed: self._delete(record) if agreed else None)
+
+    def _delete(self, record: Record) -> None:
+        from revsearch_tui.core.evaluation.records import remove_record
+
+        at = next((number for number, each in enumerate(self.records) if each.id == record.id), 0)
+        others = [each.id for each in self.records if each.id != record.id]
+        self._wanted = others[min(at, len(others) - 1)] if others else ""
+
+        def remove_then_read() -> object:
+            remove_record(self.workspace.folders, record)
+            return self._read()
+
+        self.fetch("records", remove_then_read)
+
+
+def page_of(home: IndexingScreen, record: Record) -> Page:
+    """The page that shows a record of its kind."""
+    if record.kind == "robustness":
+        from revsearch_tui.tui.screens.accuracy.robustness import RobustnessScreen
+
+        return RobustnessScreen(home, record)
+    from revsearch_tui.tui.screens.accuracy.record import RecordScreen
+
+    return RecordScreen(home, record)

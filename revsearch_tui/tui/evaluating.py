@@ -1,0 +1,30 @@
+"""An evaluation as a job."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from textual.message import Message
+
+from revsearch_tui.tui.messages import WorkDone
+
+if TYPE_CHECKING:
+    from revsearch_tui.core.evaluation.request import EvalRequest
+    from revsearch_tui.core.workspace import Workspace
+    from revsearch_tui.tui.jobs import JobControl
+
+
+class EvaluationOrder(NamedTuple):
+    """Measure methods on labelled pictures and keep the record."""
+
+    request: EvalRequest
+
+    @property
+    def when_stopped(self) -> str:
+        return "Nothing was recorded."
+
+    def run(self, workspace: Workspace, control: JobControl) -> Message:
+        from revsearch_tui.tui.widgets.accuracy.tables import best_text
+
+        record = workspace.evaluate(self.request, control)
+        return WorkDone(f"'{record.name}' is measured", f"Best: {best_text(record)}. F3 shows the tables.", record.id)

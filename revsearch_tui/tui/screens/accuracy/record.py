@@ -1,0 +1,115 @@
+"""One record: methods by protocol."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.dom import DOMNode
+from textual.widgets import Static
+
+from revsearch_tui.core.evaluation.record import Outcome, Protocol, Record
+from revsearch_tui.tui import keymap
+from revsearch_tui.tui.screens.accuracy.opened import OpenedRecord
+from revsearch_tui.tui.screens.page import Page
+from revsearch_tui.tui.widgets.accuracy.standing import LEGEND, outcomes_under, protocols_of
+from revsearch_tui.tui.widgets.accuracy.summary import summary_content
+from revsearch_tui.tui.widgets.accuracy.table import SortTable
+from revsearch_tui.tui.widgets.accuracy.tables import overview, protocol_table
+from revsearch_tui.tui.widgets.accuracy.views import Views
+
+if TYPE_CHECKING:
+    from revsearch_tui.tui.screens.indexing import IndexingScreen
+
+_FOOT = f"In percent, with 95 % intervals. {LEGEND}"
+
+
+class RecordScreen(Page):
+    """The figures: an overview of all protocols, and each protocol with all its metrics."""
+
+    BINDINGS = keymap.bindings(keymap.RECORD)
+
+    def __init__(self, home: IndexingScreen, record: Record) -> None:
+        super().__init__(home, "Accuracy", record.name)
+        self.record = record
+        self._opened = OpenedRecord(home.workspace.folders, record)
+        self.views = ("overview", *protocols_of(record))
+
+    def compose_body(self) -> ComposeResult:
+        yield Static(summary_content(self.record), id="record-summary", classes="page-foot", markup=False)
+        yield Views()
+        yield SortTable(by_cell=True, id="figures")
+        yield Static(_FOOT, classes="page-foot", markup=False)
+
+    @property
+    def table(self) -> SortTable:
+        return self.query_one("#figures", SortTable)
+
+    def places(self) -> list[tuple[list[Binding], DOMNode]]:
+        return [(keymap.RECORD, self), (keymap.TABLE, self.table), *super().places()]
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.show_view(self.views[0])
+        self.table.move_cursor(column=1)
+        self.table.focus()
+
+    def show_view(self, view: str) -> None:
+        """`overview` or the name of a protocol."""
+        super().show_view(view)
+        self.query_one(Views).show(self.views, view)
+        if view == "overview":
+            columns, rows = overview(self.record)
+        else:
+            columns, rows = protocol_table(self.record, cast(Protocol, view))
+        self.table.border_title = "Methods"
+        self.table.show(columns, rows)
+
+    @property
+    def chosen(self) -> Outcome | None:
+        """The outcome the cursor is on: of its line's method, under the protocol of the view or of its column."""
+        place = self.table.column_key if self.shown_view == "overview" else self.shown_view
+        found = [outcome for outcome in self.record.outcomes if outcome.method == self.table.row_key]
+        return next((each for each in found if each.protocol == place), found[0] if found else None)
+
+    # Actions
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that can do nothing are not shown."""
+        if action == "compare":
+            return len({outcome.method for outcome in self.record.outcomes}) > 1
+        return super().check_action(action, parameters)
+
+    def on_sort_table_chosen(self, _message: SortTable.Chosen) -> None:
+        from revsearch_tui.tui.screens.accuracy.method import MethodScreen
+
+        if self.chosen is not None:
+            self.app.push_screen(MethodScreen(self.home, self._opened, self.chosen))
+
+    def action_compare(self) -> None:
+        from revsearch_tui.tui.screens.accuracy.versus import OtherDialog, VersusScreen
+
+        first = self.chosen
+        if first is None:
+            return
+        others = [each for each in outcomes_under(self.record, first.protocol) if each.method != first.method]
+        if not others:
+            self.app.notify(f"Only one method was measured under '{first.protocol}'.", severity="warning", markup=False)
+            return
+
+        def chosen(other: str | None) -> None:
+            if other is not None:
+                self.app.push_screen(VersusScreen(self.home, self._opened, first.protocol, first.method, other))
+
+        self.app.push_screen(OtherDialog(first, others), chosen)
+
+    def action_export(self) -> None:
+        from revsearch_tui.tui.screens.accuracy.export_form import export
+
+        export(self, self.record)
+
+    def action_facts(self) -> None:
+        from revsearch_tui.tui.screens.accuracy.facts import FactsDialog
+
+        self.app.push_screen(FactsDialog(self.record))

@@ -1,0 +1,70 @@
+"""A robustness record: how well methods find changed copies, and from which score on to trust them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.dom import DOMNode
+from textual.widgets import Static
+
+from revsearch_tui.core.evaluation.record import Record
+from revsearch_tui.tui import keymap
+from revsearch_tui.tui.screens.page import Page
+from revsearch_tui.tui.widgets.accuracy.heat import HeatTable
+from revsearch_tui.tui.widgets.accuracy.robustness import RobustnessGrid, advice_content, cell_text
+from revsearch_tui.tui.widgets.accuracy.summary import summary_content
+
+if TYPE_CHECKING:
+    from revsearch_tui.tui.screens.indexing import IndexingScreen
+
+
+class RobustnessScreen(Page):
+    """Transformations by methods as heat, and the advice below."""
+
+    BINDINGS = keymap.bindings(keymap.RECORD[1:])
+
+    def __init__(self, home: IndexingScreen, record: Record) -> None:
+        super().__init__(home, "Accuracy", record.name)
+        self.record = record
+        self.grid = RobustnessGrid(record.robustness)
+
+    def compose_body(self) -> ComposeResult:
+        yield Static(summary_content(self.record), classes="page-foot", markup=False)
+        yield HeatTable(id="robustness")
+        yield Static("", id="robustness-cell", classes="page-foot", markup=False)
+        with VerticalScroll(id="robustness-advice", can_focus=False) as advice:
+            advice.border_title = "From which score on pairs are copies"
+            yield Static(advice_content(self.record), markup=False)
+
+    @property
+    def heat(self) -> HeatTable:
+        return self.query_one(HeatTable)
+
+    def places(self) -> list[tuple[list[Binding], DOMNode]]:
+        return [(keymap.RECORD[1:], self), (keymap.TABLE, self.heat), *super().places()]
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.heat.border_title = "recall@1 of the originals, in percent"
+        self.heat.show(self.grid.rows, self.grid.methods, self.grid.heat, 5)
+        self.heat.focus()
+
+    def on_heat_table_moved(self, message: HeatTable.Moved) -> None:
+        cell = self.grid.cell(message.row, message.column) if self.grid.methods else None
+        self.query_one("#robustness-cell", Static).update(Content(cell_text(cell) if cell else "not measured"))
+
+    # Actions
+
+    def action_export(self) -> None:
+        from revsearch_tui.tui.screens.accuracy.export_form import export
+
+        export(self, self.record)
+
+    def action_facts(self) -> None:
+        from revsearch_tui.tui.screens.accuracy.facts import FactsDialog
+
+        self.app.push_screen(FactsDialog(self.record))

@@ -1,0 +1,143 @@
+"""Two methods side by side on the same queries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.dom import DOMNode
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from revsearch_tui.core.evaluation.record import Answers, Outcome, Protocol
+from revsearch_tui.tui import keymap
+from revsearch_tui.tui.screens.accuracy.opened import OpenedRecord
+from revsearch_tui.tui.screens.dialog import Dialog
+from revsearch_tui.tui.screens.page import Fetched, Page
+from revsearch_tui.tui.text import clip, count, shown
+from revsearch_tui.tui.widgets.accuracy.agreement import VIEWS, agreement_content, queries_of, query_table
+from revsearch_tui.tui.widgets.accuracy.answers import Agreement, agreement, given_by
+from revsearch_tui.tui.widgets.accuracy.figures import estimate_text
+from revsearch_tui.tui.widgets.accuracy.table import SortTable
+from revsearch_tui.tui.widgets.accuracy.views import Views
+from revsearch_tui.tui.widgets.side.picture import PicturePane
+
+if TYPE_CHECKING:
+    from revsearch_tui.tui.screens.indexing import IndexingScreen
+
+
+class OtherDialog(Dialog[str]):
+    """The method to compare one with; None where nothing was chosen."""
+
+    def __init__(self, first: Outcome, others: Sequence[Outcome]) -> None:
+        super().__init__(classes="pick")
+        self._first, self._others = first, others
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog-box") as box:
+            box.border_title = f"Compare {shown(self._first.method)} with"
+            box.border_subtitle = "enter opens · esc back"
+            yield OptionList(*(Option(_other(outcome)) for outcome in self._others), compact=True)
+
+    def on_mount(self) -> None:
+        self.query_one(OptionList).focus()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss(self._others[event.option_index].method)
+
+
+class VersusScreen(Page):
+    """How often both, one or none of two methods is right, and the queries of each kind."""
+
+    views = VIEWS
+
+    def __init__(self, home: IndexingScreen, opened: OpenedRecord, protocol: Protocol, first: str, second: str) -> None:
+        super().__init__(home, "Accuracy", opened.record.name, f"{first} and {second} · {protocol}")
+        self.opened, self.protocol, self.first, self.second = opened, protocol, first, second
+        self._answers: Answers | None = None
+        self.agreement = Agreement([], [], [], [])
+
+    def compose_body(self) -> ComposeResult:
+        yield Static("reading …", id="versus-counts", classes="page-foot", markup=False)
+        yield Views()
+        with Horizontal(classes="page-body"):
+            yield SortTable(by_cell=True, id="versus-queries")
+            yield PicturePane(self.loader, "no picture", id="versus-picture")
+
+    @property
+    def table(self) -> SortTable:
+        return self.query_one(SortTable)
+
+    def places(self) -> list[tuple[list[Binding], DOMNode]]:
+        return [(keymap.TABLE, self.table), *super().places()]
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.table.border_title = "Queries"
+        self.table.focus()
+        self.query_one(Views).show(self._view_names(), VIEWS[0])
+        self.fetch("answers", self.opened.answers)
+
+    def fetched(self, message: Fetched) -> None:
+        counts = self.query_one("#versus-counts", Static)
+        if message.value is None:
+            counts.update(Content.styled(shown(message.problem), "$text-error"))
+            return
+        assert isinstance(message.value, Answers)
+        answers = message.value
+        first, second = (given_by(answers, name, self.protocol) for name in (self.first, self.second))
+        if first is None or second is None:
+            counts.update("No answers were kept.")
+            return
+        self._answers, self.agreement = answers, agreement(answers, first, second)
+        counts.update(agreement_content(self.opened.record, self.protocol, self.first, self.second, self.agreement))
+        self.show_view(VIEWS[0])
+
+    def show_view(self, view: str) -> None:
+        """One of `VIEWS`."""
+        super().show_view(view)
+        names = self._view_names()
+        self.query_one(Views).show(names, names[VIEWS.index(view)])
+        answers = self._answers
+        if answers is None:
+            return
+        given = [given_by(answers, name, self.protocol) for name in (self.first, self.second)]
+        queries = queries_of(self.agreement, view)
+        self.table.show(*query_table(answers, [each for each in given if each is not None], queries))
+        self.table.border_subtitle = count(len(queries), "query", "queries")
+        self._show_picture()
+
+    def _view_names(self) -> list[str]:
+        names = {"only first": f"only {clip(self.first, 14)}", "only second": f"only {clip(self.second, 14)}"}
+        return [names.get(view, view) for view in VIEWS]
+
+    def on_sort_table_moved(self) -> None:
+        self._show_picture()
+
+    def _show_picture(self) -> None:
+        pane, row = self.query_one(PicturePane), self.table.row_key
+        if row is None or self._answers is None:
+            pane.show(None)
+            return
+        picture = self._answers.queries[int(row)]
+        pane.border_title = shown(picture.label)
+        pane.show(Path(picture.path), picture.image_id)
+
+    def on_sort_table_chosen(self, message: SortTable.Chosen) -> None:
+        from revsearch_tui.tui.screens.accuracy.answer import AnswerScreen
+
+        queries = [int(row.key) for row in self.table.rows_shown]
+        at = queries.index(int(message.row))
+        method = self.second if message.column == "second" else self.first
+        self.app.push_screen(AnswerScreen(self.home, self.opened, self.protocol, method, queries, at))
+
+
+def _other(outcome: Outcome) -> Content:
+    estimate = outcome.metrics.get(outcome.main)
+    text = estimate_text(outcome.main, estimate) if estimate else ""
+    return Content.assemble((f"{shown(outcome.method):<22} ", ""), (text, "$foreground-muted"))

@@ -1,0 +1,32 @@
+"""Ask before something is gone for good."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Button, Static
+
+from revsearch_tui.tui.screens.dialog import Dialog
+
+
+class ConfirmDialog(Dialog[bool]):
+    """Answers True where the user agreed, else None."""
+
+    def __init__(self, title: str, text: str, button: str) -> None:
+        super().__init__(classes="form")
+        self._title, self._text, self._button = title, text, button
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog-box") as box:
+            box.border_title = self._title
+            box.border_subtitle = "enter presses · tab changes · esc back"
+            yield Static(self._text, markup=False)
+            with Horizontal(classes="form-line"):
+                yield Button(self._button, id="confirm-yes", variant="error", compact=True)
+                yield Button("Back", id="confirm-no", compact=True)
+
+    def on_mount(self) -> None:
+        self.query_one("#confirm-no").focus()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        self.dismiss(True if event.button.id == "confirm-yes" else None)

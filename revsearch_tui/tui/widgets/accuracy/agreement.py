@@ -1,0 +1,77 @@
+"""Where two methods agree: counts, the test between them, and the queries as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from textual.content import Content
+
+from revsearch_tui.core.evaluation.record import Answers, MethodAnswers, Protocol, Record
+from revsearch_tui.tui.text import shown
+from revsearch_tui.tui.widgets.accuracy.answers import Agreement, answer_text, is_right
+from revsearch_tui.tui.widgets.accuracy.figures import difference_text, metric_title, p_text
+from revsearch_tui.tui.widgets.accuracy.standing import LEVEL, comparison
+from revsearch_tui.tui.widgets.accuracy.table import Cell, Column, Row
+
+VIEWS = ("disagree", "only first", "only second", "both wrong", "both right")
+
+
+def queries_of(found: Agreement, view: str) -> list[int]:
+    """The queries of one of `VIEWS`."""
+    return {
+        "disagree": sorted([*found.only_first, *found.only_second]),
+        "only first": found.only_first,
+        "only second": found.only_second,
+        "both wrong": found.neither,
+        "both right": found.both,
+    }[view]
+
+
+def agreement_content(record: Record, protocol: Protocol, first: str, second: str, found: Agreement) -> Content:
+    """Counts of right and wrong answers, and the difference of the main figure with its test."""
+    total = max(1, sum(len(queries) for queries in found))
+    counts = (
+        ("both right", found.both, "$text-success"),
+        (f"only {shown(first)}", found.only_first, "$text"),
+        (f"only {shown(second)}", found.only_second, "$text"),
+        ("both wrong", found.neither, "$text-error"),
+    )
+    parts: list[tuple[str, str] | str] = []
+    for name, queries, style in counts:
+        parts += ["   " if parts else "", (f"{name} ", "$foreground-muted"), (f"{len(queries):,}", f"{style} bold")]
+        parts.append((f" ({100 * len(queries) / total:.1f} %)", "$foreground-muted"))
+    tested = comparison(record.comparisons, protocol, first, second)
+    if tested is not None:
+        main = next((each.main for each in record.outcomes if each.protocol == protocol), "accuracy")
+        sure = "significant" if tested.p_corrected < LEVEL else "not significant"
+        parts += [
+            "\n",
+            (f"{shown(tested.first)} − {shown(tested.second)}: ", "$foreground-muted"),
+            (difference_text(main, tested.difference), "bold"),
+            (f" {metric_title(main)} · ", "$foreground-muted"),
+            (f"{sure}, {p_text(tested.p_corrected)}", "$text-success" if sure == "significant" else "$text-warning"),
+            (" after Holm's correction", "$foreground-muted"),
+        ]
+    return Content.assemble(*parts)
+
+
+def query_table(
+    answers: Answers, given: Sequence[MethodAnswers], queries: Sequence[int]
+) -> tuple[list[Column], list[Row]]:
+    """Queries with what two methods made of them."""
+    columns = [Column("file", "file", most=22), Column("class", "class", most=16)]
+    columns += [
+        Column(place, shown(each.method), most=22) for place, each in zip(("first", "second"), given, strict=False)
+    ]
+    rows = []
+    for query in queries:
+        picture = answers.queries[query]
+        name = Path(picture.path).name
+        cells = [Cell(name, name), Cell(picture.label, picture.label)]
+        for each in given:
+            right = is_right(answers, each, query)
+            text = answer_text(answers, each, query)
+            cells.append(Cell(f"{'✓' if right else '✗'} {text}", text, "good" if right else "bad"))
+        rows.append(Row(str(query), cells))
+    return columns, rows
