@@ -57,6 +57,32 @@ def nearest(
     return positions, distances
 
 
+def full_orders(
+    queries: npt.NDArray[Any],
+    gallery: npt.NDArray[Any],
+    metric: str,
+    *,
+    exclude: Sequence[Sequence[int]] | None,
+    order: npt.NDArray[Any],
+    block: int | None = None,
+) -> Iterator[npt.NDArray[np.int64]]:
+    """For each query in turn the positions of its whole gallery, nearest first, without those that are excluded.
+
+    Arguments and ranking are those of `nearest`; distances come of a float64 matrix product.
+    """
+    position = np.argsort(order, kind="stable")
+    distances = _fine(metric, queries, gallery[position])
+    places = np.arange(len(gallery), dtype=np.uint64)
+    for _, fine in _blocks(distances, len(queries), position, exclude, block):
+        for row in fine:
+            # Distance and place in the order of ties in one number: sorting such numbers is several times faster than
+            # finding an order. The bits of floats from 0 up are in the order of the floats, infinite ones last.
+            keys = row.view(np.uint32).astype(np.uint64) << np.uint64(32) | places
+            keys.sort()
+            kept = keys[: int(np.isfinite(row).sum())]
+            yield position[(kept & np.uint64(0xFFFFFFFF)).astype(np.int64)]
+
+
 def relevant_ranks(
     queries: npt.NDArray[Any],
     gallery: npt.NDArray[Any],
@@ -70,48 +96,14 @@ def relevant_ranks(
     """For each query in turn the ranks (1 is nearest, ascending) of its relevant rows in its whole gallery.
 
     `relevant` holds the positions of each query's relevant rows; those that are excluded have no rank. The rest is as
-    for `nearest`, and so is the ranking; distances come of a float64 matrix product.
+    for `full_orders`.
     """
-    position = np.argsort(order, kind="stable")
-    place = _inverse(position)
-    distances = _fine(metric, queries, gallery[position])
-    codes = np.arange(0, 2 * len(gallery), 2, dtype=np.uint64)
-    for start, fine in _blocks(distances, len(queries), position, exclude, block):
-        for query, row in enumerate(fine, start):
-            # Distance, place in the order of ties, relevant or not in one number: sorting such numbers is several
-            # times faster than finding an order. The bits of floats from 0 up are in the order of the floats.
-            keys = row.view(np.uint32).astype(np.uint64)
-            keys <<= np.uint64(32)
-            keys |= codes
-            wanted = place[relevant[query]]
-            keys[wanted[np.isfinite(row[wanted])]] |= np.uint64(1)
-            keys.sort()
-            yield np.flatnonzero(keys & np.uint64(1)) + 1
-
-
-def full_orders(
-    queries: npt.NDArray[Any],
-    gallery: npt.NDArray[Any],
-    metric: str,
-    *,
-    exclude: Sequence[Sequence[int]] | None,
-    order: npt.NDArray[Any],
-    block: int | None = None,
-) -> Iterator[npt.NDArray[np.int64]]:
-    """For each query in turn the positions of its whole gallery, nearest first, without those that are excluded.
-
-    The ranking is that of `nearest` and `relevant_ranks`.
-    """
-    position = np.argsort(order, kind="stable")
-    distances = _fine(metric, queries, gallery[position])
-    places = np.arange(len(gallery), dtype=np.uint64)
-    for _, fine in _blocks(distances, len(queries), position, exclude, block):
-        for row in fine:
-            # Sorted as one number, as in `relevant_ranks`; infinite distances come last.
-            keys = row.view(np.uint32).astype(np.uint64) << np.uint64(32) | places
-            keys.sort()
-            kept = keys[: int(np.isfinite(row).sum())]
-            yield position[(kept & np.uint64(0xFFFFFFFF)).astype(np.int64)]
+    orders = full_orders(queries, gallery, metric, exclude=exclude, order=order, block=block)
+    wanted = np.zeros(len(gallery), bool)
+    for ranked, rows in zip(orders, relevant, strict=True):
+        wanted[rows] = True
+        yield np.flatnonzero(wanted[ranked]) + 1
+        wanted[rows] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,10 +181,20 @@ def _fine(metric: str, queries: npt.NDArray[Any], rows: npt.NDArray[Any]) -> Cal
     if metric == "hamming":
         return _bits(queries, rows)
     products = _products(np.ascontiguousarray(queries, np.float32), np.ascontiguousarray(rows, np.float32))
-    if metric == "cosine":
-        return lambda part: _rounded(1 - products(part))
     squares, row_squares = _lengths(queries)[:, None] ** 2, _lengths(rows) ** 2
-    return lambda part: _rounded(squares[part] + row_squares - 2 * products(part))
+
+    def cosine(part: slice) -> npt.NDArray[np.float32]:
+        found = products(part)
+        return _rounded(np.subtract(1, found, out=found))
+
+    def squared(part: slice) -> npt.NDArray[np.float32]:
+        found = products(part)
+        found *= -2
+        found += row_squares
+        found += squares[part]
+        return _rounded(found)
+
+    return cosine if metric == "cosine" else squared
 
 
 def _products(
@@ -221,7 +223,7 @@ def _as_bytes(rows: npt.NDArray[Any]) -> npt.NDArray[np.void]:
 
 
 def _rounded(distances: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
-    return np.maximum(distances, 0).astype(np.float32)
+    return np.maximum(distances, 0, out=distances).astype(np.float32)
 
 
 def _lengths(rows: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
