@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from revsearch_tui.core.journal.folders import readable_folder
+from revsearch_tui.core.journal.folders import read_generation
 from revsearch_tui.core.journal.segment import Segment
 
 
 def journal_rows(folder: Path) -> int:
     """Rows committed in all segments; 0 where there is no journal."""
-    logs = readable_folder(folder).glob("segment-*.log")
-    return sum(Segment(log.with_suffix(""), ("ids", "vec")).rows for log in logs)
+    _, rows = read_generation(folder, _rows_in)
+    return rows
+
+
+def _rows_in(place: Path) -> int:
+    return sum(Segment(log.with_suffix(""), ("ids", "vec")).rows for log in place.glob("segment-*.log"))

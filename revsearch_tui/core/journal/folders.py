@@ -3,31 +3,69 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeVar
 
+from revsearch_tui.api import StorageError
 from revsearch_tui.core.durable import sync_folder
 
 META = "meta.json"
+TRIES = 10
+"""How often a reader begins anew because the files were replaced under it, before it gives up."""
 
-Stamp: TypeAlias = "tuple[int, int, int] | None"
+Found = TypeVar("Found")
 
 
-def readable_folder(folder: Path) -> Path:
-    """Where the journal lies now: in the middle of a replacement, that is the old one's new name."""
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """One generation of a journal's files: where they lie, and what tells them from the next generation's."""
+
+    place: Path
+    stamp: tuple[int, int, int] | None
+    """Device, inode and modification time of the description; None where there is no journal."""
+
+
+def generation(folder: Path) -> Generation:
+    """The files that are the journal now."""
+    place = _readable_folder(folder)
+    try:
+        status = (place / META).stat()
+    except OSError:
+        return Generation(place, None)
+    return Generation(place, (status.st_dev, status.st_ino, status.st_mtime_ns))
+
+
+def read_generation(folder: Path, read: Callable[[Path], Found]) -> tuple[Generation, Found]:
+    """What `read` finds in the folder that it is given, all of one generation: read anew where that was replaced.
+
+    Raises what `read` raises about files that are still the journal's, and `StorageError` where they never stay.
+    """
+    for _ in range(TRIES):
+        current = generation(folder)
+        try:
+            found = read(current.place)
+        except (OSError, ValueError, StorageError):
+            if generation(folder) == current:
+                raise
+        else:
+            if generation(folder) == current:
+                return current, found
+    raise rewritten_too_often(folder)
+
+
+def rewritten_too_often(folder: Path) -> StorageError:
+    """What a reader says that was overtaken at every try."""
+    return StorageError(f"the journal in {folder} is being rewritten over and over; try again later")
+
+
+def _readable_folder(folder: Path) -> Path:
+    """Where the journal lies: in the middle of a replacement, that is the old one's new name."""
     if (folder / META).exists():
         return folder
     old = _old(folder)
     return old if (old / META).exists() else folder
-
-
-def stamp(folder: Path) -> Stamp:
-    """What tells one generation of a journal's files from the next; None where there is no journal."""
-    try:
-        status = (folder / META).stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino, status.st_mtime_ns
 
 
 def replace_folder(folder: Path, replacement: Path) -> None:

@@ -9,14 +9,20 @@ from typing import Any, TypeVar
 
 from revsearch_tui.api import StorageError
 from revsearch_tui.core.durable import write_json
-from revsearch_tui.core.journal.folders import META, finish_replacement, readable_folder, stamp
+from revsearch_tui.core.journal.folders import (
+    META,
+    TRIES,
+    finish_replacement,
+    generation,
+    read_generation,
+    rewritten_too_often,
+)
 from revsearch_tui.core.journal.segment import Segment
 
 FORMAT = 1
 ID_BYTES = 32
 SEGMENT_BYTES = 256 * 1024 * 1024
 """A segment that has reached this size is followed by a new one."""
-_TRIES = 10
 
 Found = TypeVar("Found")
 
@@ -42,28 +48,15 @@ class RowJournal:
 
     def reopen(self) -> None:
         """See what is on the disk now."""
-        for _ in range(_TRIES):
-            self._place = readable_folder(self.folder)
-            self._stamp = stamp(self._place)
-            try:
-                self.meta = self._read_meta()
-                count = len(list(self._place.glob("segment-*.log")))
-                self.segments = [self._segment(number) for number in range(max(1, count))]
-            except StorageError:
-                if self.is_current():
-                    raise
-            else:
-                if self.is_current():
-                    return
-        raise StorageError(f"the journal in {self.folder} is being rewritten over and over; try again later")
+        self._generation, (self.meta, self.segments) = read_generation(self.folder, self._read_description)
 
     def is_current(self) -> bool:
         """Whether these are still the files of the journal; a compaction replaces them all."""
-        return self._place == readable_folder(self.folder) and stamp(self._place) == self._stamp
+        return generation(self.folder) == self._generation
 
     def consistent(self, read: Callable[[], Found]) -> Found:
         """What `read` finds in the journal's files, all of one generation: read anew where they were replaced."""
-        for _ in range(_TRIES):
+        for _ in range(TRIES):
             try:
                 found = read()
             except (OSError, ValueError):
@@ -73,7 +66,7 @@ class RowJournal:
                 if self.is_current():
                     return found
             self.reopen()
-        raise StorageError(f"the journal in {self.folder} is being rewritten over and over; try again later")
+        raise rewritten_too_often(self.folder)
 
     def recover(self) -> None:
         """For the writer, once, before the first append: undo whatever an interrupted run left half done."""
@@ -98,7 +91,7 @@ class RowJournal:
         if not ids:
             return
         if self.is_full():
-            self.segments.append(self._segment(len(self.segments)))
+            self.segments.append(self._segment(self._generation.place, len(self.segments)))
         try:
             self.segments[-1].append(len(ids), {"ids": b"".join(ids), **parts})
         except OSError as error:
@@ -139,9 +132,14 @@ class RowJournal:
                 "and run the command again"
             ) from error
 
-    def _read_meta(self) -> dict[str, Any]:
+    def _read_description(self, place: Path) -> tuple[dict[str, Any], list[Segment]]:
+        meta = self._read_meta(place)
+        count = len(list(place.glob("segment-*.log")))
+        return meta, [self._segment(place, number) for number in range(max(1, count))]
+
+    def _read_meta(self, place: Path) -> dict[str, Any]:
         try:
-            meta: dict[str, Any] = json.loads((self._place / META).read_text("utf-8"))
+            meta: dict[str, Any] = json.loads((place / META).read_text("utf-8"))
         except (OSError, ValueError) as error:
             raise StorageError(
                 f"the journal in {self.folder} cannot be read ({error}); run: revsearch index, to make it anew"
@@ -154,8 +152,8 @@ class RowJournal:
             raise StorageError(f"{self.folder} holds a journal of {meta.get('kind')}, not of {self._kind}")
         return meta
 
-    def _segment(self, number: int) -> Segment:
-        return Segment(self._place / f"segment-{number:04d}", self.streams)
+    def _segment(self, place: Path, number: int) -> Segment:
+        return Segment(place / f"segment-{number:04d}", self.streams)
 
 
 def _is_json(path: Path) -> bool:
