@@ -2,16 +2,150 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import contextlib
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from revsearch_tui.api import Control
-from revsearch_tui.core.evaluation.record import Record
+from revsearch_tui.api import Control, UsageError
+from revsearch_tui.core.evaluation.choosing import fusions_of, protocols_of, training_notes
+from revsearch_tui.core.evaluation.codec import figures_sha256
+from revsearch_tui.core.evaluation.embedding import embed_all, open_embedders, open_thumbnails
+from revsearch_tui.core.evaluation.leaks import BOUND, near_duplicates
+from revsearch_tui.core.evaluation.measuring import measure_all
+from revsearch_tui.core.evaluation.pictures import Pictures, default_name, open_pictures
+from revsearch_tui.core.evaluation.protocols import asked_of, class_names
+from revsearch_tui.core.evaluation.record import Answers, Record
+from revsearch_tui.core.evaluation.records import write_record
 from revsearch_tui.core.evaluation.request import EvalRequest
+from revsearch_tui.core.evaluation.summing import answers_of, compare_all, outcome_of
+from revsearch_tui.core.evaluation.versions import versions_of
+from revsearch_tui.core.methods import MethodChoice
 
 if TYPE_CHECKING:
+    from revsearch_tui.core.evaluation.cache import EmbeddingCache
     from revsearch_tui.core.workspace import Workspace
+
+_EXAMPLES = 5
 
 
 def run_evaluation(workspace: Workspace, request: EvalRequest, control: Control) -> Record:
-    """Measure methods on labelled pictures; the record is kept in the folder of evaluations."""
-    raise NotImplementedError
+    """Measure methods on labelled pictures, and keep the record in the folder of evaluations.
+
+    Raises `UsageError` (data or a request that cannot be measured), `MethodUnavailableError`, `StorageError` and
+    `Cancelled`; no record is kept then, only what was embedded.
+    """
+    record, answers = measure(workspace, request, control)
+    control.check()
+    return write_record(workspace.folders, record, answers)
+
+
+def measure(workspace: Workspace, request: EvalRequest, control: Control) -> tuple[Record, Answers]:
+    """The same without keeping it. The same request gives the same figures, and so the same `figures_sha256`."""
+    started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
+    request = replace(request, data=_absolute(request.data), gallery=_absolute(request.gallery))
+    choices = workspace.choose(request.methods, model=request.model or None, options=request.options)
+    fusions = fusions_of(request.fuse, choices)
+    with contextlib.ExitStack() as stack:
+        pictures = stack.enter_context(open_pictures(workspace, request, control))
+        root, keep = workspace.folders.embeddings, request.cache
+        embedders = stack.enter_context(open_embedders(choices, root, keep=keep, control=control))
+        protocols = protocols_of(request, embedders, set(pictures.classes))
+        thumbnails = open_thumbnails(root, stack, keep=keep) if set(protocols) != {"copies"} else None
+        pictures = _readable(pictures, embed_all(pictures, embedders, thumbnails, control))
+        pictures.notes.extend(training_notes(choices, pictures))
+        exclude = pictures.same_bytes()
+        if thumbnails is not None:
+            exclude = _without_leaks(pictures, thumbnails, exclude, drop=request.drop_leaks)
+        classes = class_names(embedders, pictures.classes, protocols)
+        asked = asked_of(classes, pictures, exclude)
+        measured = measure_all(workspace, request, pictures, embedders, fusions, protocols, asked, exclude, control)
+        if not measured:
+            raise UsageError("no query has a picture of its class in the gallery, so there is nothing to measure")
+        outcomes = []
+        for number, each in enumerate(measured):
+            control.check()
+            control.progress(number, len(measured), "intervals")
+            outcomes.append(outcome_of(each, asked, request.seed))
+        record = Record(
+            id="",
+            kind="eval",
+            name=request.name or default_name(request),
+            started=started,
+            seconds=round(time.monotonic() - clock, 3),
+            configuration={**request.configuration(), "choices": [_described(choice) for choice in choices]},
+            data={**pictures.described, "queries": len(pictures.queries), "gallery": len(pictures.gallery)},
+            versions=versions_of(choices),
+            classes=classes,
+            queries=len(pictures.queries),
+            gallery=len(pictures.gallery),
+            outcomes=outcomes,
+            comparisons=compare_all(measured, request.seed),
+            notes=pictures.notes,
+        )
+        answers = answers_of(measured, pictures, asked, request.depth)
+    return replace(record, figures_sha256=figures_sha256(record)), answers
+
+
+def _readable(pictures: Pictures, failed: Mapping[bytes, str]) -> Pictures:
+    """What every method has embedded, with notes about the rest. Raises `UsageError` where that is nothing."""
+    for reason, number in Counter(failed.values()).most_common(_EXAMPLES):
+        pictures.notes.append(f"left out for all methods: {number:,} pictures ({reason})")
+    kept = pictures.without(failed.keys())
+    if not kept.queries or not kept.gallery:
+        raise UsageError("no queries or no gallery are left, for their pictures cannot be read")
+    return kept
+
+
+def _without_leaks(
+    pictures: Pictures, thumbnails: EmbeddingCache, exclude: Sequence[list[int]], *, drop: bool
+) -> list[list[int]]:
+    """The positions to exclude for each query, near-duplicates among them where those are dropped; they are noted."""
+    asked, held = (thumbnails.rows([item.key for item in part]) for part in (pictures.queries, pictures.gallery))
+    found = near_duplicates(asked, held, exclude)
+    pairs = [(query, place) for query, places in enumerate(found) for place in places]
+    names = [
+        [str(pictures.queries[query].sample.path), str(pictures.gallery[place].sample.path)]
+        for query, place in pairs[:_EXAMPLES]
+    ]
+    queries, held_twice = sum(map(bool, found)), len({place for _, place in pairs})
+    pictures.described["leaks"] = {
+        "bound": BOUND,
+        "queries": queries,
+        "pictures": held_twice,
+        "pairs": len(pairs),
+        "dropped": drop,
+        "examples": names,
+    }
+    if pairs:
+        told = (
+            f"{queries:,} queries have near-duplicates in the gallery ({held_twice:,} pictures), such as {names[0][0]} "
+        )
+        told += f"and {names[0][1]}: "
+        told += "they were left out" if drop else "figures may be too good; --drop-leaks leaves them out"
+        pictures.notes.append(told)
+    return [[*gone, *more] for gone, more in zip(exclude, found, strict=True)] if drop else list(exclude)
+
+
+def _described(choice: MethodChoice) -> dict[str, Any]:
+    return {
+        "label": choice.label,
+        "key": choice.key,
+        "version": choice.info.version,
+        "options": choice.all_options(),
+        "model": choice.model.name if choice.model else "",
+        "model_sha256": choice.model.sha256 if choice.model else "",
+    }
+
+
+def _absolute(spec: str) -> str:
+    """The same data named so that it is found from any folder."""
+    path = Path(spec).expanduser()
+    kind, colon, place = spec.partition(":")
+    if not spec or path.exists() or not colon:
+        return str(path.absolute()) if spec else ""
+    return f"{kind}:{Path(place).expanduser().absolute()}"

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from revsearch_tui.api import Control, Features, MethodUnavailableError, RevsearchError
+from revsearch_tui.api import Control, MethodUnavailableError, RevsearchError
 from revsearch_tui.core.catalog.catalog import Catalog, KeyRow
 from revsearch_tui.core.collections import Collection
+from revsearch_tui.core.embedding import embed_pictures
 from revsearch_tui.core.images.limits import DECODER_VERSION
 from revsearch_tui.core.journal.blobs import BlobJournal, pack_features
 from revsearch_tui.core.journal.vectors import VectorJournal
@@ -110,26 +111,11 @@ class Target:
             self.method = None
 
     def _take(self, ids: Sequence[bytes], pictures: Sequence[Picture]) -> None:
-        shape = self.choice.info.shape
-        blobs: list[bytes] = []
         pictures = self._regions.of(pictures, self.choice.region)
-        if shape == "vector":
-            rows = self.method.embed(pictures)
-        elif shape == "classifier":
-            rows = np.sqrt(self.method.predict(pictures))
-        else:
-            features: list[Features] = self.method.extract(pictures)
-            rows = self.method.aggregate(features)
-            blobs = [pack_features(found) for found in features]
-        rows = np.asarray(rows)
-        if rows.shape != (len(ids), self.key.dim) or not np.isfinite(rows).all():
-            raise MethodUnavailableError(
-                f"the method '{self.choice.label}' returned an array of shape {rows.shape}, or numbers that are not "
-                f"finite, for {len(ids)} pictures; expected ({len(ids)}, {self.key.dim})"
-            )
+        rows, features = embed_pictures(self.choice, self.method, self.key.dim, pictures)
         self._ids.extend(ids)
         self._rows.append(rows)
-        self._blobs.extend(blobs)
+        self._blobs.extend(pack_features(found) for found in features)
         self.have.update(ids)
         self.embedded += len(ids)
 

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from revsearch_tui.core.search.results import Hit, MethodRank
 
 RRF_K = 60
+
+
+def reciprocal_rank(rank: Any) -> Any:
+    """What one ranking adds to the sum of a picture at this rank, 1 being the best; for arrays of ranks too."""
+    return 1 / (RRF_K + rank)
+
+
+def best_sum(rankings: int) -> float:
+    """The sum of what every ranking puts first."""
+    return rankings / (RRF_K + 1)
 
 
 def fuse(rankings: Sequence[Sequence[Hit]], k: int) -> list[Hit]:
@@ -20,9 +31,9 @@ def fuse(rankings: Sequence[Sequence[Hit]], k: int) -> list[Hit]:
     places: dict[str, list[Hit]] = {}
     for ranking in rankings:
         for hit in ranking:
-            sums[hit.image_id] = sums.get(hit.image_id, 0.0) + 1 / (RRF_K + hit.rank)
+            sums[hit.image_id] = sums.get(hit.image_id, 0.0) + reciprocal_rank(hit.rank)
             places.setdefault(hit.image_id, []).append(hit)
-    best_possible = len(rankings) / (RRF_K + 1)
+    best_possible = best_sum(len(rankings))
     order = sorted(sums, key=lambda image_id: (-sums[image_id], image_id))[:k]
     fused = []
     for rank, image_id in enumerate(order, start=1):

@@ -12,6 +12,7 @@ import numpy as np
 from revsearch_tui.api import Features, IndexMissingError, PairMatch
 from revsearch_tui.core.journal.blobs import unpack_features
 from revsearch_tui.core.methods import guarded
+from revsearch_tui.core.search.verification import unverified_score, verified_order, verified_score
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -97,20 +98,24 @@ def rank_local(
     rest: list[Ranked] = []
     for row, match in zip(head, matches, strict=True):
         inliers, turn = match
-        keypoints = max(1, len(query.features[turn].keypoints))
+        keypoints = len(query.features[turn].keypoints)
         if row.image_id == query.image_id:
             # The very same bytes; a picture without keypoints is found too.
             verified.append((10**9, Ranked(row.image_id, 1.0, float(inliers), "inliers", True, row.exact, 0)))
         elif inliers >= least:
-            score = min(1.0, inliers / keypoints)
+            score = verified_score(inliers, keypoints)
             verified.append((inliers, Ranked(row.image_id, score, float(inliers), "inliers", True, row.exact, turn)))
         else:
             rest.append(row)
-    # By score, which within one orientation is by inliers, so that no hit scores above the one before it.
-    verified.sort(key=lambda pair: (pair[1].image_id != query.image_id, -pair[1].score, -pair[0], pair[1].image_id))
-    ceiling = min(1.0, least / max(1, *(len(features.keypoints) for features in query.features)))
+    verified.sort(
+        key=lambda pair: (
+            pair[1].image_id != query.image_id,
+            verified_order(pair[1].score, pair[0], pair[1].image_id),
+        )
+    )
+    most = max(len(features.keypoints) for features in query.features)
     for row in [*rest, *rows[candidates:]]:
-        score = max(0.0, row.score) * ceiling * 0.99
+        score = unverified_score(row.score, least, most)
         verified.append((0, Ranked(row.image_id, score, row.raw, "aggregate cosine", False, row.exact, row.turn)))
     return [row for _, row in verified][:k]
 

@@ -1,0 +1,146 @@
+"""What methods made of pictures, kept on disk under the index key of each method, so that it is made once."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from revsearch_tui.api import Features, IndexBusyError, StorageError
+from revsearch_tui.core.durable import write_json
+from revsearch_tui.core.journal.blobs import BlobJournal, pack_features, unpack_features
+from revsearch_tui.core.journal.vectors import VectorJournal
+from revsearch_tui.core.lock import writer_lock
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+COST_FILE = "cost.json"
+_AT_ONCE = 512
+
+
+class EmbeddingCache:
+    """Rows of one method, by the key of the picture (32 bytes), and its local features where it has such.
+
+    Rows come back as a search compares them: of unit length for cosine, zeros and ones for hamming.
+    """
+
+    def __init__(self, folder: Path, metric: str, dim: int, *, features: bool) -> None:
+        """Open, or begin where there is nothing sound. Raises `StorageError` where nothing can be written."""
+        self.folder = folder
+        try:
+            self._open(metric, dim, features)
+        except (StorageError, ValueError):
+            for part in ("vectors", "features"):  # what is lost here is made anew
+                shutil.rmtree(folder / part, ignore_errors=True)
+            self._open(metric, dim, features)
+        self._waiting: list[tuple[bytes, npt.NDArray[Any], Features | None]] = []
+        self._places = {key: row for row, key in enumerate(self._vectors.ids())}
+        self._whole = set(self._places)
+        if self._blobs is not None:
+            self._whole &= set(self._blobs.ids())
+
+    @property
+    def metric(self) -> str:
+        return self._vectors.metric
+
+    @property
+    def dim(self) -> int:
+        return self._vectors.dim
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._whole
+
+    def add(self, keys: Sequence[bytes], rows: npt.NDArray[Any], features: Sequence[Features] = ()) -> None:
+        """Keep what a method made of new pictures, on disk once some have gathered. Raises `StorageError`."""
+        self._waiting += zip(keys, rows, features or (None,) * len(keys), strict=True)
+        self._whole.update(keys)
+        if len(self._waiting) >= _AT_ONCE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Put everything on disk; before that, it cannot be read. Raises `StorageError`."""
+        waiting, self._waiting = self._waiting, []
+        if not waiting:
+            return
+        keys = [key for key, _, _ in waiting]
+        if self._blobs is not None:
+            self._blobs.append(keys, [pack_features(found) for _, _, found in waiting if found is not None])
+        first = self._vectors.rows
+        self._vectors.append(keys, np.stack([row for _, row, _ in waiting]))
+        self._places.update({key: first + place for place, key in enumerate(keys)})
+
+    def rows(self, keys: Sequence[bytes]) -> npt.NDArray[Any]:
+        """(keys, dim): uint8 zeros and ones for hamming, else float32."""
+        chosen = np.array([self._places[key] for key in keys], np.int64)
+        blocks = self._vectors.blocks()
+        found = np.empty((len(keys), self._vectors.width), self._vectors.dtype)
+        start = 0
+        for block in blocks:
+            here = np.flatnonzero((chosen >= start) & (chosen < start + len(block)))
+            found[here] = block[chosen[here] - start]
+            start += len(block)
+        if self.metric == "hamming":
+            return np.unpackbits(found, axis=1)[:, : self.dim]
+        return found
+
+    def features(self, key: bytes) -> Features:
+        """The local features of a picture."""
+        blob = self._blobs.get(key) if self._blobs is not None else None
+        assert blob is not None
+        return unpack_features(blob)
+
+    def bytes_per_picture(self) -> float:
+        """What the index of a collection would take for each picture, on average."""
+        total = sum(file.stat().st_size for part in ("vectors", "features") for file in (self.folder / part).glob("*"))
+        return total / max(1, self._vectors.rows)
+
+    def cost(self) -> dict[str, float]:
+        """What making the rows has cost so far: `seconds` for `pictures`, and `memory_mb`."""
+        with contextlib.suppress(OSError, ValueError):
+            return {
+                str(name): float(value) for name, value in json.loads((self.folder / COST_FILE).read_text()).items()
+            }
+        return {}
+
+    def add_cost(self, seconds: float, pictures: int, memory_mb: float) -> None:
+        """Note what making more rows has cost."""
+        known = self.cost()
+        cost = {"seconds": known.get("seconds", 0) + seconds, "pictures": known.get("pictures", 0) + pictures}
+        with contextlib.suppress(OSError):  # a courtesy to later runs
+            write_json(self.folder / COST_FILE, cost | {"memory_mb": max(known.get("memory_mb", 0), memory_mb)})
+
+    def _open(self, metric: str, dim: int, features: bool) -> None:
+        self._vectors = VectorJournal(self.folder / "vectors", metric=metric, dim=dim)
+        self._vectors.recover()
+        self._blobs: BlobJournal | None = None
+        if features:
+            self._blobs = BlobJournal(self.folder / "features", create=True)
+            self._blobs.recover()
+        if (self._vectors.metric, self._vectors.dim) != (metric, dim):
+            raise ValueError("another form of rows")
+
+
+@contextlib.contextmanager
+def cache_folder(root: Path, key: str, *, keep: bool) -> Iterator[Path]:
+    """A folder for one key, to be written by nobody else: below `root`, or one that ends with this where nothing is to
+    be kept or another process is at it. Raises `StorageError`."""
+    with contextlib.ExitStack() as stack:
+        if keep:
+            folder = root / key
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+                stack.enter_context(writer_lock(folder, "evaluating", of="cache of embeddings"))
+            except IndexBusyError:
+                keep = False
+            except OSError as error:
+                raise StorageError(f"cannot write to {folder}: {error.strerror or error}") from error
+        if not keep:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="revsearch-eval-")))
+        yield folder

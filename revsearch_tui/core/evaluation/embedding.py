@@ -1,0 +1,168 @@
+"""Every picture decoded once, for all methods; what was made of it before is taken from the cache."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Generator, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from revsearch_tui.api import Control, MethodUnavailableError, RevsearchError
+from revsearch_tui.core.embedding import embed_pictures
+from revsearch_tui.core.evaluation.cache import EmbeddingCache, cache_folder
+from revsearch_tui.core.evaluation.memory import resident_mb
+from revsearch_tui.core.evaluation.pictures import Item, Pictures
+from revsearch_tui.core.evaluation.thumbnails import THUMBNAIL_DIM, THUMBNAIL_KEY, thumbnail
+from revsearch_tui.core.indexing.reading import BATCH_PICTURES
+from revsearch_tui.core.methods import MethodChoice, embedding_dim, guarded, make_method
+from revsearch_tui.core.regions import Regions
+
+if TYPE_CHECKING:
+    from revsearch_tui.api.types import Picture
+
+    _Batches = Generator[tuple[Sequence[Item], list[Picture | None]], None, None]
+
+_HOPELESS = 50
+
+
+class Embedder:
+    """A loaded method, the cache of what it makes, and what making it cost in this run."""
+
+    def __init__(self, choice: MethodChoice, cache: EmbeddingCache, method: Any) -> None:
+        self.choice, self.cache, self.method = choice, cache, method
+        self.failed: dict[bytes, str] = {}
+        self.seconds = 0.0
+        self.pictures = 0
+        self.memory_mb = 0.0
+
+    def lacks(self, item: Item) -> bool:
+        """Whether the picture is yet to be embedded."""
+        return item.key not in self.cache and item.key not in self.failed
+
+    def take(self, keys: Sequence[bytes], pictures: Sequence[Picture]) -> None:
+        """Embed new pictures; one that the method fails on is noted, a method that fails on all raises."""
+        before = resident_mb() if not self.pictures else 0.0
+        started = time.perf_counter()
+        try:
+            self._take(keys, pictures)
+        except RevsearchError:
+            raise
+        except Exception:
+            for key, picture in zip(keys, pictures, strict=True):
+                try:
+                    self._take([key], [picture])
+                except Exception as error:
+                    self.failed[key] = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+            if len(self.failed) >= min(_HOPELESS, len(keys)) and not self.pictures:
+                reason = next(iter(self.failed.values()))
+                raise MethodUnavailableError(
+                    f"the method '{self.choice.label}' fails on every picture: {reason}"
+                ) from None
+        if before:
+            self.memory_mb = max(0.0, resident_mb() - before)
+        self.seconds += time.perf_counter() - started
+
+    def close(self) -> None:
+        """Let the method go."""
+        self.method.close()
+
+    def _take(self, keys: Sequence[bytes], pictures: Sequence[Picture]) -> None:
+        rows, features = embed_pictures(self.choice, self.method, self.cache.dim, pictures)
+        self.cache.add(keys, rows, features)
+        self.pictures += len(keys)
+
+
+@contextlib.contextmanager
+def open_embedders(
+    choices: Sequence[MethodChoice], root: Path, *, keep: bool, control: Control
+) -> Iterator[list[Embedder]]:
+    """The methods with their caches below `root`. Raises `MethodUnavailableError`, `StorageError`."""
+    with contextlib.ExitStack() as stack:
+        opened = []
+        for choice in choices:
+            folder = stack.enter_context(cache_folder(root, choice.key, keep=keep))
+            method = make_method(choice, control)
+            local = choice.info.shape == "local"
+            dim = embedding_dim(choice, method)
+            opened.append(Embedder(choice, EmbeddingCache(folder, choice.info.metric, dim, features=local), method))
+            stack.callback(opened[-1].close)
+        yield opened
+
+
+def embed_all(
+    pictures: Pictures, embedders: Sequence[Embedder], thumbnails: EmbeddingCache | None, control: Control
+) -> dict[bytes, str]:
+    """Have every picture embedded by every method, and its thumbnail kept; gives back why others were not, by key.
+
+    What was done before `Cancelled` is raised is kept.
+    """
+    items = [
+        item
+        for item in pictures.items()
+        if any(each.lacks(item) for each in embedders) or (thumbnails is not None and item.key not in thumbnails)
+    ]
+    unreadable: dict[bytes, str] = {}
+    regions = Regions()
+    what = f"embedding: {', '.join(each.choice.label for each in embedders)}"
+    try:
+        with contextlib.closing(_batches(pictures, items)) as batches:
+            done = 0
+            for part, decoded in batches:
+                control.check()
+                unreadable |= {
+                    item.key: "cannot be read" for item, picture in zip(part, decoded, strict=True) if picture is None
+                }
+                known = [(item, picture) for item, picture in zip(part, decoded, strict=True) if picture is not None]
+                _take(known, embedders, thumbnails, regions)
+                done += len(part)
+                control.progress(done, len(items), what)
+    finally:
+        regions.close()
+        if thumbnails is not None:
+            thumbnails.flush()
+        for each in embedders:
+            each.cache.flush()
+            if each.pictures:
+                each.cache.add_cost(each.seconds, each.pictures, each.memory_mb)
+    for each in embedders:
+        unreadable |= {key: f"'{each.choice.label}' failed on it: {reason}" for key, reason in each.failed.items()}
+    return unreadable
+
+
+def _take(
+    known: Sequence[tuple[Item, Picture]],
+    embedders: Sequence[Embedder],
+    thumbnails: EmbeddingCache | None,
+    regions: Regions,
+) -> None:
+    """One batch. Methods over one network get the same arrays, by which they tell that it ran already."""
+    if thumbnails is not None:
+        new = [(item.key, picture) for item, picture in known if item.key not in thumbnails]
+        if new:
+            thumbnails.add([key for key, _ in new], np.stack([thumbnail(picture) for _, picture in new]))
+    for each in embedders:
+        mine = [(item.key, picture) for item, picture in known if each.lacks(item)]
+        if mine:
+            with guarded(each.choice):
+                seen = regions.of([picture for _, picture in mine], each.choice.region)
+            each.take([key for key, _ in mine], seen)
+
+
+def _batches(pictures: Pictures, items: Sequence[Item]) -> _Batches:
+    """Pictures in the order of `items`, so many at once as methods are given in indexing."""
+    stream = pictures.source.pictures([item.sample for item in items])
+    try:
+        for start in range(0, len(items), BATCH_PICTURES):
+            part = items[start : start + BATCH_PICTURES]
+            yield part, [next(stream) for _ in part]
+    finally:
+        stream.close()  # type: ignore[attr-defined]
+
+
+def open_thumbnails(root: Path, stack: contextlib.ExitStack, *, keep: bool) -> EmbeddingCache:
+    """The cache of thumbnails, until the stack is left."""
+    folder = stack.enter_context(cache_folder(root, THUMBNAIL_KEY, keep=keep))
+    return EmbeddingCache(folder, "l2", THUMBNAIL_DIM, features=False)
