@@ -12,7 +12,7 @@ from revsearch_tui.core.evaluation.record import Estimate
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-_AT_ONCE = 4_000_000
+_AT_ONCE = 1_000_000
 """Numbers drawn at a time, so that memory does not grow with the queries."""
 
 

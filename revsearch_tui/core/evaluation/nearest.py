@@ -258,7 +258,7 @@ def _blocks(
 
 
 def _kth_at_most(rough: npt.NDArray[np.float32], k: int) -> npt.NDArray[np.float64]:
-    """(some,) distances of which each is at least that of the k-th nearest row, and little more.
+    """(some,) distances from 0 up, of which each is at least that of the k-th nearest row, and little more.
 
     Rows are put in groups; the k-th least of the groups' least distances has k rows at or below it. Taking those is
     far faster than a partial sort of all rows.
@@ -270,4 +270,4 @@ def _kth_at_most(rough: npt.NDArray[np.float32], k: int) -> npt.NDArray[np.float
     groups = rows // size
     least = rough[:, : size * groups].reshape(len(rough), size, groups).min(axis=1)
     kth = max(k, 1) - 1
-    return np.partition(least, kth, axis=1)[:, kth].astype(np.float64)
+    return np.maximum(np.partition(least, kth, axis=1)[:, kth], 0).astype(np.float64)
