@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -27,6 +27,11 @@ from revsearch_tui.cli.progress import ProgressBar
 from revsearch_tui.core.search.results import Hit, SearchResult
 from revsearch_tui.core.workspace import Workspace
 
+if TYPE_CHECKING:
+    from revsearch_tui.core.collections import Collection
+    from revsearch_tui.core.evaluation.record import ThresholdAdvice
+    from revsearch_tui.core.methods import MethodChoice
+
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 _COLUMNS = ("rank", "score", "raw", "unit", "verified", "class", "confidence", "search", "path")
@@ -43,6 +48,9 @@ def search(
     region: RegionOption = None,
     k: Annotated[int | None, typer.Option("-k", "--top", min=1, max=10_000, help="Hits to give.")] = None,
     min_score: Annotated[float | None, typer.Option("--min-score", help="Leave out hits below this score.")] = None,
+    copies: Annotated[
+        bool, typer.Option("--copies", help="Only hits that are copies, by the threshold `robustness` advised.")
+    ] = False,
     crop: Annotated[str | None, typer.Option("--crop", help="Part of the query: x,y,w,h in pixels or percent.")] = None,
     any_orientation: Annotated[
         bool, typer.Option("--any-orientation", help="Try the query turned and mirrored in all eight ways.")
@@ -66,6 +74,7 @@ def search(
     quiet: QuietOption = False,
 ) -> int:
     """Find the pictures like a query. Several methods are fused into one ranking."""
+    from revsearch_tui.core.robustness.advice import describe, only_copies
     from revsearch_tui.core.search.sources import read_query
 
     if queries.count("-") > 1:
@@ -77,6 +86,7 @@ def search(
     choices = workspace.choose_to_search(
         home, specs, model=model if method else None, options=parse_method_options(option, region), note=say
     )
+    advice = _advice(home, choices, any_orientation, copies)
     request = workspace.request(
         choices,
         k=k,
@@ -104,14 +114,36 @@ def search(
             engine.close()
     if not results:
         raise problems[0]
+    if copies and advice is not None:
+        results = [only_copies(result, advice) for result in results]
     if form is Format.table and not nul:
         for result in results:
             for told in result.query_classes:
                 say(f"{result.query}: {told.label}, confidence {told.confidence:.2f} ({told.method})")
+        if advice is not None:
+            say(describe(advice))
     _show(results, form, nul, output)
     for problem in problems:
         error_line(str(problem))
     return problems[0].exit_code if problems else 0 if any(result.hits for result in results) else 1
+
+
+def _advice(
+    home: Collection, choices: Sequence[MethodChoice], any_orientation: bool, needed: bool
+) -> ThresholdAdvice | None:
+    """What was measured of a single method on this collection. Raises `UsageError` where it is needed and missing."""
+    from revsearch_tui.core.robustness.advice import advice_for
+
+    if needed and len(choices) > 1:
+        raise UsageError("--copies goes by one method's threshold; name the method with -m")
+    advice = advice_for(home, choices[0], any_orientation) if len(choices) == 1 else None
+    if needed and advice is None:
+        ways = " --any-orientation" if any_orientation else ""
+        raise UsageError(
+            f"no threshold for copies was measured yet for '{choices[0].label}' with these options; "
+            f"run: revsearch robustness -c {home.name} -m {choices[0].label}{ways}"
+        )
+    return advice
 
 
 def _show(results: list[SearchResult], form: Format, nul: bool, output: Path | None) -> None:

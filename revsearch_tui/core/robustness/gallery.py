@@ -53,7 +53,8 @@ def open_gallery(
         for choice in choices:
             method = OpenedMethod(collection, catalog, choice, control, "")
             stack.callback(method.close)
-            check_indexed(method, collection.name)
+            if own:
+                check_indexed(method, collection.name)
             opened.append(method)
         live = catalog.image_ids().intersection(*(catalog.marked(method.key.key) for method in opened))
         image_ids = sorted(live)

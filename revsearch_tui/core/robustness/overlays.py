@@ -70,7 +70,8 @@ def screenshot(picture: Picture, percent: float, chance: np.random.Generator) ->
     for number in range(3):
         x = bar * (0.5 + number * 0.7)
         pen.ellipse((x - bar / 5, bar * 0.3, x + bar / 5, bar * 0.7), fill=ink)
-    pen.rounded_rectangle((bar * 2.6, bar * 0.2, screen.width - bar * 0.5, bar * 0.8), bar * 0.3, fill=paper)
+    if screen.width > bar * 3.2:  # room for an address beside the buttons
+        pen.rounded_rectangle((bar * 2.6, bar * 0.2, screen.width - bar * 0.5, bar * 0.8), bar * 0.3, fill=paper)
     screen.paste(Image.fromarray(picture), (across, bar + down))
     y = bar + 2 * down + height
     for line in range(2):

@@ -1,0 +1,118 @@
+"""What is measured is what a search gives."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from revsearch_tui.api import NullControl
+from revsearch_tui.core.images.orientations import all_orientations
+from revsearch_tui.core.robustness.fusing import fuse_answers
+from revsearch_tui.core.robustness.gallery import Gallery, open_gallery
+from revsearch_tui.core.robustness.request import RobustnessRequest
+from revsearch_tui.core.robustness.scoring import Answered, MethodScorer, ranks_of
+from revsearch_tui.core.search.engine import embed_query
+from revsearch_tui.core.search.results import SearchResult
+from revsearch_tui.core.search.sources import QueryPicture
+from revsearch_tui.core.workspace import Workspace
+from tests.support.drawn import draw
+
+CANDIDATES = 10
+
+
+def query(number: int) -> Image.Image:
+    """A part of a picture of the collection, turned left."""
+    return draw(number).crop((20, 10, 200, 150)).transpose(Image.Transpose.ROTATE_90)
+
+
+def asked(gallery: Gallery, any_orientation: bool) -> tuple[list[Answered], list[int]]:
+    """What each method of the gallery answers to the parts of four pictures, and where those are."""
+    numbers = range(4)
+    names = [path.name for path in gallery.paths]
+    places = [names.index(f"p{number:02d}.png") for number in numbers]
+    answers = []
+    for opened in gallery.opened:
+        scorer = MethodScorer(opened, gallery.image_ids, CANDIDATES)
+        forms = [np.array(query(number), np.uint8) for number in numbers]
+        queries = [embed_query(opened, all_orientations(form) if any_orientation else [form], None) for form in forms]
+        answers.append(scorer.answer(queries, places))
+    return answers, places
+
+
+def searched(workspace: Workspace, methods: list[str], any_orientation: bool) -> list[SearchResult]:
+    """The same parts, searched for as files."""
+    engine = workspace.engine(workspace.collection("mine"), NullControl(), lambda _line: None)
+    queries = []
+    for number in range(4):
+        stream = io.BytesIO()
+        query(number).save(stream, "PNG")
+        queries.append(QueryPicture(f"q{number}", stream.getvalue()))
+    try:
+        request = workspace.request(
+            workspace.choose(methods), k=24, candidates=CANDIDATES, any_orientation=any_orientation
+        )
+        return engine.search(queries, request)
+    finally:
+        engine.close()
+
+
+@pytest.mark.parametrize("any_orientation", [False, True])
+@pytest.mark.parametrize("methods", [["phash"], ["sift"], ["phash", "sift"]])
+def test_ranks_and_scores_are_those_of_a_search(
+    methods: list[str], any_orientation: bool, workspace: Workspace, base: Path
+) -> None:
+    request = RobustnessRequest(collection="mine", methods=methods)
+    with open_gallery(workspace, request, NullControl(), lambda _line: None) as gallery:
+        answers, places = asked(gallery, any_orientation)
+        local = [method == "sift" for method in methods]
+        (answered,) = answers if len(answers) == 1 else [fuse_answers(answers, local, 24, places, False)]
+        for number, result in enumerate(searched(workspace, methods, any_orientation)):
+            ids = [gallery.image_ids[row].hex() for row in answered.rows[number] if row >= 0]
+            assert ids == [hit.image_id for hit in result.hits]
+            shown = answered.scores[number, : len(ids)]
+            np.testing.assert_allclose(shown, [hit.score for hit in result.hits], atol=1e-9)
+            own = gallery.image_ids[places[number]].hex()
+            assert answered.ranks[number] == ids.index(own) + 1
+            assert answered.true[number] == pytest.approx(result.hits[ids.index(own)].score)
+            best_other = max(hit.score for hit in result.hits if hit.image_id != own)
+            assert answered.false[number] == pytest.approx(best_other)
+
+
+def test_of_equal_scores_the_first_position_goes_before() -> None:
+    scores = np.array([[0.5, 0.9, 0.5, 0.5]])
+    assert [ranks_of(scores, np.array([place]))[0] for place in range(4)] == [2, 1, 3, 4]
+
+
+def answers_of(rows: list[int], verified: list[bool]) -> Answered:
+    """One query's ranking, best first."""
+    count = np.zeros(1)
+    return Answered(
+        np.array([rows]),
+        np.linspace(1, 0.5, len(rows))[None],
+        np.array([verified]),
+        count,
+        count,
+        count,
+        np.zeros((1, 0), np.int64),
+        np.zeros((1, 0)),
+    )
+
+
+def test_a_local_method_votes_only_by_what_it_verified_where_that_goes_first() -> None:
+    unsure = answers_of([3, 2, 1], [False, False, False])
+    encoder = answers_of([1, 2, 3], [False, False, False])
+    fused = fuse_answers([unsure, encoder], [True, False], 5, [1], True)
+    assert fused.rows[0, :3].tolist() == [1, 2, 3], "the order of the encoder"
+    sure = answers_of([3, 2, 1], [True, False, False])
+    fused = fuse_answers([sure, encoder], [True, False], 5, [1], True)
+    assert fused.rows[0, :3].tolist() == [3, 1, 2], "the verified one, then the order of the encoder"
+    assert fused.ranks.tolist() == [2]
+
+
+def test_what_no_method_returned_has_no_rank() -> None:
+    ranking = answers_of([3, 2], [False, False])
+    assert np.isinf(fuse_answers([ranking, ranking], [False, False], 5, [0], False).ranks).all()

@@ -1,0 +1,94 @@
+"""Thresholds: set on half of the originals, tried on the other, neither seeing the other's pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from revsearch_tui.core.evaluation.record import ThresholdAdvice
+from revsearch_tui.core.robustness.scoring import UNVERIFIED, Answered
+from revsearch_tui.core.robustness.thresholds import Highest, ThresholdTrial
+
+
+def answered(rows: npt.NDArray[np.int64], scores: npt.NDArray[np.float64]) -> Answered:
+    """Answers with nothing but pairs in them."""
+    none = np.zeros(0)
+    empty = np.zeros((0, 0))
+    return Answered(empty.astype(np.int64), empty, empty.astype(np.bool_), none, none, none, rows, scores)
+
+
+def advised(
+    scores: npt.NDArray[np.float64], originals: Sequence[int], rate: float, rows: npt.NDArray[np.int64] | None = None
+) -> ThresholdAdvice:
+    """The advice from the scores of one copy of each original with every picture of the gallery."""
+    gallery = scores.shape[1]
+    trial = ThresholdTrial(gallery, originals, 1, rate)
+    pairs = np.broadcast_to(np.arange(gallery), scores.shape) if rows is None else rows
+    trial.add(answered(pairs, scores), originals)
+    advice = trial.advice("m")
+    assert advice is not None
+    return advice
+
+
+def chance_scores(originals: int, gallery: int, true: float, seed: int = 0) -> npt.NDArray[np.float64]:
+    """Normal scores, true ones farther up."""
+    scores = np.random.default_rng(seed).normal(0, 1, (originals, gallery))
+    scores[np.arange(originals), np.arange(originals)] += true
+    return scores
+
+
+@pytest.mark.parametrize("rate", [0.01, 0.001])
+def test_the_rate_holds_on_pictures_that_were_not_used(rate: float) -> None:
+    advice = advised(chance_scores(200, 1000, 5), range(200), rate)
+    assert rate / 2 < advice.measured_wrong_rate < 2 * rate
+    assert 0.9 < advice.found <= 1
+    assert advice.pairs == 100 * 899, "each of a hundred with all but itself and the other half"
+
+
+def test_a_lower_rate_asks_for_a_higher_score() -> None:
+    scores = chance_scores(100, 500, 3)
+    loose, strict = advised(scores, range(100), 0.01), advised(scores, range(100), 0.0005)
+    assert strict.threshold > loose.threshold
+    assert strict.found < loose.found
+    assert strict.precision > loose.precision
+
+
+def test_the_threshold_lies_between_two_scores_that_were_seen() -> None:
+    scores = np.array([[0.9, 0.5, 0.4, 0.3], [0.5, 0.9, 0.4, 0.2], [0.0, 0.0, 0.0, 0.0]])[:2]
+    # The first is set on: false pairs 0.4 and 0.3 (the second original is the other half's).
+    advice = advised(scores, [0, 1], 0.5)
+    assert advice.threshold == pytest.approx(0.35)
+    assert (advice.measured_wrong_rate, advice.found, advice.precision) == (0.5, 1.0, 0.5)
+
+
+def test_originals_of_one_half_do_not_count_in_the_other() -> None:
+    scores = np.full((4, 6), 0.1)
+    scores[np.arange(4), np.arange(4)] = 0.9
+    scores[0, 1] = scores[1, 0] = 1.0  # first and second original look the same, and are in different halves
+    advice = advised(scores, [0, 1, 2, 3], 0.001)
+    assert advice.threshold < 0.9 and advice.measured_wrong_rate == 0.0
+    scores[1, 3] = 1.0  # second and fourth are in the same
+    assert advised(scores, [0, 1, 2, 3], 0.001).measured_wrong_rate == pytest.approx(1 / 6)
+
+
+def test_pairs_that_failed_verification_are_never_copies() -> None:
+    rows = np.array([[0, 4, 5], [1, 4, -1]])
+    scores = np.array([[0.5, UNVERIFIED, UNVERIFIED], [UNVERIFIED, 0.3, UNVERIFIED]])
+    padded = np.full((2, 6), UNVERIFIED)
+    padded[:, :3] = scores
+    places = np.full((2, 6), -1)
+    places[:, :3] = rows
+    advice = advised(padded, [0, 1], 0.01, places)
+    assert advice.threshold == 0.0, "nothing false was verified in the half that sets it"
+    assert (advice.found, advice.measured_wrong_rate, advice.pairs) == (0.0, 1.0, 1)
+
+
+def test_only_the_highest_are_kept_and_all_are_counted() -> None:
+    highest = Highest(3)
+    for values in ([1.0, 9.0], [5.0, 7.0, 2.0], []):
+        highest.add(np.array(values))
+    assert highest.values.tolist() == [9.0, 7.0, 5.0]
+    assert (highest.count, highest.at_least(6.0)) == (5, 2)
