@@ -112,7 +112,7 @@ DIALOG = [
 
 PAGE = [
     _key("page.back", "escape,q", "back", "Back", "To the page before; from the first one to the search", show=True),
-    _key("page.next_view", "tab,right_square_bracket", "view(1)", "Next view", "Show the next view of this page"),
+    _key("page.next_view", "tab,right_square_bracket", "view(1)", "View", "Show the next view of this page", show=True),
     _key("page.previous_view", "shift+tab,left_square_bracket", "view(-1)", "View before", "Show the view before"),
 ]
 

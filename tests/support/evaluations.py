@@ -131,6 +131,15 @@ def robustness_record(identity: str = "20261124-090000-holiday-0002") -> Record:
         for method, values in found.items()
         for (name, strength), value in zip(places, values, strict=True)
     ]
+    means = {method: sum(values) / len(values) for method, values in found.items()}
+    outcomes = [
+        Outcome(method, "copies", "recall@1", {"recall@1": Estimate(mean, mean - 0.02, mean + 0.02)})
+        for method, mean in means.items()
+    ]
+    comparisons = [
+        Comparison("copies", "sift", other, Estimate(means["sift"] - means[other], 0.1, 0.3), 0.001, 0.002)
+        for other in ("phash", "cnn")
+    ]
     advice = [
         ThresholdAdvice("phash", 0.828, 0.001, 0.0008, 0.61, 40_000),
         ThresholdAdvice("sift", 0.215, 0.001, 0.0, 0.96, 40_000),
@@ -146,6 +155,8 @@ def robustness_record(identity: str = "20261124-090000-holiday-0002") -> Record:
         {},
         queries=200,
         gallery=1_200,
+        outcomes=outcomes,
+        comparisons=comparisons,
         robustness=cells,
         advice=advice,
         recommended="sift",

@@ -54,7 +54,7 @@ class AnswerScreen(Page):
                 yield PicturePane(self.loader, "no picture", id="answer-query")
                 with VerticalScroll(id="answer-verdict", can_focus=False):
                     yield Static("", id="answer-text", markup=False)
-            yield PictureGrid(self.loader, id="answer-returned")
+            yield PictureGrid(self.loader, leads_on=False, id="answer-returned")
 
     @property
     def grid(self) -> PictureGrid:

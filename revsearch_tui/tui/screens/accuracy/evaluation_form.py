@@ -22,7 +22,7 @@ from revsearch_tui.tui.widgets.query.line import PathLine
 _FIELDS = (
     ("methods", "Methods", "one or more, separated by commas"),
     ("queries", "Queries", "how many; empty: all of the test part"),
-    ("protocols", "Protocols", f"any of {', '.join(PROTOCOLS)}; empty: those that fit"),
+    ("protocols", "Protocols", f"{', '.join(PROTOCOLS)}; empty: what fits"),
     ("parts", "Parts", "split: the test part asks the rest; all: each picture asks all others"),
     ("name", "Name", "of the record; empty: that of the data"),
 )

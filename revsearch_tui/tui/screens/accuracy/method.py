@@ -47,9 +47,9 @@ class MethodScreen(Page):
         yield Static(_figures(self.outcome), classes="page-foot", markup=False)
         yield Views()
         yield SortTable(by_cell=True, id="view-classes")
-        yield HeatTable(id="view-confusion")
+        yield HeatTable(leads_on=True, id="view-confusion")
         yield SortTable(by_cell=True, id="view-calibration")
-        yield PictureGrid(self.loader, id="view-mistakes")
+        yield PictureGrid(self.loader, leads_on=True, id="view-mistakes")
 
     @property
     def grid(self) -> PictureGrid:

@@ -15,8 +15,12 @@ from revsearch_tui.core.evaluation.record import Record
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.screens.page import Page
 from revsearch_tui.tui.widgets.accuracy.heat import HeatTable
-from revsearch_tui.tui.widgets.accuracy.robustness import RobustnessGrid, advice_content, cell_text
+from revsearch_tui.tui.widgets.accuracy.robustness import RobustnessGrid, advice_content
+from revsearch_tui.tui.widgets.accuracy.standing import LEGEND
 from revsearch_tui.tui.widgets.accuracy.summary import summary_content
+from revsearch_tui.tui.widgets.accuracy.table import SortTable
+from revsearch_tui.tui.widgets.accuracy.tables import protocol_table
+from revsearch_tui.tui.widgets.accuracy.views import Views
 
 if TYPE_CHECKING:
     from revsearch_tui.tui.screens.indexing import IndexingScreen
@@ -26,6 +30,7 @@ class RobustnessScreen(Page):
     """Transformations by methods as heat, and the advice below."""
 
     BINDINGS = keymap.bindings(keymap.RECORD[1:])
+    views = ("copies", "methods")
 
     def __init__(self, home: IndexingScreen, record: Record) -> None:
         super().__init__(home, "Accuracy", record.name)
@@ -34,8 +39,11 @@ class RobustnessScreen(Page):
 
     def compose_body(self) -> ComposeResult:
         yield Static(summary_content(self.record), classes="page-foot", markup=False)
-        yield HeatTable(id="robustness")
+        yield Views()
+        yield HeatTable(leads_on=False, id="robustness")
         yield Static("", id="robustness-cell", classes="page-foot", markup=False)
+        yield SortTable(by_cell=True, id="robustness-methods")
+        yield Static(f"Mean over all copies. {LEGEND}", id="robustness-foot", classes="page-foot", markup=False)
         with VerticalScroll(id="robustness-advice", can_focus=False) as advice:
             advice.border_title = "From which score on pairs are copies"
             yield Static(advice_content(self.record), markup=False)
@@ -45,17 +53,31 @@ class RobustnessScreen(Page):
         return self.query_one(HeatTable)
 
     def places(self) -> list[tuple[list[Binding], DOMNode]]:
-        return [(keymap.RECORD[1:], self), (keymap.TABLE, self.heat), *super().places()]
+        pane = self.heat if self.shown_view == "copies" else self.query_one(SortTable)
+        return [(keymap.RECORD[1:], self), (keymap.TABLE, pane), *super().places()]
 
     def on_mount(self) -> None:
         super().on_mount()
         self.heat.border_title = "recall@1 of the originals, in percent"
         self.heat.show(self.grid.rows, self.grid.methods, self.grid.heat, 5)
-        self.heat.focus()
+        methods = self.query_one(SortTable)
+        methods.border_title = "Methods"
+        methods.show(*protocol_table(self.record, "copies"))
+        self.show_view("copies")
+
+    def show_view(self, view: str) -> None:
+        """`copies` or `methods`."""
+        super().show_view(view)
+        self.query_one(Views).show(self.views, view)
+        for name in ("#robustness", "#robustness-cell"):
+            self.query_one(name).display = view == "copies"
+        for name in ("#robustness-methods", "#robustness-foot"):
+            self.query_one(name).display = view == "methods"
+        self.query_one("#robustness" if view == "copies" else "#robustness-methods").focus()
 
     def on_heat_table_moved(self, message: HeatTable.Moved) -> None:
-        cell = self.grid.cell(message.row, message.column) if self.grid.methods else None
-        self.query_one("#robustness-cell", Static).update(Content(cell_text(cell) if cell else "not measured"))
+        text = self.grid.text(message.row, message.column)
+        self.query_one("#robustness-cell", Static).update(Content(text))
 
     # Actions
 

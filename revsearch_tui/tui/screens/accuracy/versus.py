@@ -19,7 +19,7 @@ from revsearch_tui.tui import keymap
 from revsearch_tui.tui.screens.accuracy.opened import OpenedRecord
 from revsearch_tui.tui.screens.dialog import Dialog
 from revsearch_tui.tui.screens.page import Fetched, Page
-from revsearch_tui.tui.text import clip, count, shown
+from revsearch_tui.tui.text import clip, clip_name, count, shown
 from revsearch_tui.tui.widgets.accuracy.agreement import VIEWS, agreement_content, queries_of, query_table
 from revsearch_tui.tui.widgets.accuracy.answers import Agreement, agreement, given_by
 from revsearch_tui.tui.widgets.accuracy.figures import estimate_text
@@ -29,6 +29,8 @@ from revsearch_tui.tui.widgets.side.picture import PicturePane
 
 if TYPE_CHECKING:
     from revsearch_tui.tui.screens.indexing import IndexingScreen
+
+_ROOM_FOR_FILES = 100
 
 
 class OtherDialog(Dialog[str]):
@@ -108,7 +110,8 @@ class VersusScreen(Page):
             return
         given = [given_by(answers, name, self.protocol) for name in (self.first, self.second)]
         queries = queries_of(self.agreement, view)
-        self.table.show(*query_table(answers, [each for each in given if each is not None], queries))
+        with_file = self.size.width >= _ROOM_FOR_FILES
+        self.table.show(*query_table(answers, [each for each in given if each is not None], queries, with_file))
         self.table.border_subtitle = count(len(queries), "query", "queries")
         self._show_picture()
 
@@ -125,8 +128,9 @@ class VersusScreen(Page):
             pane.show(None)
             return
         picture = self._answers.queries[int(row)]
-        pane.border_title = shown(picture.label)
-        pane.show(Path(picture.path), picture.image_id)
+        path = Path(picture.path)
+        pane.border_title = Content(clip_name(shown(path.name), max(8, pane.size.width - 4)))
+        pane.show(path, picture.image_id)
 
     def on_sort_table_chosen(self, message: SortTable.Chosen) -> None:
         from revsearch_tui.tui.screens.accuracy.answer import AnswerScreen

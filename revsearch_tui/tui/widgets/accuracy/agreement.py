@@ -39,8 +39,8 @@ def agreement_content(record: Record, protocol: Protocol, first: str, second: st
     )
     parts: list[tuple[str, str] | str] = []
     for name, queries, style in counts:
-        parts += ["   " if parts else "", (f"{name} ", "$foreground-muted"), (f"{len(queries):,}", f"{style} bold")]
-        parts.append((f" ({100 * len(queries) / total:.1f} %)", "$foreground-muted"))
+        parts += ["  " if parts else "", (f"{name} ", "$foreground-muted"), (f"{len(queries):,}", f"{style} bold")]
+        parts.append((f" ({100 * len(queries) / total:.0f}%)", "$foreground-muted"))
     tested = comparison(record.comparisons, protocol, first, second)
     if tested is not None:
         main = next((each.main for each in record.outcomes if each.protocol == protocol), "accuracy")
@@ -51,27 +51,29 @@ def agreement_content(record: Record, protocol: Protocol, first: str, second: st
             (difference_text(main, tested.difference), "bold"),
             (f" {metric_title(main)} · ", "$foreground-muted"),
             (f"{sure}, {p_text(tested.p_corrected)}", "$text-success" if sure == "significant" else "$text-warning"),
-            (" after Holm's correction", "$foreground-muted"),
+            (" (Holm)", "$foreground-muted"),
         ]
     return Content.assemble(*parts)
 
 
 def query_table(
-    answers: Answers, given: Sequence[MethodAnswers], queries: Sequence[int]
+    answers: Answers, given: Sequence[MethodAnswers], queries: Sequence[int], with_file: bool
 ) -> tuple[list[Column], list[Row]]:
-    """Queries with what two methods made of them."""
-    columns = [Column("file", "file", most=22), Column("class", "class", most=16)]
+    """Queries with what two methods made of them, and the file's name where there is room."""
+    columns = [Column("class", "class", most=16)]
     columns += [
         Column(place, shown(each.method), most=22) for place, each in zip(("first", "second"), given, strict=False)
     ]
+    if with_file:
+        columns.append(Column("file", "file", most=30))
     rows = []
     for query in queries:
         picture = answers.queries[query]
         name = Path(picture.path).name
-        cells = [Cell(name, name), Cell(picture.label, picture.label)]
+        cells = [Cell(picture.label, picture.label)]
         for each in given:
             right = is_right(answers, each, query)
             text = answer_text(answers, each, query)
             cells.append(Cell(f"{'✓' if right else '✗'} {text}", text, "good" if right else "bad"))
-        rows.append(Row(str(query), cells))
+        rows.append(Row(str(query), [*cells, Cell(name, name, "faint")] if with_file else cells))
     return columns, rows

@@ -36,6 +36,11 @@ def is_right(answers: Answers, given: MethodAnswers, query: int) -> bool:
     return bool(first) and given.value[query] > 0 and is_relevant(answers, query, first[0])
 
 
+def is_counted(given: MethodAnswers, query: int) -> bool:
+    """Whether the query takes part in the figures: without a picture of its class in the gallery it cannot."""
+    return not math.isnan(given.value[query])
+
+
 def is_relevant(answers: Answers, query: int, place: int) -> bool:
     """Whether the picture at a place of the gallery is of the query's class."""
     return answers.gallery[place].label == answers.queries[query].label
@@ -43,7 +48,7 @@ def is_relevant(answers: Answers, query: int, place: int) -> bool:
 
 def wrong_queries(answers: Answers, given: MethodAnswers, only: Only = ANY) -> list[int]:
     """The queries answered wrongly, the surest or the worst first; with `only`, all of those, right ones too."""
-    chosen = range(len(answers.queries))
+    chosen = [query for query in range(len(answers.queries)) if is_counted(given, query)]
     if only == ANY:
         found = [query for query in chosen if not is_right(answers, given, query)]
     else:
@@ -60,7 +65,8 @@ def wrong_queries(answers: Answers, given: MethodAnswers, only: Only = ANY) -> l
 
 
 def query_hits(answers: Answers, given: MethodAnswers, queries: Sequence[int]) -> list[Hit]:
-    """Queries as the grid shows pictures: the score is the query's share of the main metric, or the confidence."""
+    """Queries as the grid shows pictures: the score is the query's share of the main metric where that says more than
+    right or wrong."""
     return [_query_hit(answers, given, query, rank) for rank, query in enumerate(queries, 1)]
 
 
@@ -92,9 +98,11 @@ class Agreement(NamedTuple):
 
 
 def agreement(answers: Answers, first: MethodAnswers, second: MethodAnswers) -> Agreement:
-    """Compare two methods query by query."""
+    """Compare two methods query by query, over those that take part in the figures of both."""
     found = Agreement([], [], [], [])
     for query in range(len(answers.queries)):
+        if not (is_counted(first, query) and is_counted(second, query)):
+            continue
         one, other = is_right(answers, first, query), is_right(answers, second, query)
         place = found.both if one and other else found.only_first if one else found.only_second
         (place if one or other else found.neither).append(query)
@@ -113,11 +121,11 @@ def answer_text(answers: Answers, given: MethodAnswers, query: int) -> str:
 
 def _query_hit(answers: Answers, given: MethodAnswers, query: int, rank: int) -> Hit:
     picture = answers.queries[query]
-    label, sure = picture.label, None
+    label, sure, score = picture.label, None, given.value[query]
     if given.answered:
         label = f"{picture.label} → {given.answered[query]}"
-        sure = _number(given.confidence[query]) if given.confidence else None
-    return _hit(picture, rank, given.method, _number(given.value[query]), label=label, confidence=sure)
+        sure, score = _number(given.confidence[query]) if given.confidence else None, math.nan
+    return _hit(picture, rank, given.method, score, label=label, confidence=sure)
 
 
 def _hit(

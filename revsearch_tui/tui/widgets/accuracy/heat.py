@@ -46,8 +46,9 @@ class HeatTable(ScrollView, can_focus=True):
     class Chosen(Moved):
         """A cell is to be opened."""
 
-    def __init__(self, **names: Any) -> None:
+    def __init__(self, *, leads_on: bool, **names: Any) -> None:
         super().__init__(**names)
+        self._leads_on = leads_on
         self._rows: tuple[str, ...] = ()
         self._columns: tuple[str, ...] = ()
         self._corner = ""
@@ -74,8 +75,8 @@ class HeatTable(ScrollView, can_focus=True):
     # Actions
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """There is nothing to sort."""
-        return action != "sort"
+        """There is nothing to sort; cells need not lead anywhere."""
+        return self._leads_on if action == "choose" else action != "sort"
 
     def action_cursor(self, direction: str) -> None:
         down, right = {"left": (0, -1), "right": (0, 1), "up": (-1, 0), "down": (1, 0)}[direction]
@@ -88,7 +89,7 @@ class HeatTable(ScrollView, can_focus=True):
         self._go(self.row + step * max(1, self.size.height - 2), self.column)
 
     def action_choose(self) -> None:
-        if self._rows and self._columns:
+        if self._leads_on and self._rows and self._columns:
             self.post_message(self.Chosen(self.row, self.column))
 
     def on_click(self, event: events.Click) -> None:
@@ -145,18 +146,18 @@ class HeatTable(ScrollView, can_focus=True):
         shift = self.scroll_offset.x % self._width
         last = min(len(self._columns), first + (width - self._head + shift) // self._width + 1)
         if y == 0:
-            head = self._name(self._corner, self._head, "head")
-            cells = [self._title(column) for column in range(first, last)]
+            head = self._named(self._corner, self._head, "head")
+            cells = [self._heading(column) for column in range(first, last)]
         else:
-            head = self._name(self._rows[row], self._head, "here" if row == self.row else "head")
+            head = self._named(self._rows[row], self._head, "here" if row == self.row else "head")
             cells = [self._number(row, column) for column in range(first, last)]
         body = Strip(cells).crop(shift, shift + max(0, width - self._head))
         return Strip.join([Strip([head]), body]).adjust_cell_length(width).apply_style(self._base)
 
-    def _name(self, name: str, width: int, kind: str) -> Segment:
+    def _named(self, name: str, width: int, kind: str) -> Segment:
         return Segment(clip(name, width - 1).ljust(width), self._styles[kind])
 
-    def _title(self, column: int) -> Segment:
+    def _heading(self, column: int) -> Segment:
         text = clip(self._columns[column], self._width - 1).rjust(self._width)
         return Segment(text, self._styles["here" if column == self.column else "head"])
 

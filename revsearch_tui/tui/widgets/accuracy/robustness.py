@@ -8,13 +8,15 @@ from textual.content import Content
 
 from revsearch_tui.core.evaluation.record import Record, RobustnessCell
 from revsearch_tui.tui.text import count, shown
+from revsearch_tui.tui.widgets.accuracy.figures import estimate_text
 from revsearch_tui.tui.widgets.accuracy.heat import Heat
 
+_QUANTILES = 7
 Part = tuple[str, str] | str
 
 
 class RobustnessGrid:
-    """Transformations at their strengths (rows) by methods (columns)."""
+    """Transformations at their strengths (rows) by methods (columns), the mean of all in the last row."""
 
     def __init__(self, cells: Sequence[RobustnessCell]) -> None:
         self._cells = {(cell.transformation, cell.strength, cell.method): cell for cell in cells}
@@ -23,34 +25,49 @@ class RobustnessGrid:
 
     @property
     def rows(self) -> list[str]:
-        """What was done to the pictures, line by line; an only strength needs no number."""
+        """What was done to the pictures, line by line; what has no strength needs no number."""
         names = [name for name, _ in self._places]
-        return [name if names.count(name) == 1 else f"{name} {strength:g}" for name, strength in self._places]
+        bare = [strength == 1 and names.count(name) == 1 for name, strength in self._places]
+        labels = [name if no else f"{name} {at:g}" for (name, at), no in zip(self._places, bare, strict=True)]
+        return [*labels, "mean"] if labels else []
 
     def cell(self, row: int, column: int) -> RobustnessCell | None:
         """One method on one transformation; None where that was not measured."""
+        if row >= len(self._places):
+            return None
         return self._cells.get((*self._places[row], self.methods[column]))
+
+    def mean(self, column: int) -> float:
+        """The mean recall of a method over all that was measured."""
+        values = [cell.recall.value for cell in self._cells.values() if cell.method == self.methods[column]]
+        return sum(values) / len(values)
 
     def heat(self, row: int, column: int) -> Heat:
         """The recall in percent, green where it is high and red where it is low."""
         cell = self.cell(row, column)
-        if cell is None:
+        if cell is None and row < len(self._places):
             return Heat("–")
-        value = cell.recall.value
+        value = cell.recall.value if cell is not None else self.mean(column)
         share = (value - 0.5) * 2 if value >= 0.5 else (0.5 - value) * 2
         return Heat(f"{100 * value:.1f}", share, "good" if value >= 0.5 else "bad")
 
-
-def cell_text(cell: RobustnessCell) -> str:
-    """All that is known of a cell, in one line."""
-    recall = cell.recall
-    text = (
-        f"{shown(cell.method)} · {shown(cell.transformation)} {cell.strength:g}: recall@1 {100 * recall.value:.1f} "
-        f"({100 * recall.low:.1f}–{100 * recall.high:.1f}), {count(cell.queries, 'query', 'queries')}"
-    )
-    if len(cell.true_scores) == len(cell.false_scores) == 7:
-        text += f" · median score true {cell.true_scores[3]:.3f}, false {cell.false_scores[3]:.3f}"
-    return text
+    def text(self, row: int, column: int) -> str:
+        """All that is known of a cell, in one line."""
+        if not self.methods:
+            return "Nothing was measured."
+        cell = self.cell(row, column)
+        if cell is None:
+            if row < len(self._places):
+                return "not measured"
+            return f"{shown(self.methods[column])}: recall@1 {100 * self.mean(column):.1f} over all copies"
+        text = (
+            f"{shown(cell.method)} · {self.rows[row]}: {estimate_text('recall@1', cell.recall)} "
+            f"of {count(cell.queries, 'query', 'queries')}"
+        )
+        if len(cell.true_scores) == len(cell.false_scores) == _QUANTILES:
+            middle = _QUANTILES // 2
+            text += f" · median score {cell.true_scores[middle]:.3f}, of others {cell.false_scores[middle]:.3f}"
+        return text
 
 
 def advice_content(record: Record) -> Content:

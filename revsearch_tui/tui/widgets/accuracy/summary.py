@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Mapping
 
 from textual.content import Content
@@ -12,17 +13,17 @@ from revsearch_tui.tui.text import count, duration_text, shown
 from revsearch_tui.tui.widgets.accuracy.figures import when_text
 from revsearch_tui.tui.widgets.accuracy.tables import data_text
 
+_INDENT, _VALUE_WIDTH = 18, 50
+
 
 def summary_content(record: Record) -> Content:
-    """Data, size, time and seed, and the first note."""
+    """Data, size and time, and the first note."""
     facts = [
         shown(data_text(record)),
         f"{count(record.queries, 'query', 'queries')} against {count(record.gallery, 'picture')}",
         when_text(record.started),
-        f"took {duration_text(record.seconds)}",
+        f"in {duration_text(record.seconds)}",
     ]
-    if "seed" in record.configuration:
-        facts.append(f"seed {record.configuration['seed']}")
     text = " · ".join(fact for fact in facts if fact)
     if record.notes:
         more = f" (+{len(record.notes) - 1} in i)" if len(record.notes) > 1 else ""
@@ -53,12 +54,13 @@ def facts_content(record: Record) -> Content:
     for heading, values in sections:
         parts += ["\n" if parts else "", (heading, "$primary bold"), "\n"]
         for name, value in values.items():
-            parts += [(f"  {shown(name):<18} ", "$foreground-muted"), (shown(_value_text(value)), "$text"), "\n"]
+            text = ("\n" + " " * _INDENT).join(textwrap.wrap(shown(_value_text(value)), _VALUE_WIDTH)) or "–"
+            parts += [(f"  {shown(name):<{_INDENT - 2}}", "$foreground-muted"), (text, "$text"), "\n"]
     return Content.assemble(*parts)
 
 
 def _value_text(value: object) -> str:
     if isinstance(value, str):
-        return value or "–"
+        return value
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= 400 else text[:400] + " …"

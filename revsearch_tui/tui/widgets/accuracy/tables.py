@@ -66,7 +66,8 @@ def data_text(record: Record) -> str:
     for values in (record.configuration, record.data):
         for key in ("data", "name", "collection"):
             if values.get(key):
-                return str(values[key])
+                value = values[key]
+                return value if isinstance(value, str) else ", ".join(map(str, value))
     return ""
 
 
@@ -145,6 +146,8 @@ def _main_cell(record: Record, outcome: Outcome | None) -> Cell:
 def class_table(record: Record, outcome: Outcome) -> tuple[list[Column], list[Row]]:
     """A line for each class, the worst first, with what it is most often taken for."""
     names = list(dict.fromkeys(key for row in outcome.per_class.values() for key in row))
+    if "main" in names:
+        names = [name for name in names if name != outcome.main]  # the same figure again
     names = sorted(names, key=lambda name: (name != "queries", name not in ("main", outcome.main)))
     titles = {"main": metric_title(outcome.main)}
     taken = _taken_for(record, outcome)

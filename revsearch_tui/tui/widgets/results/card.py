@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -27,11 +28,11 @@ _THICK = "┏━┓┃┗┛"
 def card_lines(
     hit: Hit, geometry: Geometry, drawing: Drawing | None, problem: str, highlighted: bool, style_of: StyleOf
 ) -> list[Line]:
-    """`geometry.height` lines of `geometry.width` cells."""
+    """`geometry.height` lines of `geometry.width` cells; a score that is NaN is left out."""
     edge = style_of("highlight" if highlighted else "edge")
     corners = _THICK if highlighted else _THIN
     inner = geometry.width - 2
-    score = f" {hit.score:.3f} "
+    score = "" if math.isnan(hit.score) else f" {hit.score:.3f} "
     rank = f" {hit.rank} "
     top = [
         Segment(corners[0] + corners[1], edge),
