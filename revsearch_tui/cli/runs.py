@@ -33,14 +33,19 @@ def default(ctx: typer.Context) -> None:
 @app.command("list")
 def list_all(form: FormatOption = Format.table, output: OutputOption = None) -> int:
     """All training runs, the newest first."""
+    from revsearch_tui.core.training.watch import RunsWatch
+
+    seen = RunsWatch(Workspace().folders.runs).look()
+    for problem in seen.problems:
+        note(problem)
     rows = []
-    for run in list_runs(Workspace().folders.runs):
-        last = (run.curves() or [{}])[-1]
+    for watched in seen.runs:
+        run, last = watched.run, (watched.curves or ({},))[-1]
         rows.append(
             {
                 "name": run.name,
                 "method": run.request.method,
-                "state": run.state,
+                "state": watched.state,
                 "epochs": last.get("epoch", 0),
                 "loss": last.get("loss", ""),
                 "validation_accuracy": last.get("validation_accuracy", ""),

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
 from textual.dom import DOMNode
 from textual.widgets import Static
 
 from revsearch_tui.core.training.watch import RunsSeen, RunsWatch, WatchedRun
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.screens.page import STYLES, Fetched, Page
-from revsearch_tui.tui.text import shown, shown_path
+from revsearch_tui.tui.text import count, shown, shown_path
 from revsearch_tui.tui.widgets.training.curves import Curves, Legend
 from revsearch_tui.tui.widgets.training.run_detail import RunDetail
 from revsearch_tui.tui.widgets.training.runs_list import RunsList
@@ -99,7 +99,9 @@ class TrainingScreen(Page):
             return
         self._seen = seen
         self.set_class(not seen.runs, "-empty")
-        self.query_one("#no-runs", Static).update(f"Nothing was trained yet. Begin with:  {HOW_TO_TRAIN}")
+        self.query_one("#no-runs", Static).update(
+            Content.assemble("Nothing is trained yet; run:  ", (HOW_TO_TRAIN, "$text"))
+        )
         listed = self.query_one(RunsList)
         listed.show(seen.runs)
         if self.focused is None:
@@ -139,7 +141,7 @@ class TrainingScreen(Page):
 
         stored = {record.name: record for record in list_models(self.workspace.folders.models)}
         model = stored.get(seen.run.name)
-        return model if model is not None and _same(model.training, seen.run.result) else None
+        return model if model is not None and dict(model.training) == dict(seen.run.result) else None
 
     # Actions
 
@@ -168,8 +170,8 @@ class TrainingScreen(Page):
     def action_save_plot(self) -> None:
         """Ask for the file, where plots can be drawn and there is something to draw."""
         from revsearch_tui.api import RevsearchError
-        from revsearch_tui.core.training.plot import plot_runs, require_matplotlib
-        from revsearch_tui.tui.screens.plot_form import PlotForm
+        from revsearch_tui.core.training.plot import SUFFIXES, plot_runs, require_matplotlib
+        from revsearch_tui.tui.screens.file_form import FileForm
 
         listed = self.query_one(RunsList)
         chosen = [listed.runs[name].run for name in sorted(listed.drawn) if listed.runs[name].curves]
@@ -187,7 +189,7 @@ class TrainingScreen(Page):
             return file
 
         names = "-".join(run.name for run in chosen)[:60].rstrip("-")
-        form = PlotForm(Path.cwd() / f"{names}.png", len(chosen))
+        form = FileForm(f"Save the curves of {count(len(chosen), 'run')}", Path.cwd() / f"{names}.png", SUFFIXES)
         self.app.push_screen(form, lambda file: self.fetch("plot", lambda: write(file)) if file else None)
 
     def _plot_written(self, message: Fetched) -> None:
@@ -195,7 +197,3 @@ class TrainingScreen(Page):
             self.app.notify(f"Wrote {shown_path(message.value)}", markup=False)
         else:
             self.app.notify(shown(message.problem), title="No plot", severity="error", markup=False, timeout=10)
-
-
-def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    return dict(one) == dict(other)

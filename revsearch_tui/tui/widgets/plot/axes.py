@@ -28,10 +28,10 @@ class Axis(NamedTuple):
 
 
 def value_axis(low: float, high: float, count: int, bounds: tuple[float, float] = (-math.inf, math.inf)) -> Axis:
-    """An axis that holds low..high with a little air, which never goes beyond the bounds, and has round ticks: about
-    `count` of them, three at least."""
+    """An axis that holds low..high with a little air, which ends at the bounds unless values lie beyond them, and has
+    round ticks: about `count` of them, three at least."""
     air = (high - low) * _AIR if high - low > _FLAT else max(abs(high) * 0.1, 0.05)
-    low, high = max(low - air, bounds[0]), min(high + air, bounds[1])
+    low, high = max(low - air, min(low, bounds[0])), min(high + air, max(high, bounds[1]))
     step = _round_step((high - low) / max(1, count))
     while len(ticks := _multiples(step, low, high)) < _LEAST_TICKS:
         step = _round_step(step / 2.5)

@@ -32,7 +32,7 @@ def draw_lines(
     series: Sequence[Series], width: int, height: int, bounds: tuple[float, float] = (-math.inf, math.inf)
 ) -> list[list[Cell]]:
     """Rows of cells with axes, ticks and lines; later series lie over earlier ones. Nothing where there is no point
-    or less room than `LEAST_WIDTH` by `LEAST_HEIGHT`. `bounds` are those that values cannot pass."""
+    or less room than `LEAST_WIDTH` by `LEAST_HEIGHT`. `bounds` are those that values do not pass."""
     points = [point for line in series for point in line.points]
     if not points or width < LEAST_WIDTH or height < LEAST_HEIGHT:
         return []

@@ -23,6 +23,8 @@ STATES = {
 """State -> its sign and style."""
 
 _RECENT = 5
+_LARGEST = 1e30
+"""Numbers beyond this are as good as infinite, and no axis holds them."""
 
 
 def points(seen: WatchedRun, name: str) -> tuple[tuple[int, float], ...]:
@@ -115,4 +117,4 @@ def value_text(value: object) -> str:
 
 
 def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < _LARGEST
