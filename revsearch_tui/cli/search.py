@@ -24,7 +24,7 @@ from revsearch_tui.cli.options import (
 )
 from revsearch_tui.cli.output import Format, emit
 from revsearch_tui.cli.progress import ProgressBar
-from revsearch_tui.core.search.results import Hit, SearchResult
+from revsearch_tui.core.search.results import FUSIONS, Hit, SearchResult
 from revsearch_tui.core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -55,6 +55,10 @@ def search(
     any_orientation: Annotated[
         bool, typer.Option("--any-orientation", help="Try the query turned and mirrored in all eight ways.")
     ] = False,
+    fusion: Annotated[
+        str | None,
+        typer.Option("--fusion", metavar="RULE", help="How methods are fused: ranks, or verified (those hits first)."),
+    ] = None,
     under: Annotated[
         list[Path] | None, typer.Option("--under", help="Only pictures below this folder; repeatable.")
     ] = None,
@@ -77,6 +81,8 @@ def search(
     from revsearch_tui.core.robustness.advice import describe, only_copies
     from revsearch_tui.core.search.sources import read_query
 
+    if fusion is not None and fusion not in FUSIONS:
+        raise UsageError(f"there is no rule of fusion '{fusion}'; there are: {', '.join(FUSIONS)}")
     if queries.count("-") > 1:
         raise UsageError("standard input can be one query only; give '-' once")
     workspace = Workspace()
@@ -97,6 +103,7 @@ def search(
         glob=glob or None,
         exactness=None if exact is None else "exact" if exact else "approximate",
         candidates=candidates,
+        fusion=fusion,
     )
     limits = workspace.fetch_limits()
     results: list[SearchResult] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -54,3 +55,28 @@ def test_no_picture_comes_twice_and_k_is_kept() -> None:
 
 def test_nothing_fused_is_nothing() -> None:
     assert fuse([[], []], 5) == []
+
+
+def verdicts(names: str, verified: str) -> list[Hit]:
+    """The ranking of a local method that verified some of its hits."""
+    return [replace(hit, verified=hit.image_id in verified) for hit in ranking("local", *names)]
+
+
+def test_verified_hits_come_before_all_others_where_that_is_the_rule() -> None:
+    fused = fuse([verdicts("zab", "z"), ranking("n", "a", "b", "c", "z")], 10, "verified")
+    assert [hit.image_id for hit in fused] == ["z", "a", "b", "c"]
+    assert [hit.rank for hit in fused] == [1, 2, 3, 4]
+    scores = [hit.score for hit in fused]
+    assert scores == sorted(scores, reverse=True) and scores[0] == 1.0 and scores[1] == 0.5
+
+
+def test_what_was_not_verified_is_in_the_order_of_the_methods_that_do_not_verify() -> None:
+    rankings = [verdicts("cab", ""), ranking("n", "a", "b", "c")]
+    assert [hit.image_id for hit in fuse(rankings, 3, "verified")] == ["a", "b", "c"]
+    assert [hit.image_id for hit in fuse([verdicts("cab", "")] * 2, 3, "verified")] == ["c", "a", "b"]
+
+
+def test_without_a_local_method_both_rules_give_one_order() -> None:
+    rankings = [ranking("m", *"abcd"), ranking("n", *"dbac"), ranking("o", *"be")]
+    by_ranks, by_verified = fuse(rankings, 9), fuse(rankings, 9, "verified")
+    assert [hit.image_id for hit in by_ranks] == [hit.image_id for hit in by_verified]

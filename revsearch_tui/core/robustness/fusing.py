@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from revsearch_tui.core.robustness.scoring import DEPTH, UNVERIFIED, Answered, ranks_of
-from revsearch_tui.core.search.fusion import RRF_K
+from revsearch_tui.core.search.fusion import best_sum, reciprocal_rank, verified_first_score
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def fuse_answers(
     parts: Sequence[Answered], local: Sequence[bool], gallery: int, originals: Sequence[int], verified_first: bool
 ) -> Answered:
-    """What `fusion.fuse` makes of the first `DEPTH` ranks of each method, for n copies at once.
+    """What `fusion.fuse` makes of the first `DEPTH` ranks of each method, for n copies at once, by either rule.
 
     `local` tells which of the parts verify.
     """
@@ -27,22 +27,23 @@ def fuse_answers(
     numbers = np.arange(len(places))
     votes = [_votes(part, gallery) for part in parts]
     every: Floats = sum(votes[1:], start=votes[0])
-    scores = every * (RRF_K + 1) / len(parts)
+    keys = scores = every / best_sum(len(parts))
     if verified_first:
         sure = sum((_votes(part, gallery, sure=True) for part in parts), start=np.zeros_like(every))
-        global_ones = [vote for vote, verifies in zip(votes, local, strict=True) if not verifies]
-        rest = sum(global_ones, start=np.zeros_like(every))
+        rest = sum((vote for vote, verifies in zip(votes, local, strict=True) if not verifies), np.zeros_like(every))
+        scores = verified_first_score(sure, rest, sum(local), len(parts) - sum(local))
         # One number in the order of three: votes of verified hits, of methods that do not verify, of all.
-        scores = np.where(sure > 0, 2 + sure, rest) + rest * 1e-4 + every * 1e-8
-    order = np.argsort(-scores, axis=1, kind="stable")[:, :DEPTH]
+        keys = np.where(sure > 0, 2 + sure, rest) + rest * 1e-4 + every * 1e-8
+    own = keys[numbers, places]
+    order = np.argsort(-keys, axis=1, kind="stable")[:, :DEPTH]
     shown = np.take_along_axis(scores, order, axis=1)
     others = scores.copy()
     others[numbers, places] = 0
     return Answered(
-        rows=np.where(shown > 0, order, -1),
+        rows=np.where(np.take_along_axis(every, order, axis=1) > 0, order, -1),
         scores=shown,
         verified=np.zeros(order.shape, np.bool_),
-        ranks=np.where(scores[numbers, places] > 0, ranks_of(scores, places), np.inf),
+        ranks=np.where(own > 0, ranks_of(keys, places), np.inf),
         true=scores[numbers, places],
         false=others.max(axis=1),
         pair_rows=np.zeros((len(places), 0), np.int64),
@@ -54,5 +55,5 @@ def _votes(part: Answered, gallery: int, sure: bool = False) -> Floats:
     """(n, gallery): 1 / (60 + rank) where the method returned a picture, of its verified ones alone if `sure`."""
     votes = np.zeros((len(part.rows), gallery))
     numbers, ranks = np.nonzero((part.rows >= 0) & part.verified if sure else part.rows >= 0)
-    votes[numbers, part.rows[numbers, ranks]] = 1 / (RRF_K + 1.0 + ranks)
+    votes[numbers, part.rows[numbers, ranks]] = reciprocal_rank(1.0 + ranks)
     return votes

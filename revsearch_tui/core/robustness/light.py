@@ -5,7 +5,7 @@ The functions are of the form that `shape` tells.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
@@ -69,7 +69,7 @@ def grey(picture: Picture, strength: float, chance: np.random.Generator) -> Pict
     return np.array(Image.fromarray(picture).convert("L").convert("RGB"), np.uint8)
 
 
-def _clipped(values: np.typing.NDArray[np.float64]) -> Picture:
+def _clipped(values: np.typing.NDArray[np.floating[Any]]) -> Picture:
     import numpy as np
 
     return np.asarray(np.clip(np.rint(values), 0, 255), np.uint8)

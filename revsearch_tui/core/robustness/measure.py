@@ -62,14 +62,11 @@ class Column:
 
     def take(self, variant: Variant, answered: Answered) -> None:
         """Add the answers to one batch."""
-        for kept, values in (
-            (self.ranks, answered.ranks),
-            (self.true, answered.true),
-            (self.false, answered.false),
-            (self.rows, answered.rows[:, :KEPT]),
-            (self.scores, answered.scores[:, :KEPT]),
-        ):
-            kept.setdefault(variant, []).append(values)
+        self.ranks.setdefault(variant, []).append(answered.ranks)
+        self.true.setdefault(variant, []).append(answered.true)
+        self.false.setdefault(variant, []).append(answered.false)
+        self.rows.setdefault(variant, []).append(answered.rows[:, :KEPT])
+        self.scores.setdefault(variant, []).append(answered.scores[:, :KEPT])
 
     def hits(self, variant: Variant) -> Floats:
         """(originals,) 1 where the original came first."""

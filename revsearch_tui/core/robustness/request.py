@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from revsearch_tui.api import UsageError
@@ -66,9 +66,8 @@ class RobustnessRequest:
 
 def request_of(configuration: Mapping[str, Any]) -> RobustnessRequest:
     """The request of a record's configuration. Raises `UsageError` where that is none."""
+    known = {entry.name for entry in fields(RobustnessRequest)}
     try:
-        return RobustnessRequest(
-            **{name: tuple(value) if isinstance(value, list) else value for name, value in configuration.items()}
-        )
+        return RobustnessRequest(**{name: value for name, value in configuration.items() if name in known})
     except TypeError as error:
         raise UsageError(f"the record does not tell how to run it again ({error})") from None

@@ -1,4 +1,4 @@
-"""Reciprocal rank fusion (Cormack, Clarke and Buettcher, SIGIR 2009)."""
+"""One ranking from several: reciprocal rank fusion, and verified hits before all others."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from revsearch_tui.core.search.results import Hit, MethodRank
+from revsearch_tui.core.search.results import Fusion, Hit, MethodRank
 
 RRF_K = 60
 
@@ -21,20 +21,44 @@ def best_sum(rankings: int) -> float:
     return rankings / (RRF_K + 1)
 
 
-def fuse(rankings: Sequence[Sequence[Hit]], k: int) -> list[Hit]:
+def verified_first_score(sure: Any, rest: Any, local: int, others: int) -> Any:
+    """0..1, for arrays too: above 0.5 by the sum `sure` of the `local` methods that verified a picture, where there is
+    one, else up to 0.5 by the sum `rest` of the `others`, which do not verify."""
+    by_verified, by_rest = sure / best_sum(max(1, local)), rest / best_sum(max(1, others))
+    return (sure > 0) * (0.5 + 0.5 * by_verified) + (sure == 0) * 0.5 * by_rest
+
+
+def _sum(hits: Sequence[Hit]) -> float:
+    return float(sum(reciprocal_rank(hit.rank) for hit in hits))
+
+
+def fuse(rankings: Sequence[Sequence[Hit]], k: int, rule: Fusion = "ranks") -> list[Hit]:
     """One ranking from several, best first, at most k hits.
 
-    A hit's raw value is the sum over methods of 1 / (60 + rank); its score is that over the largest possible sum, so
-    that what every method puts first has score 1.
+    By `ranks` (reciprocal rank fusion: Cormack, Clarke and Buettcher, SIGIR 2009) a hit's raw value is the sum over
+    methods of 1 / (60 + rank); its score is that over the largest possible sum, so that what every method puts first
+    has score 1.
+
+    By `verified` hits that a local method verified come first, ordered by the sums of their ranks with the methods
+    that verified them, and score above 0.5. The rest is ordered by the sums of the methods that do not verify: the
+    order of what a local method could not verify says little. Ties go by all ranks.
     """
-    sums: dict[str, float] = {}
     places: dict[str, list[Hit]] = {}
     for ranking in rankings:
         for hit in ranking:
-            sums[hit.image_id] = sums.get(hit.image_id, 0.0) + reciprocal_rank(hit.rank)
             places.setdefault(hit.image_id, []).append(hit)
+    sums = {image_id: _sum(hits) for image_id, hits in places.items()}
     best_possible = best_sum(len(rankings))
-    order = sorted(sums, key=lambda image_id: (-sums[image_id], image_id))[:k]
+    keys: dict[str, tuple[float, ...]] = {image_id: (total,) for image_id, total in sums.items()}
+    scores = {image_id: min(1.0, total / best_possible) for image_id, total in sums.items()}
+    if rule == "verified":
+        local = sum(any(hit.verified is not None for hit in ranking) for ranking in rankings)
+        for image_id, hits in places.items():
+            sure = _sum([hit for hit in hits if hit.verified])
+            rest = _sum([hit for hit in hits if hit.verified is None])
+            keys[image_id] = (sure, rest, sums[image_id])
+            scores[image_id] = min(1.0, verified_first_score(sure, rest, local, len(rankings) - local))
+    order = sorted(places, key=lambda image_id: (*(-value for value in keys[image_id]), image_id))[:k]
     fused = []
     for rank, image_id in enumerate(order, start=1):
         hits = places[image_id]
@@ -45,7 +69,7 @@ def fuse(rankings: Sequence[Sequence[Hit]], k: int) -> list[Hit]:
                 hits[0],
                 rank=rank,
                 method="fused",
-                score=min(1.0, sums[image_id] / best_possible),
+                score=scores[image_id],
                 raw=sums[image_id],
                 unit="reciprocal rank",
                 verified=any(verdicts) if verdicts else None,

@@ -10,6 +10,8 @@ from typing import Literal, TypeAlias
 from revsearch_tui.core.methods import MethodChoice
 
 Exactness: TypeAlias = Literal["auto", "exact", "approximate"]
+Fusion: TypeAlias = Literal["ranks", "verified"]
+FUSIONS: tuple[Fusion, ...] = ("ranks", "verified")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class SearchRequest:
 
     `candidates` bounds how many pictures a local method verifies. `under` keeps hits below these folders, `glob`
     those that match one of these shell patterns: by their name, or by their whole path where it holds a slash.
+    `fusion` is how several methods are made one: see `fusion.fuse`.
     """
 
     methods: Sequence[MethodChoice]
@@ -68,6 +71,7 @@ class SearchRequest:
     any_orientation: bool = False
     under: Sequence[Path] = ()
     glob: Sequence[str] = ()
+    fusion: Fusion = "ranks"
 
 
 @dataclass(frozen=True, slots=True)

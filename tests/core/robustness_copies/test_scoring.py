@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,7 +15,7 @@ from revsearch_tui.core.robustness.gallery import Gallery, open_gallery
 from revsearch_tui.core.robustness.request import RobustnessRequest
 from revsearch_tui.core.robustness.scoring import Answered, MethodScorer, ranks_of
 from revsearch_tui.core.search.engine import embed_query
-from revsearch_tui.core.search.results import SearchResult
+from revsearch_tui.core.search.results import Fusion, SearchResult
 from revsearch_tui.core.search.sources import QueryPicture
 from revsearch_tui.core.workspace import Workspace
 from tests.support.drawn import draw
@@ -43,7 +42,9 @@ def asked(gallery: Gallery, any_orientation: bool) -> tuple[list[Answered], list
     return answers, places
 
 
-def searched(workspace: Workspace, methods: list[str], any_orientation: bool) -> list[SearchResult]:
+def searched(
+    workspace: Workspace, methods: list[str], any_orientation: bool, fusion: Fusion = "ranks"
+) -> list[SearchResult]:
     """The same parts, searched for as files."""
     engine = workspace.engine(workspace.collection("mine"), NullControl(), lambda _line: None)
     queries = []
@@ -53,7 +54,7 @@ def searched(workspace: Workspace, methods: list[str], any_orientation: bool) ->
         queries.append(QueryPicture(f"q{number}", stream.getvalue()))
     try:
         request = workspace.request(
-            workspace.choose(methods), k=24, candidates=CANDIDATES, any_orientation=any_orientation
+            workspace.choose(methods), k=24, candidates=CANDIDATES, any_orientation=any_orientation, fusion=fusion
         )
         return engine.search(queries, request)
     finally:
@@ -61,16 +62,21 @@ def searched(workspace: Workspace, methods: list[str], any_orientation: bool) ->
 
 
 @pytest.mark.parametrize("any_orientation", [False, True])
-@pytest.mark.parametrize("methods", [["phash"], ["sift"], ["phash", "sift"]])
+@pytest.mark.parametrize(
+    ("methods", "fusion"),
+    [(["phash"], "ranks"), (["sift"], "ranks"), (["phash", "sift"], "ranks"), (["phash", "sift"], "verified")],
+)
 def test_ranks_and_scores_are_those_of_a_search(
-    methods: list[str], any_orientation: bool, workspace: Workspace, base: Path
+    methods: list[str], fusion: Fusion, any_orientation: bool, workspace: Workspace
 ) -> None:
     request = RobustnessRequest(collection="mine", methods=methods)
     with open_gallery(workspace, request, NullControl(), lambda _line: None) as gallery:
         answers, places = asked(gallery, any_orientation)
         local = [method == "sift" for method in methods]
-        (answered,) = answers if len(answers) == 1 else [fuse_answers(answers, local, 24, places, False)]
-        for number, result in enumerate(searched(workspace, methods, any_orientation)):
+        if len(answers) > 1:
+            answers = [fuse_answers(answers, local, 24, places, fusion == "verified")]
+        (answered,) = answers
+        for number, result in enumerate(searched(workspace, methods, any_orientation, fusion)):
             ids = [gallery.image_ids[row].hex() for row in answered.rows[number] if row >= 0]
             assert ids == [hit.image_id for hit in result.hits]
             shown = answered.scores[number, : len(ids)]
