@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from revsearch_sift.extract import SCALE
+from revsearch_sift.layout import faced, mirror_axis
+from revsearch_sift.projection import Projection, learn
+from revsearch_sift.roots import SCALE, Bytes, Floats
 from revsearch_sift.vocabulary import Vocabulary, nearest_word, vlad
 from revsearch_tui.api import Control, Features, FitReport, UsageError
-
-Floats: TypeAlias = npt.NDArray[np.float32]
 
 WORDS = 64
 REDUCED = 64
 DIM = 512
+LAYOUT_DIM = 256
 FEWEST_PICTURES = 10
 """Pictures with keypoints that a fit needs at least."""
+FEWEST_LAYOUTS = 1000
+"""Fewer pictures tell less about layouts than the built-in projection knows already."""
 
 _FEWEST_DESCRIPTORS = 20 * WORDS
 _MOST_DESCRIPTORS = 100_000
@@ -26,16 +28,20 @@ _MOST_VECTORS = 3000
 _ROUNDS = 15
 _PARTS = 3
 _FEWEST_IN_PART = 10
-_LEVELS = 15
-_WHITENING = 0.5
 
 
-def fit_vocabulary(features: Sequence[Features], control: Control, seed: int = 0) -> tuple[Vocabulary, FitReport]:
+def fit_vocabulary(
+    features: Sequence[Features],
+    layouts: tuple[Floats, Projection],
+    control: Control,
+    seed: int = 0,
+) -> tuple[Vocabulary, FitReport]:
     """A vocabulary, deterministic for the same features and seed, and how the fit went.
 
-    The report's curves are `distortion`, the mean squared distance of a descriptor to its word after each round, and
-    `variance`, the share of the VLADs' variance that the first 1, 2, ... numbers of the vector keep. `dim` is at most
-    512, less where there are few pictures. Raises `UsageError` where there are too few, `Cancelled` when asked to.
+    `layouts` are its axis and projection for layouts. The report's curves are `distortion`, the mean squared distance
+    of a descriptor to its word after each round, and `variance`, the share of the VLADs' variance that the first 1, 2,
+    ... numbers of the vector keep. A VLAD becomes at most 512 numbers, less where there are few pictures. Raises
+    `UsageError` where there are too few, `Cancelled` when asked to.
     """
     random = np.random.default_rng(seed)
     seen = [each for each in features if len(each.keypoints)]
@@ -58,12 +64,18 @@ def fit_vocabulary(features: Sequence[Features], control: Control, seed: int = 0
 
     vlads = np.array([whole(part) for each in _spread(seen, random) for part in _with_parts(each, random)])
     control.check()
-    centre, directions, variance = _principal(vlads)
-    steps = np.abs(directions).max(axis=1) / _LEVELS
-    projection = np.rint(directions / steps[:, None]).astype(np.int8)
+    projection, variance = learn(vlads, DIM)
     control.progress(_ROUNDS + 2, _ROUNDS + 2, "learning the SIFT vocabulary")
-    vocabulary = Vocabulary(mean, basis, words, centre, projection, steps.astype(np.float32))
-    return vocabulary, FitReport(len(seen), {"distortion": distortion, "variance": variance})
+    return Vocabulary(mean, basis, words, projection, *layouts), FitReport(
+        len(seen), {"distortion": distortion, "variance": variance}
+    )
+
+
+def fit_layouts(layouts: Bytes) -> tuple[Floats, Projection]:
+    """The axis that says which of (n, 1152) layouts are mirrored, and the projection of those that are turned by it."""
+    kept = layouts[layouts.any(axis=1)]
+    axis = mirror_axis(kept.astype(np.float32) / np.float32(SCALE))
+    return axis, learn(faced(kept, axis), LAYOUT_DIM)[0]
 
 
 def _words(points: Floats, random: np.random.Generator, control: Control) -> tuple[Floats, list[float]]:
@@ -105,19 +117,3 @@ def _with_parts(features: Features, random: np.random.Generator) -> list[npt.NDA
         if inside.sum() >= _FEWEST_IN_PART:
             parts.append(features.descriptors[inside])
     return parts
-
-
-def _principal(vlads: Floats) -> tuple[Floats, Floats, list[float]]:
-    """Mean (s,), half-whitened principal directions (dim, s) of (n, s) vectors, and the share of variance they keep.
-
-    Half of the usual whitening exponent did best: full whitening lifts directions that few training pictures shaped.
-    """
-    centre = vlads.mean(axis=0)
-    centred = (vlads - centre).astype(np.float64)
-    values, vectors = np.linalg.eigh(centred @ centred.T)
-    values, vectors = values[::-1], vectors[:, ::-1]
-    kept = min(DIM, int((values > values[0] * 1e-6).sum()))
-    directions = (vectors[:, :kept] / np.sqrt(values[:kept])).T @ centred
-    directions /= (values[:kept, None] / len(vlads)) ** (_WHITENING / 2)
-    share = np.cumsum(values[:kept]) / values[values > 0].sum()
-    return centre.astype(np.float32), directions.astype(np.float32), [float(each) for each in share]

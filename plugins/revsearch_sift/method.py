@@ -3,31 +3,39 @@
 from __future__ import annotations
 
 import os
-import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
-from revsearch_sift.extract import Bytes, Floats, extract
-from revsearch_sift.fitting import fit_vocabulary
+from revsearch_sift.drawing import Drawn
+from revsearch_sift.extract import extract
+from revsearch_sift.fitting import FEWEST_LAYOUTS, fit_layouts, fit_vocabulary
 from revsearch_sift.geometry import agree, points, unit_transform
+from revsearch_sift.layout import layout
 from revsearch_sift.matching import distinct_places, tentative
 from revsearch_sift.opencv import cv2
+from revsearch_sift.roots import Bytes, Floats
 from revsearch_sift.vocabulary import Vocabulary
 from revsearch_tui.api import Control, Features, FitReport, KeypointLines, ModelError, ModelFile, Options, PairMatch
 
 FILE_NAME = "vocabulary.npz"
 """The vocabulary's file, in a model's folder as in this package."""
 
+_BUILT_IN = Path(__file__).parent
+
 _WORKERS = min(8, os.cpu_count() or 1)
 _MOST_PICTURES = 1000
-_BATCH = 32
+_MOST_LAYOUTS = 5000
+
+T = TypeVar("T")
 
 
 class Sift:
-    """RootSIFT keypoints, VLAD candidates, verification by MAGSAC.
+    """RootSIFT keypoints; candidates by their VLAD and the picture's layout; verification by MAGSAC.
 
     `dim` is the length of what `aggregate` returns and is known once loaded; `min_inliers` is the option's value.
     """
@@ -48,7 +56,7 @@ class Sift:
         """Read the model's vocabulary, or the built-in one. Raises `ModelError` where it is unusable."""
         # Pictures go to threads here, one each: OpenCV's own threads on top of them cost a quarter of the speed.
         cv2.setNumThreads(1)
-        self.restore(self._model.folder if self._model else Path(__file__).parent)
+        self.restore(self._model.folder if self._model else _BUILT_IN)
         self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="sift")
 
     def close(self) -> None:
@@ -58,17 +66,15 @@ class Sift:
             self._pool = None
 
     def extract(self, pictures: Sequence[Bytes]) -> list[Features]:
-        """Keypoints, the strongest first, and (k, 128) uint8 descriptors of uint8 RGB pictures."""
-        if self._pool is None or len(pictures) < 2:
-            return [self._one(picture) for picture in pictures]
-        return list(self._pool.map(self._one, pictures))
+        """Keypoints, the strongest first, (k, 128) uint8 descriptors and the layout of uint8 RGB pictures."""
+        return self._spread(self._one, pictures)
 
     def aggregate(self, features: Sequence[Features]) -> Floats:
-        """(n, dim) float32 rows of unit length, zero where a picture has no keypoints."""
+        """(n, dim) float32 rows of unit length, zero where there is nothing to see in a picture."""
         vocabulary = self._ready()
         rows = np.zeros((len(features), vocabulary.dim), np.float32)
         for row, each in zip(rows, features, strict=True):
-            row[:] = vocabulary.encode(each.descriptors)
+            row[:] = vocabulary.encode(each)
         return rows
 
     def match(self, query: Features, candidate: Features) -> PairMatch:
@@ -102,28 +108,25 @@ class Sift:
         return KeypointLines(self.match(first, second).pairs)
 
     def fit(self, samples: Iterable[tuple[Bytes, str | None]], control: Control) -> FitReport:
-        """Learn a vocabulary from at most 1,000 of the pictures, drawn evenly; labels are not looked at.
+        """Learn from pictures that are drawn evenly, 1,000 at most for the vocabulary and 5,000 for the layouts.
 
+        Labels are not looked at. With fewer than `FEWEST_LAYOUTS` pictures the built-in projection of layouts stays.
         Raises `UsageError` where there are too few pictures or keypoints.
         """
-        drawn: dict[int, Features] = {}
-        waiting: dict[int, Bytes] = {}
-        chance = random.Random(0)
-
-        def flush() -> None:
-            drawn.update(zip(waiting, self.extract(list(waiting.values())), strict=True))
-            waiting.clear()
-
+        drawn = Drawn(_MOST_PICTURES, lambda pictures: self._spread(self._sparse, pictures))
+        layouts = Drawn(_MOST_LAYOUTS, lambda pictures: self._spread(layout, pictures))
         for seen, (picture, _) in enumerate(samples):
             control.check()
-            slot = seen if seen < _MOST_PICTURES else chance.randrange(seen + 1)
-            if slot < _MOST_PICTURES:
-                waiting[slot] = picture
-            if len(waiting) >= _BATCH:
-                flush()
+            drawn.offer(picture)
+            layouts.offer(picture)
             control.progress(seen + 1, None, "reading pictures for the SIFT vocabulary")
-        flush()
-        vocabulary, report = fit_vocabulary([drawn[slot] for slot in sorted(drawn)], control)
+        whole = layouts.all()
+        if len(whole) >= FEWEST_LAYOUTS:
+            learned = fit_layouts(np.array(whole))
+        else:
+            built_in = Vocabulary.load(_BUILT_IN / FILE_NAME)
+            learned = built_in.axis, built_in.layouts
+        vocabulary, report = fit_vocabulary(drawn.all(), learned, control)
         self._use(vocabulary)
         return report
 
@@ -135,7 +138,15 @@ class Sift:
         """Read what `save` wrote. Raises `ModelError`."""
         self._use(Vocabulary.load(folder / FILE_NAME))
 
+    def _spread(self, work: Callable[[Bytes], T], pictures: Sequence[Bytes]) -> list[T]:
+        """What `work` makes of each picture, on several threads where there are several pictures."""
+        threads = self._pool is not None and len(pictures) > 1
+        return list(self._pool.map(work, pictures) if self._pool and threads else map(work, pictures))
+
     def _one(self, picture: Bytes) -> Features:
+        return replace(self._sparse(picture), whole=layout(picture))
+
+    def _sparse(self, picture: Bytes) -> Features:
         return extract(picture, self._limit, self._max_side, self._upscale)
 
     def _use(self, vocabulary: Vocabulary) -> None:

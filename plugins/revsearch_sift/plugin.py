@@ -17,6 +17,7 @@ def revsearch_methods() -> list[MethodInfo]:
             metric="cosine",
             dim=0,
             factory="revsearch_sift.method:Sift",
+            version=2,
             fit="unsupervised",
             models="optional",
             options=(

@@ -1,4 +1,4 @@
-"""VLAD: one vector for all descriptors of a picture, and the vocabulary that makes it.
+"""What makes one vector of a picture: the VLAD of its keypoints' descriptors beside its layout.
 
 Jegou et al., Aggregating local descriptors into a compact image representation, CVPR 2010; intra-normalisation after
 Arandjelovic and Zisserman, All about VLAD, CVPR 2013.
@@ -7,63 +7,75 @@ Arandjelovic and Zisserman, All about VLAD, CVPR 2013.
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from revsearch_sift.extract import LENGTH, SCALE
+from revsearch_sift.layout import SIZE, faced
 from revsearch_sift.products import times
-from revsearch_tui.api import ModelError
+from revsearch_sift.projection import Projection, unit
+from revsearch_sift.roots import LENGTH, SCALE, Floats
+from revsearch_tui.api import Features, ModelError
 
-Floats: TypeAlias = npt.NDArray[np.float32]
-
-FORMAT = 1
+FORMAT = 2
 """Version of the file format."""
 
+KEYPOINTS = 200
+"""With this many keypoints a picture's VLAD and its layout weigh the same; with more, the VLAD weighs more."""
+
 _LARGEST_FILE = 256 * 1024 * 1024
+_NAMES = (
+    *("mean", "basis", "words", "centre", "directions", "steps"),
+    *("axis", "layout_centre", "layout_directions", "layout_steps"),
+)
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """What turns (k, 128) uint8 descriptors into one unit vector of `dim` numbers.
+    """What turns the features of a picture into one unit vector of `dim` numbers.
 
     `mean` (128,), `basis` (128, d): descriptors are centred and reduced to d numbers; `words` (w, d): the cluster
-    centres; `centre` (w * d,): the mean VLAD; `projection` (dim, w * d) int8 times `steps` (dim,): its whitened
-    principal directions, in few bits to be small on disk. All but the projection are float32.
+    centres; `vlads`: the projection of VLADs (w * d,). `axis` (1152,) says which layouts are mirrored, and `layouts`
+    projects them. The VLAD's numbers come first, then the layout's.
     """
 
     mean: Floats
     basis: Floats
     words: Floats
-    centre: Floats
-    projection: npt.NDArray[np.int8]
-    steps: Floats
+    vlads: Projection
+    axis: Floats
+    layouts: Projection
 
     @property
     def dim(self) -> int:
         """Length of the vectors."""
-        return len(self.projection)
+        return self.vlads.dim + self.layouts.dim
 
     def reduce(self, descriptors: npt.NDArray[np.uint8]) -> Floats:
         """(k, d) float32 of (k, 128) uint8."""
         centred = descriptors.astype(np.float32) / np.float32(SCALE) - self.mean
         return times(centred, self._axes)
 
-    def encode(self, descriptors: npt.NDArray[np.uint8]) -> Floats:
-        """(dim,) float32 of unit length; zeros where there are no descriptors."""
-        if not len(descriptors):
-            return np.zeros(self.dim, np.float32)
-        vector = vlad(self.reduce(descriptors), self.words) - self.centre
-        return unit(times(vector[None], self._directions)[0])
+    def encode(self, features: Features) -> Floats:
+        """(dim,) float32 of unit length; zeros where there is nothing to see."""
+        count, seen = len(features.descriptors), features.whole is not None and features.whole.any()
+        first = np.zeros(self.vlads.dim, np.float32)
+        if count:
+            first = self.vlads.apply(vlad(self.reduce(features.descriptors), self.words))
+        second = np.zeros(self.layouts.dim, np.float32)
+        if seen:
+            second = self.layouts.apply(faced(features.whole[None], self.axis)[0])
+        return unit(np.concatenate([np.sqrt(count / KEYPOINTS) * first, second]))
 
     def save(self, path: Path) -> None:
         """Write a compressed npz file."""
         with path.open("wb") as out:
-            np.savez_compressed(out, **self._arrays())
+            np.savez_compressed(out, format=np.array(FORMAT, np.int64), **self._arrays())
 
     @classmethod
     def load(cls, path: Path) -> Vocabulary:
@@ -75,48 +87,41 @@ class Vocabulary:
             with np.load(path, allow_pickle=False) as stored:
                 if int(stored["format"]) != FORMAT:
                     raise ValueError(f"format {int(stored['format'])} is not known to this version")
-                found = cls(**{name: stored[name] for name in cls.__dataclass_fields__})
-            found._check()
+                found = cls._of({name: stored[name] for name in _NAMES})
         except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
             raise ModelError(
                 f"the SIFT vocabulary '{path}' cannot be used ({error}): fit or install it again"
             ) from error
         return found
 
-    def _arrays(self) -> dict[str, Any]:
-        arrays = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return {"format": np.array(FORMAT, np.int64), **arrays}
+    def _arrays(self) -> dict[str, npt.NDArray[Any]]:
+        vlads, layouts = self.vlads, self.layouts
+        own = (self.mean, self.basis, self.words, vlads.centre, vlads.directions, vlads.steps)
+        return dict(zip(_NAMES, (*own, self.axis, layouts.centre, layouts.directions, layouts.steps), strict=True))
 
-    def _check(self) -> None:
-        words, reduced = self.words.shape if self.words.ndim == 2 else (0, 0)
-        size = words * reduced
-        dim = self.projection.shape[0] if self.projection.ndim == 2 else 0
-        shapes = {
-            "mean": (LENGTH,),
-            "basis": (LENGTH, reduced),
-            "words": (words, reduced),
-            "centre": (size,),
-            "projection": (dim, size),
-            "steps": (dim,),
-        }
-        for name, shape in shapes.items():
-            array = getattr(self, name)
-            wanted = np.int8 if name == "projection" else np.float32
+    @classmethod
+    def _of(cls, arrays: Mapping[str, npt.NDArray[Any]]) -> Vocabulary:
+        """Raises `ValueError` where the arrays do not fit together."""
+        words, reduced = _rows_columns(arrays["words"])
+        size, dim, layout_dim = words * reduced, len(arrays["steps"]), len(arrays["layout_steps"])
+        shapes = [(LENGTH,), (LENGTH, reduced), (words, reduced), (size,), (dim, size), (dim,)]
+        shapes += [(SIZE,), (SIZE,), (layout_dim, SIZE), (layout_dim,)]
+        for name, shape in zip(_NAMES, shapes, strict=True):
+            array = arrays[name]
+            wanted = np.int8 if name.endswith("directions") else np.float32
             if array.shape != shape or array.dtype != wanted or not array.size or not np.isfinite(array).all():
                 raise ValueError(f"its array '{name}' is not of the expected form")
+        mean, basis, centres, *vlads = (arrays[name] for name in _NAMES[:6])
+        axis, *layouts = (arrays[name] for name in _NAMES[6:])
+        return cls(mean, basis, centres, Projection(*vlads), axis, Projection(*layouts))
 
     @cached_property
     def _axes(self) -> Floats:
         return np.ascontiguousarray(self.basis.T)
 
-    @cached_property
-    def _directions(self) -> Floats:
-        return self.projection.astype(np.float32) * self.steps[:, None]
 
-
-def unit(vector: Floats) -> Floats:
-    """The vector at length 1; zeros stay zeros."""
-    return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-12), np.float32)
+def _rows_columns(array: npt.NDArray[Any]) -> tuple[int, int]:
+    return (array.shape[0], array.shape[1]) if array.ndim == 2 else (0, 0)
 
 
 def nearest_word(reduced: Floats, words: Floats) -> npt.NDArray[np.intp]:

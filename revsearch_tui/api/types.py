@@ -40,11 +40,14 @@ class Features:
 
     `keypoints` (k, 4) float32: x and y in fractions of width and height, size in fractions of the longest side,
     angle in degrees. `descriptors` (k, d), any one dtype per method. `aspect` is width / height. k may be 0.
+    `whole` is anything else that `aggregate` needs to know of the picture; it is not stored, and None in features that
+    were read back.
     """
 
     keypoints: FloatArray
     descriptors: npt.NDArray[Any]
     aspect: float
+    whole: npt.NDArray[Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

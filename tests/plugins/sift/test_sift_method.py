@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from revsearch_sift.method import Sift
 from revsearch_sift.plugin import revsearch_methods
+from revsearch_sift.roots import SCALE, root_sift
 
 from revsearch_tui.api import Explainable, Features, Fittable, KeypointLines, LocalMethod, ModelError, NullControl
 
@@ -87,8 +88,6 @@ def test_stored_descriptors_lose_next_to_nothing() -> None:
     grey = cv2.cvtColor(textured(2), cv2.COLOR_RGB2GRAY)
     _, plain = cv2.SIFT.create().detectAndCompute(grey, None)
     exact = np.sqrt(plain / plain.sum(axis=1, keepdims=True))
-    from revsearch_sift.extract import SCALE, root_sift
-
     stored = root_sift(plain)
     assert stored.max() < 255
     assert np.linalg.norm(stored / SCALE - exact, axis=1).max() < 0.01

@@ -37,7 +37,7 @@ def fitted() -> Sift:
 def test_the_shipped_vocabulary_loads_and_is_small() -> None:
     vocabulary = Vocabulary.load(SHIPPED)
     assert SHIPPED.stat().st_size < 1_500_000
-    assert vocabulary.dim == 512
+    assert vocabulary.dim == 768
 
 
 def test_the_shipped_vocabulary_was_learned_not_drawn() -> None:
@@ -49,7 +49,7 @@ def test_the_shipped_vocabulary_was_learned_not_drawn() -> None:
 def test_loading_gives_the_length_of_the_vectors() -> None:
     method = unloaded()
     method.load(NullControl())
-    assert method.dim == 512
+    assert method.dim == 768
     method.close()
 
 
