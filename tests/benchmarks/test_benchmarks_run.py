@@ -20,12 +20,12 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_quick_run_prints_a_table_and_writes_the_same_as_json(tmp_path: Path) -> None:
-    done = run("--quick", "exact", "phash", "--folder", str(tmp_path), "--json", str(tmp_path / "rows.json"))
+    done = run("--quick", "exact", "nearest", "phash", "--folder", str(tmp_path), "--json", str(tmp_path / "rows.json"))
     assert done.returncode == 0, done.stderr
     found = json.loads((tmp_path / "rows.json").read_text("utf-8"))
     assert {"numpy", "faiss-cpu", "python", "processor"} <= set(found["machine"])
     assert found["quick"] is True
-    assert len(found["rows"]) == 6
+    assert len(found["rows"]) == 8
     for row in found["rows"]:
         assert row["ours_s"] > 0
         assert row["ratio"] == pytest.approx(row["ours_s"] / row["peer_s"])
@@ -44,7 +44,7 @@ def test_the_search_screen_and_its_peers_are_seen_in_a_terminal(tmp_path: Path) 
 def test_an_unknown_name_is_refused_with_those_there_are() -> None:
     done = run("nosuch")
     assert done.returncode == 2
-    assert "startup, cli, exact, phash, sift, throughput, network" in done.stderr
+    assert "startup, cli, exact, nearest, phash, sift, throughput, runtime, network" in done.stderr
 
 
 def test_a_text_that_is_never_shown_is_told_with_what_was_shown() -> None:
