@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from revsearch_tui.core.lock import writer_lock
+from revsearch_tui.core.models.store import save_fitted
 from revsearch_tui.core.training.runs import Run
 from revsearch_tui.core.workspace import Workspace
 from revsearch_tui.tui.app import RevsearchApp
@@ -169,6 +170,22 @@ async def test_the_details_give_settings_and_figures_with_intervals(runs: list[R
             "not among the models",
         ):
             assert told in text, told
+
+
+async def test_the_model_is_named_once_it_is_stored(runs: list[Run], opened, looking_often: None) -> None:
+    def write(folder: Path) -> None:
+        (folder / "weights").write_bytes(b"0" * 2000)
+
+    async with opened() as driver:
+        await enter(driver)
+        await driver.press("j", "j")
+        assert "not among the models" in detail(driver)
+        save_fitted(Workspace().folders.models, "kinds", "cnn", write, finished(seconds=1.0))
+        await driver.pilot.pause(0.5)
+        assert "not among the models" in detail(driver), "a model of another training has that name"
+        save_fitted(Workspace().folders.models, "kinds", "cnn", write, runs[2].result, replace=True)
+        await driver.until(lambda: "cnn:kinds" in detail(driver))
+        assert "2.0 kB" in detail(driver)
 
 
 async def test_a_search_without_losses_says_so(runs: list[Run], opened) -> None:

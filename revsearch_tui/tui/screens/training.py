@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from textual.content import Content
 from textual.dom import DOMNode
 from textual.widgets import Static
 
+from revsearch_tui.api import ModelError, RevsearchError
 from revsearch_tui.core.training.watch import RunsSeen, RunsWatch, WatchedRun
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.screens.page import STYLES, Fetched, Page
@@ -83,11 +85,12 @@ class TrainingScreen(Page):
                 self._show(message.value)
             else:
                 self._tell(message.problem)
+            self._find_model()
         elif message.what == "defaults" and isinstance(message.value, dict):
             self._defaults = message.value
             self._show_detail()
         elif message.what.startswith("model "):
-            self._models[message.what.removeprefix("model ")] = message.value  # type: ignore[assignment]
+            self._models[message.what] = message.value  # type: ignore[assignment]
             self._show_detail()
         elif message.what == "plot":
             self._plot_written(message)
@@ -120,28 +123,24 @@ class TrainingScreen(Page):
         self.query_one(Legend).show(listed.runs, listed.drawn)
         self.query_one(Curves).show(listed.runs, listed.drawn)
         self._show_detail()
+        self._find_model()
         self.refresh_bindings()
 
     def _show_detail(self) -> None:
         seen = self.query_one(RunsList).highlighted
         if seen is None:
-            self.query_one(RunDetail).show(None, None, None)
+            self.query_one(RunDetail).show(None, None, None, True)
             return
-        key = f"{seen.run.name} {seen.run.ended}"
-        if seen.state == "done" and key not in self._models:
-            self._models[key] = None
-            self.fetch(f"model {key}", lambda: self._model_of(seen))
         defaults = self._defaults.get(seen.run.request.method) if self._defaults is not None else None
         self.query_one("#run-detail").border_title = "Details"
-        self.query_one(RunDetail).show(seen, defaults, self._models.get(key))
+        model, is_known = self._models.get(_model_key(seen)), _model_key(seen) in self._models
+        self.query_one(RunDetail).show(seen, defaults, model, is_known or seen.state != "done")
 
-    def _model_of(self, seen: WatchedRun) -> ModelRecord | None:
-        """The stored model that this very run made."""
-        from revsearch_tui.core.models.store import list_models
-
-        stored = {record.name: record for record in list_models(self.workspace.folders.models)}
-        model = stored.get(seen.run.name)
-        return model if model is not None and dict(model.training) == dict(seen.run.result) else None
+    def _find_model(self) -> None:
+        """Look for the model of the highlighted run, which is stored a moment after the run is done."""
+        seen = self.query_one(RunsList).highlighted
+        if seen is not None and seen.state == "done" and self._models.get(_model_key(seen)) is None:
+            self.fetch(_model_key(seen), partial(_model_of, seen, self.workspace.folders.models))
 
     # Actions
 
@@ -169,7 +168,6 @@ class TrainingScreen(Page):
 
     def action_save_plot(self) -> None:
         """Ask for the file, where plots can be drawn and there is something to draw."""
-        from revsearch_tui.api import RevsearchError
         from revsearch_tui.core.training.plot import SUFFIXES, plot_runs, require_matplotlib
         from revsearch_tui.tui.screens.file_form import FileForm
 
@@ -197,3 +195,18 @@ class TrainingScreen(Page):
             self.app.notify(f"Wrote {shown_path(message.value)}", markup=False)
         else:
             self.app.notify(shown(message.problem), title="No plot", severity="error", markup=False, timeout=10)
+
+
+def _model_key(seen: WatchedRun) -> str:
+    return f"model {seen.run.name} {seen.run.ended}"
+
+
+def _model_of(seen: WatchedRun, models: Path) -> ModelRecord | None:
+    """The stored model that this very run made."""
+    from revsearch_tui.core.models.record import read_record
+
+    try:
+        model = read_record(models / seen.run.name)
+    except ModelError:
+        return None
+    return model if dict(model.training) == dict(seen.run.result) else None

@@ -41,10 +41,17 @@ class RunDetail(Static):
         self._seen: WatchedRun | None = None
         self._defaults: Mapping[str, Any] | None = None
         self._model: ModelRecord | None = None
+        self._is_model_known = True
 
-    def show(self, seen: WatchedRun | None, defaults: Mapping[str, Any] | None, model: ModelRecord | None) -> None:
-        """Show a run; `defaults` are those of its options (None: not known), `model` what it made."""
-        self._seen, self._defaults, self._model = seen, defaults, model
+    def show(
+        self,
+        seen: WatchedRun | None,
+        defaults: Mapping[str, Any] | None,
+        model: ModelRecord | None,
+        is_model_known: bool = True,
+    ) -> None:
+        """Show a run; `defaults` are those of its options (None: not known), `model` what it made, if that is known."""
+        self._seen, self._defaults, self._model, self._is_model_known = seen, defaults, model, is_model_known
         self._refill()
 
     def on_resize(self) -> None:
@@ -52,18 +59,20 @@ class RunDetail(Static):
 
     def _refill(self) -> None:
         width = max(24, self.size.width or 40)
-        self.update(detail_content(self._seen, self._defaults, self._model, width) if self._seen else Content(""))
+        if self._seen is None:
+            self.update(Content(""))
+        else:
+            model = _model(self._seen, self._model) if self._is_model_known else {}
+            self.update(detail_content(self._seen, self._defaults, model, width))
 
 
-def detail_content(
-    seen: WatchedRun, defaults: Mapping[str, Any] | None, model: ModelRecord | None, width: int
-) -> Content:
+def detail_content(seen: WatchedRun, defaults: Mapping[str, Any] | None, model: dict[str, str], width: int) -> Content:
     """The text for a run, in lines of `width` cells."""
     parts: _Parts = [(shown(seen.run.name), "$text bold"), "\n"]
     parts += _standing(seen, width)
     for heading, lines in (
         ("Figures with 95 % intervals", _figures(seen, width)),
-        ("Model", _model(seen, model)),
+        ("Model", model),
         ("Settings", _settings(seen)),
         ("Options" if defaults is None else "Options other than the default", _options(seen, defaults)),
     ):
@@ -144,7 +153,7 @@ def _settings(seen: WatchedRun) -> dict[str, str]:
     if isinstance(data, Mapping) and isinstance(data.get("counts"), Mapping):
         lines["classes"] = f"{data.get('classes', 0):,}"
         lines.update({shown(part): count(number, "picture") for part, number in data["counts"].items()})
-    lines["split"] = f"test {request.test:.0%}, val. {request.validation:.0%}, seed {request.split_seed}"
+    lines["split"] = f"test {100 * request.test:g} %, val. {100 * request.validation:g} %, seed {request.split_seed}"
     ran_on = [shown(str(result[name])) for name in ("device", "precision") if result.get(name)]
     if ran_on:
         lines["ran on"] = ", ".join(ran_on)
