@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import unicodedata
+from datetime import datetime
 from pathlib import Path
 
 from rich.cells import cell_len
@@ -78,6 +79,14 @@ def duration_text(seconds: float) -> str:
     hours, rest = divmod(whole, 3600)
     minutes, secs = divmod(rest, 60)
     return f"{hours}:{minutes:02}:{secs:02}" if hours else f"{minutes}:{secs:02}"
+
+
+def when_text(moment: str) -> str:
+    """A moment in ISO 8601 as local date and minute; as it is where it is none."""
+    try:
+        return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M}"
+    except ValueError:
+        return shown(moment)
 
 
 def class_text(label: str, confidence: float | None) -> str:

@@ -11,6 +11,7 @@ from textual.dom import DOMNode
 from textual.widgets import Static
 
 from revsearch_tui.core.evaluation.record import Answers, Outcome
+from revsearch_tui.core.evaluation.report.figures import estimate_text, metric_title
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.screens.accuracy.opened import OpenedRecord
 from revsearch_tui.tui.screens.hit_actions import copy_hit_path, open_hit
@@ -18,7 +19,6 @@ from revsearch_tui.tui.screens.page import Fetched, Page
 from revsearch_tui.tui.text import count, shown
 from revsearch_tui.tui.widgets.accuracy.answers import ANY, Only, given_by, query_hits, wrong_queries
 from revsearch_tui.tui.widgets.accuracy.confusion import cell_text, confusion_heat, count_width
-from revsearch_tui.tui.widgets.accuracy.figures import estimate_text, metric_title
 from revsearch_tui.tui.widgets.accuracy.grid import PictureGrid
 from revsearch_tui.tui.widgets.accuracy.heat import HeatTable
 from revsearch_tui.tui.widgets.accuracy.table import SortTable
@@ -28,6 +28,8 @@ from revsearch_tui.tui.widgets.accuracy.views import Views
 if TYPE_CHECKING:
     from revsearch_tui.tui.screens.indexing import IndexingScreen
     from revsearch_tui.tui.widgets.results.view import ResultsView
+
+_METRICS = 4
 
 
 class MethodScreen(Page):
@@ -161,8 +163,8 @@ class MethodScreen(Page):
 
 
 def _figures(outcome: Outcome) -> Content:
-    """All metrics, the main one first and in bold."""
-    names = sorted(outcome.metrics, key=lambda name: name != outcome.main)
+    """The first few metrics, the main one before all and in bold; the page before has every one."""
+    names = sorted(outcome.metrics, key=lambda name: name != outcome.main)[:_METRICS]
     parts: list[tuple[str, str] | str] = []
     for name in names:
         style = "$text-success bold" if name == outcome.main else "$text"

@@ -105,7 +105,7 @@ class RecordScreen(Page):
         self.app.push_screen(OtherDialog(first, others), chosen)
 
     def action_export(self) -> None:
-        from revsearch_tui.tui.screens.accuracy.export_form import export
+        from revsearch_tui.tui.screens.accuracy.export import export
 
         export(self, self.record)
 

@@ -134,7 +134,7 @@ class AccuracyScreen(Page):
             self.home.start_job(EvaluationOrder(request), f"Measuring {request.name or request.data}")
 
     def action_export(self) -> None:
-        from revsearch_tui.tui.screens.accuracy.export_form import export
+        from revsearch_tui.tui.screens.accuracy.export import export
 
         if self.record is not None:
             export(self, self.record)

@@ -82,7 +82,7 @@ class RobustnessScreen(Page):
     # Actions
 
     def action_export(self) -> None:
-        from revsearch_tui.tui.screens.accuracy.export_form import export
+        from revsearch_tui.tui.screens.accuracy.export import export
 
         export(self, self.record)
 

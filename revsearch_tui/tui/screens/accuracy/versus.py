@@ -15,6 +15,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from revsearch_tui.core.evaluation.record import Answers, Outcome, Protocol
+from revsearch_tui.core.evaluation.report.figures import estimate_text
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.screens.accuracy.opened import OpenedRecord
 from revsearch_tui.tui.screens.dialog import Dialog
@@ -22,7 +23,6 @@ from revsearch_tui.tui.screens.page import Fetched, Page
 from revsearch_tui.tui.text import clip, clip_name, count, shown
 from revsearch_tui.tui.widgets.accuracy.agreement import VIEWS, agreement_content, queries_of, query_table
 from revsearch_tui.tui.widgets.accuracy.answers import Agreement, agreement, given_by
-from revsearch_tui.tui.widgets.accuracy.figures import estimate_text
 from revsearch_tui.tui.widgets.accuracy.table import SortTable
 from revsearch_tui.tui.widgets.accuracy.views import Views
 from revsearch_tui.tui.widgets.side.picture import PicturePane

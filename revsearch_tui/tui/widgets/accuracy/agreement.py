@@ -8,9 +8,9 @@ from pathlib import Path
 from textual.content import Content
 
 from revsearch_tui.core.evaluation.record import Answers, MethodAnswers, Protocol, Record
+from revsearch_tui.core.evaluation.report.figures import difference_text, metric_title, p_text
 from revsearch_tui.tui.text import shown
 from revsearch_tui.tui.widgets.accuracy.answers import Agreement, answer_text, is_right
-from revsearch_tui.tui.widgets.accuracy.figures import difference_text, metric_title, p_text
 from revsearch_tui.tui.widgets.accuracy.standing import LEVEL, comparison
 from revsearch_tui.tui.widgets.accuracy.table import Cell, Column, Row
 
@@ -44,13 +44,17 @@ def agreement_content(record: Record, protocol: Protocol, first: str, second: st
     tested = comparison(record.comparisons, protocol, first, second)
     if tested is not None:
         main = next((each.main for each in record.outcomes if each.protocol == protocol), "accuracy")
-        sure = "significant" if tested.p_corrected < LEVEL else "not significant"
+        is_sure = tested.p_corrected < LEVEL
+        told = f"{'significant' if is_sure else 'not significant'}, p {_equals(p_text(tested.p_corrected))}"
         parts += [
             "\n",
             (f"{shown(tested.first)} − {shown(tested.second)}: ", "$foreground-muted"),
             (difference_text(main, tested.difference), "bold"),
             (f" {metric_title(main)} · ", "$foreground-muted"),
-            (f"{sure}, {p_text(tested.p_corrected)}", "$text-success" if sure == "significant" else "$text-warning"),
+            (
+                f"{sure}, p {_equals(p_text(tested.p_corrected))}",
+                "$text-success" if sure == "significant" else "$text-warning",
+            ),
             (" (Holm)", "$foreground-muted"),
         ]
     return Content.assemble(*parts)
@@ -72,8 +76,12 @@ def query_table(
         name = Path(picture.path).name
         cells = [Cell(picture.label, picture.label)]
         for each in given:
-            right = is_right(answers, each, query)
+            right = is_right(each, query)
             text = answer_text(answers, each, query)
             cells.append(Cell(f"{'✓' if right else '✗'} {text}", text, "good" if right else "bad"))
         rows.append(Row(str(query), [*cells, Cell(name, name, "faint")] if with_file else cells))
     return columns, rows
+
+
+def _equals(p: str) -> str:
+    return p if p.startswith("<") else f"= {p}"

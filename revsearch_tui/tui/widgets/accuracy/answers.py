@@ -26,14 +26,9 @@ def given_by(answers: Answers, method: str, protocol: Protocol) -> MethodAnswers
     return next((each for each in answers.methods if each.method == method and each.protocol == protocol), None)
 
 
-def is_right(answers: Answers, given: MethodAnswers, query: int) -> bool:
-    """Whether the answer to a query is right: the class given, else all of its share, else the first returned."""
-    if given.answered:
-        return given.answered[query] == answers.queries[query].label
-    if given.value[query] >= 1:
-        return True
-    first = given.returned[query][:1] if given.returned else ()
-    return bool(first) and given.value[query] > 0 and is_relevant(answers, query, first[0])
+def is_right(given: MethodAnswers, query: int) -> bool:
+    """Whether the answer to a query is wholly right, as accuracies count."""
+    return given.value[query] >= 1
 
 
 def is_counted(given: MethodAnswers, query: int) -> bool:
@@ -50,14 +45,14 @@ def wrong_queries(answers: Answers, given: MethodAnswers, only: Only = ANY) -> l
     """The queries answered wrongly, the surest or the worst first; with `only`, all of those, right ones too."""
     chosen = [query for query in range(len(answers.queries)) if is_counted(given, query)]
     if only == ANY:
-        found = [query for query in chosen if not is_right(answers, given, query)]
+        found = [query for query in chosen if not is_right(given, query)]
     else:
         found = [
             query
             for query in chosen
             if only.truth in ("", answers.queries[query].label)
             and (not only.answered or (given.answered and given.answered[query] == only.answered))
-            and (only.answered or not is_right(answers, given, query))
+            and (only.answered or not is_right(given, query))
         ]
     if given.confidence:
         return sorted(found, key=lambda query: -_number(given.confidence[query]))
@@ -103,7 +98,7 @@ def agreement(answers: Answers, first: MethodAnswers, second: MethodAnswers) -> 
     for query in range(len(answers.queries)):
         if not (is_counted(first, query) and is_counted(second, query)):
             continue
-        one, other = is_right(answers, first, query), is_right(answers, second, query)
+        one, other = is_right(first, query), is_right(second, query)
         place = found.both if one and other else found.only_first if one else found.only_second
         (place if one or other else found.neither).append(query)
     return found
@@ -146,7 +141,7 @@ def _hit(
         path,
         (path,),
         score,
-        score,
+        _number(score),
         "",
         verified,
         True,

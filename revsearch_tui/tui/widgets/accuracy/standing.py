@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 from revsearch_tui.core.evaluation.record import Comparison, Outcome, Protocol, Record
-from revsearch_tui.tui.widgets.accuracy.figures import LOWER_IS_BETTER
 
 LEVEL = 0.05
 """p values below this, after the correction, count as significant."""
@@ -56,6 +55,4 @@ def main_value(outcome: Outcome) -> float:
 
 def _order(outcome: Outcome) -> float:
     value = main_value(outcome)
-    if math.isnan(value):
-        return math.inf
-    return value if outcome.main in LOWER_IS_BETTER else -value
+    return math.inf if math.isnan(value) else -value

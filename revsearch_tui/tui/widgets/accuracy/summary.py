@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from textual.content import Content
 
 from revsearch_tui.core.evaluation.record import Record
-from revsearch_tui.tui.text import count, duration_text, shown
-from revsearch_tui.tui.widgets.accuracy.figures import when_text
+from revsearch_tui.tui.text import count, duration_text, shown, shown_path, when_text
 from revsearch_tui.tui.widgets.accuracy.tables import data_text
 
 _INDENT, _VALUE_WIDTH = 18, 50
@@ -19,7 +18,7 @@ _INDENT, _VALUE_WIDTH = 18, 50
 def summary_content(record: Record) -> Content:
     """Data, size and time, and the first note."""
     facts = [
-        shown(data_text(record)),
+        shown_path(data_text(record)),
         f"{count(record.queries, 'query', 'queries')} against {count(record.gallery, 'picture')}",
         when_text(record.started),
         f"in {duration_text(record.seconds)}",

@@ -6,17 +6,8 @@ import math
 from collections.abc import Sequence
 
 from revsearch_tui.core.evaluation.record import Outcome, Protocol, Record
-from revsearch_tui.tui.text import shown
-from revsearch_tui.tui.widgets.accuracy.figures import (
-    COSTS,
-    LOWER_IS_BETTER,
-    NONE,
-    cost_text,
-    estimate_text,
-    figure_text,
-    metric_title,
-    when_text,
-)
+from revsearch_tui.core.evaluation.report.figures import NONE, cost_text, estimate_text, figure_text, metric_title
+from revsearch_tui.tui.text import shown, shown_path, when_text
 from revsearch_tui.tui.widgets.accuracy.standing import (
     BEST,
     WORSE,
@@ -28,6 +19,14 @@ from revsearch_tui.tui.widgets.accuracy.standing import (
 )
 from revsearch_tui.tui.widgets.accuracy.table import Cell, Column, Row
 
+COSTS = {
+    "seconds_per_query": "a query",
+    "seconds_per_picture": "a picture",
+    "memory_mb": "memory",
+    "index_bytes": "index",
+    "dim": "numbers",
+}
+"""Costs in the order of their columns, with their titles."""
 _ROOM_FOR_DATA = 100
 _SIGNS = {"best": (BEST, "good"), "worse": (WORSE, "bad"), "": (" ", "")}
 
@@ -55,7 +54,7 @@ def list_table(records: Sequence[Record], width: int) -> tuple[list[Column], lis
             Cell(f"{record.gallery:,}"),
             Cell(when_text(record.started), kind="faint"),
             Cell(best_text(record), kind="good"),
-            Cell(data_text(record), kind="faint"),
+            Cell(shown_path(data_text(record)), kind="faint"),
         )
         rows.append(Row(record.id, cells[: len(columns)]))
     return columns, rows
@@ -163,11 +162,10 @@ def class_table(record: Record, outcome: Outcome) -> tuple[list[Column], list[Ro
             other, number = taken.get(label, ("", 0))
             cells.append(Cell(f"{shown(other)} ×{number}" if number else NONE, number or None, "faint"))
         rows.append(Row(label, cells))
-    sign = -1 if outcome.main in LOWER_IS_BETTER else 1
 
     def order(row: Row) -> float:
         figures = outcome.per_class[row.key]
-        return sign * figures.get("main", figures.get(outcome.main, math.inf))
+        return figures.get("main", figures.get(outcome.main, math.inf))
 
     return columns, sorted(rows, key=order)
 

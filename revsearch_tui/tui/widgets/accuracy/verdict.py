@@ -16,8 +16,10 @@ _LABEL = "$foreground-muted"
 def verdict_content(answers: Answers, given: MethodAnswers, query: int) -> Content:
     """True class, answer with confidence, where the first right picture came, and the file."""
     picture = answers.queries[query]
-    right = is_right(answers, given, query)
+    right = is_right(given, query)
     sign = ("✓ right", "$text-success bold") if right else ("✗ wrong", "$text-error bold")
+    if 0 < given.value[query] < 1:
+        sign = ("◐ partly right", "$text-warning bold")
     lines: list[tuple[str, str, str]] = [("class", shown(picture.label) or "–", "$text bold")]
     if given.answered:
         sure = f" {given.confidence[query]:.0%}" if given.confidence else ""
