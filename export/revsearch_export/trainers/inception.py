@@ -17,37 +17,23 @@ if TYPE_CHECKING:
     from revsearch_export.networks.contract import Network
     from revsearch_tui.api import Control, Options, TrainedModel, TrainingData
 
-_CHANGES = Augmentation(mirror="random", shift=6, zoom=0.15, turn=10, light=0.25, erase=0.25)
-
+_SCRATCH = Preset(
+    Framing(96, "stretch", 0.85),
+    0.3,
+    Recipe(
+        epochs=40,
+        batch=64,
+        lr=2e-3,
+        optimiser="adamw",
+        decay=1e-4,
+        warmup=0.05,
+        schedule="cosine",
+        augmentation=Augmentation(mirror="random", shift=6, zoom=0.15, turn=10, light=0.25, erase=0.25),
+    ),
+)
 PRESETS = {
-    "scratch": Preset(
-        Framing(96, "stretch", 0.85),
-        0.3,
-        Recipe(
-            epochs=40,
-            batch=64,
-            lr=2e-3,
-            optimiser="adamw",
-            decay=1e-4,
-            warmup=0.05,
-            schedule="cosine",
-            augmentation=_CHANGES,
-        ),
-    ),
-    "tune": Preset(
-        Framing(96, "stretch", 0.85),
-        0.3,
-        Recipe(
-            epochs=15,
-            batch=64,
-            lr=5e-4,
-            optimiser="adamw",
-            decay=2e-5,
-            warmup=0.05,
-            schedule="cosine",
-            augmentation=_CHANGES,
-        ),
-    ),
+    "scratch": _SCRATCH,
+    "tune": replace(_SCRATCH, recipe=replace(_SCRATCH.recipe, epochs=15, lr=5e-4, decay=2e-5)),
 }
 
 
