@@ -1,4 +1,4 @@
-"""The nearest rows of many queries at once, and the ranks of all relevant rows: exact, in blocks of queries.
+"""The nearest rows of many queries at once, and whole galleries in order: exact, in blocks of queries.
 
 Distances are bits (hamming), 1 - cosine (of unit vectors) or squared lengths (l2). Ties are broken by the caller's
 order. A row that is excluded for a query is not in that query's gallery.
@@ -81,29 +81,6 @@ def full_orders(
             keys.sort()
             kept = keys[: int(np.isfinite(row).sum())]
             yield position[(kept & np.uint64(0xFFFFFFFF)).astype(np.int64)]
-
-
-def relevant_ranks(
-    queries: npt.NDArray[Any],
-    gallery: npt.NDArray[Any],
-    relevant: Sequence[npt.NDArray[Any]],
-    metric: str,
-    *,
-    exclude: Sequence[Sequence[int]] | None,
-    order: npt.NDArray[Any],
-    block: int | None = None,
-) -> Iterator[npt.NDArray[np.int64]]:
-    """For each query in turn the ranks (1 is nearest, ascending) of its relevant rows in its whole gallery.
-
-    `relevant` holds the positions of each query's relevant rows; those that are excluded have no rank. The rest is as
-    for `full_orders`.
-    """
-    orders = full_orders(queries, gallery, metric, exclude=exclude, order=order, block=block)
-    wanted = np.zeros(len(gallery), bool)
-    for ranked, rows in zip(orders, relevant, strict=True):
-        wanted[rows] = True
-        yield np.flatnonzero(wanted[ranked]) + 1
-        wanted[rows] = False
 
 
 @dataclass(frozen=True, slots=True)
