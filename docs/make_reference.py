@@ -25,6 +25,7 @@ COMMANDS = (
     *(f"collections {verb}" for verb in ("list", "show", "skipped", "forget", "drop", "verify")),
     "plugins",
     *(f"models {verb}" for verb in ("list", "add", "pull", "show", "remove", "fit")),
+    *(f"eval {verb}" for verb in ("run", "list", "show", "compare", "export", "again", "remove")),
     *(f"datasets {verb}" for verb in ("list", "show", "pull")),
     *(f"config {verb}" for verb in ("show", "validate", "path", "schema")),
     "doctor",

@@ -38,8 +38,10 @@ def emit(
     nul: bool = False,
     output: Path | None = None,
     document: object = None,
+    table: str | None = None,
 ) -> None:
-    """Write rows. `columns` are those of table and csv (all where empty); `document` replaces the rows in json.
+    """Write rows. `columns` are those of table and csv (all where empty); `document` replaces the rows in json, the
+    text `table` replaces them in table.
 
     In `paths` each row's path is one line, or ends with NUL with `nul`, bytes as they are on the disk.
     """
@@ -58,7 +60,8 @@ def emit(
         data = _csv(rows, columns or _all_columns(rows))
     else:
         colour = output is None and use_colour(sys.stdout)
-        data = _table(rows, columns or _all_columns(rows), colour).encode()
+        text = _table(rows, columns or _all_columns(rows), colour) if table is None else table
+        data = text.encode()
     if output is None:
         if form in (Format.paths, Format.csv):
             write_bytes(data)

@@ -1,0 +1,1 @@
+"""Records as pages: tables for people and papers, and one file of HTML with plots."""
