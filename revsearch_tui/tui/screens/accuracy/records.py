@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
@@ -131,7 +132,8 @@ class AccuracyScreen(Page):
 
     def _start(self, request: EvalRequest | None) -> None:
         if request is not None:
-            self.home.start_job(EvaluationOrder(request), f"Measuring {request.name or request.data}")
+            name = request.name or Path(request.data.rpartition(":")[2]).name
+            self.home.start_job(EvaluationOrder(request), f"Measuring {name}")
 
     def action_export(self) -> None:
         from revsearch_tui.tui.screens.accuracy.export import export

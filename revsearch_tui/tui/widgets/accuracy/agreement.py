@@ -51,10 +51,7 @@ def agreement_content(record: Record, protocol: Protocol, first: str, second: st
             (f"{shown(tested.first)} − {shown(tested.second)}: ", "$foreground-muted"),
             (difference_text(main, tested.difference), "bold"),
             (f" {metric_title(main)} · ", "$foreground-muted"),
-            (
-                f"{sure}, p {_equals(p_text(tested.p_corrected))}",
-                "$text-success" if sure == "significant" else "$text-warning",
-            ),
+            (told, "$text-success" if is_sure else "$text-warning"),
             (" (Holm)", "$foreground-muted"),
         ]
     return Content.assemble(*parts)
