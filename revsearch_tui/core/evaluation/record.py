@@ -90,9 +90,9 @@ class RobustnessCell:
 @dataclass(frozen=True, slots=True)
 class ThresholdAdvice:
     """From which score on pairs shown by a method are copies: `wrong_rate` is the share of false pairs that was
-    allowed, `measured_wrong_rate` what pictures not used to set the threshold gave, `found` the share of true copies
-    at or above it. `pairs` are the false pairs of those other pictures, `precision` the share of true copies among
-    all of their pairs at or above the threshold, which depends on the size of the gallery."""
+    allowed. `measured_wrong_rate` is what pictures not used to set a threshold gave, by cross-validation, `found` the
+    share of true copies that were at or above it. `pairs` are the false pairs this was measured on, `precision` the
+    share of copies among what is shown for a query that has one copy in this gallery."""
 
     method: str
     threshold: float

@@ -20,6 +20,7 @@ from revsearch_tui.core.search.ranking import check_indexed
 
 if TYPE_CHECKING:
     from revsearch_tui.api.types import Picture
+    from revsearch_tui.core.labelled.reading import PictureReader
     from revsearch_tui.core.workspace import Workspace
 
 
@@ -65,8 +66,9 @@ def open_gallery(
         yield Gallery(collection, own, opened, image_ids, [paths[image_id][0] for image_id in image_ids], drawn)
 
 
-def originals(workspace: Workspace, gallery: Gallery, positions: Sequence[int]) -> Iterator[tuple[int, Picture]]:
-    """The pictures at these positions, each decoded once; files that cannot be read any more are passed over."""
+@contextlib.contextmanager
+def picture_reader(workspace: Workspace) -> Iterator[PictureReader]:
+    """A reader of pictures as configured, closed after use."""
     from revsearch_tui.core.labelled.reading import PictureReader
 
     settings = workspace.index_settings()
@@ -74,12 +76,17 @@ def originals(workspace: Workspace, gallery: Gallery, positions: Sequence[int]) 
         settings.workers, workspace.registry.readers(), settings.max_file_bytes, settings.decode_timeout_s
     )
     try:
-        samples = [Sample(gallery.paths[position], "") for position in positions]
-        for position, picture in zip(positions, reader.pictures(samples), strict=True):
-            if picture is not None:
-                yield position, picture
+        yield reader
     finally:
         reader.close()
+
+
+def read(reader: PictureReader, gallery: Gallery, positions: Sequence[int]) -> Iterator[tuple[int, Picture]]:
+    """The pictures at these positions of a gallery; files that cannot be read any more are passed over."""
+    samples = [Sample(gallery.paths[position], "") for position in positions]
+    for position, picture in zip(positions, reader.pictures(samples), strict=True):
+        if picture is not None:
+            yield position, picture
 
 
 def _indexed(

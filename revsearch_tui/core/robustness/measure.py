@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,16 +13,17 @@ import numpy as np
 
 from revsearch_tui.api import Control
 from revsearch_tui.core.evaluation.record import ThresholdAdvice
-from revsearch_tui.core.images.orientations import all_orientations
+from revsearch_tui.core.images.orientations import ORIENTATION_NAMES, all_orientations
 from revsearch_tui.core.methods import guarded
 from revsearch_tui.core.regions import Regions
 from revsearch_tui.core.robustness.fusing import fuse_answers
-from revsearch_tui.core.robustness.gallery import Gallery, originals
+from revsearch_tui.core.robustness.gallery import Gallery, picture_reader, read
 from revsearch_tui.core.robustness.labels import fusion_label, method_label, parse_fusions
 from revsearch_tui.core.robustness.request import RobustnessRequest
 from revsearch_tui.core.robustness.scoring import Answered, MethodScorer
 from revsearch_tui.core.robustness.thresholds import ThresholdTrial
 from revsearch_tui.core.robustness.transformations import Variant, make_copy
+from revsearch_tui.core.robustness.twins import TwinFinder
 from revsearch_tui.core.search.engine import embed_query
 from revsearch_tui.core.search.ranking import Query
 
@@ -75,10 +77,14 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """`positions` are the originals that could be read; `columns` have their answers in that order."""
+    """`positions` are the originals that could be read; `columns` have their answers in that order.
+
+    `with_twins` of the originals had copies in the gallery already, which were left out.
+    """
 
     positions: Sequence[int]
     columns: Sequence[Column]
+    with_twins: int
 
 
 def measure(workspace: Workspace, request: RobustnessRequest, gallery: Gallery, control: Control) -> Measured:
@@ -95,19 +101,25 @@ def measure(workspace: Workspace, request: RobustnessRequest, gallery: Gallery, 
     ]
     regions = Regions()
     positions: list[int] = []
+    with_twins = 0
     total, done = len(gallery.sampled) * len(variants), 0
-    try:
-        source = originals(workspace, gallery, gallery.sampled)
+    with picture_reader(workspace) as reader, contextlib.closing(regions):
+        finder = TwinFinder(reader, gallery)
+        source = read(reader, gallery, gallery.sampled)
         while batch := list(islice(source, _AT_ONCE)):
             places = [position for position, _ in batch]
             positions += places
+            untouched = [picture for _, picture in batch]
+            nothing = [frozenset[int]()] * len(batch)
+            twins = finder.twins(batch, _ask(scorers, untouched, places, nothing, (False,), None, regions))
+            with_twins += sum(bool(found) for found in twins)
             for variant in variants:
                 control.check()
                 copies = [
                     make_copy(picture, gallery.image_ids[position], variant, request.seed)
                     for position, picture in batch
                 ]
-                answers = _ask(scorers, copies, places, ways, columns, regions)
+                answers = _ask(scorers, copies, places, twins, ways, columns, regions)
                 for column, trial, answered in zip(columns, trials, answers, strict=True):
                     column.take(variant, answered)
                     trial.add(answered, places)
@@ -120,11 +132,9 @@ def measure(workspace: Workspace, request: RobustnessRequest, gallery: Gallery, 
                     column.seconds = sum(columns[part].seconds for part in parts)
                 done += len(batch)
                 control.progress(done, total, f"looking for originals: {variant.label}")
-    finally:
-        regions.close()
     for column, trial in zip(columns, trials, strict=True):
         column.advice = trial.advice(column.label)
-    return Measured(positions, [*columns, *fused])
+    return Measured(positions, [*columns, *fused], with_twins)
 
 
 def _fusions(request: RobustnessRequest, gallery: Gallery, labels: Sequence[str], ways: Sequence[bool]) -> list[Column]:
@@ -140,31 +150,33 @@ def _fusions(request: RobustnessRequest, gallery: Gallery, labels: Sequence[str]
 
 def _ask(
     scorers: Sequence[MethodScorer],
-    copies: Sequence[Picture],
+    pictures: Sequence[Picture],
     places: Sequence[int],
+    absent: Sequence[frozenset[int]],
     ways: Sequence[bool],
-    columns: Sequence[Column],
+    columns: Sequence[Column] | None,
     regions: Regions,
 ) -> list[Answered]:
     """What each method answers, each way; times go to the columns."""
-    turns = len(all_orientations(copies[0])) if True in ways else 1
+    turns = len(ORIENTATION_NAMES) if True in ways else 1
     answers = []
     for number, scorer in enumerate(scorers):
         started = time.monotonic()
         with guarded(scorer.opened.choice):
-            seen = regions.of(copies, scorer.opened.choice.region)
-        turned = [form for copy in seen for form in (all_orientations(copy) if turns > 1 else [copy])]
+            seen = regions.of(pictures, scorer.opened.choice.region)
+        turned = [form for picture in seen for form in (all_orientations(picture) if turns > 1 else [picture])]
         made = embed_query(scorer.opened, turned, None)
         embedding = time.monotonic() - started
-        for way in range(len(ways)):
+        for way, every in enumerate(ways):
             started = time.monotonic()
-            used = turns if ways[way] else 1
+            used = turns if every else 1
             queries = [
                 Query(None, made.embeddings[start : start + used], made.features[start : start + used])
                 for start in range(0, len(turned), turns)
             ]
-            answers.append(scorer.answer(queries, places))
-            column = columns[number * len(ways) + way]
-            column.dim = made.embeddings.shape[1]
-            column.seconds += time.monotonic() - started + embedding * used / turns
+            answers.append(scorer.answer(queries, places, absent))
+            if columns is not None:
+                column = columns[number * len(ways) + way]
+                column.dim = made.embeddings.shape[1]
+                column.seconds += time.monotonic() - started + embedding * used / turns
     return answers

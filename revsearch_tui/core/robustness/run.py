@@ -138,6 +138,11 @@ def _comparisons(means: dict[str, npt.NDArray[np.float64]], seed: int) -> list[C
 
 def _notes(request: RobustnessRequest, measured: Measured) -> list[str]:
     notes = []
+    if measured.with_twins:
+        notes.append(
+            f"{measured.with_twins:,} of {len(measured.positions):,} originals have copies in the gallery already, "
+            "which were left out"
+        )
     for column in measured.columns:
         advice = column.advice
         if advice is not None and advice.wrong_rate * advice.pairs < FEW:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -59,11 +59,14 @@ class MethodScorer:
         chosen[self._columns] = True
         self._allowed = None if chosen.all() else chosen
 
-    def answer(self, queries: Sequence[Query], originals: Sequence[int]) -> Answered:
-        """Rank the gallery for each query; with several orientations each picture counts at its best."""
+    def answer(self, queries: Sequence[Query], originals: Sequence[int], absent: Sequence[Collection[int]]) -> Answered:
+        """Rank the gallery for each query; with several orientations each picture counts at its best.
+
+        `originals` (n,) are positions in the gallery, `absent` (n,) those of pictures that are not in a query's.
+        """
         if self.opened.choice.info.shape == "local":
-            return self._local(queries, originals)
-        return _dense(self._scores(queries), np.asarray(originals, np.int64))
+            return self._local(queries, originals, absent)
+        return _dense(self._scores(queries), np.asarray(originals, np.int64), absent)
 
     def _scores(self, queries: Sequence[Query]) -> Floats:
         """(queries, gallery): the scores of a search."""
@@ -76,7 +79,7 @@ class MethodScorer:
             return np.asarray(1 - best / journal.dim)
         return np.asarray(1 / (1 + np.sqrt(np.maximum(best, 0))) if journal.metric == "l2" else np.minimum(1 - best, 1))
 
-    def _local(self, queries: Sequence[Query], originals: Sequence[int]) -> Answered:
+    def _local(self, queries: Sequence[Query], originals: Sequence[int], absent: Sequence[Collection[int]]) -> Answered:
         size = (len(queries), DEPTH)
         rows, scores, verified = np.full(size, -1, np.int64), np.zeros(size), np.zeros(size, np.bool_)
         ranks, true, false = np.full(len(queries), np.inf), np.zeros(len(queries)), np.zeros(len(queries))
@@ -84,7 +87,8 @@ class MethodScorer:
         pair_scores = np.full((len(queries), self._candidates), UNVERIFIED)
         depth = max(DEPTH, self._candidates)
         for number, (query, original) in enumerate(zip(queries, originals, strict=True)):
-            ranked = rank_local(self.opened, query, depth, self._allowed, False, self._candidates)
+            rated = rank_local(self.opened, query, depth, self._allowed, False, self._candidates)
+            ranked = [row for row in rated if self._places[row.image_id] not in absent[number]]
             found = np.array([self._places[row.image_id] for row in ranked], np.int64)
             values = np.array([row.score for row in ranked], np.float64)
             sure = np.array([row.verified is True for row in ranked], np.bool_)
@@ -101,28 +105,31 @@ class MethodScorer:
         return Answered(rows, scores, verified, ranks, true, false, pair_rows, pair_scores)
 
 
-def _dense(scores: Floats, originals: npt.NDArray[np.int64]) -> Answered:
+def _dense(scores: Floats, originals: npt.NDArray[np.int64], absent: Sequence[Collection[int]]) -> Answered:
     """The answers behind (n, gallery) scores."""
     count, gallery = scores.shape
     numbers = np.arange(count)
+    pairs = np.tile(np.arange(gallery), (count, 1))
+    for number, gone in enumerate(absent):
+        scores[number, list(gone)] = -np.inf
+        pairs[number, list(gone)] = -1
     own = scores[numbers, originals]
     order = np.argsort(-scores, axis=1, kind="stable")[:, :DEPTH]
-    rows = np.full((count, DEPTH), -1, np.int64)
-    rows[:, : order.shape[1]] = order
-    shown = np.zeros((count, DEPTH))
-    shown[:, : order.shape[1]] = np.take_along_axis(scores, order, axis=1)
+    rows, shown = np.full((count, DEPTH), -1, np.int64), np.zeros((count, DEPTH))
+    best = np.take_along_axis(scores, order, axis=1)
+    rows[:, : order.shape[1]] = np.where(np.isfinite(best), order, -1)
+    shown[:, : order.shape[1]] = np.where(np.isfinite(best), best, 0)
     others = scores.copy()
     others[numbers, originals] = -np.inf
-    pairs = np.broadcast_to(np.arange(gallery), scores.shape)
     return Answered(
-        rows,
-        shown,
-        np.zeros((count, DEPTH), np.bool_),
-        ranks_of(scores, originals),
-        own,
-        others.max(axis=1),
-        pairs,
-        scores,
+        rows=rows,
+        scores=shown,
+        verified=np.zeros((count, DEPTH), np.bool_),
+        ranks=ranks_of(scores, originals),
+        true=own,
+        false=others.max(axis=1),
+        pair_rows=pairs,
+        pair_scores=scores,
     )
 
 

@@ -1,8 +1,12 @@
-"""From which score on a pair is a copy: set on one half of the originals, tried on the other.
+"""From which score on a pair is a copy, and how well that holds on other pictures.
 
 A false pair is a copy with a picture that is not its original. For vector methods these are all pairs of a copy with
-the rest of the gallery; for local methods those that were verified geometrically, of which one that did not pass
-counts as below every threshold. No original of one half is in the gallery of the other, so that the trial sees other
+the rest of the gallery; for local methods those that were compared keypoint by keypoint, of which one that did not
+pass counts as below every threshold.
+
+The threshold is set on all pairs. How well it holds is measured by cross-validation: the originals are dealt into
+folds, and the pairs of each are tried against a threshold that was set without it. No original of the fold is in the
+gallery that the threshold is set on and no other original in the one it is tried on, so that each trial sees other
 pictures, though the same distractors.
 """
 
@@ -21,11 +25,13 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float64]
 
-_MARGIN = 20
-"""A measured rate is exact up to so many times the allowed one."""
+FOLDS = 5
 
 FEW = 10
 """With fewer false pairs than this at or above a threshold, its rate is rough."""
+
+_MARGIN = 20
+"""A measured rate is exact up to so many times the allowed one."""
 
 
 class Highest:
@@ -56,55 +62,68 @@ class Highest:
 
 class ThresholdTrial:
     """Collects pairs of one method and sets its threshold. `sampled` are the positions of all originals in the
-    gallery, in the order they were drawn: every second one belongs to the half that is tried on."""
+    gallery, which are dealt into folds in this order."""
 
     def __init__(self, gallery: int, sampled: Sequence[int], copies: int, wrong_rate: float) -> None:
         """`copies` of each original are going to be seen."""
         self._rate = wrong_rate
-        half = np.zeros(gallery, np.int8)
-        half[list(sampled[::2])], half[list(sampled[1::2])] = 1, 2
-        self._half = half
-        most = -(-len(sampled) // 2) * copies * gallery
-        allowed = int(most * wrong_rate) + 2
-        self._set, self._tried = Highest(allowed), Highest(allowed * _MARGIN)
-        self._true: list[Floats] = []
+        self._folds = max(2, min(FOLDS, len(sampled) // 2))
+        self._fold_of = np.full(gallery, -1, np.int64)
+        self._fold_of[list(sampled)] = np.arange(len(sampled)) % self._folds
+        allowed = int(len(sampled) * copies * gallery * wrong_rate) + 2
+        self._all = Highest(allowed)
+        self._set = [Highest(allowed) for _ in range(self._folds)]
+        self._tried = [Highest(allowed * _MARGIN // self._folds + 2) for _ in range(self._folds)]
+        self._true: list[list[Floats]] = [[] for _ in range(self._folds)]
+        self._copies = 0
 
     def add(self, answered: Answered, originals: Sequence[int]) -> None:
         """Take the pairs of n copies with their originals' positions (n,)."""
         own = np.asarray(originals, np.int64)
-        halves = self._half[own]
-        is_true = answered.pair_rows == own[:, None]
-        other = (3 - halves)[:, None]
-        counts = (answered.pair_rows >= 0) & ~is_true & (self._half[answered.pair_rows] != other)
-        for half, side in ((1, self._set), (2, self._tried)):
-            side.add(answered.pair_scores[counts & (halves == half)[:, None]])
-        found = np.where(is_true, answered.pair_scores, UNVERIFIED).max(axis=1, initial=UNVERIFIED)
-        self._true.append(found[halves == 2])
+        folds = self._fold_of[own]
+        rows, scores = answered.pair_rows, answered.pair_scores
+        is_true = rows == own[:, None]
+        is_false = (rows >= 0) & ~is_true
+        row_folds = self._fold_of[rows]
+        found = np.where(is_true, scores, UNVERIFIED).max(axis=1, initial=UNVERIFIED)
+        self._copies += len(own)
+        self._all.add(scores[is_false])
+        for fold in range(self._folds):
+            mine = folds == fold
+            self._set[fold].add(scores[is_false & ~mine[:, None] & (row_folds != fold)])
+            self._tried[fold].add(scores[is_false & mine[:, None] & ((row_folds == fold) | (row_folds < 0))])
+            self._true[fold].append(found[mine])
 
     def advice(self, label: str) -> ThresholdAdvice | None:
         """The threshold; None where there were no pairs to set it on, or to try it on."""
-        true = np.concatenate(self._true) if self._true else np.zeros(0)
-        if not self._set.count or not self._tried.count or not len(true):
+        pairs = sum(tried.count for tried in self._tried)
+        if not pairs or not all(used.count for used in self._set):
             return None
-        threshold = _threshold(self._set.values, int(self._rate * self._set.count))
-        wrong, right = self._tried.at_least(threshold), int((true >= threshold).sum())
+        wrong = right = 0
+        for used, tried, true in zip(self._set, self._tried, self._true, strict=True):
+            threshold = _threshold(used, self._rate)
+            wrong += tried.at_least(threshold)
+            right += int((np.concatenate(true) >= threshold).sum())
+        found, measured = right / self._copies, wrong / pairs
+        shown = found + measured * self._all.count / self._copies
         return ThresholdAdvice(
             method=label,
-            threshold=threshold,
+            threshold=_threshold(self._all, self._rate),
             wrong_rate=self._rate,
-            measured_wrong_rate=wrong / self._tried.count,
-            found=right / len(true),
-            pairs=self._tried.count,
-            precision=right / max(1, right + wrong),
+            measured_wrong_rate=measured,
+            found=found,
+            pairs=pairs,
+            precision=found / shown if shown else 0.0,
         )
 
 
-def _threshold(falling: Floats, allowed: int) -> float:
-    """The least score, halfway between two of those seen, that at most `allowed` of the highest values reach.
+def _threshold(false: Highest, rate: float) -> float:
+    """The least score, halfway between two of those seen, that at most this share of false pairs reaches.
 
     0 where the pairs beyond are unverified: whatever is verified passes.
     """
-    beyond = float(falling[min(allowed, len(falling) - 1)])
+    falling = false.values
+    beyond = float(falling[min(int(rate * false.count), len(falling) - 1)])
     if beyond == UNVERIFIED:
         return 0.0
     above = falling[falling > beyond]

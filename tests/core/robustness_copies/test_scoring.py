@@ -38,7 +38,7 @@ def asked(gallery: Gallery, any_orientation: bool) -> tuple[list[Answered], list
         scorer = MethodScorer(opened, gallery.image_ids, CANDIDATES)
         forms = [np.array(query(number), np.uint8) for number in numbers]
         queries = [embed_query(opened, all_orientations(form) if any_orientation else [form], None) for form in forms]
-        answers.append(scorer.answer(queries, places))
+        answers.append(scorer.answer(queries, places, [frozenset()] * len(places)))
     return answers, places
 
 
@@ -122,3 +122,18 @@ def test_a_local_method_votes_only_by_what_it_verified_where_that_goes_first() -
 def test_what_no_method_returned_has_no_rank() -> None:
     ranking = answers_of([3, 2], [False, False])
     assert np.isinf(fuse_answers([ranking, ranking], [False, False], 5, [0], False).ranks).all()
+
+
+def test_pictures_that_are_not_in_the_gallery_of_a_query_are_neither_ranked_nor_compared(workspace: Workspace) -> None:
+    request = RobustnessRequest(collection="mine", methods=["phash", "sift"])
+    with open_gallery(workspace, request, NullControl(), lambda _line: None) as gallery:
+        for opened in gallery.opened:
+            scorer = MethodScorer(opened, gallery.image_ids, 24)
+            asked_for = [embed_query(opened, [np.array(query(0), np.uint8)], None)]
+            (every,) = scorer.answer(asked_for, [0], [frozenset()]).rows
+            absent = frozenset(int(row) for row in every[:3] if row != 0)
+            answered = scorer.answer(asked_for, [0], [absent])
+            assert answered.rows[0][answered.rows[0] >= 0].tolist() == [
+                row for row in every[every >= 0] if row not in absent
+            ]
+            assert not absent & set(answered.pair_rows[0].tolist())

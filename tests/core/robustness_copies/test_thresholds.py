@@ -42,10 +42,13 @@ def chance_scores(originals: int, gallery: int, true: float, seed: int = 0) -> n
 
 @pytest.mark.parametrize("rate", [0.01, 0.001])
 def test_the_rate_holds_on_pictures_that_were_not_used(rate: float) -> None:
-    advice = advised(chance_scores(200, 1000, 5), range(200), rate)
+    scores = chance_scores(200, 1000, 5)
+    advice = advised(scores, range(200), rate)
     assert rate / 2 < advice.measured_wrong_rate < 2 * rate
     assert 0.9 < advice.found <= 1
-    assert advice.pairs == 100 * 899, "each of a hundred with all but itself and the other half"
+    assert advice.pairs == 200 * (1000 - 160 - 1), "each with all but itself and the other folds"
+    others = chance_scores(200, 1000, 0, seed=1)
+    assert rate / 2 < float((others >= advice.threshold).mean()) < 2 * rate, "the threshold itself holds too"
 
 
 def test_a_lower_rate_asks_for_a_higher_score() -> None:
@@ -56,34 +59,39 @@ def test_a_lower_rate_asks_for_a_higher_score() -> None:
     assert strict.precision > loose.precision
 
 
-def test_the_threshold_lies_between_two_scores_that_were_seen() -> None:
-    scores = np.array([[0.9, 0.5, 0.4, 0.3], [0.5, 0.9, 0.4, 0.2], [0.0, 0.0, 0.0, 0.0]])[:2]
-    # The first is set on: false pairs 0.4 and 0.3 (the second original is the other half's).
+def test_the_threshold_lies_between_two_scores_that_were_seen_and_lets_no_more_than_the_share_pass() -> None:
+    scores = np.array([[0.9, 0.1, 0.6, 0.3], [0.1, 0.9, 0.4, 0.2]])
+    assert advised(scores, [0, 1], 1 / 6).threshold == pytest.approx(0.5), "one of the six false pairs"
+    assert advised(scores, [0, 1], 2 / 6).threshold == pytest.approx(0.35)
+    assert 0.6 < advised(scores, [0, 1], 0.01).threshold < 0.61, "none"
+
+
+def test_precision_is_that_of_a_query_with_one_copy() -> None:
+    scores = np.array([[0.9, 0.1, 0.6, 0.3], [0.1, 0.9, 0.6, 0.3]])
     advice = advised(scores, [0, 1], 0.5)
-    assert advice.threshold == pytest.approx(0.35)
-    assert (advice.measured_wrong_rate, advice.found, advice.precision) == (0.5, 1.0, 0.5)
+    assert (advice.found, advice.measured_wrong_rate) == (1.0, 0.5), "0.6 passes in either fold"
+    assert advice.precision == pytest.approx(1 / (1 + 0.5 * 3))
 
 
-def test_originals_of_one_half_do_not_count_in_the_other() -> None:
+def test_folds_do_not_see_each_others_pictures() -> None:
     scores = np.full((4, 6), 0.1)
     scores[np.arange(4), np.arange(4)] = 0.9
-    scores[0, 1] = scores[1, 0] = 1.0  # first and second original look the same, and are in different halves
-    advice = advised(scores, [0, 1, 2, 3], 0.001)
-    assert advice.threshold < 0.9 and advice.measured_wrong_rate == 0.0
-    scores[1, 3] = 1.0  # second and fourth are in the same
-    assert advised(scores, [0, 1, 2, 3], 0.001).measured_wrong_rate == pytest.approx(1 / 6)
+    scores[0, 1] = scores[1, 0] = 1.0  # the first and the second look the same, and lie in different folds
+    assert advised(scores, [0, 1, 2, 3], 0.001).measured_wrong_rate == 0.0
+    scores[1, 3] = 1.0  # the second and the fourth lie in the same
+    assert advised(scores, [0, 1, 2, 3], 0.001).measured_wrong_rate == pytest.approx(1 / 12)
 
 
 def test_pairs_that_failed_verification_are_never_copies() -> None:
-    rows = np.array([[0, 4, 5], [1, 4, -1]])
-    scores = np.array([[0.5, UNVERIFIED, UNVERIFIED], [UNVERIFIED, 0.3, UNVERIFIED]])
-    padded = np.full((2, 6), UNVERIFIED)
-    padded[:, :3] = scores
-    places = np.full((2, 6), -1)
-    places[:, :3] = rows
-    advice = advised(padded, [0, 1], 0.01, places)
-    assert advice.threshold == 0.0, "nothing false was verified in the half that sets it"
-    assert (advice.found, advice.measured_wrong_rate, advice.pairs) == (0.0, 1.0, 1)
+    nothing = [-1] * 3
+    rows = np.array([[0, 4, 5, *nothing], [1, 4, -1, *nothing]])
+    scores = np.full((2, 6), UNVERIFIED)
+    scores[0, 0], scores[1, 1] = 0.5, 0.3  # the first original was verified, and a false pair of the second
+    advice = advised(scores, [0, 1], 0.4, rows)
+    assert advice.threshold == 0.0, "whatever is verified passes: one in three of the false pairs"
+    assert advice.found == 0.5
+    strict = advised(scores, [0, 1], 0.1, rows)
+    assert 0.3 < strict.threshold < 0.31
 
 
 def test_only_the_highest_are_kept_and_all_are_counted() -> None:
