@@ -50,15 +50,14 @@ def markdown(record: Record) -> str:
     for line in summary_lines(record):
         lines += [_escaped(line), ""]
     for table in all_tables(record):
-        lines += [
-            f"## {_escaped(table.title)}",
-            "",
-            _line(table.columns),
-            _line(["---"] + ["--:"] * (_width(table) - 1)),
-        ]
-        lines += [_line([_escaped(cell) for cell in row]) for row in table.rows]
-        lines.append("")
+        lines += [f"## {_escaped(table.title)}", "", *markdown_table(table), ""]
     return "\n".join(lines)
+
+
+def markdown_table(table: Table) -> list[str]:
+    """The lines of a table, without its title."""
+    rules = _line(["---"] + ["--:"] * (_width(table) - 1))
+    return [_line(table.columns), rules, *(_line([_escaped(cell) for cell in row]) for row in table.rows)]
 
 
 def latex(record: Record) -> str:
