@@ -27,6 +27,7 @@ COMMANDS = (
     *(f"models {verb}" for verb in ("list", "add", "pull", "show", "remove", "fit")),
     *(f"eval {verb}" for verb in ("run", "list", "show", "compare", "export", "again", "remove")),
     *(f"datasets {verb}" for verb in ("list", "show", "pull")),
+    "robustness",
     *(f"config {verb}" for verb in ("show", "validate", "path", "schema")),
     "doctor",
     "demo",

@@ -76,7 +76,7 @@ def robustness(
 ) -> int:
     """Change copies of your pictures and see which methods still find the originals. Needs no labels.
 
-    From these scores on pairs are copies: thresholds are advised too, and `search --copies` uses them.
+    It also advises from which score on hits are copies; `search --copies` goes by that.
     """
     from revsearch_tui.core.robustness.request import RobustnessRequest
     from revsearch_tui.core.robustness.run import run_robustness

@@ -59,11 +59,10 @@ def advice_for(collection: Collection, choice: MethodChoice, any_orientation: bo
 
 def describe(advice: ThresholdAdvice) -> str:
     """One sentence for people."""
-    one_in = round(1 / advice.wrong_rate)
-    return (
-        f"{advice.method}: {advice.found:.0%} of changed copies score {advice.threshold:.3g} or more, "
-        f"and 1 in {one_in:,} of the other pictures"
-    )
+    copies, others = f"{advice.found:.0%} of changed copies", f"1 in {round(1 / advice.wrong_rate):,} other pictures"
+    if not advice.threshold:
+        return f"{advice.method}: {copies} are verified, and at most {others}"
+    return f"{advice.method}: {copies} score {advice.threshold:.3g} or more, and {others}"
 
 
 def only_copies(result: SearchResult, advice: ThresholdAdvice) -> SearchResult:
