@@ -21,7 +21,7 @@ from revsearch_tui.cli.options import (
 )
 from revsearch_tui.cli.output import Format, emit
 from revsearch_tui.core.models.offered import load_model, model_owner
-from revsearch_tui.core.models.store import add_model, get_model, list_models, remove_model
+from revsearch_tui.core.models.store import add_model, copy_model, get_model, list_models, remove_model
 from revsearch_tui.core.workspace import Workspace
 
 app = typer.Typer(invoke_without_command=True, add_completion=False, rich_markup_mode=None)
@@ -65,7 +65,12 @@ def list_all(form: FormatOption = Format.table, output: OutputOption = None) -> 
 
 @app.command()
 def add(
-    file: Annotated[Path, typer.Argument(help="Model file, e.g. ONNX, with its JSON or TOML manifest beside it.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="Model file, e.g. ONNX, with its JSON or TOML manifest beside it, or the folder of a stored model."
+        ),
+    ],
     name: NameOption = None,
     manifest: Annotated[
         Path | None, typer.Option("--manifest", help="Manifest, where it is not beside the file.")
@@ -73,10 +78,16 @@ def add(
     method: MethodChoiceOption = "onnx",
     replace: ReplaceOption = False,
 ) -> int:
-    """Register a model file, after trying it."""
+    """Register a model file, after trying it, or a stored model's folder from another machine."""
     from revsearch_tui.core.models.check import vector_check
 
     workspace = Workspace()
+    if file.is_dir():
+        if manifest is not None:
+            raise UsageError(f"{file} is a folder, whose own manifest counts: leave out --manifest")
+        record = copy_model(workspace.folders.models, file.resolve(), name=name, replace=replace)
+        note(f"registered '{record.name}'; use it with: revsearch index FOLDER -m {record.method}:{record.name}")
+        return 0
     rows = {row.name: row for row in workspace.registry.methods()}
     row = rows.get(method)
     if row is not None and isinstance(row.info, MethodInfo) and model_owner(row.info) != method:

@@ -53,6 +53,16 @@ def test_no_models_is_1_and_says_how_to_add_one(tmp_path: Path) -> None:
         assert b"revsearch models add FILE" in done.stderr
 
 
+def test_a_models_folder_from_another_home_is_registered_as_it_is(own: Path, tmp_path: Path, pictures: Path) -> None:
+    done = revsearch(tmp_path, "models", "add", own / "data" / "models" / "tiny")
+    assert done.returncode == 0, done.stderr.decode()
+    assert done.stderr.decode() == "registered 'tiny'; use it with: revsearch index FOLDER -m onnx:tiny\n"
+    assert own_rows(tmp_path)[0]["sha256"] == own_rows(own)[0]["sha256"]
+    assert sentence(tmp_path, 2, "models", "add", own / "data" / "models" / "tiny").startswith(
+        "there is a model 'tiny'"
+    )
+
+
 def test_a_registered_model_is_listed_with_its_facts(own: Path) -> None:
     (row,) = own_rows(own)
     assert (row["name"], row["method"], row["dim"]) == ("tiny", "onnx", 12)

@@ -5,6 +5,7 @@ from revsearch_tui.core.models.record import FORMAT, MANIFEST, ModelPart, ModelR
 from revsearch_tui.core.models.store import (
     ModelCheck,
     add_model,
+    copy_model,
     get_model,
     list_models,
     name_for,
@@ -21,6 +22,7 @@ __all__ = [
     "ModelPart",
     "ModelRecord",
     "add_model",
+    "copy_model",
     "get_model",
     "list_models",
     "name_for",

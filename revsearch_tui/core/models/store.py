@@ -76,6 +76,26 @@ def add_model(
         return _install(models_folder, record)
 
 
+def copy_model(models_folder: Path, source: Path, *, name: str | None = None, replace: bool = False) -> ModelRecord:
+    """Store a copy of a stored model from elsewhere: the whole folder of one, of another machine or home say.
+
+    Every file is verified against the folder's manifest; settings, facts and training come along, and so does the
+    model's identity, whatever its new name. Raises as `add_model` does.
+    """
+    model = verified_model(source, "copy the model's whole folder anew, under its own name")
+    record = read_record(source)
+    name = record.name if name is None else _checked_name(name)
+    require_free(models_folder, name, replace)
+    with files.incoming_folder(models_folder) as incoming:
+        for part in record.files:
+            target = incoming / part.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if files.copy_part(model.folder / part.name, target).sha256 != part.sha256:
+                raise ModelError(f"the model in {source} changed while it was copied: try again")
+        copied = _new_record(name, incoming, record.method, record.files, main=record.main, settings=record.settings)
+        return _install(models_folder, changed(copied, facts=record.facts, training=record.training))
+
+
 def save_fitted(
     models_folder: Path,
     name: str,
