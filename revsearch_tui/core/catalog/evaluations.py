@@ -37,7 +37,9 @@ def listed_evaluations(catalog_file: Path) -> list[EvaluationRow]:
     """The evaluations listed, the newest first. Raises `StorageError`."""
     with _opened(catalog_file) as connection:
         rows = connection.execute("SELECT id, kind, started, name, summary FROM evaluations ORDER BY started DESC")
-        return [EvaluationRow(*row[:4], json.loads(row[4])) for row in rows.fetchall()]
+        return [
+            EvaluationRow(i, kind, started, name, json.loads(text)) for i, kind, started, name, text in rows.fetchall()
+        ]
 
 
 def forget_evaluation(catalog_file: Path, evaluation_id: str) -> None:

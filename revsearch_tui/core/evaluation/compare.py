@@ -76,7 +76,12 @@ def _of(answers: Answers, method: str) -> dict[Protocol, MethodAnswers]:
 
 
 def _paired(
-    protocol: Protocol, one: npt.NDArray[np.float64], other: npt.NDArray[np.float64], files: Sequence[str], seed: int, examples: int
+    protocol: Protocol,
+    one: npt.NDArray[np.float64],
+    other: npt.NDArray[np.float64],
+    files: Sequence[str],
+    seed: int,
+    examples: int,
 ) -> Pairing:
     good, well = one == 1, other == 1
     gap = one - other
