@@ -30,6 +30,8 @@ FOLDS = 5
 FEW = 10
 """With fewer false pairs than this at or above a threshold, its rate is rough."""
 
+_OVER = 1.5
+
 _MARGIN = 20
 """A measured rate is exact up to so many times the allowed one."""
 
@@ -70,7 +72,7 @@ class ThresholdTrial:
         self._folds = max(2, min(FOLDS, len(sampled) // 2))
         self._fold_of = np.full(gallery, -1, np.int64)
         self._fold_of[list(sampled)] = np.arange(len(sampled)) % self._folds
-        allowed = int(len(sampled) * copies * gallery * wrong_rate) + 2
+        allowed = int(_OVER * len(sampled) * copies * gallery * wrong_rate) + 2
         self._all = Highest(allowed)
         self._set = [Highest(allowed) for _ in range(self._folds)]
         self._tried = [Highest(allowed * _MARGIN // self._folds + 2) for _ in range(self._folds)]
@@ -118,13 +120,17 @@ class ThresholdTrial:
 
 
 def _threshold(false: Highest, rate: float) -> float:
-    """The least score, halfway between two of those seen, that at most this share of false pairs reaches.
+    """The least score, halfway between two of those seen, that about this share of false pairs reaches.
 
-    0 where the pairs beyond are unverified: whatever is verified passes.
+    No more than the share, but where scores come in steps, as those of hashes do, and the next step is the nearer one
+    and lets at most half as many again pass. 0 where the pairs beyond are unverified: whatever is verified passes.
     """
-    falling = false.values
-    beyond = float(falling[min(int(rate * false.count), len(falling) - 1)])
+    falling, wanted = false.values, rate * false.count
+    beyond = float(falling[min(int(wanted), len(falling) - 1)])
     if beyond == UNVERIFIED:
         return 0.0
-    above = falling[falling > beyond]
+    above, below = falling[falling > beyond], falling[falling < beyond]
+    with_step = len(falling) - len(below)
+    if len(below) and with_step <= _OVER * wanted and with_step * max(len(above), 0.5) < wanted**2:
+        return (beyond + float(below[0] if below[0] != UNVERIFIED else 0.0)) / 2
     return (beyond + float(above[-1])) / 2 if len(above) else float(np.nextafter(beyond, np.inf))

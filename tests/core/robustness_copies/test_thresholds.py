@@ -66,6 +66,13 @@ def test_the_threshold_lies_between_two_scores_that_were_seen_and_lets_no_more_t
     assert 0.6 < advised(scores, [0, 1], 0.01).threshold < 0.61, "none"
 
 
+def test_of_scores_in_steps_the_one_nearest_to_the_rate_is_taken_if_it_is_not_far_above() -> None:
+    steps = np.repeat([0.9, 0.8, 0.7], [10, 40, 950])[None].repeat(2, axis=0)
+    scores = np.concatenate([np.diag([1.0, 1.0]) + 0.1 * (1 - np.eye(2)), steps], axis=1)
+    thresholds = {rate: advised(scores, [0, 1], rate).threshold for rate in (0.012, 0.03, 0.04, 0.055)}
+    assert thresholds == pytest.approx({0.012: 0.85, 0.03: 0.85, 0.04: 0.75, 0.055: 0.75})
+
+
 def test_precision_is_that_of_a_query_with_one_copy() -> None:
     scores = np.array([[0.9, 0.1, 0.6, 0.3], [0.1, 0.9, 0.6, 0.3]])
     advice = advised(scores, [0, 1], 0.5)
