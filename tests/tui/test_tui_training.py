@@ -104,6 +104,7 @@ async def test_a_run_whose_process_died_is_shown_as_interrupted(runs: list[Run],
             await enter(driver)
             assert "▶ running" in driver.screen_text
         await driver.until(lambda: "! interrupted" in driver.screen_text)
+        await settle(driver.pilot)
         assert "running" not in driver.screen_text
         assert "goes on from here" in detail(driver)
 
@@ -116,6 +117,7 @@ async def test_a_new_epoch_shows_up(runs: list[Run], opened, looking_often: None
             assert "epoch 2 of 12" in detail(driver)
             add_lines(runs[0], epoch(3, 0.66))
             await driver.until(lambda: lines_in(driver, "#accuracy") == {"line-1": 3})
+            await settle(driver.pilot)
             assert lines_in(driver, "#loss") == {"line-1": 3}
             assert "3/12" in driver.screen_text
             assert "epoch 3 of 12" in detail(driver)
@@ -130,6 +132,7 @@ async def test_a_new_run_shows_up_and_the_cursor_stays_with_its_run(
         await driver.press("j", "j")
         make_run(folder, "newest", "stopped", started="2026-03-09T12:00:00+00:00")
         await driver.until(lambda: "newest" in driver.screen_text)
+        await settle(driver.pilot)
         assert listed.highlighted.run.name == "kinds"
 
 

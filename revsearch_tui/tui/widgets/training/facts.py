@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeGuard
@@ -91,14 +90,6 @@ def seconds_left(seen: WatchedRun) -> float | None:
     (first, began), (last, ended) = recent[0], recent[-1]
     pace = (ended - began) / (last - first) if last > first else 0.0
     return (planned - last) * pace if pace > 0 else None
-
-
-def moment(iso: str) -> str:
-    """A moment in UTC as local time, to the minute."""
-    try:
-        return datetime.datetime.fromisoformat(iso).astimezone().strftime("%Y-%m-%d %H:%M")
-    except ValueError:
-        return shown(iso)
 
 
 def data_text(data: str) -> str:

@@ -10,12 +10,11 @@ from textual.content import Content
 from textual.widgets import Static
 
 from revsearch_tui.core.training.figures import figures_of
-from revsearch_tui.tui.text import clip, count, duration_text, shown, size_text
+from revsearch_tui.tui.text import clip, count, duration_text, shown, size_text, when_text
 from revsearch_tui.tui.widgets.training.facts import (
     STATES,
     data_text,
     last_epoch,
-    moment,
     planned_epochs,
     seconds_left,
     seconds_taken,
@@ -101,9 +100,9 @@ def _standing(seen: WatchedRun, width: int) -> _Parts:
     elif epoch:
         parts.append((f", {step_name(seen)} {epoch}" + (f" of {planned}" if planned else ""), "$text"))
     parts.append("\n")
-    lines = {"started": moment(seen.run.started)}
+    lines = {"started": when_text(seen.run.started)}
     if seen.run.ended:
-        lines["ended"] = moment(seen.run.ended)
+        lines["ended"] = when_text(seen.run.ended)
     taken, left = seconds_taken(seen), seconds_left(seen)
     if taken is not None:
         told = f", about {duration_text(left)} to go" if left is not None else ""

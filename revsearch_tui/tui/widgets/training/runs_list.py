@@ -15,9 +15,9 @@ from textual.widgets.option_list import Option
 
 from revsearch_tui.core.training.watch import WatchedRun
 from revsearch_tui.tui import keymap
-from revsearch_tui.tui.text import clip, clip_name, shown
+from revsearch_tui.tui.text import clip, clip_name, shown, when_text
 from revsearch_tui.tui.widgets.training import overlay
-from revsearch_tui.tui.widgets.training.facts import STATES, data_text, epochs_text, moment, validation_accuracy
+from revsearch_tui.tui.widgets.training.facts import STATES, data_text, epochs_text, validation_accuracy
 
 _MARKS, _METHOD, _STATE, _EPOCHS, _ACCURACY, _STARTED = 4, 10, 13, 7, 11, 16
 
@@ -68,7 +68,7 @@ def row_content(seen: WatchedRun, columns: Columns, number: int, marked: bool) -
         (data, "$foreground-muted"),
         (state, colour),
         (f"{epochs_text(seen):>{_EPOCHS}}{told:>{_ACCURACY}}", "$text"),
-        (f"  {moment(run.started)}" if columns.started else "", "$foreground-muted"),
+        (f"  {when_text(run.started)}" if columns.started else "", "$foreground-muted"),
     )
 
 
