@@ -18,16 +18,13 @@ from tests.tui.test_tui_snapshots import by_size, closed, freeze, the_app
 PAGES = {
     "records": ("f3",),
     "record": ("f3", "enter"),
-    "metrics": ("f3", "enter", "tab", "tab", "right", "s"),
     "classes": ("f3", "enter", "enter"),
     "confusion": ("f3", "enter", "enter", "tab", "down", "right"),
-    "calibration": ("f3", "enter", "enter", "tab", "tab"),
     "mistakes": ("f3", "enter", "down", "right", "enter", "shift+tab"),
     "answer": ("f3", "enter", "down", "right", "enter", "shift+tab", "enter"),
     "versus": ("f3", "enter", "c", "enter"),
     "robustness": ("f3", "down", "enter", "down", "right"),
     "form": ("f3", "n"),
-    "deleting": ("f3", "D"),
 }
 
 
