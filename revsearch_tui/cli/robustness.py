@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from revsearch_tui.api import UsageError
 from revsearch_tui.cli.console import note
 from revsearch_tui.cli.options import (
     CollectionOption,
@@ -79,8 +80,9 @@ def robustness(
     It also advises from which score on hits are copies; `search --copies` goes by that.
     """
     from revsearch_tui.core.robustness.request import RobustnessRequest
-    from revsearch_tui.core.robustness.run import run_robustness
 
+    if form is Format.paths:
+        raise UsageError("this command has no paths to give; use the format table, json, jsonl or csv")
     request = RobustnessRequest(
         collection=collection or "",
         data=[str(folder) for folder in data or []],
@@ -99,7 +101,7 @@ def robustness(
     )
     say = (lambda _line: None) if quiet else note
     with ProgressBar(quiet=quiet) as control:
-        record = run_robustness(Workspace(), request, control, say)
+        record = Workspace().robustness(request, control, say)
     _show(record, form, output)
     for line in _summary(record):
         say(line)
@@ -127,7 +129,7 @@ def _show(record: Record, form: Format, output: Path | None) -> None:
         from revsearch_tui.core.evaluation.codec import to_json
 
         document = to_json(record)
-    emit(rows, form, columns=_CSV_COLUMNS, path_key="transformation", output=output, document=document)
+    emit(rows, form, columns=_CSV_COLUMNS, output=output, document=document)
 
 
 def _table(record: Record) -> list[dict[str, Any]]:

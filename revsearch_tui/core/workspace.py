@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from revsearch_tui.core.methods import MethodChoice
     from revsearch_tui.core.models.record import ModelRecord
     from revsearch_tui.core.registry import Registry, State
+    from revsearch_tui.core.robustness.request import RobustnessRequest
     from revsearch_tui.core.search.engine import SearchEngine
     from revsearch_tui.core.search.results import SearchRequest
     from revsearch_tui.core.search.sources import FetchLimits
@@ -210,6 +211,12 @@ class Workspace:
         from revsearch_tui.core.evaluation.run import run_evaluation
 
         return run_evaluation(self, request, control)
+
+    def robustness(self, request: RobustnessRequest, control: Control, note: Callable[[str], None]) -> Record:
+        """See which methods find pictures from changed copies, and keep the record. Raises as `run_robustness` does."""
+        from revsearch_tui.core.robustness.run import run_robustness
+
+        return run_robustness(self, request, control, note)
 
     def engine(self, collection: Collection, control: Control, note: Callable[[str], None]) -> SearchEngine:
         """A search engine for the collection; close it. Raises `IndexMissingError`, `StorageError`."""
