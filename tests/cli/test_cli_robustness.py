@@ -82,6 +82,7 @@ def test_copies_need_a_measured_threshold_of_one_method(home: Path, pictures: Pa
     [
         (("-t", "bend"), 2, "there is no transformation 'bend'"),
         (("-t", "crop=200"), 2, "a number from 0 to 95"),
+        (("-f", "paths"), 2, "no paths to give"),
         (("--sample", "1"), 2, "at least 4 pictures"),
         (("--wrong-rate", "2"), 2, "between 0 and 1"),
         (("--fuse", "phash,sift"), 2, "'sift', which is not measured"),

@@ -58,6 +58,8 @@ def open_gallery(
                 check_indexed(method, collection.name)
             opened.append(method)
         live = catalog.image_ids().intersection(*(catalog.marked(method.key.key) for method in opened))
+        # An indexing run that goes on meanwhile marks pictures whose rows were not there when the journals were opened.
+        live = {one for one in live if all(method.exact.row_of(one) is not None for method in opened)}
         image_ids = sorted(live)
         paths = _paths(catalog, live)
         drawn = _drawn(image_ids, [paths[image_id] for image_id in image_ids], request)

@@ -47,14 +47,13 @@ class Answered:
 class MethodScorer:
     """Ranks the pictures of a gallery, given by their image ids in ascending order, by one method, exactly.
 
-    Ties are broken by image id, as in a search.
+    The method has embedded all of them. Ties are broken by image id, as in a search.
     """
 
     def __init__(self, opened: OpenedMethod, image_ids: Sequence[bytes], candidates: int) -> None:
         self.opened, self._candidates = opened, candidates
         self._places = {image_id: place for place, image_id in enumerate(image_ids)}
-        rows = [opened.exact.row_of(image_id) for image_id in image_ids]
-        self._columns = np.array([-1 if row is None else row for row in rows], np.int64)
+        self._columns = np.array([opened.exact.row_of(image_id) for image_id in image_ids], np.int64)
         chosen = np.zeros(opened.exact.rows, np.bool_)
         chosen[self._columns] = True
         self._allowed = None if chosen.all() else chosen
