@@ -1,8 +1,9 @@
 """Make a SIFT vocabulary file: `python -m revsearch_export.sift_vocabulary --pictures FOLDER... --out FILE`.
 
 From every folder, searched through with its subfolders, the same number of pictures is drawn (all where it holds
-fewer). The command prints a JSON record of what it did to stdout. The vocabulary that ships was made from photos of
-BSDS500, faces of LFW and of Glint360k, and the small pictures of CIFAR-10, 200 of each at most.
+fewer). `--layouts FOLDER` names more pictures, of which only the layout is learned from. The command prints a JSON
+record of what it did to stdout. The vocabulary that ships was made from photos of BSDS500, faces of LFW and of
+Glint360k, and the small pictures of CIFAR-10, 200 of each at most, and its layouts from these and 4,000 of CIFAR-10.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ import json
 import random
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps
+from revsearch_sift.fitting import fit_layouts, fit_vocabulary
+from revsearch_sift.layout import layout
 from revsearch_sift.method import FILE_NAME, Sift
 from revsearch_sift.plugin import revsearch_methods
 from revsearch_sift.roots import Bytes
@@ -44,30 +47,35 @@ def read(path: Path) -> Bytes:
     return np.asarray(upright, np.uint8)
 
 
-def make(folders: Sequence[Path], out: Path, limit: int, seed: int) -> dict[str, object]:
-    """Fit, write `out` and return the record. Raises `UsageError`."""
+def make(
+    folders: Sequence[Path], out: Path, limit: int, seed: int, more: Sequence[Path], most: int
+) -> dict[str, object]:
+    """Fit, write `out` and return the record. `most` pictures of each of the folders `more` are for layouts only.
+
+    Raises `UsageError`.
+    """
     drawn = {folder: draw(folder, limit, seed) for folder in folders}
     names = [path for paths in drawn.values() for path in paths]
     random.Random(seed).shuffle(names)
-
-    def samples() -> Iterator[tuple[Bytes, None]]:
-        for path in names:
-            yield read(path), None
-
+    extra = {folder: draw(folder, most, seed) for folder in more}
     # Not loaded: that would read the very vocabulary that is being made.
     method = Sift(revsearch_methods()[0].defaults(), None)
-    report = method.fit(samples(), NullControl())
+    features = [each for path in names for each in method.extract([read(path)])]
+    layouts = [each.whole for each in features if each.whole is not None]
+    layouts += [layout(read(path)) for paths in extra.values() for path in paths]
+    vocabulary, report = fit_vocabulary(features, fit_layouts(np.array(layouts)), NullControl(), seed)
     with tempfile.TemporaryDirectory(dir=out.parent) as folder:
-        method.save(Path(folder))
+        vocabulary.save(Path(folder) / FILE_NAME)
         (Path(folder) / FILE_NAME).replace(out)
     return {
         "file": out.name,
         "sha256": hashlib.sha256(out.read_bytes()).hexdigest(),
         "bytes": out.stat().st_size,
-        "dim": method.dim,
+        "dim": vocabulary.dim,
         "seed": seed,
         "pictures": {folder.name: len(paths) for folder, paths in drawn.items()},
         "used": report.samples,
+        "layouts": {folder.name: len(paths) for folder, paths in extra.items()},
         "distortion": [round(value, 5) for value in report.curves["distortion"]],
         "variance_kept": round(report.curves["variance"][-1], 4),
     }
@@ -79,10 +87,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--pictures", type=Path, nargs="+", required=True, metavar="FOLDER")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE")
     parser.add_argument("--limit", type=int, default=200, help="pictures drawn from each folder (default: 200)")
+    parser.add_argument("--layouts", type=Path, nargs="*", default=[], metavar="FOLDER")
+    parser.add_argument("--most", type=int, default=4000, help="pictures drawn from each for layouts (default: 4000)")
     parser.add_argument("--seed", type=int, default=0)
     chosen = parser.parse_args(arguments)
     try:
-        record = make(chosen.pictures, chosen.out, chosen.limit, chosen.seed)
+        record = make(chosen.pictures, chosen.out, chosen.limit, chosen.seed, chosen.layouts, chosen.most)
     except RevsearchError as error:
         sys.stderr.write(f"error: {error}\n")
         return error.exit_code

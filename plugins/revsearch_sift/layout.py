@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from revsearch_sift.opencv import cv2
+from revsearch_sift.projection import principal
 from revsearch_sift.roots import LENGTH, SCALE, Bytes, Floats, root_sift
 
 Indices: TypeAlias = npt.NDArray[np.intp]
@@ -63,8 +64,7 @@ def layout(picture: Bytes) -> Bytes:
 def mirror_axis(layouts: Floats) -> Floats:
     """(SIZE,) unit length: along it (n, SIZE) layouts differ most from those of their mirrored pictures."""
     apart = (layouts - layouts[:, MIRROR]).astype(np.float64)
-    _, vectors = np.linalg.eigh(apart.T @ apart)
-    axis = vectors[:, -1]
+    axis = principal(apart)[1][0]
     return np.asarray(axis * np.sign(axis[np.abs(axis).argmax()]), np.float32)
 
 

@@ -37,7 +37,8 @@ T = TypeVar("T")
 class Sift:
     """RootSIFT keypoints; candidates by their VLAD and the picture's layout; verification by MAGSAC.
 
-    `dim` is the length of what `aggregate` returns and is known once loaded; `min_inliers` is the option's value.
+    `dim` is the length of what `aggregate` returns and is known once loaded; `min_inliers` and `expand` are the
+    options' values.
     """
 
     def __init__(self, options: Options, model: ModelFile | None = None) -> None:
@@ -48,6 +49,7 @@ class Sift:
         self._ratio = float(options["ratio"])
         self._within = float(options["ransac_px"])
         self.min_inliers = int(options["min_inliers"])
+        self.expand = int(options["expand"])
         self.dim = 0
         self._vocabulary: Vocabulary | None = None
         self._pool: ThreadPoolExecutor | None = None

@@ -9,6 +9,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+Doubles: TypeAlias = npt.NDArray[np.float64]
 Floats: TypeAlias = npt.NDArray[np.float32]
 
 _LEVELS = 15
@@ -50,15 +51,24 @@ def learn(vectors: Floats, most: int) -> tuple[Projection, list[float]]:
     Half of the usual whitening exponent did best: full whitening lifts directions that few training pictures shaped.
     """
     centre = vectors.mean(axis=0)
-    centred = (vectors - centre).astype(np.float64)
-    tall = len(centred) > centred.shape[1]
-    values, axes = np.linalg.eigh(centred.T @ centred if tall else centred @ centred.T)
-    values, axes = values[::-1], axes[:, ::-1]
+    values, axes = principal((vectors - centre).astype(np.float64))
     kept = min(most, int((values > values[0] * 1e-6).sum()))
-    found = axes[:, :kept].T if tall else (axes[:, :kept] / np.sqrt(values[:kept])).T @ centred
-    found = found / (values[:kept, None] / len(vectors)) ** (_WHITENING / 2)
+    found = axes[:kept] / (values[:kept, None] / len(vectors)) ** (_WHITENING / 2)
     steps = np.abs(found).max(axis=1) / _LEVELS
     directions = np.rint(found / steps[:, None]).astype(np.int8)
     share = np.cumsum(values[:kept]) / values[values > 0].sum()
     projection = Projection(centre.astype(np.float32), directions, steps.astype(np.float32))
     return projection, [float(each) for each in share]
+
+
+def principal(vectors: Doubles) -> tuple[Doubles, Doubles]:
+    """Squared lengths (k,) of (n, s) vectors along their principal axes, longest first, and these unit axes (k, s).
+
+    k is the smaller of n and s; axes that no vector reaches to have no direction of their own, and are not of length 1.
+    """
+    tall = len(vectors) > vectors.shape[1]
+    values, axes = np.linalg.eigh(vectors.T @ vectors if tall else vectors @ vectors.T)
+    values, axes = values[::-1], axes[:, ::-1]
+    if not tall:
+        axes = vectors.T @ (axes / np.sqrt(np.maximum(values, 1e-12)))
+    return values, axes.T

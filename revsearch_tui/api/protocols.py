@@ -49,7 +49,11 @@ class VectorMethod(Protocol):
 
 @runtime_checkable
 class LocalMethod(Protocol):
-    """Shape `local`: candidates by an aggregate vector, then geometric verification pair by pair."""
+    """Shape `local`: candidates by an aggregate vector, then geometric verification pair by pair.
+
+    A method may have an int attribute `expand`: with so many of its nearest pictures, if more than 0, a query's vector
+    is joined before candidates are looked for.
+    """
 
     min_inliers: int
 

@@ -25,10 +25,11 @@ def test_the_command_writes_a_vocabulary_and_tells_what_it_used(
 ) -> None:
     folders = [fill(tmp_path / "one", 9), fill(tmp_path / "two" / "deep", 6).parent]
     out = tmp_path / "mine.npz"
-    code = main(["--pictures", *map(str, folders), "--out", str(out), "--limit", "8"])
+    code = main(["--pictures", *map(str, folders), "--out", str(out), "--limit", "8", "--layouts", str(folders[0])])
     record = json.loads(capsys.readouterr().out)
     assert code == 0
     assert record["pictures"] == {"one": 8, "two": 6}
+    assert record["layouts"] == {"one": 9}
     assert record["used"] == 14
     assert Vocabulary.load(out).dim == record["dim"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.npz", "one", "two"]

@@ -16,6 +16,7 @@ from revsearch_tui.core.evaluation.nearest import full_orders, nearest
 from revsearch_tui.core.evaluation.pictures import Pictures
 from revsearch_tui.core.evaluation.scores import scores_of
 from revsearch_tui.core.methods import guarded
+from revsearch_tui.core.search.expansion import expanded, wanted_neighbours
 from revsearch_tui.core.search.verification import unverified_score, verified_order, verified_score
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class Ranker:
         self.queries = cache.rows([item.key for item in pictures.queries])
         self._gallery = cache.rows([item.key for item in pictures.gallery])
         self._order = np.arange(len(pictures.gallery))
+        self._asked = self.queries
         self._candidates = min(candidates, len(pictures.gallery))
         self._head: npt.NDArray[np.int64] | None = None
 
@@ -59,22 +61,8 @@ class Ranker:
         started = time.perf_counter()
         local = self._embedder.choice.info.shape == "local"
         wanted = min(max(depth, self._candidates if local else 0), len(self._gallery))
-        parts = []
-        for start in range(0, len(self.queries), _AT_ONCE):
-            control.check()
-            part = slice(start, start + _AT_ONCE)
-            parts.append(
-                nearest(
-                    self.queries[part],
-                    self._gallery,
-                    wanted,
-                    self._embedder.cache.metric,
-                    exclude=self._exclude[part],
-                    order=self._order,
-                )
-            )
-            control.progress(min(start + _AT_ONCE, len(self.queries)), len(self.queries), f"ranking: {self.label}")
-        top, distances = (np.concatenate(found) for found in zip(*parts, strict=True))
+        self._asked = self._expanded(control) if local else self.queries
+        top, distances = self._nearest(self._asked, wanted, control)
         scores = scores_of(distances, self._embedder.cache.metric, self._embedder.cache.dim)
         if local:
             self._verify(top, scores, control)
@@ -84,12 +72,44 @@ class Ranker:
     def orders(self) -> Iterator[npt.NDArray[np.int64]]:
         """For each query in turn its whole gallery, best first, as `rank` began it."""
         cache = self._embedder.cache
-        orders = full_orders(self.queries, self._gallery, cache.metric, exclude=self._exclude, order=self._order)
+        orders = full_orders(self._asked, self._gallery, cache.metric, exclude=self._exclude, order=self._order)
         for query, order in enumerate(orders):
             if self._head is not None:
                 first = self._head[query][self._head[query] >= 0]
                 order[: len(first)] = first
             yield order
+
+    def _nearest(
+        self, asked: npt.NDArray[Any], wanted: int, control: Control
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+        parts = []
+        for start in range(0, len(asked), _AT_ONCE):
+            control.check()
+            part = slice(start, start + _AT_ONCE)
+            parts.append(
+                nearest(
+                    asked[part],
+                    self._gallery,
+                    wanted,
+                    self._embedder.cache.metric,
+                    exclude=self._exclude[part],
+                    order=self._order,
+                )
+            )
+            control.progress(min(start + _AT_ONCE, len(asked)), len(asked), f"ranking: {self.label}")
+        top, distances = (np.concatenate(found) for found in zip(*parts, strict=True))
+        return top, distances
+
+    def _expanded(self, control: Control) -> npt.NDArray[Any]:
+        """The queries, each joined by its nearest rows where the method asks for it, as in a search."""
+        count = min(wanted_neighbours(self._embedder.method), len(self._gallery))
+        if not count:
+            return self.queries
+        asked = self.queries.copy()
+        for number, (rows, distances) in enumerate(zip(*self._nearest(asked, count, control), strict=True)):
+            kept = rows >= 0
+            asked[number] = expanded(self.queries[number], self._gallery[rows[kept]], 1 - distances[kept])
+        return asked
 
     def _verify(self, top: npt.NDArray[np.int64], scores: npt.NDArray[np.float64], control: Control) -> None:
         """Put those candidates first that pass the exact comparison, in place; the rest keep their order."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy as np
 from revsearch_tui.api import Features, IndexMissingError, PairMatch
 from revsearch_tui.core.journal.blobs import unpack_features
 from revsearch_tui.core.methods import guarded
+from revsearch_tui.core.search.expansion import expanded, wanted_neighbours
 from revsearch_tui.core.search.verification import unverified_score, verified_order, verified_score
 
 if TYPE_CHECKING:
@@ -87,8 +88,9 @@ def rank_local(
     """Candidates by aggregate vector, then those that pass geometric verification first, by inliers.
 
     The score of a verified picture is the share of the query's keypoints that are inliers; the rest keep the order
-    of their aggregates, below every verified score.
+    of their aggregates, below every verified score. Where the method asks for it the query is expanded first.
     """
+    query = _expanded(opened, query, allowed, approximate)
     rows = rank_vectors(opened, query, max(k, candidates), allowed, approximate)
     head = rows[:candidates]
     least = opened.method.min_inliers
@@ -118,6 +120,22 @@ def rank_local(
         score = unverified_score(row.score, least, most)
         verified.append((0, Ranked(row.image_id, score, row.raw, "aggregate cosine", False, row.exact, row.turn)))
     return [row for _, row in verified][:k]
+
+
+def _expanded(opened: OpenedMethod, query: Query, allowed: npt.NDArray[np.bool_] | None, approximate: bool) -> Query:
+    """The query whose embeddings are joined by the nearest ones, each by those that are nearest to its orientation."""
+    count = wanted_neighbours(opened.method)
+    if not count:
+        return query
+    found = [
+        row for row in rank_vectors(opened, query, count + 1, allowed, approximate) if row.image_id != query.image_id
+    ][:count]
+    embeddings = query.embeddings.copy()
+    for turn in {row.turn for row in found}:
+        rows = [row for row in found if row.turn == turn]
+        stored = np.array([opened.exact.embedding(row.image_id) for row in rows])
+        embeddings[turn] = expanded(embeddings[turn], stored, np.array([row.raw for row in rows]))
+    return replace(query, embeddings=embeddings)
 
 
 def _verify(opened: OpenedMethod, query: Query, row: Ranked) -> tuple[int, int]:

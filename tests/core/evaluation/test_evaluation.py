@@ -200,13 +200,14 @@ def test_a_model_that_may_have_seen_the_queries_is_told(shared: Workspace, patte
     assert not any("trained" in line for line in evaluate(shared, patterns, "phash").notes)
 
 
-def test_local_features_rank_as_a_search_does(workspace: Workspace, tmp_path: Path) -> None:
+@pytest.mark.parametrize("expand", [0, 3])
+def test_local_features_rank_as_a_search_does(expand: int, workspace: Workspace, tmp_path: Path) -> None:
     data = tmp_path / "things"
     for seed in range(4):
         draw_folder(data / "whole", range(seed, seed + 1))
         (data / "part").mkdir(exist_ok=True)
         Image.open(data / "whole" / f"p{seed:02d}.png").crop((30, 20, 200, 150)).save(data / "part" / f"c{seed}.png")
-    record = evaluate(workspace, data, "sift", parts="all", protocols=["retrieve"])
+    record = evaluate(workspace, data, "sift", parts="all", protocols=["retrieve"], options={"expand": expand})
     answers = read_answers(workspace.folders, record)
     workspace.index("things", [data], ["sift"], control=NullControl())
     engine = workspace.engine(workspace.collection("things"), NullControl(), lambda _line: None)
@@ -214,7 +215,7 @@ def test_local_features_rank_as_a_search_does(workspace: Workspace, tmp_path: Pa
         for query, row, scores in zip(
             answers.queries, answers.methods[0].returned, answers.methods[0].scores, strict=True
         ):
-            request = workspace.request(workspace.choose(["sift"]), k=20)
+            request = workspace.request(workspace.choose(["sift"], options={"expand": expand}), k=20)
             hits = engine.search([read_query(query.path)], request)[0].hits
             assert [answers.gallery[place].path for place in row] == [str(hit.path) for hit in hits[1:]]
             assert scores == pytest.approx([hit.score for hit in hits[1:]], abs=1e-6)

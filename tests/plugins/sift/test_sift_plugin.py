@@ -41,4 +41,5 @@ def test_only_options_that_change_the_features_are_part_of_the_index() -> None:
         "ratio": "search",
         "min_inliers": "search",
         "ransac_px": "search",
+        "expand": "search",
     }
