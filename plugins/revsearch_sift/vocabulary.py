@@ -63,13 +63,13 @@ class Vocabulary:
 
     def encode(self, features: Features) -> Floats:
         """(dim,) float32 of unit length; zeros where there is nothing to see."""
-        count, seen = len(features.descriptors), features.whole is not None and features.whole.any()
+        count, whole = len(features.descriptors), features.whole
         first = np.zeros(self.vlads.dim, np.float32)
         if count:
             first = self.vlads.apply(vlad(self.reduce(features.descriptors), self.words))
         second = np.zeros(self.layouts.dim, np.float32)
-        if seen:
-            second = self.layouts.apply(faced(features.whole[None], self.axis)[0])
+        if whole is not None and whole.any():
+            second = self.layouts.apply(faced(whole[None], self.axis)[0])
         return unit(np.concatenate([np.sqrt(count / KEYPOINTS) * first, second]))
 
     def save(self, path: Path) -> None:
@@ -94,7 +94,7 @@ class Vocabulary:
             ) from error
         return found
 
-    def _arrays(self) -> dict[str, npt.NDArray[Any]]:
+    def _arrays(self) -> dict[str, Any]:
         vlads, layouts = self.vlads, self.layouts
         own = (self.mean, self.basis, self.words, vlads.centre, vlads.directions, vlads.steps)
         return dict(zip(_NAMES, (*own, self.axis, layouts.centre, layouts.directions, layouts.steps), strict=True))
