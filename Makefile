@@ -7,6 +7,8 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 # The build of onnxruntime to end up with: gpu (plain where there is no GPU build), or cpu.
 ONNXRUNTIME ?= gpu
 ONNXRUNTIME_VERSION := 1.31.1
+# Tests run in this many processes at once: a number, or auto for one a core.
+WORKERS ?= auto
 
 export ORT_DISABLE_TELEMETRY := 1
 
@@ -16,12 +18,12 @@ demo: $(VENV)/.stamp-demo
 	$(BIN)/revsearch demo
 
 test: $(VENV)/.stamp-test lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 8 --dist worksteal
 
 lint: $(VENV)/.stamp-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	MYPY_NUM_WORKERS=2 $(BIN)/mypy
 	$(BIN)/lint-imports
 
 bench: $(VENV)/.stamp-bench

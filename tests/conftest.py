@@ -1,0 +1,12 @@
+"""What holds for every test, and for every program that a test starts."""
+
+from __future__ import annotations
+
+import os
+
+# Tests run beside each other, one process a core: libraries compute on one thread. Set before any of them is imported.
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OPENCV_FOR_THREADS_NUM"):
+    os.environ.setdefault(_name, "1")
+
+# Hundreds of programs are started: none is to compile the project's modules again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
