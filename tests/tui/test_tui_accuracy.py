@@ -18,7 +18,7 @@ from revsearch_tui.tui.commands import RevsearchCommands
 from revsearch_tui.tui.screens.accuracy.answer import AnswerScreen
 from revsearch_tui.tui.screens.accuracy.method import MethodScreen
 from revsearch_tui.tui.screens.accuracy.record import RecordScreen
-from revsearch_tui.tui.screens.accuracy.records import AccuracyScreen
+from revsearch_tui.tui.screens.accuracy.records import AccuracyScreen, Listing
 from revsearch_tui.tui.screens.accuracy.robustness import RobustnessScreen
 from revsearch_tui.tui.screens.accuracy.versus import VersusScreen
 from revsearch_tui.tui.widgets.accuracy.heat import HeatTable
@@ -270,7 +270,7 @@ async def test_only_the_latest_of_two_readings_is_shown(answers: Answers, opened
 
         def late() -> object:
             assert go_on.wait(30)
-            return (), []
+            return Listing((), [])
 
         screen.fetch("records", late)
         screen.reread()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -25,6 +25,13 @@ if TYPE_CHECKING:
     from revsearch_tui.tui.screens.indexing import IndexingScreen
 
 _EMPTY = "No evaluations yet: press n to measure methods on a folder with one folder of pictures for each class."
+
+
+class Listing(NamedTuple):
+    """The records that can be read, and a line for each other one."""
+
+    records: tuple[Record, ...]
+    problems: list[str]
 
 
 class AccuracyScreen(Page):
@@ -71,13 +78,14 @@ class AccuracyScreen(Page):
         from revsearch_tui.core.evaluation.records import list_records
 
         problems: list[str] = []
-        return tuple(list_records(self.workspace.folders, problems.append)), problems
+        return Listing(tuple(list_records(self.workspace.folders, problems.append)), problems)
 
     def fetched(self, message: Fetched) -> None:
         if message.value is None:
             self.query_one("#records-empty", Static).update(shown(message.problem))
             return
-        self.records, problems = message.value  # type: ignore[misc]
+        assert isinstance(message.value, Listing)
+        self.records, problems = message.value
         for problem in problems:
             self.app.notify(shown(problem), severity="warning", markup=False, timeout=10)
         self.query_one("#records-empty", Static).update(_EMPTY)

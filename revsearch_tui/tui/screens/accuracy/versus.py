@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from revsearch_tui.tui.screens.indexing import IndexingScreen
 
 _ROOM_FOR_FILES = 100
+_MOST_QUERIES = 500
 
 
 class OtherDialog(Dialog[str]):
@@ -109,10 +110,12 @@ class VersusScreen(Page):
         if answers is None:
             return
         given = [given_by(answers, name, self.protocol) for name in (self.first, self.second)]
-        queries = queries_of(self.agreement, view)
+        found = queries_of(self.agreement, view)
+        queries = found[:_MOST_QUERIES]
         with_file = self.size.width >= _ROOM_FOR_FILES
         self.table.show(*query_table(answers, [each for each in given if each is not None], queries, with_file))
-        self.table.border_subtitle = count(len(queries), "query", "queries")
+        first = f"the first {_MOST_QUERIES:,} of " if len(found) > len(queries) else ""
+        self.table.border_subtitle = first + count(len(found), "query", "queries")
         self._show_picture()
 
     def _view_names(self) -> list[str]:

@@ -178,15 +178,20 @@ class SortTable(DataTable[Text]):
     def _fill(self, keep: str | None) -> None:
         column = self.cursor_column
         self.clear(columns=True)
-        for each in self.columns_shown:
+        styles = {name: component_style(self, _PREFIX + name) for name in _NAMES}
+        lines = [
+            [_text(cell, place, styles) for place, cell in zip(self.columns_shown, row.cells, strict=True)]
+            for row in self.rows_shown
+        ]
+        for at, each in enumerate(self.columns_shown):
             label = Text(each.title, justify="right" if each.right else "left")
             if self.sorting is not None and self.sorting.column == each.key:
-                label.append(" ▾" if self.sorting.falling else " ▴", component_style(self, _PREFIX + "sorted"))
-            self.add_column(label, key=each.key)
-        styles = {name: component_style(self, _PREFIX + name) for name in _NAMES}
-        for row in self.rows_shown:
-            cells = zip(self.columns_shown, row.cells, strict=True)
-            self.add_row(*(_text(cell, place, styles) for place, cell in cells), key=row.key)
+                label.append(" ▾" if self.sorting.falling else " ▴", styles["sorted"])
+            # Given, for the base class takes long to find out.
+            width = max([label.cell_len, *(line[at].cell_len for line in lines)])
+            self.add_column(label, key=each.key, width=width)
+        for row, line in zip(self.rows_shown, lines, strict=True):
+            self.add_row(*line, key=row.key)
         keys = [row.key for row in self.rows_shown]
         self.move_cursor(row=keys.index(keep) if keep in keys else 0, column=column)
         self.refresh_bindings()
