@@ -5,14 +5,16 @@ Usage: python docs/make_reference.py [FILE]
 
 from __future__ import annotations
 
+import io
 import os
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
 
 from revsearch_tui.api import DatasetInfo, MethodInfo, OptionSpec
+from revsearch_tui.cli.app import run
 from revsearch_tui.core.config.settings import SETTINGS
 from revsearch_tui.core.labelled.open import MIN_PER_CLASS
 from revsearch_tui.core.methods import REGION
@@ -26,6 +28,8 @@ COMMANDS = (
     "plugins",
     *(f"models {verb}" for verb in ("list", "add", "pull", "show", "remove", "fit")),
     *(f"eval {verb}" for verb in ("run", "list", "show", "compare", "export", "again", "remove")),
+    "train",
+    *(f"runs {verb}" for verb in ("list", "show", "plot", "remove")),
     *(f"datasets {verb}" for verb in ("list", "show", "pull")),
     "robustness",
     *(f"config {verb}" for verb in ("show", "validate", "path", "schema")),
@@ -36,17 +40,10 @@ COMMANDS = (
 
 
 def help_of(command: str) -> str:
-    """What `revsearch COMMAND --help` prints on a terminal of 100 columns."""
-    with tempfile.TemporaryDirectory() as home:
-        environment = {**os.environ, "REVSEARCH_HOME": home, "COLUMNS": "100", "TERMINAL_WIDTH": "100", "NO_COLOR": "1"}
-        done = subprocess.run(
-            [sys.executable, "-m", "revsearch_tui", *command.split(), "--help"],
-            capture_output=True,
-            text=True,
-            env=environment,
-            check=True,
-        )
-    return "\n".join(line.rstrip() for line in done.stdout.strip().splitlines())
+    """What `revsearch COMMAND --help` prints."""
+    with redirect_stdout(io.StringIO()) as printed:
+        assert run([*command.split(), "--help"]) == 0, command
+    return "\n".join(line.rstrip() for line in printed.getvalue().strip().splitlines())
 
 
 def reference() -> Iterator[str]:
@@ -102,6 +99,10 @@ def method_section(info: MethodInfo) -> Iterator[str]:
     for option in info.options:
         yield f"| `{option.name}` | `{option.default}` | {bounds_of(option)} | {option.stage} | {option.help} |"
     yield ""
+    if info.train_options:
+        yield f"`revsearch train {info.name}` takes these with `-O`:"
+        yield ""
+        yield from option_table(info.train_options)
 
 
 def bounds_of(option: OptionSpec) -> str:
@@ -117,14 +118,26 @@ def dataset_section(info: DatasetInfo) -> Iterator[str]:
     yield ""
     yield f"{info.summary}"
     yield ""
-    if info.options:
+    yield from option_table(info.options)
+
+
+def option_table(options: Sequence[OptionSpec]) -> Iterator[str]:
+    """Options, a line each; nothing where there are none."""
+    if options:
         yield "| option | default | range | meaning |"
         yield "|---|---|---|---|"
-        for option in info.options:
+        for option in options:
             yield f"| `{option.name}` | `{option.default}` | {bounds_of(option)} | {option.help} |"
         yield ""
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Write the page, from a program that has no data and prints on a terminal of 100 columns."""
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).with_name("reference.md")
-    target.write_text("\n".join(reference()) + "\n", encoding="utf-8")
+    with tempfile.TemporaryDirectory() as home:
+        os.environ |= {"REVSEARCH_HOME": home, "COLUMNS": "100", "TERMINAL_WIDTH": "100", "NO_COLOR": "1"}
+        target.write_text("\n".join(reference()) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -97,21 +97,36 @@ def sources() -> Iterator[Path]:
 
 
 @cache
+def nodes() -> list[tuple[str, ast.AST]]:
+    """(file, node) of every import and call anywhere in the packages, in functions too."""
+    return [
+        (file.relative_to(ROOT).as_posix(), node)
+        for file in sources()
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Import | ast.ImportFrom | ast.Call)
+    ]
+
+
+@cache
 def imports() -> list[tuple[str, str]]:
-    """(file, top module) of every import anywhere in the packages, in functions too."""
+    """(file, module) of every import."""
     found = []
-    for file in sources():
-        name = file.relative_to(ROOT).as_posix()
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Import):
-                found += [(name, alias.name.partition(".")[0]) for alias in node.names]
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                found.append((name, node.module.partition(".")[0]))
+    for file, node in nodes():
+        if isinstance(node, ast.Import):
+            found += [(file, alias.name) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.append((file, node.module))
     return found
 
 
+def calls() -> Iterator[tuple[str, ast.Call]]:
+    """(file, call) of every call."""
+    return ((file, node) for file, node in nodes() if isinstance(node, ast.Call))
+
+
 def importers(module: str) -> set[str]:
-    return {file for file, imported in imports() if imported == module}
+    """The files that import a module or something below it."""
+    return {file for file, imported in imports() if f"{imported}.".startswith(f"{module}.")}
 
 
 @pytest.mark.parametrize(
@@ -146,14 +161,7 @@ def test_the_parser_of_the_command_line_stays_there() -> None:
 
 def test_the_web_is_asked_by_one_module_only() -> None:
     for module in ("urllib.request", "http", "requests", "httpx", "aiohttp"):
-        users = {
-            file.relative_to(ROOT).as_posix()
-            for file in sources()
-            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
-            if (isinstance(node, ast.Import) and any(alias.name.startswith(module) for alias in node.names))
-            or (isinstance(node, ast.ImportFrom) and (node.module or "").startswith(module))
-        }
-        assert users <= {"revsearch_tui/core/web.py"}, module
+        assert importers(module) <= {"revsearch_tui/core/web.py"}, module
 
 
 @pytest.mark.parametrize("module", ["pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"])
@@ -162,29 +170,22 @@ def test_nothing_is_pickled(module: str) -> None:
 
 
 def test_no_array_or_model_file_may_run_code_when_it_is_read() -> None:
-    for file in sources():
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if not isinstance(node, ast.Call):
-                continue
-            called = ast.unparse(node.func)
-            keywords = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
-            where = f"{file.relative_to(ROOT)}:{node.lineno}"
-            assert keywords.get("allow_pickle", "False") == "False", where
-            assert called not in ("eval", "exec"), where
-            if called == "torch.load":
-                assert keywords.get("weights_only") == "True", where
+    for file, call in calls():
+        called = ast.unparse(call.func)
+        keywords = {keyword.arg: ast.unparse(keyword.value) for keyword in call.keywords}
+        where = f"{file}:{call.lineno}"
+        assert keywords.get("allow_pickle", "False") == "False", where
+        assert called not in ("eval", "exec"), where
+        if called == "torch.load":
+            assert keywords.get("weights_only") == "True", where
 
 
 def test_only_the_command_line_writes_to_stdout_and_stderr() -> None:
     """Outside cli/ and the entry point nothing is printed: the app owns the terminal."""
-    writers = set()
-    for file in (ROOT / "revsearch_tui").rglob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in (
-                "print",
-                "sys.stdout.write",
-                "sys.stderr.write",
-                "sys.stdout.buffer.write",
-            ):
-                writers.add(file.relative_to(ROOT / "revsearch_tui").parts[0])
+    printing = {"print", "sys.stdout.write", "sys.stderr.write", "sys.stdout.buffer.write"}
+    writers = {
+        Path(file).parts[1]
+        for file, call in calls()
+        if file.startswith("revsearch_tui/") and ast.unparse(call.func) in printing
+    }
     assert writers <= {"cli", "__main__.py"}
