@@ -262,6 +262,17 @@ async def test_names_from_a_record_are_shown_and_never_interpreted(answers: Answ
         assert "[red]odd[/]\\x1b[2J" in driver.screen_text
 
 
+async def test_a_change_of_theme_recolours_the_figures(answers: Answers, opened) -> None:
+    async with opened() as driver:
+        await driver.press("f3", "enter")
+        table = page(driver, RecordScreen).table
+        before = table.get_row_at(0)[1].style
+        driver.app.theme = "revsearch-light"
+        await driver.until(lambda: table.get_row_at(0)[1].style != before)
+        await driver.press("down")
+        assert table.row_key == "svm"
+
+
 async def test_only_the_latest_of_two_readings_is_shown(answers: Answers, opened) -> None:
     async with opened() as driver:
         await driver.press("f3")

@@ -85,6 +85,7 @@ class SortTable(DataTable[Text]):
         self.columns_shown: tuple[Column, ...] = ()
         self.rows_shown: tuple[Row, ...] = ()
         self.sorting: Sorting | None = None
+        self._coloured: dict[str, Style] = {}
 
     def show(self, columns: Sequence[Column], rows: Sequence[Row], sorting: Sorting | None = None) -> None:
         """Show these lines; in their own order where `sorting` is None."""
@@ -172,13 +173,21 @@ class SortTable(DataTable[Text]):
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
-        if self.columns_shown and self.is_attached:
-            self.call_after_refresh(self._fill, self.row_key)
+        if self.columns_shown:
+            self.call_after_refresh(self._restyle)
+
+    def _restyle(self) -> None:
+        """Colour the lines anew, if the colours are others than before and the table is not on its way out."""
+        if self.is_running and self.is_attached and self._colours() != self._coloured:
+            self._fill(self.row_key)
+
+    def _colours(self) -> dict[str, Style]:
+        return {name: component_style(self, _PREFIX + name) for name in _NAMES}
 
     def _fill(self, keep: str | None) -> None:
         column = self.cursor_column
         self.clear(columns=True)
-        styles = {name: component_style(self, _PREFIX + name) for name in _NAMES}
+        styles = self._coloured = self._colours()
         lines = [
             [_text(cell, place, styles) for place, cell in zip(self.columns_shown, row.cells, strict=True)]
             for row in self.rows_shown
