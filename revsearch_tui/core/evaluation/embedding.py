@@ -93,15 +93,19 @@ def open_embedders(
 
 
 def embed_all(
-    pictures: Pictures, embedders: Sequence[Embedder], thumbnails: EmbeddingCache | None, control: Control
+    pictures: Pictures,
+    wanted: Sequence[Item],
+    embedders: Sequence[Embedder],
+    thumbnails: EmbeddingCache | None,
+    control: Control,
 ) -> dict[bytes, str]:
-    """Have every picture embedded by every method, and its thumbnail kept; gives back why others were not, by key.
+    """Have the wanted ones embedded by every method, and their thumbnails kept; gives back why others were not, by key.
 
     What was done before `Cancelled` is raised is kept.
     """
     items = [
         item
-        for item in pictures.items()
+        for item in wanted
         if any(each.lacks(item) for each in embedders) or (thumbnails is not None and item.key not in thumbnails)
     ]
     unreadable: dict[bytes, str] = {}

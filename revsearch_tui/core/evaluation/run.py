@@ -55,8 +55,9 @@ def measure(workspace: Workspace, request: EvalRequest, control: Control) -> tup
         root, keep = workspace.folders.embeddings, request.cache
         embedders = stack.enter_context(open_embedders(choices, root, keep=keep, control=control))
         protocols = protocols_of(request, embedders, set(pictures.classes))
-        thumbnails = open_thumbnails(root, stack, keep=keep) if set(protocols) != {"copies"} else None
-        pictures = _readable(pictures, embed_all(pictures, embedders, thumbnails, control))
+        thumbnails = open_thumbnails(root, stack, keep=keep) if set(protocols) - {"classify", "copies"} else None
+        wanted = pictures.queries if set(protocols) == {"classify"} else pictures.items()
+        pictures = _readable(pictures, embed_all(pictures, wanted, embedders, thumbnails, control))
         pictures.notes.extend(training_notes(choices, pictures))
         exclude = pictures.same_bytes()
         if thumbnails is not None:

@@ -176,6 +176,12 @@ def test_a_classifier_is_measured_by_the_classes_it_names(shared: Workspace, pat
     assert not [each for each in record.outcomes if (each.protocol, each.method) == ("classify", "cnn")]
 
 
+def test_a_gallery_that_nothing_is_searched_in_is_not_embedded(workspace: Workspace, patterns: Path) -> None:
+    evaluate(workspace, patterns, "cnn-softmax", protocols=["classify"])
+    (cost,) = (json.loads(file.read_text()) for file in workspace.folders.embeddings.rglob("cost.json"))
+    assert cost["pictures"] == 6
+
+
 def test_queries_of_classes_unknown_to_a_classifier_do_not_count(
     shared: Workspace, patterns: Path, tmp_path: Path
 ) -> None:
