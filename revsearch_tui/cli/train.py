@@ -105,5 +105,5 @@ def figures(result: Mapping[str, Any]) -> list[str]:
         else:
             told = f"{figure.name} accuracy".strip()
             interval = f"95 % interval {figure.low:.4f} to {figure.high:.4f}"
-            lines.append(f"{figure.part}  {told} {figure.value:.4f} ({interval}, {figure.count:,} pictures)")
+            lines.append(f"{figure.part}  {told} {figure.value:.4f} ({interval}, {figure.pictures:,} pictures)")
     return lines

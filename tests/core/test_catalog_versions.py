@@ -39,4 +39,3 @@ def test_a_newer_catalog_is_refused(first_version: Path) -> None:
     connection.close()
     with pytest.raises(StorageError, match="newer revsearch"):
         Catalog(first_version)
-

@@ -9,15 +9,15 @@ CALIBRATION = "calibration error"
 
 
 class Figure(NamedTuple):
-    """One measured share, 0..1, of `count` pictures of a part, with its 95 % interval. `name` is empty where the
-    method has only one; a calibration error has neither interval nor count."""
+    """One measured share, 0..1, of so many `pictures` of a part, with its 95 % interval. `name` is empty where the
+    method has only one; a calibration error has neither interval nor number of pictures."""
 
     part: str
     name: str
     value: float
     low: float | None = None
     high: float | None = None
-    count: int = 0
+    pictures: int = 0
 
 
 def figures_of(result: Mapping[str, Any]) -> list[Figure]:

@@ -119,7 +119,7 @@ def _figures(seen: WatchedRun, width: int) -> _Parts:
     measured = sorted(figures_of(seen.run.result), key=lambda figure: figure.part != "test")
     for part, figures in groupby(measured, key=lambda figure: figure.part):
         listed = list(figures)
-        pictures = max(figure.count for figure in listed)
+        pictures = max(figure.pictures for figure in listed)
         parts += [(f"{shown(part)}, {count(pictures, 'picture')}", "$text"), "\n"]
         for figure in listed:
             name = clip(shown(figure.name) or "accuracy", room)
