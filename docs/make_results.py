@@ -13,7 +13,6 @@ from __future__ import annotations
 import shutil
 import sys
 import tarfile
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -119,10 +118,10 @@ def main(data: Path, wanted: Sequence[str]) -> None:
     """Measure the sections that are wanted, all where none is named, and write the page."""
     _add_encoder(Workspace(), data)
     workspace = Workspace()
-    with tempfile.TemporaryDirectory() as room:
-        for name in wanted or (*SECTIONS, "robustness"):
-            _say(name)
-            measure(workspace, name, data, Path(room))
+    room = workspace.folders.cache / "results"  # kept, for the app shows the pictures of records
+    for name in wanted or (*SECTIONS, "robustness"):
+        _say(name)
+        measure(workspace, name, data, room)
     page = (DOCS / "results_template.md").read_text(encoding="utf-8")
     records = {record.name: record for record in reversed(list_records(workspace.folders))}
     for name in ("beginnings", *SECTIONS, "robustness"):

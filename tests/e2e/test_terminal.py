@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from revsearch_data.sample_collection import make_sample_collection
+from PIL import Image
 
 from tests.support.confined import Watch, strace_prefix, strace_violations
 from tests.support.terminal import Terminal
@@ -21,13 +21,10 @@ pytestmark = [
 
 @pytest.fixture
 def pictures(tmp_path: Path) -> Path:
-    """A dozen sample pictures, a crop of one of them among them."""
-    whole = make_sample_collection(tmp_path / "all").folder
+    """A dozen pictures, a crop of one of them among them."""
     folder = tmp_path / "pictures"
-    folder.mkdir()
-    for path in [*sorted(whole.glob("balloons/*.jpg"))[:6], *sorted(whole.glob("skylines/*.jpg"))[:5]]:
-        shutil.copy(path, folder)
-    shutil.copy(next(whole.glob("copies/* crop.jpg")), folder / "crop.jpg")
+    with Image.open(draw_many(folder, 11, side=256)[3]) as whole:
+        whole.crop((40, 30, 220, 210)).save(folder / "crop.jpg")
     return folder
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from revsearch_tui.api import Control
+from revsearch_tui.api import Control, StorageError
 from revsearch_tui.core.evaluation.record import ThresholdAdvice
 from revsearch_tui.core.images.orientations import ORIENTATION_NAMES, all_orientations
 from revsearch_tui.core.methods import guarded
@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 8
 """Originals whose copies are in memory at a time."""
+
+_ITSELF = 0.9
+"""An untouched picture scores at least this with itself; 1 but for rounding, or where it has no keypoints."""
 
 KEPT = 5
 """Pictures returned that are kept of each copy."""
@@ -88,7 +91,8 @@ class Measured:
 
 
 def measure(workspace: Workspace, request: RobustnessRequest, gallery: Gallery, control: Control) -> Measured:
-    """Look for the original of every copy. Raises `UsageError`, `MethodUnavailableError`, `Cancelled`."""
+    """Look for the original of every copy. Raises `UsageError`, `MethodUnavailableError`,
+    `StorageError` (an index that does not fit), `Cancelled`."""
     variants = request.variants()
     labels = [opened.choice.label for opened in gallery.opened]
     ways = (False, True) if request.any_orientation else (False,)
@@ -111,7 +115,9 @@ def measure(workspace: Workspace, request: RobustnessRequest, gallery: Gallery, 
             positions += places
             untouched = [picture for _, picture in batch]
             nothing = [frozenset[int]()] * len(batch)
-            twins = finder.twins(batch, _ask(scorers, untouched, places, nothing, (False,), None, regions))
+            plain = _ask(scorers, untouched, places, nothing, (False,), None, regions)
+            _check_index(scorers, plain)
+            twins = finder.twins(batch, plain)
             with_twins += sum(bool(found) for found in twins)
             for variant in variants:
                 control.check()
@@ -146,6 +152,19 @@ def _fusions(request: RobustnessRequest, gallery: Gallery, labels: Sequence[str]
             names = [labels[part] for part in parts]
             columns += [Column(fusion_label(names, way, rule), parts, way, rule) for way in ways]
     return columns
+
+
+def _check_index(scorers: Sequence[MethodScorer], plain: Sequence[Answered]) -> None:
+    """Raise `StorageError` where most untouched originals are not what is stored of them.
+
+    Their own files changed since, or the method did without a new version: every figure would be about nothing.
+    """
+    for scorer, answered in zip(scorers, plain, strict=True):
+        if np.mean(answered.true < _ITSELF) > 0.5:
+            raise StorageError(
+                f"what is indexed by '{scorer.opened.choice.label}' does not fit the pictures or the method as they are "
+                f"now; delete {scorer.opened.exact.journal.folder} and index anew"
+            )
 
 
 def _ask(

@@ -128,9 +128,7 @@ def test_a_record_that_cannot_be_written_leaves_nothing_behind(workspace: Worksp
     assert list(workspace.folders.evaluations.iterdir()) == []
 
 
-def test_a_collection_lists_the_records_about_it_until_they_are_removed(
-    workspace: Workspace, tmp_path: Path
-) -> None:
+def test_a_collection_lists_the_records_about_it_until_they_are_removed(workspace: Workspace, tmp_path: Path) -> None:
     collection = ensure_collection(workspace.folders.collections, "holiday", (tmp_path,))
     Catalog(collection.catalog_file, create=True).close()
     kept = write_record(workspace.folders, RECORD, ANSWERS, collection)

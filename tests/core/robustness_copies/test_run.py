@@ -7,14 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from revsearch_tui.api import NullControl, UsageError
+from revsearch_tui.api import NullControl, StorageError, UsageError
 from revsearch_tui.core.evaluation.record import Record
 from revsearch_tui.core.evaluation.records import read_answers, read_record
+from revsearch_tui.core.paths import Folders
 from revsearch_tui.core.robustness.advice import FILE, advice_for, only_copies
 from revsearch_tui.core.robustness.request import RobustnessRequest, request_of
 from revsearch_tui.core.robustness.run import run_robustness
 from revsearch_tui.core.search.sources import read_query
 from revsearch_tui.core.workspace import Workspace
+from tests.support.drawn import draw, draw_folder
 
 REQUEST = RobustnessRequest(
     collection="mine",
@@ -158,3 +160,13 @@ def test_an_impossible_request_is_refused_in_a_sentence(
 def test_too_few_pictures_are_no_sample(workspace: Workspace, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no pictures|0 pictures"):
         run(workspace, replace(REQUEST, collection="", data=[str(tmp_path)]))
+
+
+def test_an_index_of_other_pictures_is_refused_before_it_gives_figures(tmp_path: Path) -> None:
+    workspace = Workspace(Folders(tmp_path / "data", tmp_path / "cache", tmp_path / "config"))
+    folder = draw_folder(tmp_path / "drawn", range(6))
+    workspace.index("changed", [folder], ["phash"], control=NullControl())
+    for number in range(6):
+        draw(50 + number).save(folder / f"p{number:02d}.png")
+    with pytest.raises(StorageError, match="indexed by 'phash' does not fit the pictures"):
+        run(workspace, RobustnessRequest(collection="changed", methods=["phash"], transformations=["grey"]))
