@@ -162,8 +162,8 @@ def _check_index(scorers: Sequence[MethodScorer], plain: Sequence[Answered]) -> 
     for scorer, answered in zip(scorers, plain, strict=True):
         if np.mean(answered.true < _ITSELF) > 0.5:
             raise StorageError(
-                f"what is indexed by '{scorer.opened.choice.label}' does not fit the pictures or the method as they are "
-                f"now; delete {scorer.opened.exact.journal.folder} and index anew"
+                f"what is indexed by '{scorer.opened.choice.label}' does not fit the pictures or the method as they "
+                f"are now; delete {scorer.opened.exact.journal.folder} and index anew"
             )
 
 
