@@ -21,6 +21,8 @@ class Terminal:
         self, home: Path, environment: Mapping[str, str] | None = None, prefix: list[str] | None = None
     ) -> None:
         self.name = f"revsearch-{uuid.uuid4().hex[:8]}"
+        # A server of its own: a shared one ends with its last session, which may be another test's.
+        self._client = ["tmux", "-L", self.name, "-f", "/dev/null"]
         variables = {"REVSEARCH_HOME": str(home), **(environment or {})}
         program = Path(sys.executable).with_name("revsearch")
         settings = [f"{name}={value}" for name, value in variables.items()]
@@ -51,17 +53,16 @@ class Terminal:
         return self._tmux("capture-pane", "-p", "-t", self.name)
 
     def is_running(self) -> bool:
-        return (
-            subprocess.run(["tmux", "has-session", "-t", self.name], capture_output=True, check=False).returncode == 0
-        )
+        done = subprocess.run([*self._client, "has-session", "-t", self.name], capture_output=True, check=False)
+        return done.returncode == 0
 
     def close(self) -> None:
-        subprocess.run(["tmux", "kill-session", "-t", self.name], capture_output=True, check=False)
+        subprocess.run([*self._client, "kill-server"], capture_output=True, check=False)
 
     def _tmux(self, *arguments: str) -> str:
         environment = {**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8"}
         return subprocess.run(
-            ["tmux", *arguments], capture_output=True, check=True, env=environment, encoding="utf-8"
+            [*self._client, *arguments], capture_output=True, check=True, env=environment, encoding="utf-8"
         ).stdout
 
     def wait_until_closed(self) -> None:
