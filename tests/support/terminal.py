@@ -6,8 +6,8 @@ import os
 import shlex
 import subprocess
 import sys
+import tempfile
 import time
-import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -20,9 +20,10 @@ class Terminal:
     def __init__(
         self, home: Path, environment: Mapping[str, str] | None = None, prefix: list[str] | None = None
     ) -> None:
-        self.name = f"revsearch-{uuid.uuid4().hex[:8]}"
+        self.name = "revsearch"
         # A server of its own: a shared one ends with its last session, which may be another test's.
-        self._client = ["tmux", "-L", self.name, "-f", "/dev/null"]
+        self._folder = tempfile.TemporaryDirectory(prefix="revsearch-tmux-")
+        self._client = ["tmux", "-S", f"{self._folder.name}/socket", "-f", "/dev/null"]
         variables = {"REVSEARCH_HOME": str(home), **(environment or {})}
         program = Path(sys.executable).with_name("revsearch")
         settings = [f"{name}={value}" for name, value in variables.items()]
@@ -58,6 +59,7 @@ class Terminal:
 
     def close(self) -> None:
         subprocess.run([*self._client, "kill-server"], capture_output=True, check=False)
+        self._folder.cleanup()
 
     def _tmux(self, *arguments: str) -> str:
         environment = {**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8"}
