@@ -67,12 +67,12 @@ SECTIONS: dict[str, Section] = {
     "celeb24": Section(
         "celeb24-train",
         "celeb24/train",
-        (*_LARGE, "svm:svm-celeb24", "inception:inception-celeb24", "inception-softmax:inception-celeb24"),
+        ("phash", "sift", "svm:svm-celeb24", "inception:inception-celeb24", "inception-softmax:inception-celeb24"),
     ),
     "people96": Section(
         "people96-train",
         "people96/train",
-        (*_LARGE, "svm:svm-people96", "inception:inception-people96", "inception-softmax:inception-people96"),
+        ("phash", "sift", "svm:svm-people96", "inception:inception-people96", "inception-softmax:inception-people96"),
     ),
     "corel1k": Section(
         "corel1k", "corel1k", (*_LARGE, "cnn"), request={"parts": "all", "fuse": (f"sift,onnx:{ENCODER}", "all")}
