@@ -14,7 +14,7 @@ from revsearch_tui import __version__
 from tests.support.program import revsearch
 
 COMMANDS = (
-    *("index", "search", "collections", "plugins", "models", "datasets", "train", "runs"),
+    *("index", "search", "collections", "plugins", "models", "datasets", "train", "runs", "eval", "robustness"),
     *("config", "doctor", "demo", "completions"),
 )
 
