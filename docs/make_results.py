@@ -75,7 +75,10 @@ SECTIONS: dict[str, Section] = {
         ("phash", "sift", "svm:svm-people96", "inception:inception-people96", "inception-softmax:inception-people96"),
     ),
     "corel1k": Section(
-        "corel1k", "corel1k", (*_LARGE, "cnn"), request={"parts": "all", "fuse": (f"sift,onnx:{ENCODER}", "all")}
+        "corel1k",
+        "corel1k",
+        (*_LARGE, "cnn"),
+        request={"parts": "all", "fuse": (f"sift,onnx:{ENCODER}", f"sift*0.05,onnx:{ENCODER}", "all")},
     ),
     "covers": Section(
         "covers-dev",

@@ -18,20 +18,25 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent.parent), str(HERE.parent.parent / "data")]
+CHANGES = ("crop=10,30,50", "rotation=5,25,90", "mirror", "scale=0.5", "jpeg=10,30,50", "blur=1,3", "grey", "border=15")
 QUERY = "~/Pictures/sample/copies/balloon-009 crop.jpg"
 
 
 def prepare(home: Path) -> None:
-    """The sample pictures in `~/Pictures/sample`, indexed."""
+    """The sample pictures in `~/Pictures/sample`, indexed, and a measurement of which method finds changed copies."""
     from revsearch_data.sample_collection import make_sample_collection
 
     from revsearch_tui.api import NullControl
+    from revsearch_tui.core.robustness.request import RobustnessRequest
+    from revsearch_tui.core.robustness.run import run_robustness
     from revsearch_tui.core.workspace import Workspace
 
     folder = home / "Pictures" / "sample"
     folder.mkdir(parents=True, exist_ok=True)
     make_sample_collection(folder)
     Workspace().index("sample", [folder], ["phash", "sift"], control=NullControl())
+    request = RobustnessRequest(methods=("phash", "sift"), sample=40, transformations=CHANGES, name="sample pictures")
+    run_robustness(Workspace(), request, NullControl(), lambda _line: None)
 
 
 async def shoot(name: str, size: tuple[int, int], steps: Sequence[str], query: str | None) -> None:
@@ -56,6 +61,7 @@ async def shoot(name: str, size: tuple[int, int], steps: Sequence[str], query: s
             await rest()
         for step in steps:
             await pilot.press(step)
+            await pilot.pause(0.5)  # pages read what they show on threads of their own
             await rest()
         app.clear_notifications()
         await pilot.pause(0.1)
@@ -81,6 +87,7 @@ async def main() -> None:
     await shoot("search-160x48", (160, 48), (*sift, "right"), QUERY)
     await shoot("search-80x24", (80, 24), (*sift, "right"), QUERY)
     await shoot("search-list-160x48", (160, 48), (*both, "v", "down"), QUERY)
+    await shoot("accuracy-160x48", (160, 48), ("f3", "enter"), None)
     os.environ["REVSEARCH_HOME"] = tempfile.mkdtemp()
     await shoot("welcome", (80, 24), (), None)
 

@@ -98,7 +98,8 @@ def run(
         list[ProtocolChoice] | None, typer.Option("--protocol", "-p", help="What to measure; repeatable.")
     ] = None,
     fuse: Annotated[
-        list[str] | None, typer.Option("--fuse", metavar="A,B", help="Methods to fuse as well, or all; repeatable.")
+        list[str] | None,
+        typer.Option("--fuse", metavar="A,B*0.1", help="Methods to fuse as well, with weights, or all; repeatable."),
     ] = None,
     option: MethodOptionsOption = None,
     model: ModelOption = None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -59,6 +60,10 @@ def search(
         str | None,
         typer.Option("--fusion", metavar="RULE", help="How methods are fused: ranks, or verified (those hits first)."),
     ] = None,
+    weight: Annotated[
+        list[str] | None,
+        typer.Option("--weight", metavar="METHOD=NUMBER", help="What a method counts in a fusion; 1 where not given."),
+    ] = None,
     under: Annotated[
         list[Path] | None, typer.Option("--under", help="Only pictures below this folder; repeatable.")
     ] = None,
@@ -104,6 +109,7 @@ def search(
         exactness=None if exact is None else "exact" if exact else "approximate",
         candidates=candidates,
         fusion=fusion,
+        weights=_weights(weight or [], [choice.label for choice in choices]),
     )
     limits = workspace.fetch_limits()
     results: list[SearchResult] = []
@@ -215,3 +221,19 @@ def _document(result: SearchResult) -> dict[str, Any]:
         ],
         "hits": [{name: value for name, value in _row(result, hit).items() if name != "query"} for hit in result.hits],
     }
+
+
+def _weights(given: Sequence[str], labels: Sequence[str]) -> dict[str, float]:
+    """Method -> weight. Raises `UsageError`."""
+    found = {}
+    for text in given:
+        label, _, number = text.rpartition("=")
+        try:
+            found[label] = float(number)
+        except ValueError:
+            found[label] = 0.0
+        if not 0 < found[label] < math.inf:
+            raise UsageError(f"'{text}' is no weight; give METHOD=NUMBER with a number above 0, as in sift=0.1")
+        if label not in labels:
+            raise UsageError(f"'{label}' cannot be weighed, for it is not among the methods: {', '.join(labels)}")
+    return found

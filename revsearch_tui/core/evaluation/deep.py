@@ -34,7 +34,7 @@ class Deep:
 
 def whole_galleries(
     rankers: Sequence[Ranker],
-    fusions: Mapping[str, Sequence[int]],
+    fusions: Mapping[str, Mapping[int, float]],
     labels: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]],
     totals: npt.NDArray[np.int64],
     metrics: Mapping[str, Callable[..., float]],
@@ -43,8 +43,8 @@ def whole_galleries(
 ) -> tuple[list[Deep], dict[str, Ranking]]:
     """The figures of every ranker and then of every fusion, and the fusions' own rankings.
 
-    `fusions` names rankers to fuse by their places. `labels` are the class numbers of queries and gallery, `totals`
-    how many relevant pictures each query's gallery holds.
+    `fusions` names rankers to fuse by their places, with their weights. `labels` are the class numbers of queries and
+    gallery, `totals` how many relevant pictures each query's gallery holds.
     """
     asked, held = labels
     names = [ranker.label for ranker in rankers] + list(fusions)
@@ -59,7 +59,7 @@ def whole_galleries(
             control.progress(query, len(asked), "measuring whole rankings")
         found: list[npt.NDArray[np.int64]] = list(orders)
         for name, places in fusions.items():
-            order, scores = fuse_orders([orders[place] for place in places], len(held))
+            order, scores = fuse_orders([orders[place] for place in places], len(held), list(places.values()))
             count = min(wanted, len(order))
             fused[name].top[query, :count], fused[name].scores[query, :count] = order[:count], scores[:count]
             found.append(order)
@@ -70,15 +70,15 @@ def whole_galleries(
 
 
 def fuse_orders(
-    orders: Sequence[npt.NDArray[np.int64]], size: int
+    orders: Sequence[npt.NDArray[np.int64]], size: int, weights: Sequence[float]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
     """One ranking of whole galleries from several, with its scores, by the formula of `search.fusion`."""
     sums = np.zeros(size)
-    for order in orders:
-        sums[order] += reciprocal_rank(np.arange(1, len(order) + 1))
+    for order, weight in zip(orders, weights, strict=True):
+        sums[order] += weight * reciprocal_rank(np.arange(1, len(order) + 1))
     # Stable, so that positions, which are in the order of image ids, break ties.
     best = np.argsort(-sums, kind="stable")[: len(orders[0])]
-    return best, np.minimum(1.0, sums[best] / best_sum(len(orders)))
+    return best, np.minimum(1.0, sums[best] / best_sum(sum(weights)))
 
 
 def plugin_metrics(registry: Registry, notes: list[str]) -> dict[str, Callable[..., float]]:

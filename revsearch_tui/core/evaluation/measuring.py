@@ -34,7 +34,7 @@ def measure_all(
     request: EvalRequest,
     pictures: Pictures,
     embedders: Sequence[Embedder],
-    fusions: Mapping[str, Sequence[int]],
+    fusions: Mapping[str, Mapping[int, float]],
     protocols: Sequence[Protocol],
     asked: Asked,
     exclude: Sequence[Sequence[int]],
@@ -120,9 +120,14 @@ def _counts(measured: Measured, pictures: Pictures) -> bool:
     return False
 
 
+def _fused(name: str) -> list[str]:
+    """The labels of the methods in the name of a fusion, as `fusions_of` makes it."""
+    return [part.partition("*")[0] for part in name.split("+")]
+
+
 def _cost(measured: Measured, embedders: Sequence[Embedder], queries: int, gallery: int) -> dict[str, float]:
     """As far as measured, now or when the cache was filled. Methods over one model share what running it took."""
-    parts = [each for each in embedders if each.choice.label in measured.method.split("+")]
+    parts = [each for each in embedders if each.choice.label in _fused(measured.method)]
     cost: dict[str, float] = {}
     if measured.ranking is not None and measured.ranking.seconds:
         cost["seconds_per_query"] = measured.ranking.seconds / max(1, queries)

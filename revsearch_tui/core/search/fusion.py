@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,48 +16,54 @@ def reciprocal_rank(rank: Any) -> Any:
     return 1 / (RRF_K + rank)
 
 
-def best_sum(rankings: int) -> float:
-    """The sum of what every ranking puts first."""
+def best_sum(rankings: float) -> float:
+    """The sum of what every ranking puts first; `rankings` is their number, or the sum of their weights."""
     return rankings / (RRF_K + 1)
 
 
-def verified_first_score(sure: Any, rest: Any, local: int, others: int) -> Any:
+def verified_first_score(sure: Any, rest: Any, local: float, others: float) -> Any:
     """0..1, for arrays too: above 0.5 by the sum `sure` of the `local` methods that verified a picture, where there is
-    one, else up to 0.5 by the sum `rest` of the `others`, which do not verify."""
-    by_verified, by_rest = sure / best_sum(max(1, local)), rest / best_sum(max(1, others))
+    one, else up to 0.5 by the sum `rest` of the `others`, which do not verify. Both are told by number, or by the sum
+    of their weights."""
+    by_verified, by_rest = sure / best_sum(local or 1), rest / best_sum(others or 1)
     return (sure > 0) * (0.5 + 0.5 * by_verified) + (sure == 0) * 0.5 * by_rest
 
 
-def _sum(hits: Sequence[Hit]) -> float:
-    return float(sum(reciprocal_rank(hit.rank) for hit in hits))
+def _sum(hits: Sequence[Hit], weights: Mapping[str, float]) -> float:
+    return float(sum(weights.get(hit.method, 1) * reciprocal_rank(hit.rank) for hit in hits))
 
 
-def fuse(rankings: Sequence[Sequence[Hit]], k: int, rule: Fusion = "ranks") -> list[Hit]:
+def fuse(
+    rankings: Sequence[Sequence[Hit]], k: int, rule: Fusion = "ranks", weights: Mapping[str, float] | None = None
+) -> list[Hit]:
     """One ranking from several, best first, at most k hits.
 
     By `ranks` (reciprocal rank fusion: Cormack, Clarke and Buettcher, SIGIR 2009) a hit's raw value is the sum over
     methods of 1 / (60 + rank); its score is that over the largest possible sum, so that what every method puts first
-    has score 1.
+    has score 1. `weights` by method, 1 where there is none, multiply what a method adds.
 
     By `verified` hits that a local method verified come first, ordered by the sums of their ranks with the methods
     that verified them, and score above 0.5. The rest is ordered by the sums of the methods that do not verify: the
     order of what a local method could not verify says little. Ties go by all ranks.
     """
+    weights = weights or {}
+    weight = [weights.get(ranking[0].method, 1.0) if ranking else 1.0 for ranking in rankings]
     places: dict[str, list[Hit]] = {}
     for ranking in rankings:
         for hit in ranking:
             places.setdefault(hit.image_id, []).append(hit)
-    sums = {image_id: _sum(hits) for image_id, hits in places.items()}
-    best_possible = best_sum(len(rankings))
+    sums = {image_id: _sum(hits, weights) for image_id, hits in places.items()}
+    best_possible = best_sum(sum(weight))
     keys: dict[str, tuple[float, ...]] = {image_id: (total,) for image_id, total in sums.items()}
     scores = {image_id: min(1.0, total / best_possible) for image_id, total in sums.items()}
     if rule == "verified":
-        local = sum(any(hit.verified is not None for hit in ranking) for ranking in rankings)
+        verifies = [any(hit.verified is not None for hit in ranking) for ranking in rankings]
+        local = sum(each for each, able in zip(weight, verifies, strict=True) if able)
         for image_id, hits in places.items():
-            sure = _sum([hit for hit in hits if hit.verified])
-            rest = _sum([hit for hit in hits if hit.verified is None])
+            sure = _sum([hit for hit in hits if hit.verified], weights)
+            rest = _sum([hit for hit in hits if hit.verified is None], weights)
             keys[image_id] = (sure, rest, sums[image_id])
-            scores[image_id] = min(1.0, verified_first_score(sure, rest, local, len(rankings) - local))
+            scores[image_id] = min(1.0, verified_first_score(sure, rest, local, sum(weight) - local))
     order = sorted(places, key=lambda image_id: (*(-value for value in keys[image_id]), image_id))[:k]
     fused = []
     for rank, image_id in enumerate(order, start=1):

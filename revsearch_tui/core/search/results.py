@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -58,7 +58,7 @@ class SearchRequest:
 
     `candidates` bounds how many pictures a local method verifies. `under` keeps hits below these folders, `glob`
     those that match one of these shell patterns: by their name, or by their whole path where it holds a slash.
-    `fusion` is how several methods are made one: see `fusion.fuse`.
+    `fusion` is how several methods are made one, with `weights` by their labels: see `fusion.fuse`.
     """
 
     methods: Sequence[MethodChoice]
@@ -72,6 +72,7 @@ class SearchRequest:
     under: Sequence[Path] = ()
     glob: Sequence[str] = ()
     fusion: Fusion = "ranks"
+    weights: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -257,6 +257,11 @@ def test_fused_methods_have_a_row_and_are_compared(shared: Workspace, patterns: 
     pairs = {(each.protocol, each.first, each.second) for each in record.comparisons}
     assert len(pairs) == 6 and ("retrieve", "cnn", "phash+cnn") in pairs
     assert all(each.p_corrected >= each.p for each in record.comparisons)
+    weighed = evaluate(shared, patterns, "phash", "cnn", parts="all", fuse=["phash*1e-6,cnn"])
+    alone, heavy = outcome(record, "retrieve", "cnn"), outcome(weighed, "retrieve", "phash*1e-06+cnn")
+    assert heavy.metrics["map"].value == pytest.approx(alone.metrics["map"].value, abs=0.02)
+    with pytest.raises(UsageError, match="weighs a method by 'much'"):
+        evaluate(shared, patterns, "phash", "cnn", fuse=["phash*much,cnn"])
     with pytest.raises(UsageError, match="'pash' cannot be fused.*did you mean 'phash'"):
         evaluate(shared, patterns, "phash", "cnn", fuse=["pash,cnn"])
     with pytest.raises(UsageError, match="fuses less than two"):
