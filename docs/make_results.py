@@ -95,17 +95,18 @@ SECTIONS: dict[str, Section] = {
 }
 
 _ROBUSTNESS = ("bases-dev", "bases", "corel1k", "corel1k")
-_COPIES = {
-    "robustness": (150, (
-        "jpeg=30", "scale=0.5", "crop=20,50", "mirror", "rotation=5,25,90", "blur=3", "brightness=1.5", "grey",
-        "border=15",
-    )),
-    "robustness-more": (50, (
-        "jpeg=10,50,70,90", "scale=0.25,2", "crop=10,30,40", "flip", "rotation=15,45", "blur=1,5", "noise",
-        "brightness=0.5,2", "contrast", "hue", "text", "sticker", "border=5,30", "screenshot", "perspective",
-    )),
+_COPIES: dict[str, dict[str, Any]] = {
+    "robustness": {
+        "sample": 150,
+        "transformations": (
+            "jpeg=30", "scale=0.5", "crop=20,50", "mirror", "rotation=5,25,90", "blur=3", "brightness=1.5", "grey",
+            "border=15",
+        ),
+        "fuse": (f"sift,onnx:{ENCODER}", "all"),
+    },
+    "robustness-more": {"sample": 40, "fuse": (f"sift,onnx:{ENCODER}",)},
 }  # fmt: skip
-"""How many photos are copied, and how the copies are changed."""
+"""Fields of the requests: some changes of all photos, and every change of some."""
 _COLUMNS = (
     "method", "accuracy", "ECE", "kNN accuracy", "mAP", "precision@10", "recall@1", "recall@5", "µAP", "a query",
     "a picture",
@@ -152,11 +153,10 @@ def measure(workspace: Workspace, name: str, data: Path, room: Path) -> None:
     """Keep a record of one section in the user's store."""
     with ProgressBar() as control:
         if name in _COPIES:
-            sample, changes = _COPIES[name]
             originals, others = (_unpacked(data, *place, room) for place in (_ROBUSTNESS[:2], _ROBUSTNESS[2:]))
             request = RobustnessRequest(
-                data=[str(originals)], distractors=[str(others)], methods=_LARGE, transformations=changes,
-                sample=sample, fuse=(f"sift,onnx:{ENCODER}",), name=_record_name(name),
+                data=[str(originals)], distractors=[str(others)], methods=("phash", f"onnx:{ENCODER}", "sift"),
+                candidates=30, name=_record_name(name), **_COPIES[name],
             )  # fmt: skip
             run_robustness(workspace, request, control, _say)
             return

@@ -28,7 +28,7 @@ _COMMANDS = {
     "collections": "List collections, show what they hold, drop them.",
     "plugins": "List what plugins offer and what state each is in.",
     "models": "Register, list, fit, pull and remove trained models.",
-    "eval": "Measure methods on labelled pictures; show, compare, export what was measured.",
+    "eval": "Measure methods on labelled pictures; show and compare them.",
     "robustness": "See which methods find your pictures from changed copies.",
     "train": "Train a model from labelled pictures.",
     "runs": "List, show, draw and delete training runs.",
