@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from enum import Enum, StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from revsearch_tui.api import UsageError
 from revsearch_tui.cli.console import confirm, note, write
 from revsearch_tui.cli.eval_view import compared, listed, show_record
 from revsearch_tui.cli.options import (
@@ -23,6 +22,10 @@ from revsearch_tui.cli.output import Format, emit
 from revsearch_tui.cli.progress import ProgressBar
 from revsearch_tui.core.evaluation.records import find_record, list_records, read_answers, remove_record
 from revsearch_tui.core.workspace import Workspace
+
+if TYPE_CHECKING:
+    from revsearch_tui.api import Control
+    from revsearch_tui.core.evaluation.record import Record
 
 app = typer.Typer(invoke_without_command=True, add_completion=False, rich_markup_mode=None)
 
@@ -236,18 +239,10 @@ def again(
     quiet: QuietOption = False,
 ) -> int:
     """Measure the same again, and tell whether every figure is the same; exit status 1 where one is not."""
-    from dataclasses import replace
-
-    from revsearch_tui.core.evaluation.request import request_of
-    from revsearch_tui.core.evaluation.run import measure
-
     workspace = Workspace()
     record = find_record(workspace.folders, record_id)
-    if record.kind != "eval":
-        raise UsageError(f"'{record.id}' is of revsearch robustness; run that again to see whether anything changed")
-    request = request_of(record.configuration)
     with ProgressBar(quiet=quiet) as control:
-        now, _ = measure(workspace, replace(request, cache=request.cache and not no_cache), control)
+        now = _measured_again(workspace, record, control, no_cache=no_cache)
     if now.figures_sha256 == record.figures_sha256:
         write(f"all figures of {record.id} are the same\n")
         return 0
@@ -257,6 +252,22 @@ def again(
     for line in differences(record, now):
         write(f"{line}\n")
     return 1
+
+
+def _measured_again(workspace: Workspace, record: Record, control: Control, *, no_cache: bool) -> Record:
+    """What the same request gives now; nothing is kept."""
+    from dataclasses import replace
+
+    if record.kind == "robustness":
+        from revsearch_tui.core.robustness.request import request_of as robustness_of
+        from revsearch_tui.core.robustness.run import run_robustness
+
+        return run_robustness(workspace, robustness_of(record.configuration), control, note, keep=False)
+    from revsearch_tui.core.evaluation.request import request_of
+    from revsearch_tui.core.evaluation.run import measure
+
+    request = request_of(record.configuration)
+    return measure(workspace, replace(request, cache=request.cache and not no_cache), control)[0]
 
 
 @app.command()

@@ -104,3 +104,10 @@ def test_what_cannot_be_measured_is_one_line_and_a_status(
 def test_a_measured_run_is_listed_with_its_summary(measured: Path) -> None:
     records = list((measured / "data" / "evaluations").glob("*/record.json"))
     assert records and all(json.loads(file.read_text())["kind"] == "robustness" for file in records)
+
+
+def test_measuring_again_gives_every_figure_again_and_keeps_nothing(measured: Path) -> None:
+    before = revsearch_json(measured, "eval", "list")[-1]
+    done = revsearch(measured, "eval", "again", before["id"])
+    assert (done.returncode, done.stdout.decode()) == (0, f"all figures of {before['id']} are the same\n")
+    assert before in revsearch_json(measured, "eval", "list")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import combinations
 from pathlib import Path
@@ -14,6 +15,7 @@ import numpy as np
 
 import revsearch_tui
 from revsearch_tui.api import Control, UsageError
+from revsearch_tui.core.evaluation.codec import figures_sha256
 from revsearch_tui.core.evaluation.intervals import bootstrap_mean, holm, paired_difference, paired_randomisation
 from revsearch_tui.core.evaluation.record import (
     Answers,
@@ -42,12 +44,18 @@ _QUANTILES = (0, 5, 25, 50, 75, 95, 100)
 
 
 def run_robustness(
-    workspace: Workspace, request: RobustnessRequest, control: Control, note: Callable[[str], None]
+    workspace: Workspace,
+    request: RobustnessRequest,
+    control: Control,
+    note: Callable[[str], None],
+    *,
+    keep: bool = True,
 ) -> Record:
-    """Measure how well methods find the originals of changed copies; the record is kept in the folder of evaluations.
+    """Measure how well methods find the originals of changed copies; with `keep` the record is kept in the folder of
+    evaluations and, where the gallery is a collection of the user's, its advised thresholds with that.
 
-    Where the gallery is a collection of the user's, its advised thresholds are kept with it too. Raises `UsageError`,
-    `IndexMissingError`, `MethodUnavailableError`, `StorageError`, `Cancelled`.
+    The same request gives the same figures, and so the same `figures_sha256`, on the same pictures. Raises
+    `UsageError`, `IndexMissingError`, `MethodUnavailableError`, `StorageError`, `Cancelled`.
     """
     started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
     with open_gallery(workspace, request, control, note) as gallery:
@@ -55,6 +63,8 @@ def run_robustness(
         if len(measured.positions) < LEAST_SAMPLE:
             raise UsageError("the pictures cannot be read any more; run: revsearch index")
         record = _record(request, gallery, measured, started, time.monotonic() - clock)
+        if not keep:
+            return replace(record, figures_sha256=figures_sha256(record))
         own = gallery.collection if gallery.own else None
         record = write_record(workspace.folders, record, _answers(request, gallery, measured), own)
         if own is not None:
