@@ -5,7 +5,7 @@ Usage: python docs/make_results.py DATA [SECTION...]
 DATA holds the archives cifar10-train, people96-train, celeb24-train, corel1k, covers-dev and bases-dev (.tar.gz), and
 models/mobilenet_v2_imagenet.onnx, an encoder to compare with. Models of people and support vector machines are those
 of the user's own store that carry the names below; a method without its model has no row. Every section's newest
-record of the store makes its table; naming sections measures only those anew.
+record of the store makes its table; naming sections measures only those anew, and `page` measures nothing.
 """
 
 from __future__ import annotations
@@ -132,8 +132,9 @@ def main(data: Path, wanted: Sequence[str]) -> None:
     workspace = Workspace()
     room = workspace.folders.cache / "results"  # kept, for the app shows the pictures of records
     for name in wanted or (*SECTIONS, *_COPIES):
-        _say(name)
-        measure(workspace, name, data, room)
+        if name != "page":
+            _say(name)
+            measure(workspace, name, data, room)
     page = (DOCS / "results_template.md").read_text(encoding="utf-8")
     records = {record.name: record for record in reversed(list_records(workspace.folders))}
     for name in ("beginnings", *SECTIONS, *_COPIES):
