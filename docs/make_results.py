@@ -138,7 +138,7 @@ def main(data: Path, wanted: Sequence[str]) -> None:
     page = (DOCS / "results_template.md").read_text(encoding="utf-8")
     records = {record.name: record for record in reversed(list_records(workspace.folders))}
     for name in ("beginnings", *SECTIONS, *_COPIES):
-        page = page.replace(f"{{{{{name}}}}}", "\n".join(_lines(name, records)))
+        page = page.replace(f"{{{{{name}}}}}", "\n".join(_lines(name, records)).replace(f"{room}/", ""))
     (DOCS / "results.md").write_text(page, encoding="utf-8")
 
 
