@@ -18,7 +18,7 @@ demo: $(VENV)/.stamp-demo
 	$(BIN)/revsearch demo
 
 test: $(VENV)/.stamp-test lint
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 8 --dist worksteal
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 8 --dist loadfile
 
 lint: $(VENV)/.stamp-test
 	$(BIN)/ruff check .
