@@ -50,9 +50,16 @@ class Section:
 
 _SMALL = ("phash", "sift", "cnn", "cnn-softmax")
 _LARGE = ("phash", "sift", f"onnx:{ENCODER}")
+_ALL = (*_LARGE, "cnn", "cnn-softmax", "svm:svm-cifar10")
 SECTIONS: dict[str, Section] = {
     "cifar10": Section("cifar10-train", "cifar10/train", _SMALL, request={"queries": 1000}),
     "cifar10-full": Section("cifar10-train", "cifar10/train", _SMALL),
+    "cifar10-svm-1000": Section(
+        "cifar10-train",
+        "cifar10/train",
+        ("svm:svm-cifar10", "svm:cifar10-svm", "cnn-softmax"),
+        request={"protocols": ("classify",), "queries": 1000},
+    ),
     "cifar10-svm": Section(
         "cifar10-train",
         "cifar10/train",
@@ -77,13 +84,16 @@ SECTIONS: dict[str, Section] = {
     "corel1k": Section(
         "corel1k",
         "corel1k",
-        (*_LARGE, "cnn"),
-        request={"parts": "all", "fuse": (f"sift,onnx:{ENCODER}", f"sift*0.05,onnx:{ENCODER}", "all")},
+        _ALL,
+        request={
+            "parts": "all",
+            "fuse": (f"sift,onnx:{ENCODER}", f"sift*0.05,onnx:{ENCODER}", f"phash,onnx:{ENCODER}"),
+        },
     ),
     "covers": Section(
         "covers-dev",
         "covers/dev/photos",
-        (*_LARGE, "cnn"),
+        _ALL,
         gallery="covers/dev/reference",
         request={
             "protocols": ("copies",),
