@@ -53,7 +53,7 @@ _LARGE = ("phash", "sift", f"onnx:{ENCODER}")
 _ALL = (*_LARGE, "cnn", "cnn-softmax", "svm:svm-cifar10")
 SECTIONS: dict[str, Section] = {
     "cifar10": Section("cifar10-train", "cifar10/train", _SMALL, request={"queries": 1000}),
-    "cifar10-full": Section("cifar10-train", "cifar10/train", _SMALL),
+    "cifar10-full": Section("cifar10-train", "cifar10/train", ("phash", "cnn", "cnn-softmax")),
     "cifar10-svm-1000": Section(
         "cifar10-train",
         "cifar10/train",

@@ -35,7 +35,7 @@ def prepare(home: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     make_sample_collection(folder)
     Workspace().index("sample", [folder], ["phash", "sift"], control=NullControl())
-    request = RobustnessRequest(methods=("phash", "sift"), sample=40, transformations=CHANGES, name="sample pictures")
+    request = RobustnessRequest(methods=("phash", "sift"), sample=20, transformations=CHANGES, name="sample pictures")
     run_robustness(Workspace(), request, NullControl(), lambda _line: None)
 
 
