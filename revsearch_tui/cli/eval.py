@@ -218,12 +218,12 @@ def export(
     output: OutputOption = None,
 ) -> int:
     """Write one evaluation as Markdown, CSV, LaTeX, JSON, or one HTML file with plots."""
-    from revsearch_tui.core.evaluation.report.export import export_file, export_text, form_of
+    from revsearch_tui.core.evaluation.report.export import WITH_ANSWERS, export_file, export_text, form_of
 
     folders = Workspace().folders
     record = find_record(folders, record_id)
     wanted = form.value if form else form_of(output) if output else "md"
-    answers = read_answers(folders, record) if wanted in ("html", "json") else None
+    answers = read_answers(folders, record) if wanted in WITH_ANSWERS else None
     if output is None:
         write(export_text(record, answers, wanted))
     else:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from revsearch_tui.api import UsageError
 from revsearch_tui.cli.console import printable, use_colour, write, write_bytes
+from revsearch_tui.core.durable import new_file
 
 Row = Mapping[str, Any]
 
@@ -68,30 +68,8 @@ def emit(
         else:
             write(data.decode())
         return
-    with _new_file(output) as file:
+    with new_file(output) as file:
         file.write(data)
-
-
-@contextlib.contextmanager
-def _new_file(path: Path) -> Iterator[Any]:
-    """A file that appears whole or not at all. Raises `UsageError`."""
-    target = Path(os.path.realpath(path))  # a link stays a link
-    if target.is_dir():
-        raise UsageError(f"'{path}' is a folder; give the name of a file to write")
-    temporary = target.with_name(f".revsearch-{os.getpid()}.tmp")
-    try:
-        if target.exists() and not target.is_file():  # a device or a pipe is written to, never replaced
-            with target.open("wb") as file:
-                yield file
-            return
-        with temporary.open("wb") as file:
-            yield file
-        temporary.replace(target)
-    except OSError as error:
-        raise UsageError(f"cannot write '{path}': {error.strerror or error}") from None
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
 
 
 def _all_columns(rows: Sequence[Row]) -> list[str]:

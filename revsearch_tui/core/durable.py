@@ -5,7 +5,11 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+from revsearch_tui.api import UsageError
 
 
 def write_json(path: Path, value: object, *, indent: int | None = 2) -> None:
@@ -21,6 +25,28 @@ def write_json(path: Path, value: object, *, indent: int | None = 2) -> None:
         sync_folder(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def new_file(path: Path) -> Iterator[Any]:
+    """A file that appears whole or not at all. Raises `UsageError`."""
+    target = Path(os.path.realpath(path))  # a link stays a link
+    if target.is_dir():
+        raise UsageError(f"'{path}' is a folder; give the name of a file to write")
+    temporary = target.with_name(f".revsearch-{os.getpid()}.tmp")
+    try:
+        if target.exists() and not target.is_file():  # a device or a pipe is written to, never replaced
+            with target.open("wb") as file:
+                yield file
+            return
+        with temporary.open("wb") as file:
+            yield file
+        temporary.replace(target)
+    except OSError as error:
+        raise UsageError(f"cannot write '{path}': {error.strerror or error}") from None
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:

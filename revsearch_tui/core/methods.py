@@ -30,7 +30,7 @@ from revsearch_tui.core.models.record import ModelRecord
 from revsearch_tui.core.models.store import list_models
 from revsearch_tui.core.option_values import complete_values
 from revsearch_tui.core.registry import Registry
-from revsearch_tui.core.suggest import nearest
+from revsearch_tui.core.suggest import instead, nearest
 
 REGION = OptionSpec("region", "", "the region provider whose best box of a picture is all that the method sees")
 """An option that the host gives to every method but local ones. Empty, it is no part of the index key."""
@@ -115,9 +115,7 @@ def _choose_model(models_folder: Path, info: MethodInfo, name: str | None) -> Mo
         if record.name == name and record.problem:
             raise ModelError(record.problem)
     known = [record.name for record in records]
-    hint = nearest(name, known)
-    also = f"did you mean '{hint}'?" if hint else f"there are: {', '.join(known) or 'none'}"
-    raise MethodUnavailableError(f"the method '{info.name}' has no model '{name}'; {also}")
+    raise MethodUnavailableError(f"the method '{info.name}' has no model '{name}'; {instead(name, known)}")
 
 
 def _default_model(info: MethodInfo) -> str | None:

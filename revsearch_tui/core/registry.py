@@ -28,7 +28,7 @@ from revsearch_tui.api import hookspecs as specs
 from revsearch_tui.core.flaws import flaw, nothing_offered
 from revsearch_tui.core.lookup import is_importable
 from revsearch_tui.core.models.offered import model_owner, shipped_models
-from revsearch_tui.core.suggest import nearest
+from revsearch_tui.core.suggest import instead
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -158,9 +158,7 @@ class Registry:
             if row.kind == "plugin" and row.name == name:
                 return _usable(row)
         known = [row.name for row in rows if row.state in ("available", "needs-model")]
-        hint = nearest(name, known)
-        also = f"; did you mean '{hint}'?" if hint else f"; there are: {', '.join(known) or 'none'}"
-        raise MethodUnavailableError(f"there is no method '{name}'{also}")
+        raise MethodUnavailableError(f"there is no method '{name}'; {instead(name, known)}")
 
     def region(self, name: str) -> RegionInfo:
         """The region provider of that name. Raises `MethodUnavailableError` where it is unknown or does not work."""
@@ -179,9 +177,7 @@ class Registry:
             if row.name == name and row.state != "shadowed":
                 raise MethodUnavailableError(f"the {noun} '{name}' is {row.state}: {row.reason}")
         known = [row.name for row in rows if row.state == "available"]
-        hint = nearest(name, known)
-        also = f"did you mean '{hint}'?" if hint else f"there are: {', '.join(known) or 'none'}"
-        raise MethodUnavailableError(f"there is no {noun} '{name}'; {also}")
+        raise MethodUnavailableError(f"there is no {noun} '{name}'; {instead(name, known)}")
 
     def offers_method(self, name: str) -> bool:
         """Whether some plugin offers a method of that name, in whatever state."""

@@ -11,3 +11,10 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
     found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return found[0] if found else None
+
+
+def instead(word: str, known: Iterable[str]) -> str:
+    """What to tell of a word that is none of the known ones: the nearest one, or else all there are."""
+    names = list(known)
+    hint = nearest(word, names)
+    return f"did you mean '{hint}'?" if hint else f"there are: {', '.join(names) or 'none'}"

@@ -86,6 +86,13 @@ def test_an_evaluation_is_exported(home: Path, tmp_path: Path) -> None:
     assert len(document["answers"]["queries"]) == 60
 
 
+def test_an_export_goes_where_a_link_leads_and_leaves_the_link(home: Path, tmp_path: Path) -> None:
+    target, link = tmp_path / "target.md", tmp_path / "link.md"
+    link.symlink_to(target)
+    assert revsearch(home, "eval", "export", "first", "-o", link).returncode == 0
+    assert link.is_symlink() and target.read_text().startswith("# ")
+
+
 def test_measuring_again_tells_whether_anything_changed(home: Path, data: Path, tmp_path: Path) -> None:
     done = revsearch(home, "eval", "again", "first")
     assert done.returncode == 0 and b"are the same" in done.stdout, done.stderr.decode()

@@ -13,7 +13,7 @@ from revsearch_tui.core.evaluation.protocols import knows_some
 from revsearch_tui.core.evaluation.record import Protocol
 from revsearch_tui.core.evaluation.request import EvalRequest
 from revsearch_tui.core.methods import MethodChoice
-from revsearch_tui.core.suggest import nearest
+from revsearch_tui.core.suggest import instead
 
 ALL = "all"
 
@@ -79,6 +79,4 @@ def _weighed(name: str, labels: Sequence[str]) -> tuple[int, float]:
 def _place(name: str, labels: Sequence[str]) -> int:
     if name in labels:
         return labels.index(name)
-    hint = nearest(name, labels)
-    also = f"did you mean '{hint}'?" if hint else f"there are: {', '.join(labels)}"
-    raise UsageError(f"'{name}' cannot be fused, for it is not among the methods measured; {also}")
+    raise UsageError(f"'{name}' cannot be fused, for it is not among the methods measured; {instead(name, labels)}")

@@ -11,7 +11,7 @@ import numpy as np
 from revsearch_tui.api import UsageError
 from revsearch_tui.core.evaluation.intervals import paired_difference, paired_randomisation
 from revsearch_tui.core.evaluation.record import Answers, Estimate, MethodAnswers, Protocol
-from revsearch_tui.core.suggest import nearest
+from revsearch_tui.core.suggest import instead
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -69,9 +69,7 @@ def _of(answers: Answers, method: str) -> dict[Protocol, MethodAnswers]:
     found = {each.protocol: each for each in answers.methods if each.method == method}
     if not found:
         known = list(dict.fromkeys(each.method for each in answers.methods))
-        hint = nearest(method, known)
-        also = f"did you mean '{hint}'?" if hint else f"there are: {', '.join(known)}"
-        raise UsageError(f"the evaluation has no method '{method}'; {also}")
+        raise UsageError(f"the evaluation has no method '{method}'; {instead(method, known)}")
     return found
 
 

@@ -77,7 +77,7 @@ def open_labelled(
     hashed = _large_classes(found.hashed, int(found.options[MIN_PER_CLASS.name]), found.place, found.dropped)
     parts = _split(hashed, seed, test, validation, found.dropped)
     origin = Origin(found.name, found.root, found.options, seed, test, validation, region, dict(found.dropped))
-    return LabelledData(parts, origin, _reader(workspace), cut)
+    return LabelledData(parts, origin, picture_reader(workspace), cut)
 
 
 def open_whole(
@@ -93,7 +93,7 @@ def open_whole(
         hashed = _large_classes(hashed, least, found.place, found.dropped)
     parts = {part: hashed if part == "test" else [] for part in PARTS}
     origin = Origin(found.name, found.root, found.options, 0, 1.0, 0.0, dropped=dict(found.dropped))
-    return LabelledData(parts, origin, _reader(workspace))
+    return LabelledData(parts, origin, picture_reader(workspace))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,8 @@ def _find(workspace: Workspace, spec: str, given: Mapping[str, object], control:
     return _Found(info.name, str(root.absolute()), options, hashed, dropped)
 
 
-def _reader(workspace: Workspace) -> PictureReader:
+def picture_reader(workspace: Workspace) -> PictureReader:
+    """A reader of pictures as configured; close it after use."""
     from revsearch_tui.core.labelled.reading import PictureReader
 
     settings = workspace.index_settings()

@@ -20,7 +20,7 @@ from revsearch_tui.core.lookup import is_importable
 from revsearch_tui.core.models.offered import model_owner
 from revsearch_tui.core.models.record import ModelRecord
 from revsearch_tui.core.models.store import require_free, save_trained
-from revsearch_tui.core.suggest import nearest
+from revsearch_tui.core.suggest import instead
 
 if TYPE_CHECKING:
     from revsearch_tui.core.registry import Registry
@@ -55,9 +55,7 @@ def pull_model(
     """
     known = model_downloads(workspace.registry)
     if name not in known:
-        hint = nearest(name, known)
-        also = f"did you mean '{hint}'?" if hint else f"there are: {', '.join(known) or 'none'}"
-        raise ModelError(f"there is no model '{name}' to pull; {also}")
+        raise ModelError(f"there is no model '{name}' to pull; {instead(name, known)}")
     info, item = known[name]
     missing = [module for module in item.requires if not is_importable(module)]
     if missing:

@@ -68,21 +68,6 @@ def open_gallery(
         yield Gallery(collection, own, opened, image_ids, [paths[image_id][0] for image_id in image_ids], drawn)
 
 
-@contextlib.contextmanager
-def picture_reader(workspace: Workspace) -> Iterator[PictureReader]:
-    """A reader of pictures as configured, closed after use."""
-    from revsearch_tui.core.labelled.reading import PictureReader
-
-    settings = workspace.index_settings()
-    reader = PictureReader(
-        settings.workers, workspace.registry.readers(), settings.max_file_bytes, settings.decode_timeout_s
-    )
-    try:
-        yield reader
-    finally:
-        reader.close()
-
-
 def read(reader: PictureReader, gallery: Gallery, positions: Sequence[int]) -> Iterator[tuple[int, Picture]]:
     """The pictures at these positions of a gallery; files that cannot be read any more are passed over."""
     samples = [Sample(gallery.paths[position], "") for position in positions]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from revsearch_tui.api import UsageError
-from revsearch_tui.core.suggest import nearest
+from revsearch_tui.core.suggest import instead
 
 ANY = "@any"
 """Ends the label of a method that tries the query in all eight orientations."""
@@ -38,9 +38,7 @@ def parse_fusions(texts: Sequence[str], labels: Sequence[str]) -> list[tuple[int
         names = [name.strip() for name in text.split(",")]
         for name in names:
             if name not in labels:
-                hint = nearest(name, labels)
-                also = f"did you mean '{hint}'?" if hint else f"there are: {', '.join(labels)}"
-                raise UsageError(f"the fusion '{text}' names '{name}', which is not measured; {also}")
+                raise UsageError(f"the fusion '{text}' names '{name}', which is not measured; {instead(name, labels)}")
         if len(set(names)) < 2:
             raise UsageError(f"a fusion takes two methods or more, as in: phash,sift; not '{text}'")
         fusions.append(tuple(dict.fromkeys(labels.index(name) for name in names)))

@@ -14,10 +14,11 @@ import numpy as np
 from revsearch_tui.api import Control, StorageError
 from revsearch_tui.core.evaluation.record import ThresholdAdvice
 from revsearch_tui.core.images.orientations import ORIENTATION_NAMES, all_orientations
+from revsearch_tui.core.labelled.open import picture_reader
 from revsearch_tui.core.methods import guarded
 from revsearch_tui.core.regions import Regions
 from revsearch_tui.core.robustness.fusing import fuse_answers
-from revsearch_tui.core.robustness.gallery import Gallery, picture_reader, read
+from revsearch_tui.core.robustness.gallery import Gallery, read
 from revsearch_tui.core.robustness.labels import fusion_label, method_label, parse_fusions
 from revsearch_tui.core.robustness.request import RobustnessRequest
 from revsearch_tui.core.robustness.scoring import Answered, MethodScorer
@@ -107,7 +108,7 @@ def measure(workspace: Workspace, request: RobustnessRequest, gallery: Gallery, 
     positions: list[int] = []
     with_twins = 0
     total, done = len(gallery.sampled) * len(variants), 0
-    with picture_reader(workspace) as reader, contextlib.closing(regions):
+    with contextlib.closing(picture_reader(workspace)) as reader, contextlib.closing(regions):
         finder = TwinFinder(reader, gallery)
         source = read(reader, gallery, gallery.sampled)
         while batch := list(islice(source, _AT_ONCE)):

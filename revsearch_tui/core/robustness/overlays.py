@@ -61,9 +61,7 @@ def screenshot(picture: Picture, percent: float, chance: np.random.Generator) ->
 
     height, width = picture.shape[:2]
     across, down, bar = round(width * percent / 100), round(height * percent / 100), max(8, round(height / 10))
-    paper, ink, panel = (
-        ((250,) * 3, (70,) * 3, (225,) * 3) if chance.integers(2) else ((24,) * 3, (190,) * 3, (48,) * 3)
-    )
+    paper, ink, panel = _LIGHT if chance.integers(2) else _NIGHT
     screen = Image.new("RGB", (width + 2 * across, height + 2 * down + 2 * bar), paper)
     pen = ImageDraw.Draw(screen)
     pen.rectangle((0, 0, screen.width, bar), fill=panel)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -13,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-import revsearch_tui
 from revsearch_tui.api import Control, UsageError
 from revsearch_tui.core.evaluation.codec import figures_sha256
 from revsearch_tui.core.evaluation.intervals import bootstrap_mean, holm, paired_difference, paired_randomisation
@@ -27,6 +25,7 @@ from revsearch_tui.core.evaluation.record import (
     RobustnessCell,
 )
 from revsearch_tui.core.evaluation.records import write_record
+from revsearch_tui.core.evaluation.versions import versions_of
 from revsearch_tui.core.robustness.advice import save_advice
 from revsearch_tui.core.robustness.gallery import Gallery, open_gallery
 from revsearch_tui.core.robustness.measure import Column, Measured, measure
@@ -89,7 +88,7 @@ def _record(request: RobustnessRequest, gallery: Gallery, measured: Measured, st
             "seed": seed,
             "keys": {opened.choice.label: opened.choice.key for opened in gallery.opened},
         },
-        versions={"revsearch": revsearch_tui.__version__, "python": platform.python_version(), "numpy": np.__version__},
+        versions=versions_of([opened.choice for opened in gallery.opened]),
         queries=len(measured.positions) * len(variants),
         gallery=len(gallery.image_ids),
         outcomes=[_outcome(column, means[column.label], len(variants), seed) for column in columns],

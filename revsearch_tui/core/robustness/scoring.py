@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from revsearch_tui.core.evaluation.scores import scores_of
 from revsearch_tui.core.search.opened import OpenedMethod
 from revsearch_tui.core.search.ranking import Query, rank_local
 
@@ -74,9 +75,7 @@ class MethodScorer:
         starts = np.concatenate([[0], np.cumsum(turns)[:-1]])
         best = np.minimum.reduceat(distances, starts, axis=0)[:, self._columns].astype(np.float64)
         journal = self.opened.exact.journal
-        if journal.metric == "hamming":
-            return np.asarray(1 - best / journal.dim)
-        return np.asarray(1 / (1 + np.sqrt(np.maximum(best, 0))) if journal.metric == "l2" else np.minimum(1 - best, 1))
+        return scores_of(best, journal.metric, journal.dim)
 
     def _local(self, queries: Sequence[Query], originals: Sequence[int], absent: Sequence[Collection[int]]) -> Answered:
         size = (len(queries), DEPTH)

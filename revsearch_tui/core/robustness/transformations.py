@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from revsearch_tui.api import UsageError
 from revsearch_tui.core.robustness import light, overlays, shape
-from revsearch_tui.core.suggest import nearest
+from revsearch_tui.core.suggest import instead
 
 if TYPE_CHECKING:
     import numpy as np
@@ -72,9 +72,7 @@ def find(name: str) -> Transformation:
         if transformation.name == name:
             return transformation
     names = [transformation.name for transformation in TRANSFORMATIONS]
-    hint = nearest(name, names)
-    also = f"did you mean '{hint}'?" if hint else f"there are: {', '.join(names)}"
-    raise UsageError(f"there is no transformation '{name}'; {also}")
+    raise UsageError(f"there is no transformation '{name}'; {instead(name, names)}")
 
 
 def parse_variants(texts: Sequence[str]) -> list[Variant]:

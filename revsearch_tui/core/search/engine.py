@@ -106,8 +106,10 @@ class SearchEngine:
             rankings.append(self._rank(method, embedded, request, depth, mask))
             told = query_class(method, embedded)
             classes += [told] if told else []
-        alone = rankings[0][: request.k] if len(rankings) == 1 else None
-        hits = list(alone) if alone is not None else fuse(rankings, request.k, request.fusion, request.weights)
+        if len(rankings) == 1:
+            hits = rankings[0][: request.k]
+        else:
+            hits = fuse(rankings, request.k, request.fusion, request.weights)
         if request.min_score is not None:
             hits = [hit for hit in hits if hit.score >= request.min_score]
         return SearchResult(

@@ -13,7 +13,7 @@ from revsearch_tui.api import StorageError, UsageError
 from revsearch_tui.api.curves import read_curves
 from revsearch_tui.api.infos import check_name
 from revsearch_tui.core.durable import write_json
-from revsearch_tui.core.suggest import nearest
+from revsearch_tui.core.suggest import instead
 
 FORMAT = 1
 RUN_FILE = "run.json"
@@ -64,9 +64,7 @@ def find_run(runs_folder: Path, name: str) -> Run:
     folder = runs_folder / checked_run_name(name)
     if not (folder / RUN_FILE).is_file():
         known = [run.name for run in list_runs(runs_folder)]
-        hint = nearest(name, known)
-        also = f"did you mean '{hint}'?" if hint else f"there are: {', '.join(known) or 'none'}"
-        raise UsageError(f"there is no training run '{name}'; {also}")
+        raise UsageError(f"there is no training run '{name}'; {instead(name, known)}")
     return read_run(folder)
 
 

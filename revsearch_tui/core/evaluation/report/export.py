@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
 from revsearch_tui.api import UsageError
+from revsearch_tui.core.durable import new_file
 from revsearch_tui.core.evaluation.codec import to_json
 from revsearch_tui.core.evaluation.record import FORMAT, Answers, Record
 
 Form: TypeAlias = Literal["md", "csv", "latex", "html", "json"]
 FORMS: tuple[Form, ...] = get_args(Form)
+WITH_ANSWERS: tuple[Form, ...] = ("html", "json")
+"""Forms that hold answers too."""
 SUFFIXES: dict[str, Form] = {".md": "md", ".csv": "csv", ".tex": "latex", ".html": "html", ".json": "json"}
 
 
@@ -43,11 +45,5 @@ def form_of(path: Path) -> Form:
 def export_file(record: Record, answers: Answers | None, path: Path, form: Form | None = None) -> None:
     """Write the record to a file, whole or not at all, in the form its ending asks for. Raises `UsageError`."""
     data = export_text(record, answers, form or form_of(path)).encode("utf-8", "surrogateescape")
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_bytes(data)
-        temporary.replace(path)
-    except OSError as error:
-        raise UsageError(f"cannot write '{path}': {error.strerror or error}") from None
-    finally:
-        temporary.unlink(missing_ok=True)
+    with new_file(path) as file:
+        file.write(data)

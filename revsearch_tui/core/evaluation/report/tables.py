@@ -16,15 +16,16 @@ from revsearch_tui.core.evaluation.report.figures import (
     metric_title,
     p_text,
 )
-from revsearch_tui.core.suggest import nearest
+from revsearch_tui.core.suggest import instead
 
-_COSTS = {
+COSTS = {
     "seconds_per_query": "a query",
     "seconds_per_picture": "a picture",
     "memory_mb": "memory",
     "index_bytes": "index",
     "dim": "dim",
 }
+"""Costs in the order of their columns, with their titles."""
 _ABOUT: Mapping[Protocol, str] = {
     "classify": "the class that the method itself names",
     "neighbour": "the class of the nearest pictures",
@@ -59,7 +60,7 @@ def figure_tables(record: Record) -> list[Table]:
     found = []
     for protocol, outcomes in by_protocol(record).items():
         metrics = list(dict.fromkeys(name for each in outcomes for name in each.metrics))
-        costs = [name for name in _COSTS if any(name in each.cost for each in outcomes)]
+        costs = [name for name in COSTS if any(name in each.cost for each in outcomes)]
         rows = [
             [
                 each.method,
@@ -68,7 +69,7 @@ def figure_tables(record: Record) -> list[Table]:
             ]
             for each in outcomes
         ]
-        columns = ["method", *map(metric_title, metrics), *(_COSTS[name] for name in costs)]
+        columns = ["method", *map(metric_title, metrics), *(COSTS[name] for name in costs)]
         found.append(Table(f"{protocol}: {_ABOUT[protocol]}", columns, rows))
     return found
 
@@ -113,9 +114,7 @@ def confusion_tables(record: Record, method: str) -> list[Table]:
     """How often pictures of each class (lines) were taken for each class (columns). Raises `UsageError`."""
     methods = list(dict.fromkeys(each.method for each in record.outcomes))
     if method not in methods:
-        hint = nearest(method, methods)
-        also = f"did you mean '{hint}'?" if hint else f"there are: {', '.join(methods)}"
-        raise UsageError(f"the evaluation '{record.id}' has no method '{method}'; {also}")
+        raise UsageError(f"the evaluation '{record.id}' has no method '{method}'; {instead(method, methods)}")
     found = []
     for each in record.outcomes:
         if each.method == method and each.confusion:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from revsearch_tui.api import RevsearchError
 from revsearch_tui.core.evaluation.record import Record
-from revsearch_tui.core.evaluation.report.export import SUFFIXES, export_file
+from revsearch_tui.core.evaluation.report.export import SUFFIXES, WITH_ANSWERS, export_file
 from revsearch_tui.tui.messages import Note
 from revsearch_tui.tui.screens.file_form import FileForm
 from revsearch_tui.tui.screens.page import Page
@@ -29,7 +29,7 @@ def _write(page: Page, record: Record, file: Path) -> None:
     from revsearch_tui.core.evaluation.records import read_answers
 
     try:
-        with_answers = SUFFIXES[file.suffix.lower()] in ("html", "json")
+        with_answers = SUFFIXES[file.suffix.lower()] in WITH_ANSWERS
         export_file(record, read_answers(page.workspace.folders, record) if with_answers else None, file)
     except RevsearchError as error:
         page.post_message(Note(f"{error.title}: {error}"))

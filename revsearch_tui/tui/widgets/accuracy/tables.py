@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from revsearch_tui.core.evaluation.record import Outcome, Protocol, Record
 from revsearch_tui.core.evaluation.report.figures import NONE, cost_text, estimate_text, figure_text, metric_title
+from revsearch_tui.core.evaluation.report.tables import COSTS
 from revsearch_tui.tui.text import shown, shown_path, when_text
 from revsearch_tui.tui.widgets.accuracy.standing import (
     BEST,
@@ -19,14 +20,7 @@ from revsearch_tui.tui.widgets.accuracy.standing import (
 )
 from revsearch_tui.tui.widgets.accuracy.table import Cell, Column, Row
 
-COSTS = {
-    "seconds_per_query": "a query",
-    "seconds_per_picture": "a picture",
-    "memory_mb": "memory",
-    "index_bytes": "index",
-    "dim": "numbers",
-}
-"""Costs in the order of their columns, with their titles."""
+_TITLES = {**COSTS, "dim": "numbers"}
 _ROOM_FOR_DATA = 100
 _SIGNS = {"best": (BEST, "good"), "worse": (WORSE, "bad"), "": (" ", "")}
 
@@ -114,7 +108,7 @@ def protocol_table(record: Record, protocol: Protocol) -> tuple[list[Column], li
     metrics = list(dict.fromkeys([*mains, *(name for outcome in outcomes for name in outcome.metrics)]))
     costs = [name for name in COSTS if any(name in outcome.cost for outcome in outcomes)]
     columns = [Column("method", "method"), *(Column(name, metric_title(name)) for name in metrics)]
-    columns += [Column(name, COSTS[name], right=True) for name in costs]
+    columns += [Column(name, _TITLES[name], right=True) for name in costs]
     rows = []
     for outcome in outcomes:
         cells = [Cell(outcome.method, outcome.method)]
