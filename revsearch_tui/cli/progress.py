@@ -10,9 +10,11 @@ import time
 from types import FrameType
 
 from revsearch_tui.api import Cancelled
+from revsearch_tui.core.pace import Pace
 
 _REDRAW_S = 0.1
 _LINE_EVERY_S = 10.0
+_RATE_WINDOW_S = 60.0
 _PLAIN_WIDTH = 200
 _BAR_WIDTH = 24
 
@@ -24,7 +26,8 @@ class ProgressBar:
         self._quiet = quiet
         self._terminal = sys.stderr.isatty()
         self._stage = ""
-        self._started = self._drawn = time.monotonic()
+        self._drawn = time.monotonic()
+        self._pace = Pace(_RATE_WINDOW_S)
         self._shown = False
         self._stop = threading.Event()
         self._previous: object = None
@@ -47,13 +50,16 @@ class ProgressBar:
         now = time.monotonic()
         stage = what.partition(":")[0]
         if stage != self._stage:
-            self._stage, self._started = stage, now
+            self._stage = stage
+            self._pace.restart()
+            self._pace.report(now, done)
             self._drawn = now - (_REDRAW_S if self._terminal else 0)
         if now - self._drawn < (_REDRAW_S if self._terminal else _LINE_EVERY_S):
             return
         self._drawn = now
+        self._pace.report(now, done)
         width = shutil.get_terminal_size().columns if self._terminal else _PLAIN_WIDTH
-        line = _line(what, done, total, now - self._started, width)
+        line = _line(what, done, total, self._pace, width)
         if self._terminal:
             sys.stderr.write(f"\r\x1b[K{line[: width - 1]}")
             sys.stderr.flush()
@@ -79,13 +85,14 @@ class ProgressBar:
         self._stop.set()
 
 
-def _line(what: str, done: int, total: int | None, seconds: float, width: int) -> str:
+def _line(what: str, done: int, total: int | None, pace: Pace, width: int) -> str:
     """One line; the bar is shorter, or left out, where there is no room for it."""
-    rate = done / seconds if seconds > 0.5 else 0.0
+    rate = pace.rate
     speed = f"{rate:,.0f}/s" if rate >= 10 else f"{rate:.1f}/s" if rate else ""
+    seconds = pace.seconds_left(done, total)
     if not total:
         return f"{what}  {done:,}  {speed}".rstrip()
-    left = f"{_duration((total - done) / rate)} left" if rate and done < total else ""
+    left = f"{_duration(seconds)} left" if seconds else ""
     rest = f"{done:,} of {total:,}  {speed}  {left}".rstrip()
     room = min(_BAR_WIDTH, width - 1 - len(what) - len(rest) - 4)
     filled = round(room * min(1.0, done / total))

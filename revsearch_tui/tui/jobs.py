@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from textual.message import Message
 
 from revsearch_tui.api import Cancelled, RevsearchError
+from revsearch_tui.core.pace import Pace
 from revsearch_tui.tui.messages import JobDone, JobFailed, JobProgress
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class JobControl:
         self._stop = threading.Event()
         self._last_report = float("-inf")
         self._what = ""
-        self._seen: deque[tuple[float, int]] = deque()
+        self._pace = Pace(_RATE_WINDOW_S)
 
     def stop(self) -> None:
         """Make the next `check` raise."""
@@ -72,17 +72,13 @@ class JobControl:
         now = self._clock()
         if what != self._what:
             self._what = what
-            self._seen.clear()
-        self._seen.append((now, done))
-        while len(self._seen) > 2 and now - self._seen[0][0] > _RATE_WINDOW_S:
-            self._seen.popleft()
+            self._pace.restart()
+        self._pace.report(now, done)
         if now - self._last_report < _REPORT_EVERY_S and done != total:
             return
         self._last_report = now
-        (first, before), span = self._seen[0], now - self._seen[0][0]
-        rate = (done - before) / span if span > 0 and first < now else 0.0
-        eta_s = (total - done) / rate if total is not None and rate > 0 else None
-        self._post(JobProgress(self._title, what, done, total, rate, eta_s))
+        eta_s = self._pace.seconds_left(done, total)
+        self._post(JobProgress(self._title, what, done, total, self._pace.rate, eta_s))
 
 
 class Jobs:

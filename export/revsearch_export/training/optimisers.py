@@ -22,7 +22,7 @@ def make_optimisers(network: nn.Module, recipe: Recipe) -> list[torch.optim.Opti
     trained = [(name, weight) for name, weight in network.named_parameters() if weight.requires_grad]
     if recipe.optimiser == "adamw":
         made: list[torch.optim.Optimizer] = [
-            torch.optim.AdamW(_by_decay(trained, recipe.decay / recipe.lr), lr=recipe.lr)
+            torch.optim.AdamW(_by_decay(trained, recipe.decay / recipe.lr), lr=recipe.lr, fused=True)
         ]
     elif recipe.optimiser == "sgd":
         made = [
