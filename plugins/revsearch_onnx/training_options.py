@@ -12,7 +12,12 @@ COMMON_OPTIONS: tuple[OptionSpec, ...] = (
     OptionSpec("epochs", -1.0, "times that every picture is seen", minimum=-1, maximum=10_000),
     OptionSpec("batch", 0, "pictures a step; 0: the preset's", minimum=0, maximum=8192),
     OptionSpec("lr", -1.0, "highest learning rate", minimum=-1, maximum=100),
-    OptionSpec("optimiser", "", "what updates the weights; empty: the preset's", choices=("", "muon", "sgd", "adamw")),
+    OptionSpec(
+        "optimiser",
+        "",
+        "what updates the weights; empty: the preset's",
+        choices=("", "muon", "muon-adamw", "sgd", "adamw"),
+    ),
     OptionSpec("decay", -1.0, "what weights lose in one step at the full rate", minimum=-1, maximum=1),
     OptionSpec("smoothing", -1.0, "share of certainty spread over the other classes", minimum=-1, maximum=0.9),
     OptionSpec("mixup", -1.0, "strength of mixing pairs of pictures, 0 for none", minimum=-1, maximum=1),

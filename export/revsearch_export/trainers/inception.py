@@ -22,10 +22,10 @@ _SCRATCH = Preset(
     0.3,
     Recipe(
         epochs=40,
-        batch=64,
-        lr=2e-3,
-        optimiser="adamw",
-        decay=1e-4,
+        batch=128,
+        lr=0.08,
+        optimiser="muon-adamw",
+        head_lr=2e-3,
         warmup=0.05,
         schedule="cosine",
         augmentation=Augmentation(mirror="random", shift=6, zoom=0.15, turn=10, light=0.25, erase=0.25),
@@ -33,7 +33,9 @@ _SCRATCH = Preset(
 )
 PRESETS = {
     "scratch": _SCRATCH,
-    "tune": replace(_SCRATCH, recipe=replace(_SCRATCH.recipe, epochs=15, lr=5e-4, decay=2e-5)),
+    "tune": replace(
+        _SCRATCH, recipe=replace(_SCRATCH.recipe, epochs=15, batch=64, lr=5e-4, optimiser="adamw", decay=2e-5)
+    ),
 }
 
 

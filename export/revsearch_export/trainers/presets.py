@@ -65,6 +65,9 @@ def with_options(preset: Preset, options: Options) -> Preset:
             recipe, shift_lr=recipe.shift_lr * share, head_lr=recipe.head_lr * share, decay=recipe.decay * share
         )
     changed = _known(Recipe, given, ("epochs", "batch", "lr", "optimiser", "decay", "smoothing"))
+    chosen = changed.get("optimiser", recipe.optimiser)
+    if (chosen == "muon" and not recipe.shift_lr) or (chosen == "muon-adamw" and not recipe.head_lr):
+        raise UsageError(f"this preset has no rates for the optimiser '{chosen}'; choose another")
     told: dict[str, Any] = {name: options[name] for name in ("patience", "seed", "device", "precision", "checkpoint_s")}
     recipe = replace(recipe, **changed, **told, augmentation=augmentation)
     dropout = given("dropout")

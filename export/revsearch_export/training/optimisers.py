@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _SHIFT_MOMENTUM = 0.85
 _MOMENTUM = 0.9
+_BESIDE_MUON = (0.9, 0.98)
+"""Moments of AdamW in the few steps that Muon takes."""
 
 
 def make_optimisers(network: nn.Module, recipe: Recipe) -> list[torch.optim.Optimizer]:
@@ -22,7 +24,7 @@ def make_optimisers(network: nn.Module, recipe: Recipe) -> list[torch.optim.Opti
     trained = [(name, weight) for name, weight in network.named_parameters() if weight.requires_grad]
     if recipe.optimiser == "adamw":
         made: list[torch.optim.Optimizer] = [
-            torch.optim.AdamW(_by_decay(trained, recipe.decay / recipe.lr), lr=recipe.lr, fused=True)
+            torch.optim.AdamW(_by_decay(trained, recipe.decay / recipe.lr), lr=recipe.lr)
         ]
     elif recipe.optimiser == "sgd":
         made = [
@@ -30,6 +32,11 @@ def make_optimisers(network: nn.Module, recipe: Recipe) -> list[torch.optim.Opti
                 _by_decay(trained, recipe.decay / recipe.lr), lr=recipe.lr, momentum=_MOMENTUM, nesterov=True
             )
         ]
+    elif recipe.optimiser == "muon-adamw":
+        filters = [weight for _, weight in trained if weight.ndim == 4]
+        others = [weight for _, weight in trained if weight.ndim != 4]
+        beside = torch.optim.AdamW(others, lr=recipe.head_lr, betas=_BESIDE_MUON, weight_decay=0.0)
+        made = [Muon(filters, lr=recipe.lr), beside]
     else:
         head = {id(weight) for weight in network.classifier.parameters()}  # type: ignore[union-attr]
         filters = [weight for _, weight in trained if weight.ndim > 1 and id(weight) not in head]

@@ -61,10 +61,12 @@ def test_training_learns_what_can_be_learned(tmp_path: Path) -> None:
     assert list((tmp_path / "tensorboard").glob("events.*"))
 
 
-@pytest.mark.parametrize("optimiser", ["muon", "adamw"])
+@pytest.mark.parametrize("optimiser", ["muon", "muon-adamw", "adamw"])
 @pytest.mark.parametrize("stop", [1, 5, 11])
 def test_a_stopped_training_ends_with_the_same_weights(optimiser: str, stop: int, tmp_path: Path) -> None:
-    recipe = _RECIPE if optimiser == "muon" else Recipe(3, 16, 1e-3, optimiser="adamw", decay=1e-4, checkpoint_s=1e9)
+    recipe = Recipe(3, 16, 1e-3, optimiser=optimiser, head_lr=1e-3, decay=1e-4, checkpoint_s=1e9)
+    if optimiser == "muon":
+        recipe = _RECIPE
     straight = _network()
     (tmp_path / "a").mkdir()
     Training(straight, _parts(), recipe, tmp_path / "a", NullControl()).run()

@@ -18,7 +18,7 @@ def test_muons_iteration_makes_a_matrix_nearly_orthogonal(shape: tuple[int, int]
     assert float(lengths.min()) > 0.3 and float(lengths.max()) < 1.3
 
 
-@pytest.mark.parametrize("name", ["muon", "sgd", "adamw"])
+@pytest.mark.parametrize("name", ["muon", "muon-adamw", "sgd", "adamw"])
 def test_every_trained_weight_belongs_to_one_optimiser(name: str) -> None:
     network = BestNetwork(5, width=0.25)
     recipe = Recipe(1, 8, 0.1, optimiser=name, shift_lr=0.1, head_lr=0.1, decay=1e-4)
