@@ -62,7 +62,9 @@ def robustness(
     ] = False,
     fuse: Annotated[
         list[str] | None,
-        typer.Option("--fuse", metavar="A,B", help="Methods to fuse, or all; repeatable. Without it: all."),
+        typer.Option(
+            "--fuse", metavar="A,B*0.1", help="Methods to fuse, with weights, or all; repeatable. Without it: all."
+        ),
     ] = None,
     wrong_rate: Annotated[
         float, typer.Option("--wrong-rate", help="Share of false pairs that an advised threshold lets pass.")

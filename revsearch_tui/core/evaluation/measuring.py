@@ -24,6 +24,7 @@ from revsearch_tui.core.evaluation.protocols import (
 from revsearch_tui.core.evaluation.ranking import Ranker, Ranking
 from revsearch_tui.core.evaluation.record import Protocol
 from revsearch_tui.core.evaluation.request import EvalRequest
+from revsearch_tui.core.search.fusion_names import fused_labels
 
 if TYPE_CHECKING:
     from revsearch_tui.core.workspace import Workspace
@@ -120,14 +121,9 @@ def _counts(measured: Measured, pictures: Pictures) -> bool:
     return False
 
 
-def _fused(name: str) -> list[str]:
-    """The labels of the methods in the name of a fusion, as `fusions_of` makes it."""
-    return [part.partition("*")[0] for part in name.split("+")]
-
-
 def _cost(measured: Measured, embedders: Sequence[Embedder], queries: int, gallery: int) -> dict[str, float]:
     """As far as measured, now or when the cache was filled. Methods over one model share what running it took."""
-    parts = [each for each in embedders if each.choice.label in _fused(measured.method)]
+    parts = [each for each in embedders if each.choice.label in fused_labels(measured.method)]
     cost: dict[str, float] = {}
     if measured.ranking is not None and measured.ranking.seconds:
         cost["seconds_per_query"] = measured.ranking.seconds / max(1, queries)

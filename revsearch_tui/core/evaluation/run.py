@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from revsearch_tui.api import Control, UsageError
-from revsearch_tui.core.evaluation.choosing import fusions_of, protocols_of, training_notes
+from revsearch_tui.core.evaluation.choosing import protocols_of, training_notes
 from revsearch_tui.core.evaluation.codec import figures_sha256
 from revsearch_tui.core.evaluation.embedding import embed_all, open_embedders, open_thumbnails
 from revsearch_tui.core.evaluation.leaks import BOUND, near_duplicates
@@ -25,6 +25,7 @@ from revsearch_tui.core.evaluation.request import EvalRequest
 from revsearch_tui.core.evaluation.summing import answers_of, compare_all, outcome_of
 from revsearch_tui.core.evaluation.versions import versions_of
 from revsearch_tui.core.methods import MethodChoice
+from revsearch_tui.core.search.fusion_names import fusions_of
 
 if TYPE_CHECKING:
     from revsearch_tui.core.evaluation.cache import EmbeddingCache
@@ -49,7 +50,7 @@ def measure(workspace: Workspace, request: EvalRequest, control: Control) -> tup
     started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
     request = replace(request, data=_absolute(request.data), gallery=_absolute(request.gallery))
     choices = workspace.choose(request.methods, model=request.model or None, options=request.options)
-    fusions = fusions_of(request.fuse, choices)
+    fusions = fusions_of(request.fuse, [choice.label for choice in choices])
     with contextlib.ExitStack() as stack:
         pictures = stack.enter_context(open_pictures(workspace, request, control))
         root, keep = workspace.folders.embeddings, request.cache

@@ -17,21 +17,30 @@ if TYPE_CHECKING:
 
 
 def fuse_answers(
-    parts: Sequence[Answered], local: Sequence[bool], gallery: int, originals: Sequence[int], verified_first: bool
+    parts: Sequence[Answered],
+    weights: Sequence[float],
+    local: Sequence[bool],
+    gallery: int,
+    originals: Sequence[int],
+    verified_first: bool,
 ) -> Answered:
     """What `fusion.fuse` makes of the first `DEPTH` ranks of each method, for n copies at once, by either rule.
 
-    `local` tells which of the parts verify.
+    `weights` are those of the parts, `local` tells which of them verify.
     """
+    # Only their proportions count, and at most 1 they keep within the ranges of `keys` below.
+    share = np.asarray(weights) / max(weights)
+    verifying = float(share[np.asarray(local, np.bool_)].sum())
     places = np.asarray(originals, np.int64)
     numbers = np.arange(len(places))
-    votes = [_votes(part, gallery) for part in parts]
+    votes = [_votes(part, gallery) * each for part, each in zip(parts, share, strict=True)]
     every: Floats = sum(votes[1:], start=votes[0])
-    keys = scores = every / best_sum(len(parts))
+    keys = scores = every / best_sum(float(share.sum()))
     if verified_first:
-        sure = sum((_votes(part, gallery, sure=True) for part in parts), start=np.zeros_like(every))
+        verified = (_votes(part, gallery, sure=True) * each for part, each in zip(parts, share, strict=True))
+        sure = sum(verified, start=np.zeros_like(every))
         rest = sum((vote for vote, verifies in zip(votes, local, strict=True) if not verifies), np.zeros_like(every))
-        scores = verified_first_score(sure, rest, sum(local), len(parts) - sum(local))
+        scores = verified_first_score(sure, rest, verifying, float(share.sum()) - verifying)
         # One number in the order of three: votes of verified hits, of methods that do not verify, of all.
         keys = np.where(sure > 0, 2 + sure, rest) + rest * 1e-4 + every * 1e-8
     own = keys[numbers, places]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -19,13 +19,14 @@ from revsearch_tui.core.methods import guarded
 from revsearch_tui.core.regions import Regions
 from revsearch_tui.core.robustness.fusing import fuse_answers
 from revsearch_tui.core.robustness.gallery import Gallery, read
-from revsearch_tui.core.robustness.labels import fusion_label, method_label, parse_fusions
+from revsearch_tui.core.robustness.labels import fusion_label, method_label
 from revsearch_tui.core.robustness.request import RobustnessRequest
 from revsearch_tui.core.robustness.scoring import Answered, MethodScorer
 from revsearch_tui.core.robustness.thresholds import ThresholdTrial
 from revsearch_tui.core.robustness.transformations import Variant, make_copy
 from revsearch_tui.core.robustness.twins import TwinFinder
 from revsearch_tui.core.search.engine import embed_query
+from revsearch_tui.core.search.fusion_names import ALL, fusions_of
 from revsearch_tui.core.search.ranking import Query
 
 if TYPE_CHECKING:
@@ -50,11 +51,11 @@ KEPT = 5
 class Column:
     """What one method, or one fusion, answered: per variant a list of arrays, one a batch of originals.
 
-    `parts` are positions of methods in the gallery's list.
+    `parts` are positions of methods in the gallery's list, with the weight of each.
     """
 
     label: str
-    parts: tuple[int, ...]
+    parts: Mapping[int, float]
     any_orientation: bool
     verified_first: bool = False
     ranks: dict[Variant, list[Floats]] = field(default_factory=dict)
@@ -99,7 +100,7 @@ def measure(workspace: Workspace, request: RobustnessRequest, gallery: Gallery, 
     ways = (False, True) if request.any_orientation else (False,)
     candidates = request.candidates or workspace.config.number("search.candidates")
     scorers = [MethodScorer(opened, gallery.image_ids, candidates) for opened in gallery.opened]
-    columns = [Column(method_label(label, way), (part,), way) for part, label in enumerate(labels) for way in ways]
+    columns = [Column(method_label(label, way), {part: 1.0}, way) for part, label in enumerate(labels) for way in ways]
     fused = _fusions(request, gallery, labels, ways)
     trials = [
         ThresholdTrial(len(gallery.image_ids), gallery.sampled, len(variants), request.wrong_rate) for _ in columns
@@ -134,7 +135,9 @@ def measure(workspace: Workspace, request: RobustnessRequest, gallery: Gallery, 
                     parts = [part * len(ways) + ways.index(column.any_orientation) for part in column.parts]
                     taken = [answers[part] for part in parts]
                     local = [gallery.opened[part].choice.info.shape == "local" for part in column.parts]
-                    answered = fuse_answers(taken, local, len(gallery.image_ids), places, column.verified_first)
+                    weights = list(column.parts.values())
+                    count = len(gallery.image_ids)
+                    answered = fuse_answers(taken, weights, local, count, places, column.verified_first)
                     column.take(variant, answered)
                     column.seconds = sum(columns[part].seconds for part in parts)
                 done += len(batch)
@@ -147,11 +150,11 @@ def measure(workspace: Workspace, request: RobustnessRequest, gallery: Gallery, 
 def _fusions(request: RobustnessRequest, gallery: Gallery, labels: Sequence[str], ways: Sequence[bool]) -> list[Column]:
     """A column for each fusion and way; two where a local method takes part, whose verdicts may go first."""
     columns = []
-    for parts in parse_fusions(request.fuse, labels):
+    fuse = [text for text in request.fuse if text != ALL or len(labels) > 1]
+    for name, parts in fusions_of(fuse, labels).items():
         local = any(gallery.opened[part].choice.info.shape == "local" for part in parts)
         for rule in (False, True) if local else (False,):
-            names = [labels[part] for part in parts]
-            columns += [Column(fusion_label(names, way, rule), parts, way, rule) for way in ways]
+            columns += [Column(fusion_label(name, way, rule), parts, way, rule) for way in ways]
     return columns
 
 

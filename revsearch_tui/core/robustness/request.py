@@ -23,7 +23,7 @@ class RobustnessRequest:
 
     `methods` are as in a search, with `options` and `model`. `transformations` are as `parse_variants` takes them.
     With `any_orientation` each method is measured a second time with the query turned and mirrored in all eight ways,
-    under its label with `@any` behind. Each of `fuse` names methods to fuse, separated by commas, or `all`.
+    under its label with `@any` behind. Each of `fuse` names methods to fuse as `fusions_of` takes them.
     `wrong_rate` is the share of false pairs that the advised thresholds let pass, `candidates` how many pictures a
     local method verifies, 0 for the configured number.
     """

@@ -43,7 +43,7 @@ def asked(gallery: Gallery, any_orientation: bool) -> tuple[list[Answered], list
 
 
 def searched(
-    workspace: Workspace, methods: list[str], any_orientation: bool, fusion: Fusion = "ranks"
+    workspace: Workspace, methods: dict[str, float], any_orientation: bool, fusion: Fusion = "ranks"
 ) -> list[SearchResult]:
     """The same parts, searched for as files."""
     engine = workspace.engine(workspace.collection("mine"), NullControl(), lambda _line: None)
@@ -54,7 +54,12 @@ def searched(
         queries.append(QueryPicture(f"q{number}", stream.getvalue()))
     try:
         request = workspace.request(
-            workspace.choose(methods), k=24, candidates=CANDIDATES, any_orientation=any_orientation, fusion=fusion
+            workspace.choose(list(methods)),
+            k=24,
+            candidates=CANDIDATES,
+            any_orientation=any_orientation,
+            fusion=fusion,
+            weights=methods,
         )
         return engine.search(queries, request)
     finally:
@@ -64,17 +69,24 @@ def searched(
 @pytest.mark.parametrize("any_orientation", [False, True])
 @pytest.mark.parametrize(
     ("methods", "fusion"),
-    [(["phash"], "ranks"), (["sift"], "ranks"), (["phash", "sift"], "ranks"), (["phash", "sift"], "verified")],
+    [
+        ({"phash": 1}, "ranks"),
+        ({"sift": 1}, "ranks"),
+        ({"phash": 1, "sift": 1}, "ranks"),
+        ({"phash": 1, "sift": 1}, "verified"),
+        ({"phash": 0.25, "sift": 3}, "ranks"),
+        ({"phash": 3, "sift": 0.5}, "verified"),
+    ],
 )
 def test_ranks_and_scores_are_those_of_a_search(
-    methods: list[str], fusion: Fusion, any_orientation: bool, workspace: Workspace
+    methods: dict[str, float], fusion: Fusion, any_orientation: bool, workspace: Workspace
 ) -> None:
-    request = RobustnessRequest(collection="mine", methods=methods)
+    request = RobustnessRequest(collection="mine", methods=list(methods))
     with open_gallery(workspace, request, NullControl(), lambda _line: None) as gallery:
         answers, places = asked(gallery, any_orientation)
         local = [method == "sift" for method in methods]
         if len(answers) > 1:
-            answers = [fuse_answers(answers, local, 24, places, fusion == "verified")]
+            answers = [fuse_answers(answers, list(methods.values()), local, 24, places, fusion == "verified")]
         (answered,) = answers
         for number, result in enumerate(searched(workspace, methods, any_orientation, fusion)):
             ids = [gallery.image_ids[row].hex() for row in answered.rows[number] if row >= 0]
@@ -111,17 +123,17 @@ def answers_of(rows: list[int], verified: list[bool]) -> Answered:
 def test_a_local_method_votes_only_by_what_it_verified_where_that_goes_first() -> None:
     unsure = answers_of([3, 2, 1], [False, False, False])
     encoder = answers_of([1, 2, 3], [False, False, False])
-    fused = fuse_answers([unsure, encoder], [True, False], 5, [1], True)
+    fused = fuse_answers([unsure, encoder], [1, 1], [True, False], 5, [1], True)
     assert fused.rows[0, :3].tolist() == [1, 2, 3], "the order of the encoder"
     sure = answers_of([3, 2, 1], [True, False, False])
-    fused = fuse_answers([sure, encoder], [True, False], 5, [1], True)
+    fused = fuse_answers([sure, encoder], [1, 1], [True, False], 5, [1], True)
     assert fused.rows[0, :3].tolist() == [3, 1, 2], "the verified one, then the order of the encoder"
     assert fused.ranks.tolist() == [2]
 
 
 def test_what_no_method_returned_has_no_rank() -> None:
     ranking = answers_of([3, 2], [False, False])
-    assert np.isinf(fuse_answers([ranking, ranking], [False, False], 5, [0], False).ranks).all()
+    assert np.isinf(fuse_answers([ranking, ranking], [1, 1], [False, False], 5, [0], False).ranks).all()
 
 
 def test_pictures_that_are_not_in_the_gallery_of_a_query_are_neither_ranked_nor_compared(workspace: Workspace) -> None:
