@@ -12,7 +12,7 @@ from textual.widgets import Static
 from revsearch_tui.core.evaluation.record import Outcome, Protocol, Record
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.screens.accuracy.opened import OpenedRecord
-from revsearch_tui.tui.screens.page import Page
+from revsearch_tui.tui.screens.accuracy.record_page import RecordPage
 from revsearch_tui.tui.widgets.accuracy.standing import LEGEND, outcomes_under, protocols_of
 from revsearch_tui.tui.widgets.accuracy.summary import summary_content
 from revsearch_tui.tui.widgets.accuracy.table import SortTable
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _FOOT = f"In percent, with 95 % intervals. {LEGEND}"
 
 
-class RecordScreen(Page):
+class RecordScreen(RecordPage):
     """The figures: an overview of all protocols, and each protocol with all its metrics."""
 
     BINDINGS = keymap.bindings(keymap.RECORD)
@@ -73,6 +73,9 @@ class RecordScreen(Page):
         found = [outcome for outcome in self.record.outcomes if outcome.method == self.table.row_key]
         return next((each for each in found if each.protocol == place), found[0] if found else None)
 
+    def current_record(self) -> Record:
+        return self.record
+
     # Actions
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -103,13 +106,3 @@ class RecordScreen(Page):
                 self.app.push_screen(VersusScreen(self.home, self._opened, first.protocol, first.method, other))
 
         self.app.push_screen(OtherDialog(first, others), chosen)
-
-    def action_export(self) -> None:
-        from revsearch_tui.tui.screens.accuracy.export import export
-
-        export(self, self.record)
-
-    def action_facts(self) -> None:
-        from revsearch_tui.tui.screens.accuracy.facts import FactsDialog
-
-        self.app.push_screen(FactsDialog(self.record))

@@ -14,6 +14,7 @@ from textual.widgets import Static
 from revsearch_tui.core.evaluation.record import Record
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.evaluating import EvaluationOrder
+from revsearch_tui.tui.screens.accuracy.record_page import RecordPage
 from revsearch_tui.tui.screens.page import Fetched, Page
 from revsearch_tui.tui.text import count, shown
 from revsearch_tui.tui.widgets.accuracy.summary import summary_content
@@ -34,7 +35,7 @@ class Listing(NamedTuple):
     problems: list[str]
 
 
-class AccuracyScreen(Page):
+class AccuracyScreen(RecordPage):
     """Every evaluation and robustness record, the newest first."""
 
     BINDINGS = keymap.bindings(keymap.ACCURACY, keymap.RECORD[1:])
@@ -53,8 +54,7 @@ class AccuracyScreen(Page):
     def table(self) -> SortTable:
         return self.query_one("#records", SortTable)
 
-    @property
-    def record(self) -> Record | None:
+    def current_record(self) -> Record | None:
         """The one the cursor is on."""
         return next((record for record in self.records if record.id == self.table.row_key), None)
 
@@ -111,7 +111,7 @@ class AccuracyScreen(Page):
         self._show_foot()
 
     def _show_foot(self) -> None:
-        record = self.record
+        record = self.current_record()
         self.query_one("#records-foot", Static).update(summary_content(record) if record else Content(""))
 
     # Actions
@@ -123,8 +123,9 @@ class AccuracyScreen(Page):
         return super().check_action(action, parameters)
 
     def on_sort_table_chosen(self, _message: SortTable.Chosen) -> None:
-        if self.record is not None:
-            self.app.push_screen(page_of(self.home, self.record))
+        record = self.current_record()
+        if record is not None:
+            self.app.push_screen(page_of(self.home, record))
 
     def action_evaluate(self) -> None:
         from revsearch_tui.tui.screens.accuracy.evaluation_form import EvaluationForm
@@ -143,22 +144,10 @@ class AccuracyScreen(Page):
             name = request.name or Path(request.data.rpartition(":")[2]).name
             self.home.start_job(EvaluationOrder(request), f"Measuring {name}")
 
-    def action_export(self) -> None:
-        from revsearch_tui.tui.screens.accuracy.export import export
-
-        if self.record is not None:
-            export(self, self.record)
-
-    def action_facts(self) -> None:
-        from revsearch_tui.tui.screens.accuracy.facts import FactsDialog
-
-        if self.record is not None:
-            self.app.push_screen(FactsDialog(self.record))
-
     def action_delete(self) -> None:
         from revsearch_tui.tui.screens.confirm import ConfirmDialog
 
-        record = self.record
+        record = self.current_record()
         if record is None:
             return
         text = f"'{shown(record.name)}' of {count(record.queries, 'query', 'queries')} is gone for good then."

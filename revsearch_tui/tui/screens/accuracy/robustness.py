@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from revsearch_tui.core.evaluation.record import Record
 from revsearch_tui.tui import keymap
-from revsearch_tui.tui.screens.page import Page
+from revsearch_tui.tui.screens.accuracy.record_page import RecordPage
 from revsearch_tui.tui.widgets.accuracy.heat import HeatTable
 from revsearch_tui.tui.widgets.accuracy.robustness import RobustnessGrid, advice_content
 from revsearch_tui.tui.widgets.accuracy.standing import LEGEND
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from revsearch_tui.tui.screens.indexing import IndexingScreen
 
 
-class RobustnessScreen(Page):
+class RobustnessScreen(RecordPage):
     """Transformations by methods as heat, and the advice below."""
 
     BINDINGS = keymap.bindings(keymap.RECORD[1:])
@@ -79,14 +79,5 @@ class RobustnessScreen(Page):
         text = self.grid.text(message.row, message.column)
         self.query_one("#robustness-cell", Static).update(Content(text))
 
-    # Actions
-
-    def action_export(self) -> None:
-        from revsearch_tui.tui.screens.accuracy.export import export
-
-        export(self, self.record)
-
-    def action_facts(self) -> None:
-        from revsearch_tui.tui.screens.accuracy.facts import FactsDialog
-
-        self.app.push_screen(FactsDialog(self.record))
+    def current_record(self) -> Record:
+        return self.record
