@@ -136,11 +136,11 @@ def _show(record: Record, form: Format, output: Path | None) -> None:
 
 def _table(record: Record) -> list[dict[str, Any]]:
     """A line for each change, a column for each method, and the mean of all as the last line."""
-    from revsearch_tui.core.robustness.transformations import Variant
+    from revsearch_tui.core.robustness.change_names import change_label
 
     rows: dict[str, dict[str, Any]] = {}
     for cell in record.robustness:
-        label = Variant(cell.transformation, cell.strength).label
+        label = change_label(cell.transformation, cell.strength)
         rows.setdefault(label, {"copy": label})[cell.method] = cell.recall.value
     means = {outcome.method: outcome.metrics[outcome.main].value for outcome in record.outcomes}
     return [*rows.values(), {"copy": "mean", **means}]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from revsearch_tui.api import UsageError
 from revsearch_tui.core.robustness import light, overlays, shape
+from revsearch_tui.core.robustness.change_names import change_label
 from revsearch_tui.core.suggest import instead
 
 if TYPE_CHECKING:
@@ -62,8 +63,8 @@ class Variant:
 
     @property
     def label(self) -> str:
-        """`crop 20`; the bare name where there is no strength."""
-        return f"{self.transformation} {self.strength:g}" if find(self.transformation).unit else self.transformation
+        """As `change_label` says."""
+        return change_label(self.transformation, self.strength)
 
 
 def find(name: str) -> Transformation:

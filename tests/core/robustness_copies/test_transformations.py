@@ -7,7 +7,14 @@ import numpy.typing as npt
 import pytest
 
 from revsearch_tui.api import UsageError
-from revsearch_tui.core.robustness.transformations import TRANSFORMATIONS, Variant, make_copy, parse_variants
+from revsearch_tui.core.robustness.change_names import change_label
+from revsearch_tui.core.robustness.transformations import (
+    TRANSFORMATIONS,
+    Transformation,
+    Variant,
+    make_copy,
+    parse_variants,
+)
 from tests.support.drawn import draw
 
 Pixels = npt.NDArray[np.uint8]
@@ -124,6 +131,12 @@ def test_overlays_leave_most_of_the_picture_alone(picture: Pixels) -> None:
     for name in ("text=10", "sticker=20"):
         same = (changed(picture, name) == picture).all(axis=2).mean()
         assert 0.5 < same < 1, name
+
+
+@pytest.mark.parametrize("transformation", TRANSFORMATIONS, ids=lambda transformation: transformation.name)
+def test_only_what_has_a_strength_is_named_with_one(transformation: Transformation) -> None:
+    strength = transformation.strengths[0]
+    assert (change_label(transformation.name, strength) == transformation.name) == (not transformation.unit)
 
 
 def test_strengths_can_be_given_and_a_change_comes_once() -> None:

@@ -16,6 +16,7 @@ from revsearch_tui.core.evaluation.report.figures import (
     metric_title,
     p_text,
 )
+from revsearch_tui.core.robustness.change_names import change_label
 from revsearch_tui.core.suggest import instead
 
 COSTS = {
@@ -139,7 +140,7 @@ def robustness_tables(record: Record) -> list[Table]:
     if changes:
         rows = [
             [
-                f"{name} {strength:g}",
+                change_label(name, strength),
                 *(
                     estimate_text("recall@1", cells[name, strength, method].recall)
                     if (name, strength, method) in cells

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from revsearch_tui.core.evaluation.record import Record
 from revsearch_tui.core.evaluation.report.tables import Table, all_tables
+from revsearch_tui.core.robustness.change_names import change_label
 
 _LATEX = {
     "\\": r"\textbackslash{}",
@@ -99,7 +100,7 @@ def figure_rows(record: Record) -> list[dict[str, object]]:
         recall = cell.recall
         rows.append(
             {
-                "protocol": f"{cell.transformation} {cell.strength:g}",
+                "protocol": change_label(cell.transformation, cell.strength),
                 "method": cell.method,
                 "class": "",
                 "metric": "recall@1",

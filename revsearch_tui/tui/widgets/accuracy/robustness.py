@@ -8,6 +8,7 @@ from textual.content import Content
 
 from revsearch_tui.core.evaluation.record import Record, RobustnessCell
 from revsearch_tui.core.evaluation.report.figures import estimate_text
+from revsearch_tui.core.robustness.change_names import change_label
 from revsearch_tui.tui.text import count, shown
 from revsearch_tui.tui.widgets.accuracy.heat import Heat
 
@@ -25,10 +26,8 @@ class RobustnessGrid:
 
     @property
     def rows(self) -> list[str]:
-        """What was done to the pictures, line by line; what has no strength needs no number."""
-        names = [name for name, _ in self._places]
-        bare = [strength == 1 and names.count(name) == 1 for name, strength in self._places]
-        labels = [name if no else f"{name} {at:g}" for (name, at), no in zip(self._places, bare, strict=True)]
+        """What was done to the pictures, line by line."""
+        labels = [change_label(name, strength) for name, strength in self._places]
         return [*labels, "mean"] if labels else []
 
     def cell(self, row: int, column: int) -> RobustnessCell | None:
