@@ -258,15 +258,18 @@ def _measured_again(workspace: Workspace, record: Record, control: Control, *, n
     """What the same request gives now; nothing is kept."""
     from dataclasses import replace
 
+    from revsearch_tui.core.evaluation.configuration import request_of
+
     if record.kind == "robustness":
-        from revsearch_tui.core.robustness.request import request_of as robustness_of
+        from revsearch_tui.core.robustness.request import RobustnessRequest
         from revsearch_tui.core.robustness.run import run_robustness
 
-        return run_robustness(workspace, robustness_of(record.configuration), control, note, keep=False)
-    from revsearch_tui.core.evaluation.request import request_of
+        robustness = request_of(RobustnessRequest, record.configuration)
+        return run_robustness(workspace, robustness, control, note, keep=False)
+    from revsearch_tui.core.evaluation.request import EvalRequest
     from revsearch_tui.core.evaluation.run import measure
 
-    request = request_of(record.configuration)
+    request = request_of(EvalRequest, record.configuration)
     return measure(workspace, replace(request, cache=request.cache and not no_cache), control)[0]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from revsearch_tui.api import UsageError
@@ -61,16 +61,3 @@ class EvalRequest:
                 raise UsageError(f"there is no protocol '{protocol}'; there are: {', '.join(PROTOCOLS)}")
         if self.k < 1 or self.depth < 1 or self.queries < 0 or self.candidates < 0 or self.seed < 0:
             raise UsageError("k and depth are at least 1; queries, candidates and seed at least 0")
-
-    def configuration(self) -> dict[str, Any]:
-        """The request as JSON values."""
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
-
-
-def request_of(configuration: Mapping[str, Any]) -> EvalRequest:
-    """The request of a record's configuration. Raises `UsageError` where that is none."""
-    known = {entry.name for entry in fields(EvalRequest)}
-    try:
-        return EvalRequest(**{name: value for name, value in configuration.items() if name in known})
-    except TypeError as error:
-        raise UsageError(f"the record does not tell how to run it again ({error})") from None

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from revsearch_tui.api import Control, UsageError
 from revsearch_tui.core.evaluation.choosing import protocols_of, training_notes
 from revsearch_tui.core.evaluation.codec import figures_sha256
+from revsearch_tui.core.evaluation.configuration import configuration_of
 from revsearch_tui.core.evaluation.embedding import embed_all, open_embedders, open_thumbnails
 from revsearch_tui.core.evaluation.leaks import BOUND, near_duplicates
 from revsearch_tui.core.evaluation.measuring import measure_all
@@ -79,7 +80,7 @@ def measure(workspace: Workspace, request: EvalRequest, control: Control) -> tup
             name=request.name or default_name(request),
             started=started,
             seconds=round(time.monotonic() - clock, 3),
-            configuration={**request.configuration(), "choices": [_described(choice) for choice in choices]},
+            configuration={**configuration_of(request), "choices": [_described(choice) for choice in choices]},
             data={**pictures.described, "queries": len(pictures.queries), "gallery": len(pictures.gallery)},
             versions=versions_of(choices),
             classes=classes,

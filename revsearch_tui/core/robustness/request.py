@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 
 from revsearch_tui.api import UsageError
@@ -58,16 +58,3 @@ class RobustnessRequest:
     def variants(self) -> list[Variant]:
         """What is done to each original, in the order of the table."""
         return parse_variants(self.transformations)
-
-    def configuration(self) -> dict[str, Any]:
-        """The request as JSON values."""
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
-
-
-def request_of(configuration: Mapping[str, Any]) -> RobustnessRequest:
-    """The request of a record's configuration. Raises `UsageError` where that is none."""
-    known = {entry.name for entry in fields(RobustnessRequest)}
-    try:
-        return RobustnessRequest(**{name: value for name, value in configuration.items() if name in known})
-    except TypeError as error:
-        raise UsageError(f"the record does not tell how to run it again ({error})") from None

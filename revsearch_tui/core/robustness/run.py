@@ -14,6 +14,7 @@ import numpy as np
 
 from revsearch_tui.api import Control, UsageError
 from revsearch_tui.core.evaluation.codec import figures_sha256
+from revsearch_tui.core.evaluation.configuration import configuration_of
 from revsearch_tui.core.evaluation.intervals import bootstrap_mean, holm, paired_difference, paired_randomisation
 from revsearch_tui.core.evaluation.record import (
     Answers,
@@ -81,7 +82,7 @@ def _record(request: RobustnessRequest, gallery: Gallery, measured: Measured, st
         name=request.name or _name(request, gallery),
         started=started,
         seconds=seconds,
-        configuration=request.configuration(),
+        configuration=configuration_of(request),
         data={
             "collection": gallery.collection.name if gallery.own else "",
             "folders": [str(folder) for folder in gallery.collection.roots],

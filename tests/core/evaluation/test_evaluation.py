@@ -7,6 +7,7 @@ import json
 import math
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,10 @@ import pytest
 from PIL import Image
 
 from revsearch_tui.api import Cancelled, NullControl, UsageError
+from revsearch_tui.core.evaluation.configuration import request_of
 from revsearch_tui.core.evaluation.record import Outcome, Protocol, Record
 from revsearch_tui.core.evaluation.records import list_records, read_answers
-from revsearch_tui.core.evaluation.request import EvalRequest, request_of
+from revsearch_tui.core.evaluation.request import EvalRequest
 from revsearch_tui.core.evaluation.run import measure
 from revsearch_tui.core.search.sources import read_query
 from revsearch_tui.core.workspace import Workspace
@@ -102,11 +104,11 @@ def test_every_figure_has_an_interval_and_every_class_its_own(shared: Workspace,
 
 def test_the_same_request_gives_the_same_figures_to_the_last_bit(workspace: Workspace, patterns: Path) -> None:
     record = evaluate(workspace, patterns, "phash", "cnn-softmax", fuse=["all"])
-    again = request_of(json.loads(json.dumps(record.configuration)))
+    again = request_of(EvalRequest, json.loads(json.dumps(record.configuration)))
     for cache in (True, False):
-        now, _ = measure(workspace, EvalRequest(**{**again.configuration(), "cache": cache}), NullControl())
+        now, _ = measure(workspace, replace(again, cache=cache), NullControl())
         assert now.figures_sha256 == record.figures_sha256
-    other, _ = measure(workspace, EvalRequest(**{**again.configuration(), "seed": 1}), NullControl())
+    other, _ = measure(workspace, replace(again, seed=1), NullControl())
     assert other.figures_sha256 != record.figures_sha256
 
 

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from revsearch_tui.api import NullControl, StorageError, UsageError
+from revsearch_tui.core.evaluation.configuration import request_of
 from revsearch_tui.core.evaluation.record import Record
 from revsearch_tui.core.evaluation.records import read_answers, read_record
 from revsearch_tui.core.paths import Folders
 from revsearch_tui.core.robustness.advice import FILE, advice_for, only_copies
-from revsearch_tui.core.robustness.request import RobustnessRequest, request_of
+from revsearch_tui.core.robustness.request import RobustnessRequest
 from revsearch_tui.core.robustness.run import run_robustness
 from revsearch_tui.core.search.sources import read_query
 from revsearch_tui.core.workspace import Workspace
@@ -78,7 +79,7 @@ def test_a_record_is_kept_with_every_answer(record: Record, workspace: Workspace
 
 
 def test_running_a_record_again_gives_the_same_figures(record: Record, workspace: Workspace) -> None:
-    again = run(workspace, request_of(record.configuration))
+    again = run(workspace, request_of(RobustnessRequest, record.configuration))
     assert again.figures_sha256 == record.figures_sha256
     other = run(workspace, replace(REQUEST, sample=12))
     assert other.figures_sha256 != record.figures_sha256
