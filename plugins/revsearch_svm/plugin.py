@@ -11,7 +11,7 @@ TRAIN_OPTIONS = (
         "what is measured of a picture; auto: hog, and hog+patches where pictures are under 64 pixels",
         choices=("auto", "hog", "patches", "hog+patches", "pixels", "embedding"),
     ),
-    OptionSpec("network", "", "for embedding: the folder of a trained network's model, or its ONNX file in there"),
+    OptionSpec("network", "", "for embedding: a trained network by name, or the folder of its model, or its ONNX file"),
     OptionSpec(
         "kernel",
         "auto",

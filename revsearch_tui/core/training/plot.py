@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from revsearch_tui.api import MethodUnavailableError, StorageError, UsageError
 from revsearch_tui.core.lookup import is_importable
@@ -11,6 +12,7 @@ from revsearch_tui.core.training.runs import Run
 
 SUFFIXES = (".png", ".svg", ".pdf")
 _PANELS = (("accuracy", "accuracy"), ("loss", "loss"))
+_ROOM_ABOVE = 1.5
 
 
 def require_matplotlib() -> None:
@@ -45,8 +47,16 @@ def plot_runs(runs: Sequence[Run], file: Path) -> None:
             panel.set_xlabel("epoch")
             panel.set_title(title)
             panel.grid(alpha=0.25)
+    _keep_readable(panels[1], runs)
     panels[0].legend(fontsize="small")
     try:
         figure.savefig(file, dpi=120)
     except OSError as error:
         raise StorageError(f"cannot write {file}: {error.strerror or error}") from error
+
+
+def _keep_readable(panel: Any, runs: Sequence[Run]) -> None:
+    """Cut off what lies far above the losses in training: one bad epoch on the validation part flattens all others."""
+    highest = _ROOM_ABOVE * max((line.get("loss", 0.0) for run in runs for line in run.curves()), default=0.0)
+    if 0 < highest < panel.get_ylim()[1]:
+        panel.set_ylim(top=highest)

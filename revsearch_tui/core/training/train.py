@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from revsearch_tui.core.models.record import ModelRecord
     from revsearch_tui.core.workspace import Workspace
 
+_WEIGHTS = ("start", "network")
+"""Options that name a model or a run; trainers get its folder."""
+
 
 def trainable(workspace: Workspace, name: str) -> MethodInfo:
     """The method of that name that trains the models of its family, with what training needs installed.
@@ -72,8 +75,9 @@ def train(
     """
     info = trainable(workspace, request.method)
     options = complete_values(f"training '{info.name}'", info.train_options, request.options)
-    if "start" in options:
-        options["start"] = _start(workspace, str(options["start"]))
+    for option in _WEIGHTS:
+        if option in options:
+            options[option] = _weights(workspace, option, str(options[option]))
     request = replace(request, method=info.name, options=options)
     run = Run(checked_run_name(name), workspace.folders.runs / name, request, "running", _now())
     if register:
@@ -153,8 +157,8 @@ def _difference(before: Request, now: Request) -> str:
     return "in part"
 
 
-def _start(workspace: Workspace, named: str) -> str:
-    """What to start from as a path: the folder of a model or run of that name, or the path as it stands."""
+def _weights(workspace: Workspace, option: str, named: str) -> str:
+    """What such an option names as a path: the folder of a model or run of that name, or the path as it stands."""
     if not named:
         return ""
     if named in {record.name for record in list_models(workspace.folders.models)}:
@@ -163,7 +167,7 @@ def _start(workspace: Workspace, named: str) -> str:
         return str(workspace.folders.runs / named)
     path = Path(named).expanduser()
     if not path.exists():
-        raise UsageError(f"there is no model, training run or file '{named}' to start from")
+        raise UsageError(f"option '{option}' names '{named}', but there is no model, training run or file of that name")
     return str(path.resolve())
 
 
