@@ -59,4 +59,4 @@ def _keep_readable(panel: Any, runs: Sequence[Run]) -> None:
     """Cut off what lies far above the losses in training: one bad epoch on the validation part flattens all others."""
     highest = _ROOM_ABOVE * max((line.get("loss", 0.0) for run in runs for line in run.curves()), default=0.0)
     if 0 < highest < panel.get_ylim()[1]:
-        panel.set_ylim(top=highest)
+        panel.set_ylim(0, highest)
