@@ -21,7 +21,9 @@ class Pace:
         self.rate = 0.0
 
     def report(self, now: float, done: int) -> None:
-        """`done` items at the time `now`, in seconds."""
+        """`done` items at the time `now`, in seconds. Fewer than before mean that other work has begun."""
+        if self._seen and done < self._seen[-1][1]:
+            self.restart()
         self._seen.append((now, done))
         while len(self._seen) > 2 and now - self._seen[0][0] > self._window_s:
             self._seen.popleft()

@@ -36,6 +36,13 @@ def test_nothing_is_told_before_two_reports_lie_apart() -> None:
     assert pace.rate == 0
 
 
+def test_counting_from_the_start_again_begins_anew() -> None:
+    pace = Pace(60)
+    for second, done in enumerate((0, 500, 1000, 10, 20)):
+        pace.report(second, done)
+    assert pace.rate == pytest.approx(10)
+
+
 def test_slow_reports_keep_a_rate() -> None:
     pace = Pace(5)
     for number in range(4):
