@@ -85,7 +85,7 @@ def test_copies_need_a_measured_threshold_of_one_method(home: Path, pictures: Pa
         (("-f", "paths"), 2, "no paths to give"),
         (("--sample", "1"), 2, "at least 4 pictures"),
         (("--wrong-rate", "2"), 2, "between 0 and 1"),
-        (("--fuse", "phash,sift"), 2, "'sift', which is not measured"),
+        (("--fuse", "phash,sift"), 2, "'sift' cannot be fused"),
         (("-d", "/nowhere"), 2, "'/nowhere' is not a folder"),
         (("-c", "nothing"), 3, "there is no collection 'nothing'"),
         (("-m", "sift"), 3, "is not indexed by 'sift'"),

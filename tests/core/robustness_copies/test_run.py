@@ -147,8 +147,8 @@ def test_verified_hits_first_is_measured_beside_plain_fusion(workspace: Workspac
         ({"wrong_rate": 0.0}, "between 0 and 1"),
         ({"transformations": ["bend"]}, "there is no transformation 'bend'"),
         ({"data": ["/tmp"]}, "not both"),
-        ({"fuse": ["phash,sfit"]}, "which is not measured"),
-        ({"fuse": ["phash"]}, "two methods or more"),
+        ({"fuse": ["phash,sfit"]}, "cannot be fused"),
+        ({"fuse": ["phash"]}, "fuses less than two methods"),
         ({"collection": "", "data": ["/nowhere"]}, "is not a folder"),
     ],
 )
