@@ -148,6 +148,7 @@ def test_curves_are_drawn_into_a_file(suffix: str, magic: bytes, home: Path, tmp
         (["train", "cnn", "-d", "DATA", "-n", "other", "-O", "dropout=2"], 2, "'dropout' is at most 0.95"),
         (["train", "cnn", "-d", "DATA", "-n", "X"], 2, "not a usable name"),
         (["train", "cnn", "-d", "DATA", "-n", "other", "-O", "start=nothing"], 2, "'nothing', but there is no model"),
+        (["train", "cnn", "-d", "DATA", "-n", "other", "-O", "optimiser=adamw"], 2, "give one for 'adamw'"),
         (["train", "svm", "-d", "DATA", "-n", "other", "-O", "network=none"], 2, "option 'network' names 'none'"),
         (["train", "cnn", "-d", "/no/such/place", "-n", "other"], 2, "/no/such/place"),
         (["train", "inception", "-d", "DATA", "-n", "other", "-O", "preset=tune"], 2, "needs weights to start from"),

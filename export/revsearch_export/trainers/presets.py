@@ -68,6 +68,10 @@ def with_options(preset: Preset, options: Options) -> Preset:
     chosen = changed.get("optimiser", recipe.optimiser)
     if (chosen == "muon" and not recipe.shift_lr) or (chosen == "muon-adamw" and not recipe.head_lr):
         raise UsageError(f"this preset has no rates for the optimiser '{chosen}'; choose another")
+    if chosen != recipe.optimiser and "lr" not in changed:
+        raise UsageError(
+            f"the rate of this preset is for '{recipe.optimiser}': give one for '{chosen}', as in lr=0.001"
+        )
     told: dict[str, Any] = {name: options[name] for name in ("patience", "seed", "device", "precision", "checkpoint_s")}
     recipe = replace(recipe, **changed, **told, augmentation=augmentation)
     dropout = given("dropout")
