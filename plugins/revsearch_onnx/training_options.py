@@ -8,7 +8,9 @@ COMMON_OPTIONS: tuple[OptionSpec, ...] = (
     OptionSpec("side", 0, "pixels a side of the input; 0: the preset's", minimum=0, maximum=1024),
     OptionSpec("crop", -1.0, "part of the picture's middle that is looked at, 0.1 to 1", minimum=-1, maximum=1),
     OptionSpec("dropout", -1.0, "share of numbers dropped before the classifier", minimum=-1, maximum=0.95),
-    OptionSpec("start", "", "what to start from: a model or run by name, or a folder or file of weights"),
+    OptionSpec(
+        "start", "", "what to start from: a model or run by name, or a folder or file of weights", names_weights=True
+    ),
     OptionSpec("epochs", -1.0, "times that every picture is seen", minimum=-1, maximum=10_000),
     OptionSpec("batch", 0, "pictures a step; 0: the preset's", minimum=0, maximum=8192),
     OptionSpec("lr", -1.0, "highest learning rate", minimum=-1, maximum=100),

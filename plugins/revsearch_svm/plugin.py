@@ -11,7 +11,12 @@ TRAIN_OPTIONS = (
         "what is measured of a picture; auto: hog, and hog+patches where pictures are under 64 pixels",
         choices=("auto", "hog", "patches", "hog+patches", "pixels", "embedding"),
     ),
-    OptionSpec("network", "", "for embedding: a trained network by name, or the folder of its model, or its ONNX file"),
+    OptionSpec(
+        "network",
+        "",
+        "for embedding: a trained network by name, or the folder of its model, or its ONNX file",
+        names_weights=True,
+    ),
     OptionSpec(
         "kernel",
         "auto",

@@ -35,7 +35,8 @@ class OptionSpec:
     """One option of a method. This declaration makes the CLI flag, the form field and the config check.
 
     `stage` tells what the option changes: `index` options are part of the index key, so that embeddings made with
-    other values are never mixed; `search` options act at query time only.
+    other values are never mixed; `search` options act at query time only. An option of training with `names_weights`
+    takes the name of a model or a training run, or a path; the trainer gets the path.
     """
 
     name: str
@@ -45,6 +46,7 @@ class OptionSpec:
     minimum: float | None = None
     maximum: float | None = None
     stage: Literal["index", "search"] = "index"
+    names_weights: bool = False
 
     def parse(self, value: object) -> OptionValue:
         """The value in the option's own type. Raises ValueError, in a sentence, where it does not fit."""

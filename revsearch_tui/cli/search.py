@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -225,15 +224,15 @@ def _document(result: SearchResult) -> dict[str, Any]:
 
 def _weights(given: Sequence[str], labels: Sequence[str]) -> dict[str, float]:
     """Method -> weight. Raises `UsageError`."""
+    from revsearch_tui.core.search.fusion_names import weight_of
+
     found = {}
     for text in given:
         label, _, number = text.rpartition("=")
-        try:
-            found[label] = float(number)
-        except ValueError:
-            found[label] = 0.0
-        if not 0 < found[label] < math.inf:
+        weight = weight_of(number)
+        if weight is None:
             raise UsageError(f"'{text}' is no weight; give METHOD=NUMBER with a number above 0, as in sift=0.1")
         if label not in labels:
             raise UsageError(f"'{label}' cannot be weighed, for it is not among the methods: {', '.join(labels)}")
+        found[label] = weight
     return found

@@ -33,11 +33,11 @@ def fuse_answers(
     verifying = float(share[np.asarray(local, np.bool_)].sum())
     places = np.asarray(originals, np.int64)
     numbers = np.arange(len(places))
-    votes = [_votes(part, gallery) * each for part, each in zip(parts, share, strict=True)]
+    votes = [_votes(part, gallery, weight) for part, weight in zip(parts, share, strict=True)]
     every: Floats = sum(votes[1:], start=votes[0])
     keys = scores = every / best_sum(float(share.sum()))
     if verified_first:
-        verified = (_votes(part, gallery, sure=True) * each for part, each in zip(parts, share, strict=True))
+        verified = [_votes(part, gallery, weight, sure=True) for part, weight in zip(parts, share, strict=True)]
         sure = sum(verified, start=np.zeros_like(every))
         rest = sum((vote for vote, verifies in zip(votes, local, strict=True) if not verifies), np.zeros_like(every))
         scores = verified_first_score(sure, rest, verifying, float(share.sum()) - verifying)
@@ -60,9 +60,9 @@ def fuse_answers(
     )
 
 
-def _votes(part: Answered, gallery: int, sure: bool = False) -> Floats:
-    """(n, gallery): 1 / (60 + rank) where the method returned a picture, of its verified ones alone if `sure`."""
+def _votes(part: Answered, gallery: int, weight: float, *, sure: bool = False) -> Floats:
+    """(n, gallery): weight / (60 + rank) where the method returned a picture, of its verified ones alone if `sure`."""
     votes = np.zeros((len(part.rows), gallery))
     numbers, ranks = np.nonzero((part.rows >= 0) & part.verified if sure else part.rows >= 0)
-    votes[numbers, part.rows[numbers, ranks]] = reciprocal_rank(1.0 + ranks)
+    votes[numbers, part.rows[numbers, ranks]] = weight * reciprocal_rank(1.0 + ranks)
     return votes

@@ -32,14 +32,20 @@ def fused_labels(name: str) -> list[str]:
     return [part.partition("*")[0] for part in name.split("+")]
 
 
+def weight_of(number: str) -> float | None:
+    """The weight that a text tells; None where it is no number above 0."""
+    try:
+        weight = float(number)
+    except ValueError:
+        return None
+    return weight if 0 < weight < math.inf else None
+
+
 def _weighed(name: str, labels: Sequence[str]) -> tuple[int, float]:
     """The place and the weight that `sift` or `sift*0.1` means."""
     label, star, number = name.partition("*")
-    try:
-        weight = float(number) if star else 1.0
-    except ValueError:
-        weight = 0.0
-    if not 0 < weight < math.inf:
+    weight = weight_of(number) if star else 1.0
+    if weight is None:
         raise UsageError(f"'{name}' weighs a method by '{number}'; give a number above 0, as in sift*0.1")
     if label not in labels:
         raise UsageError(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from revsearch_tui.api import MethodUnavailableError, StorageError, UsageError
 from revsearch_tui.core.lookup import is_importable
@@ -13,6 +12,7 @@ from revsearch_tui.core.training.runs import Run
 SUFFIXES = (".png", ".svg", ".pdf")
 _PANELS = (("accuracy", "accuracy"), ("loss", "loss"))
 _ROOM_ABOVE = 1.5
+"""Losses are shown up to so many times the highest one in training."""
 
 
 def require_matplotlib() -> None:
@@ -34,10 +34,12 @@ def plot_runs(runs: Sequence[Run], file: Path) -> None:
 
     figure = Figure(figsize=(11, 4.2), layout="constrained")
     panels = figure.subplots(1, len(_PANELS))
+    highest = 0.0
     for number, run in enumerate(runs):
         lines = run.curves()
         if not lines:
             raise UsageError(f"the training run '{run.name}' has no curves yet")
+        highest = max(highest, *(_ROOM_ABOVE * line.get("loss", 0.0) for line in lines))
         for panel, (quantity, title) in zip(panels, _PANELS, strict=True):
             for name, style in ((quantity, "--"), (f"validation_{quantity}", "-")):
                 points = [(line["epoch"], line[name]) for line in lines if name in line]
@@ -47,16 +49,10 @@ def plot_runs(runs: Sequence[Run], file: Path) -> None:
             panel.set_xlabel("epoch")
             panel.set_title(title)
             panel.grid(alpha=0.25)
-    _keep_readable(panels[1], runs)
+    if 0 < highest < panels[1].get_ylim()[1]:
+        panels[1].set_ylim(0, highest)  # one bad epoch on the validation part would flatten all others
     panels[0].legend(fontsize="small")
     try:
         figure.savefig(file, dpi=120)
     except OSError as error:
         raise StorageError(f"cannot write {file}: {error.strerror or error}") from error
-
-
-def _keep_readable(panel: Any, runs: Sequence[Run]) -> None:
-    """Cut off what lies far above the losses in training: one bad epoch on the validation part flattens all others."""
-    highest = _ROOM_ABOVE * max((line.get("loss", 0.0) for run in runs for line in run.curves()), default=0.0)
-    if 0 < highest < panel.get_ylim()[1]:
-        panel.set_ylim(0, highest)

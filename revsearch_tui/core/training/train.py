@@ -31,9 +31,6 @@ if TYPE_CHECKING:
     from revsearch_tui.core.models.record import ModelRecord
     from revsearch_tui.core.workspace import Workspace
 
-_WEIGHTS = ("start", "network")
-"""Options that name a model or a run; trainers get its folder."""
-
 
 def trainable(workspace: Workspace, name: str) -> MethodInfo:
     """The method of that name that trains the models of its family, with what training needs installed.
@@ -75,9 +72,9 @@ def train(
     """
     info = trainable(workspace, request.method)
     options = complete_values(f"training '{info.name}'", info.train_options, request.options)
-    for option in _WEIGHTS:
-        if option in options:
-            options[option] = _weights(workspace, option, str(options[option]))
+    for spec in info.train_options:
+        if spec.names_weights:
+            options[spec.name] = _weights(workspace, spec.name, str(options[spec.name]))
     request = replace(request, method=info.name, options=options)
     run = Run(checked_run_name(name), workspace.folders.runs / name, request, "running", _now())
     if register:

@@ -18,7 +18,7 @@ class FileForm(Form[Path]):
     """Answers with a file, or None. A file that is there is replaced only when that is confirmed."""
 
     def __init__(self, title: str, file: Path, suffixes: Sequence[str]) -> None:
-        super().__init__(shown(title), start="Write", hint="enter writes")
+        super().__init__(shown(title), verb="Write")
         self._file, self._suffixes = file, tuple(suffixes)
         self._confirmed: Path | None = None
 

@@ -25,9 +25,9 @@ class Form(ModalScreen[Answer]):
     CSS_PATH = STYLES
     BINDINGS = keymap.bindings(keymap.FORM)
 
-    def __init__(self, title: str, *, start: str = "Start", hint: str = "enter starts") -> None:
+    def __init__(self, title: str, *, verb: str = "Start") -> None:
         super().__init__(classes="form")
-        self._title, self._start, self._hint = title, start, hint
+        self._title, self._verb = title, verb
 
     @abstractmethod
     def fields(self) -> ComposeResult:
@@ -40,11 +40,11 @@ class Form(ModalScreen[Answer]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog-box") as box:
             box.border_title = self._title
-            box.border_subtitle = f"{self._hint} · esc back"
+            box.border_subtitle = f"enter {self._verb.lower()}s · esc back"
             yield from self.fields()
             yield Static("", id="form-problem", markup=False)
             with Horizontal(classes="form-line"):
-                yield Button(self._start, id="form-start", variant="primary", compact=True)
+                yield Button(self._verb, id="form-start", variant="primary", compact=True)
                 yield Button("Back", id="form-back", compact=True)
 
     def on_mount(self) -> None:
