@@ -23,6 +23,5 @@ TRAIN_OPTIONS: tuple[OptionSpec, ...] = (
         "how classes are told apart in training: arcface makes for tighter embeddings",
         choices=("softmax", "arcface"),
     ),
-    OptionSpec("both_sides", False, "embed each picture together with its mirror image: better, at twice the cost"),
     *COMMON_OPTIONS,
 )

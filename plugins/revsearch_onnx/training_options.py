@@ -11,6 +11,7 @@ COMMON_OPTIONS: tuple[OptionSpec, ...] = (
     OptionSpec(
         "start", "", "what to start from: a model or run by name, or a folder or file of weights", names_weights=True
     ),
+    OptionSpec("both_sides", False, "embed each picture together with its mirror image: better, at twice the cost"),
     OptionSpec("epochs", -1.0, "times that every picture is seen", minimum=-1, maximum=10_000),
     OptionSpec("batch", 0, "pictures a step; 0: the preset's", minimum=0, maximum=8192),
     OptionSpec("lr", -1.0, "highest learning rate", minimum=-1, maximum=100),
@@ -33,5 +34,5 @@ COMMON_OPTIONS: tuple[OptionSpec, ...] = (
     OptionSpec("device", "auto", "where to train", choices=("auto", "cpu", "cuda")),
     OptionSpec("precision", "auto", "auto: bf16 where the hardware has it", choices=("auto", "fp32", "bf16")),
     OptionSpec("threads", 0, "processor threads, 0 for all; the same number gives the same weights", minimum=0),
-    OptionSpec("checkpoint_s", 60.0, "seconds between checkpoints within an epoch", minimum=0),
+    OptionSpec("checkpoint_s", 60.0, "seconds between checkpoints within an epoch", minimum=0, changeable=True),
 )

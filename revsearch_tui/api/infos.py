@@ -36,7 +36,8 @@ class OptionSpec:
 
     `stage` tells what the option changes: `index` options are part of the index key, so that embeddings made with
     other values are never mixed; `search` options act at query time only. An option of training with `names_weights`
-    takes the name of a model or a training run, or a path; the trainer gets the path.
+    takes the name of a model or a training run, or a path; the trainer gets the path. A stopped training goes on only
+    with the values it began with, save those of `changeable` options, which do not change what comes out.
     """
 
     name: str
@@ -47,6 +48,7 @@ class OptionSpec:
     maximum: float | None = None
     stage: Literal["index", "search"] = "index"
     names_weights: bool = False
+    changeable: bool = False
 
     def parse(self, value: object) -> OptionValue:
         """The value in the option's own type. Raises ValueError, in a sentence, where it does not fit."""

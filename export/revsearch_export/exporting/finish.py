@@ -14,7 +14,6 @@ from revsearch_export.exporting.onnx_file import REFERENCE, Scaling, export_netw
 from revsearch_export.exporting.parity import OnnxRunner, check_parity
 from revsearch_export.exporting.reduced import FLOAT16, write_float16, write_int8
 from revsearch_export.figures import measure, nearest_labels, temperature_for
-from revsearch_export.networks.weights import WEIGHTS_FILE, save_weights
 from revsearch_export.training.arrays import Part, Parts
 from revsearch_export.training.assess import Scaler, run_over
 from revsearch_tui.api import ModelError, TrainedModel
@@ -43,8 +42,8 @@ class Framing:
 def finish_network(
     network: Network, parts: Parts, classes: Sequence[str], framing: Framing, folder: Path, control: Control
 ) -> TrainedModel:
-    """Fill a model folder. Its record holds the temperature, the parity, what int8 costs, and the figures on the
-    validation and test parts, measured with the file that processors run. Raises ModelError."""
+    """Fill a model folder with ONNX files. Its record holds the temperature, the parity, what int8 costs, and the
+    figures on the validation and test parts, measured with the file that processors run. Raises ModelError."""
     module = cast("nn.Module", network).cpu()
     scale = Scaler(parts.mean, parts.std, torch.device("cpu"))
     judged = parts.validation if len(parts.validation) else parts.train
@@ -56,7 +55,6 @@ def finish_network(
     )
     difference = _parity(network, folder, judged, scale, temperature)
     files, reduced = _reduce(folder, parts, judged, control)
-    save_weights(module, folder / WEIGHTS_FILE)
     settings = {
         "kind": "network",
         "side": framing.side,

@@ -44,17 +44,13 @@ class BestNetwork(nn.Module):
     numbers. A grid of 1 tells what is there, a larger one also where, which suits aligned pictures such as faces.
 
     The input's side is at least 9. `width` multiplies the channels (64, 256, 256). `whiten(pictures)` is called once
-    before training. Pictures and their mirror images get the same embedding where `mirror` is set: that of a picture
-    is then the sum over both, at twice the cost; only outside of training.
+    before training.
     """
 
-    def __init__(
-        self, classes: int, *, width: float = 1.0, grid: int = 1, dropout: float = 0.0, mirror: bool = False
-    ) -> None:
+    def __init__(self, classes: int, *, width: float = 1.0, grid: int = 1, dropout: float = 0.0) -> None:
         super().__init__()
         first, second, third = (max(16, round(channels * width)) for channels in _WIDTHS)
         self.dim = third * grid * grid
-        self.mirror = mirror
         self.whitening = nn.Conv2d(3, 24, 2)
         self.whitening.weight.requires_grad_(False)
         self.activation = nn.GELU()
@@ -72,17 +68,12 @@ class BestNetwork(nn.Module):
 
     def features(self, pictures: Tensor) -> Tensor:
         """(n, dim)."""
-        if self.mirror and not self.training:
-            return self._one_view(pictures) + self._one_view(pictures.flip(3))
-        return self._one_view(pictures)
+        maps = self.groups(self.activation(self.whitening(pictures)))
+        vector: Tensor = self.dropout(self.pool(maps).flatten(1))
+        return vector
 
     def convolutions_with_norms(self) -> list[tuple[nn.Module, str, str]]:
         """Where a normalisation can be folded into a convolution: (owner, convolution, normalisation). The pooling
         between some of them does not matter, for these normalisations scale by positive numbers only."""
         names = (("first", "first_norm"), ("second", "second_norm"))
         return [(group, convolution, norm) for group in self.groups for convolution, norm in names]
-
-    def _one_view(self, pictures: Tensor) -> Tensor:
-        maps = self.groups(self.activation(self.whitening(pictures)))
-        vector: Tensor = self.dropout(self.pool(maps).flatten(1))
-        return vector

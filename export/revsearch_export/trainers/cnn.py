@@ -58,8 +58,7 @@ class CnnTrainer:
                 grid=self._grid,
             )
         else:
-            mirror = bool(options["both_sides"])
-            network = BestNetwork(classes, width=width, grid=self._grid, dropout=dropout, mirror=mirror)
+            network = BestNetwork(classes, width=width, grid=self._grid, dropout=dropout)
         if options["head"] == "arcface":
             network.classifier = ArcFace(network.dim, classes)
         return network

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, cast
 import torch
 
 from revsearch_export.exporting.finish import finish_network
+from revsearch_export.networks.both_sides import BothSides
 from revsearch_export.networks.starting import start_from
+from revsearch_export.networks.weights import WEIGHTS_FILE, save_weights
 from revsearch_export.trainers.presets import Preset
 from revsearch_export.training.arrays import Parts, gather
 from revsearch_export.training.assess import Scaler
@@ -48,7 +50,9 @@ def train_network(
     if not begun:
         kept_out = _start(network, str(options["start"]), parts)
     outcome = Training(network, parts, preset.recipe, run, control).run()
-    trained = finish_network(network, parts, data.classes, framing, model, control)
+    used = BothSides(network) if options["both_sides"] else network
+    trained = finish_network(used, parts, data.classes, framing, model, control)
+    save_weights(cast("nn.Module", network), model / WEIGHTS_FILE)
     record: dict[str, Any] = {
         "options": dict(options),
         "recipe": preset.recipe.as_record(),

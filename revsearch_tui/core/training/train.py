@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from revsearch_tui.api import (
     Control,
     MethodInfo,
     MethodUnavailableError,
+    OptionSpec,
     RevsearchError,
     TrainedModel,
     UsageError,
@@ -81,7 +82,7 @@ def train(
         require_free(workspace.folders.models, name, restart)
     trainer = load_factory(info.trainer)(request.options)
     with _owned(run.folder):
-        run = _taken_up(run, restart, note)
+        run = _taken_up(run, info.train_options, restart, note)
         write_run(run)
         try:
             with workspace.labelled(request, control) as data:
@@ -121,8 +122,9 @@ def _owned(folder: Path) -> Any:
     return writer_lock(folder, "training", of="training run")
 
 
-def _taken_up(run: Run, restart: bool, note: Callable[[str], None]) -> Run:
-    """The earlier run of that name, if it was asked for the same and is to go on."""
+def _taken_up(run: Run, specs: Sequence[OptionSpec], restart: bool, note: Callable[[str], None]) -> Run:
+    """The earlier run of that name, if it was asked for the same and is to go on. An option that its record does not
+    hold came later and had its default."""
     if not (run.folder / RUN_FILE).is_file():
         return run
     if restart:
@@ -133,9 +135,12 @@ def _taken_up(run: Run, restart: bool, note: Callable[[str], None]) -> Run:
                 entry.unlink()
         return run
     earlier = read_run(run.folder)
-    if earlier.request != run.request:
+    kept = {spec.name: spec.default for spec in specs} | dict(earlier.request.options)
+    kept |= {spec.name: run.request.options[spec.name] for spec in specs if spec.changeable}
+    before = replace(earlier.request, options=kept)
+    if before != run.request:
         raise UsageError(
-            f"there is a training run '{run.name}' with other settings ({_difference(earlier.request, run.request)}): "
+            f"there is a training run '{run.name}' with other settings ({_difference(before, run.request)}): "
             "choose another name, or begin anew with --restart"
         )
     note(f"going on with the training run '{run.name}' of {earlier.started}")

@@ -8,6 +8,7 @@ import pytest
 import torch
 from revsearch_export.networks.arcface import ArcFace
 from revsearch_export.networks.best import BestNetwork
+from revsearch_export.networks.both_sides import BothSides
 from revsearch_export.networks.layers import GridMaxPool, whitening_filters
 from revsearch_export.networks.seed import SeedNetwork
 from torch import nn
@@ -47,9 +48,11 @@ def test_whitened_patches_are_uncorrelated() -> None:
 
 
 def test_an_embedding_of_both_sides_is_the_same_for_the_mirror_image() -> None:
-    network = BestNetwork(3, width=0.2, mirror=True).eval()
+    one_side = BestNetwork(3, width=0.2).eval()
     pictures = torch.randn(2, 3, 20, 20)
+    network = BothSides(one_side)
     assert torch.allclose(network.features(pictures), network.features(pictures.flip(3)), atol=1e-5)
+    assert not torch.allclose(one_side.features(pictures), one_side.features(pictures.flip(3)), atol=1e-2)
 
 
 @pytest.mark.parametrize(("side", "grid"), [(7, 3), (8, 8), (16, 8), (5, 1)])
