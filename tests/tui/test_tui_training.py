@@ -220,6 +220,15 @@ async def test_hostile_curves_and_names_are_data(folder: Path, opened) -> None:
         assert lines_in(driver, "#accuracy") == {"line-1": 1}
 
 
+async def test_one_bad_epoch_does_not_flatten_the_losses(folder: Path, opened) -> None:
+    run = make_run(folder, "jumpy")
+    add_lines(run, epoch(1, 0.3), epoch(2, 0.5, validation_loss=8642.0), epoch(3, 0.6))
+    async with opened() as driver:
+        await enter(driver)
+        plot = driver.screen_text.split("Loss by epoch")[1]
+        assert "2.5" in plot and "5000" not in plot and "8000" not in plot, plot
+
+
 async def test_tab_gives_one_plot_all_the_room(runs: list[Run], opened) -> None:
     async with opened(size=(80, 24)) as driver:
         await enter(driver)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 CALIBRATION = "calibration error"
+_ROOM_ABOVE = 1.5
 
 
 class Figure(NamedTuple):
@@ -31,3 +33,11 @@ def figures_of(result: Mapping[str, Any]) -> list[Figure]:
         if "calibration_error" in metrics:
             found.append(Figure(part, CALIBRATION, metrics["calibration_error"]))
     return found
+
+
+def loss_ceiling(curves: Iterable[Mapping[str, Any]]) -> float:
+    """Up to where plots show losses: 1.5 times the highest one in training, for a single bad epoch on the validation
+    part would flatten all others. Infinite where no loss in training was recorded."""
+    losses = [line.get("loss") for line in curves]
+    told = [loss for loss in losses if isinstance(loss, int | float) and 0 < loss < math.inf]
+    return _ROOM_ABOVE * max(told) if told else math.inf

@@ -7,12 +7,11 @@ from pathlib import Path
 
 from revsearch_tui.api import MethodUnavailableError, StorageError, UsageError
 from revsearch_tui.core.lookup import is_importable
+from revsearch_tui.core.training.figures import loss_ceiling
 from revsearch_tui.core.training.runs import Run
 
 SUFFIXES = (".png", ".svg", ".pdf")
 _PANELS = (("accuracy", "accuracy"), ("loss", "loss"))
-_ROOM_ABOVE = 1.5
-"""Losses are shown up to so many times the highest one in training."""
 
 
 def require_matplotlib() -> None:
@@ -34,12 +33,10 @@ def plot_runs(runs: Sequence[Run], file: Path) -> None:
 
     figure = Figure(figsize=(11, 4.2), layout="constrained")
     panels = figure.subplots(1, len(_PANELS))
-    highest = 0.0
-    for number, run in enumerate(runs):
-        lines = run.curves()
+    curves = [run.curves() for run in runs]
+    for number, (run, lines) in enumerate(zip(runs, curves, strict=True)):
         if not lines:
             raise UsageError(f"the training run '{run.name}' has no curves yet")
-        highest = max(highest, *(_ROOM_ABOVE * line.get("loss", 0.0) for line in lines))
         for panel, (quantity, title) in zip(panels, _PANELS, strict=True):
             for name, style in ((quantity, "--"), (f"validation_{quantity}", "-")):
                 points = [(line["epoch"], line[name]) for line in lines if name in line]
@@ -49,8 +46,9 @@ def plot_runs(runs: Sequence[Run], file: Path) -> None:
             panel.set_xlabel("epoch")
             panel.set_title(title)
             panel.grid(alpha=0.25)
-    if 0 < highest < panels[1].get_ylim()[1]:
-        panels[1].set_ylim(0, highest)  # one bad epoch on the validation part would flatten all others
+    highest = loss_ceiling(line for lines in curves for line in lines)
+    if highest < panels[1].get_ylim()[1]:
+        panels[1].set_ylim(0, highest)
     panels[0].legend(fontsize="small")
     try:
         figure.savefig(file, dpi=120)

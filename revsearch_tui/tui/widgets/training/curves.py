@@ -10,6 +10,7 @@ from textual.containers import Container
 from textual.content import Content
 from textual.widgets import Static
 
+from revsearch_tui.core.training.figures import loss_ceiling
 from revsearch_tui.core.training.watch import WatchedRun
 from revsearch_tui.tui.text import clip, shown
 from revsearch_tui.tui.widgets.plot.line_plot import LinePlot
@@ -70,19 +71,26 @@ class Curves(Container):
     def show(self, runs: Mapping[str, WatchedRun], drawn: Mapping[str, int]) -> None:
         """Draw these runs over each other, the last on top."""
         chosen = [(runs[name], number) for name, number in drawn.items()]
-        for quantity in ("accuracy", "loss"):
-            self.query_one(f"#{quantity}", LinePlot).show(series_of(chosen, quantity), _nothing(chosen, quantity))
+        ceilings = {"accuracy": 1.0, "loss": loss_ceiling(line for seen, _ in chosen for line in seen.curves)}
+        for quantity, ceiling in ceilings.items():
+            series = series_of(chosen, quantity, ceiling)
+            self.query_one(f"#{quantity}", LinePlot).show(series, _nothing(chosen, quantity))
 
 
-def series_of(runs: Sequence[tuple[WatchedRun, int]], quantity: str) -> list[Series]:
-    """Training dotted, and over all of those validation in whole lines, which carry the sign where there are any."""
+def series_of(runs: Sequence[tuple[WatchedRun, int]], quantity: str, ceiling: float) -> list[Series]:
+    """Training dotted, and over all of those validation in whole lines, which carry the sign where there are any.
+    Values above the ceiling run along it."""
     training, validation = [], []
     for seen, number in runs:
         style, sign = overlay.style(number), overlay.sign(number)
-        measured = points(seen, f"validation_{quantity}")
-        training.append(Series(points(seen, quantity), style, "" if measured else sign, dotted=True))
+        measured, trained = (_below(points(seen, name), ceiling) for name in (f"validation_{quantity}", quantity))
+        training.append(Series(trained, style, "" if measured else sign, dotted=True))
         validation.append(Series(measured, style, sign))
     return training + validation
+
+
+def _below(line: tuple[tuple[int, float], ...], ceiling: float) -> tuple[tuple[int, float], ...]:
+    return tuple((epoch, min(value, ceiling)) for epoch, value in line)
 
 
 def _nothing(runs: Sequence[tuple[WatchedRun, int]], quantity: str) -> str:
