@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 _SIDE = 224
-_CLASSES = 10
 _STAGES = ((3, 32, 2), (32, 64, 2), (64, 128, 2), (128, 128, 1), (128, 256, 2), (256, 256, 1), (256, 512, 2))
 """Channels in, channels out, stride: a depthwise convolution of 3x3 and a pointwise one each, after the first."""
 
@@ -31,38 +30,15 @@ def add_encoder(home: Path, real: Path | None = None) -> None:
     add_model(folders.models, file, check=vector_check(info), name="encoder")
 
 
-def add_network(home: Path) -> None:
-    """Store the same layers, with classes, as a trained network of the method `cnn`, below `home`."""
-    from revsearch_tui.api import TrainedModel
-    from revsearch_tui.core.models.store import save_trained
-    from revsearch_tui.core.paths import Folders
-
-    def write(folder: Path) -> TrainedModel:
-        write_encoder(folder / "network.onnx", trained=True)
-        settings = {
-            "kind": "network",
-            "side": _SIDE,
-            "resize": "crop",
-            "crop": 1.0,
-            "dim": _STAGES[-1][1],
-            "classes": [f"class {number}" for number in range(_CLASSES)],
-            "files": {"cpu": "network.onnx"},
-        }
-        return TrainedModel("network.onnx", settings, {})
-
-    save_trained(Folders(home / "data", home / "cache", home / "config").models, "network", "cnn", write)
-
-
-def write_encoder(path: Path, *, trained: bool = False) -> None:
-    """Images N x 3 x 224 x 224 in, vectors N x 512 out; `trained` with the outputs of a trained network."""
+def write_encoder(path: Path) -> None:
+    """Images N x 3 x 224 x 224 in, vectors N x 512 out."""
     import onnx
     from onnx import helper, numpy_helper
 
     chance = np.random.default_rng(0)
     nodes: list[Any] = []
     weights: list[Any] = []
-    image = "pictures" if trained else "image"
-    last = image
+    last = "image"
 
     def convolve(channels: int, made: int, size: int, stride: int, group: int = 1) -> None:
         nonlocal last
@@ -84,20 +60,12 @@ def write_encoder(path: Path, *, trained: bool = False) -> None:
             convolve(channels, channels, 3, stride, group=channels)
             convolve(channels, made, 1, 1)
     nodes.append(helper.make_node("GlobalAveragePool", [last], ["pooled"]))
-    nodes.append(helper.make_node("Flatten", ["pooled"], ["flat" if trained else "embedding"], axis=1))
-    outputs = {"embedding": _STAGES[-1][1]}
-    if trained:
-        outputs["probabilities"] = _CLASSES
-        head = chance.standard_normal((_STAGES[-1][1], _CLASSES)).astype(np.float32)
-        weights.append(numpy_helper.from_array(head, "head"))
-        nodes.append(helper.make_node("LpNormalization", ["flat"], ["embedding"], axis=1, p=2))
-        nodes.append(helper.make_node("MatMul", ["embedding", "head"], ["logits"]))
-        nodes.append(helper.make_node("Softmax", ["logits"], ["probabilities"], axis=1))
+    nodes.append(helper.make_node("Flatten", ["pooled"], ["embedding"], axis=1))
     graph = helper.make_graph(
         nodes,
         "encoder",
-        [helper.make_tensor_value_info(image, onnx.TensorProto.FLOAT, ["N", 3, _SIDE, _SIDE])],
-        [helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, ["N", width]) for name, width in outputs.items()],
+        [helper.make_tensor_value_info("image", onnx.TensorProto.FLOAT, ["N", 3, _SIDE, _SIDE])],
+        [helper.make_tensor_value_info("embedding", onnx.TensorProto.FLOAT, ["N", _STAGES[-1][1]])],
         weights,
     )
     onnx.save_model(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8), path)

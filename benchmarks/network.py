@@ -3,46 +3,72 @@
 from __future__ import annotations
 
 import os
-from itertools import count
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from benchmarks.encoder import add_encoder, add_network
+from benchmarks.chance_networks import add_inception
+from benchmarks.encoder import add_encoder
 from benchmarks.measure import Bench, Row, child
-from benchmarks.pictures import gallery_folder
+from benchmarks.pictures import gallery_folder, tile_folder
 
 _MODEL = Path("models") / "mobilenet_v2_imagenet.onnx"
+_TARGET = 1 / 0.85
+_PEER = "a bare loop of session.run"
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A network and the folder that is indexed by it; `add(home)` makes it a model below `home`."""
+
+    name: str
+    method: str
+    add: Callable[[Path], None]
+    folder: Path
+    pictures: int
+    target: float | None = None
 
 
 def run(bench: Bench) -> list[Row]:
     """Index by a network with its model timed, against a bare loop of `session.run`, in turn."""
-    pictures = bench.size(320, 8)
-    folder, what = gallery_folder(bench.folder / "pictures", pictures)
-    rows = []
-    for name, method in (("a trained network", "cnn"), ("an ONNX encoder", "onnx")):
-        homes = (bench.folder / f"{method}{number}" for number in count())
-        model, whole, bare = [], [], []
-        for _ in range(bench.size(3, 1)):
-            home = next(homes)
-            _add(home, method)
-            inside = child("index_watched", str(folder), method, home=home)
-            alone = child("bare_model", method, str(pictures), home=home)
-            model.append(inside["model_seconds"] / inside["model_pictures"] * pictures)
-            whole.append(inside["seconds"] / inside["pictures"] * pictures)
-            bare.append(alone["seconds"] / alone["pictures"] * pictures)
-            bench.say(f"  {method}: model {model[-1]:.2f} s of {whole[-1]:.2f} s, bare {bare[-1]:.2f} s")
-        ours, all_of_it, theirs = median(model), median(whole), median(bare)
-        rates = f"{pictures / ours:.0f} against {pictures / theirs:.0f} pictures/s, {theirs / ours:.2f} of it"
-        peer = "a bare loop of session.run"
-        rows.append(Row(f"{name} inside index, {pictures} {what}", ours, peer, theirs, most_ratio=1 / 0.85, note=rates))
-        rows.append(Row(f"the whole index by {name}", all_of_it, peer, theirs))
-    return rows
+    photos, what = gallery_folder(bench.folder / "photos", bench.size(320, 8))
+    tiles = tile_folder(photos, bench.folder / "tiles", bench.size(4000, 16))
+    few, _ = gallery_folder(bench.folder / "few", bench.size(96, 2))
+    cases = [
+        _Case("the small network, tiles of 32x32", "cnn", _ship, tiles, bench.size(4000, 16), _TARGET),
+        _Case(f"the small network, {what}", "cnn", _ship, photos, bench.size(320, 8)),
+        _Case(f"an ONNX encoder, {what}", "onnx", _add_encoder, photos, bench.size(320, 8)),
+    ]
+    if not bench.quick:
+        cases.insert(2, _Case(f"Inception-V3, {what}", "inception", add_inception, few, 96, _TARGET))
+    return [row for case in cases for row in _measured(bench, case)]
 
 
-def _add(home: Path, method: str) -> None:
-    """The model of a method below `home`; for `onnx` the real one, where there are real pictures."""
+def _measured(bench: Bench, case: _Case) -> list[Row]:
+    model, whole, bare = [], [], []
+    for number in range(bench.size(3, 1)):
+        home = bench.folder / f"{case.folder.name}-{case.method}{number}"
+        case.add(home)
+        inside = child("index_watched", str(case.folder), case.method, home=home)
+        alone = child("bare_model", case.method, str(case.pictures), home=home)
+        model.append(inside["model_seconds"] / inside["model_pictures"] * case.pictures)
+        whole.append(inside["seconds"] / inside["pictures"] * case.pictures)
+        bare.append(alone["seconds"] / alone["pictures"] * case.pictures)
+        bench.say(f"  {case.name}: model {model[-1]:.2f} s of {whole[-1]:.2f} s, bare {bare[-1]:.2f} s")
+    ours, all_of_it, theirs = median(model), median(whole), median(bare)
+    rates = f"{case.pictures / ours:.0f} against {case.pictures / theirs:.0f} pictures/s, {theirs / ours:.2f} of it"
+    return [
+        Row(f"{case.name}: inside index, {case.pictures}", ours, _PEER, theirs, most_ratio=case.target, note=rates),
+        Row(f"{case.name}: the whole index", all_of_it, _PEER, theirs),
+    ]
+
+
+def _ship(home: Path) -> None:
+    """Nothing to do: the small network comes with the program."""
+
+
+def _add_encoder(home: Path) -> None:
+    """The real one where there are real pictures."""
     real = Path(os.environ.get("REVSEARCH_TEST_DATA", "")) / _MODEL
-    if method == "cnn":
-        add_network(home)
-    else:
-        add_encoder(home, real if os.environ.get("REVSEARCH_TEST_DATA") and real.is_file() else None)
+    add_encoder(home, real if os.environ.get("REVSEARCH_TEST_DATA") and real.is_file() else None)

@@ -65,6 +65,18 @@ def gallery_folder(folder: Path, count: int) -> tuple[Path, str]:
     return folder, "drawn pictures of 640x480"
 
 
+def tile_folder(gallery: Path, folder: Path, count: int) -> Path:
+    """`count` pieces of 32x32 of a gallery's pictures, as JPEG files."""
+    folder.mkdir(parents=True)
+    members = sorted(gallery.iterdir())
+    chance = np.random.default_rng(0)
+    for number in range(count):
+        with Image.open(members[number % len(members)]) as image:
+            x, y = (int(chance.integers(0, length - 32)) for length in image.size)
+            image.crop((x, y, x + 32, y + 32)).save(folder / f"{number:05d}.jpg", quality=90)
+    return folder
+
+
 def near_copies(gallery: Path, folder: Path, count: int) -> list[Path]:
     """Queries: members of a gallery, cut, turned a little and compressed anew."""
     folder.mkdir(parents=True)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from benchmarks.chance_networks import INCEPTION_SIDE, chance_pictures, export_chance
 from benchmarks.measure import Bench, Row, interleave
 
-_NETWORKS = {"small network, 32 px": (32, 1 / 3), "Inception-V3, 299 px": (299, 1 / 2)}
+_NETWORKS = {"small network, 32 px": (32, 1 / 3), f"Inception-V3, {INCEPTION_SIDE} px": (INCEPTION_SIDE, 1 / 2)}
 """Side, and the most that int8 may take of torch's time."""
 
 
@@ -25,7 +24,7 @@ def run(bench: Bench) -> list[Row]:
         folder = bench.folder / str(side)
         folder.mkdir()
         bench.say(f"exporting the {name}")
-        network, files = _exported(folder, side)
+        network, files = export_chance(folder, side)
         actions = {
             **{f"torch {batch}": _torch(network, side, batch) for batch in _batches(bench, side)},
             **{
@@ -45,42 +44,10 @@ def _batches(bench: Bench, side: int) -> tuple[int, ...]:
     return (4,) if bench.quick else (8, 32) if side > 100 else (8, 32, 128)
 
 
-def _exported(folder: Path, side: int) -> tuple[Any, dict[str, Path]]:
-    import torch
-    from revsearch_export.exporting.onnx_file import REFERENCE, Scaling, export_network
-    from revsearch_export.exporting.reduced import write_int8
-    from revsearch_export.networks.best import BestNetwork
-    from revsearch_export.networks.inception import Inception
-
-    from revsearch_tui.api import NullControl
-
-    torch.manual_seed(0)
-    network: Any = BestNetwork(10) if side < 100 else Inception(100, auxiliary=False)
-    network.eval()
-    scaling = Scaling((127.5,) * 3, (64.0,) * 3)  # type: ignore[arg-type]
-    with contextlib.redirect_stderr(io.StringIO()):
-        export_network(
-            network,
-            folder,
-            side=side,
-            classes=[str(number) for number in range(network.classifier.weight.shape[0])],
-            scaling=scaling,
-            temperature=1.0,
-            control=NullControl(),
-        )
-        reference = folder / REFERENCE
-        int8 = write_int8(reference, _pictures(64, side))
-    return network, {"float32": reference, "int8": int8}
-
-
-def _pictures(count: int, side: int) -> np.ndarray:
-    return np.random.default_rng(0).integers(0, 256, (count, 3, side, side), dtype=np.uint8)
-
-
 def _torch(network: Any, side: int, batch: int) -> Callable[[], float]:
     import torch
 
-    pictures = torch.from_numpy(_pictures(batch, side)).float() / 64
+    pictures = torch.from_numpy(chance_pictures(batch, side)).float() / 64
 
     def action() -> float:
         with torch.inference_mode():
@@ -93,7 +60,7 @@ def _session(file: Path, side: int, batch: int) -> Callable[[], float]:
     from revsearch_onnx.session import open_session
 
     session = open_session(file, "cpu")
-    pictures = {"pictures": _pictures(batch, side).astype(np.float32)}
+    pictures = {"pictures": chance_pictures(batch, side).astype(np.float32)}
     return lambda: _seconds(lambda: session.run(None, pictures), batch)
 
 
