@@ -31,7 +31,8 @@ bench: $(VENV)/.stamp-bench
 
 # What ships is trained from a folder of CIFAR-10 as pictures: make models CIFAR10=FOLDER
 models: $(VENV)/.stamp-test
-	$(BIN)/revsearch train cnn --data folders:$(CIFAR10) --out cifar10
+	$(BIN)/revsearch train cnn --data folders:$(CIFAR10) --out cifar10 \
+		-O epochs=17 -O shift=4 -O erase=0.25 -O both_sides=true
 	$(BIN)/python data/ship_model.py cifar10
 
 docs: $(VENV)/.stamp-test

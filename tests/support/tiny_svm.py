@@ -18,7 +18,7 @@ from revsearch_svm.model import Svm
 from revsearch_svm.patches import Patches
 from revsearch_svm.texture import Texture
 
-from revsearch_tui.api import NullControl, OptionValue, Sample, TrainedModel
+from revsearch_tui.api import Control, NullControl, OptionValue, Sample, TrainedModel
 
 CLASSES = ("bars", "discs", "rails")
 
@@ -67,7 +67,9 @@ class DrawnData:
             yield None if number in self.unreadable else draw(sample.label, number, self.side)
 
 
-def trained(model: Path, run: Path, data: DrawnData | None = None, **options: OptionValue) -> TrainedModel:
+def trained(
+    model: Path, run: Path, data: DrawnData | None = None, control: Control | None = None, **options: OptionValue
+) -> TrainedModel:
     """A model in the folder `model`, of drawn pictures, with few of everything."""
     from revsearch_export.svm.trainer import SvmTrainer
     from revsearch_svm.plugin import TRAIN_OPTIONS
@@ -76,7 +78,7 @@ def trained(model: Path, run: Path, data: DrawnData | None = None, **options: Op
     small: dict[str, OptionValue] = {"centroids": 16, "components": 40, "stride": 2, "features": "hog", "side": 32}
     for folder in (model, run):
         folder.mkdir(parents=True, exist_ok=True)
-    return SvmTrainer({**defaults, **small, **options}).train(data or DrawnData(), run, model, NullControl())
+    return SvmTrainer({**defaults, **small, **options}).train(data or DrawnData(), run, model, control or NullControl())
 
 
 def patches(side: int = 16, centroids: int = 5) -> Patches:

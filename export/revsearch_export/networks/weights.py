@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import zipfile
-import zlib
 from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 
+from revsearch_export.stored_arrays import DAMAGE, read_arrays, write_arrays
 from revsearch_tui.api import ModelError
 
 if TYPE_CHECKING:
@@ -23,8 +20,6 @@ WEIGHTS_FILE = "weights.npz"
 _COUNTER = ".num_batches_tracked"
 """Of batch normalisation. It came later than some published files, and nothing is computed with it here."""
 
-_DAMAGE = (ValueError, TypeError, KeyError, EOFError, MemoryError, OSError, zipfile.BadZipFile, zlib.error)
-
 
 def save_weights(network: nn.Module, path: Path) -> None:
     """Write parameters and buffers as float32 and int64. `path` is replaced in one step. Raises `ModelError`."""
@@ -32,16 +27,9 @@ def save_weights(network: nn.Module, path: Path) -> None:
         name: value.detach().to("cpu", torch.float32 if value.is_floating_point() else torch.int64).contiguous().numpy()
         for name, value in network.state_dict().items()
     }
-    unfinished = path.with_name(path.name + ".part")
     try:
-        with unfinished.open("wb") as file:
-            # Weights hardly compress, so they are stored as they are.
-            np.savez(file, allow_pickle=False, **arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
+        write_arrays(path, arrays)
     except OSError as error:
-        unfinished.unlink(missing_ok=True)
         raise ModelError(
             f"the weights cannot be written to '{path}' ({error.strerror or error}): free some space, "
             "or choose a folder that you may write to"
@@ -61,11 +49,10 @@ def load_weights(network: nn.Module, path: Path, *, strict_head: bool = False) -
 def read_weights(path: Path) -> dict[str, Tensor]:
     """The arrays of a file that `save_weights` wrote. Raises `ModelError`."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            return {name: torch.from_numpy(archive[name]) for name in archive.files}
+        return {name: torch.from_numpy(array) for name, array in read_arrays(path).items()}
     except FileNotFoundError:
         raise ModelError(f"there is no file of weights '{path}': name one that a training run has written") from None
-    except (*_DAMAGE, AttributeError) as error:
+    except DAMAGE as error:
         raise ModelError(
             f"'{path}' is not a usable file of weights: it is damaged, or another kind of file; "
             "name a weights.npz that a training run has written"

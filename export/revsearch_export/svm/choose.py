@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,25 +14,17 @@ import numpy as np
 import numpy.typing as npt
 
 from revsearch_export.svm.fit import Fitter, Plan
+from revsearch_export.svm.points import Point, load_points, save_points
 from revsearch_export.svm.rows import Rows
+from revsearch_tui.api.curves import CURVES
 
 if TYPE_CHECKING:
     from revsearch_svm.centre import Floats
 
     from revsearch_tui.api import Control
 
-CURVES = "curves.jsonl"
+POINTS = "points.npz"
 FIRST_C = 4.0
-
-
-@dataclass(frozen=True)
-class Point:
-    """One point of the grid: the share of pictures it got right, and its decision values (n, classes) for them."""
-
-    c: float
-    gamma: float
-    accuracy: float
-    values: Floats
 
 
 @dataclass(frozen=True)
@@ -68,15 +62,19 @@ def folded(rows: Rows, folds: int, seed: int) -> list[Trial]:
 
 
 class Grid:
-    """Tries points on the trials; every point is one line of JSON in the run's curves."""
+    """Tries points on the trials. Every point is one line of JSON in the run's curves; points that an earlier sitting
+    tried on the same rows are not tried again."""
 
     def __init__(self, trials: list[Trial], plan: Plan, run: Path, control: Control) -> None:
         self._trials = trials
         self._plan = plan
-        self._file = run / CURVES
-        self._file.write_text("", encoding="utf-8")
+        self._run = run
         self._control = control
-        self._tried: dict[tuple[float, float], Point] = {}
+        self._identity = _identity(trials, plan)
+        kept = load_points(run / POINTS, self._identity)
+        self._tried = {(point.c, point.gamma): point for point in kept}
+        lines = [_line(number, point) for number, point in enumerate(kept, 1)]
+        (run / CURVES).write_text("".join(lines), encoding="utf-8")
 
     def best(self, cs: tuple[float, ...], gammas: tuple[float, ...]) -> Point:
         """First the gamma at a middling C, then C at that gamma; of equals the smoother machine."""
@@ -101,7 +99,9 @@ class Grid:
                 self._control.check()
                 values[c][number] = trial.judge.judged(fitter.fit(c).values(trial.judge.matrix))
         for c in new:
-            self._tried[c, gamma] = self._point(c, gamma, values[c], time.perf_counter() - started)
+            self._keep(self._point(c, gamma, values[c], time.perf_counter() - started))
+        if new:
+            save_points(self._run / POINTS, self._identity, list(self._tried.values()))
         return [self._tried[c, gamma] for c in cs]
 
     def _point(self, c: float, gamma: float, values: dict[int, Floats], seconds: float) -> Point:
@@ -111,15 +111,24 @@ class Grid:
         for number, trial in enumerate(self._trials):
             together[trial.places] = values[number]
             right += int((values[number].argmax(axis=1) == trial.judge.labels).sum())
-        point = Point(c, gamma, right / max(1, count), together)
-        # Points are drawn as the epochs of a network are.
-        line = {
-            "epoch": len(self._tried) + 1,
-            "c": c,
-            "gamma": gamma,
-            "validation_accuracy": point.accuracy,
-            "pictures": count,
-        }
-        with self._file.open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps({**line, "seconds": round(seconds, 2)}) + "\n")
-        return point
+        return Point(c, gamma, right / max(1, count), together, seconds)
+
+    def _keep(self, point: Point) -> None:
+        self._tried[point.c, point.gamma] = point
+        with (self._run / CURVES).open("a", encoding="utf-8") as stream:
+            stream.write(_line(len(self._tried), point))
+
+
+def _line(number: int, point: Point) -> str:
+    """Of the curves: points are drawn as the epochs of a network are."""
+    values = {"c": point.c, "gamma": point.gamma, "validation_accuracy": point.accuracy, "pictures": len(point.values)}
+    return json.dumps({"epoch": number, **values, "seconds": round(point.seconds, 2)}) + "\n"
+
+
+def _identity(trials: Sequence[Trial], plan: Plan) -> str:
+    """Of all that decides what a point comes to."""
+    digest = hashlib.sha256(repr(plan).encode())
+    for rows in (rows for trial in trials for rows in (trial.learn, trial.judge)):
+        for array in (rows.matrix, rows.labels):
+            digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()

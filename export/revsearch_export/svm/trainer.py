@@ -42,7 +42,8 @@ _AT_ONCE = 64
 class SvmTrainer:
     """Satisfies `Trainer`; the options are the method's `train_options`.
 
-    Minutes for thousands of pictures: it keeps no checkpoint and, stopped, begins anew.
+    Stopped, it goes on after the last kernel width, or penalty where only that is chosen, that was tried to the end;
+    features are measured again.
     """
 
     def __init__(self, options: Options) -> None:

@@ -50,7 +50,7 @@ def train_network(
     if not begun:
         kept_out = _start(network, str(options["start"]), parts)
     outcome = Training(network, parts, preset.recipe, run, control).run()
-    used = BothSides(network) if options["both_sides"] else network
+    used = cast("Network", BothSides(network)) if options["both_sides"] else network
     trained = finish_network(used, parts, data.classes, framing, model, control)
     save_weights(cast("nn.Module", network), model / WEIGHTS_FILE)
     record: dict[str, Any] = {

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from revsearch_export.stored_arrays import DAMAGE, read_arrays, write_arrays
 from revsearch_tui.api import ModelError
 
 FORMAT = 1
@@ -28,19 +27,13 @@ def save_checkpoint(
                 if value is not None:
                     arrays[f"optimiser/{number}/{index}/{name}"] = _plain(value)
     arrays["progress"] = np.frombuffer(json.dumps({"format": FORMAT, **progress}).encode(), dtype=np.uint8)
-    partial = file.with_suffix(".partial")
-    with partial.open("wb") as stream:
-        np.savez(stream, **arrays)  # type: ignore[arg-type]
-        stream.flush()
-        os.fsync(stream.fileno())
-    partial.replace(file)
+    write_arrays(file, arrays)
 
 
 def load_checkpoint(file: Path, network: nn.Module, optimisers: list[torch.optim.Optimizer]) -> dict[str, Any]:
     """Put the state back, and give `progress`. Raises ModelError where the file is damaged or of another network."""
     try:
-        with np.load(file, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
+        arrays = read_arrays(file)
         progress: dict[str, Any] = json.loads(arrays.pop("progress").tobytes())
         if progress["format"] != FORMAT:
             raise ValueError(f"format {progress['format']}")
@@ -54,7 +47,7 @@ def load_checkpoint(file: Path, network: nn.Module, optimisers: list[torch.optim
                     _, _, index, key = name.split("/")
                     state.setdefault(int(index), {})[key] = torch.from_numpy(array)
             optimiser.load_state_dict({**optimiser.state_dict(), "state": state})
-    except (OSError, ValueError, KeyError, RuntimeError, zipfile.BadZipFile) as error:
+    except (*DAMAGE, RuntimeError) as error:
         raise ModelError(
             f"the checkpoint {file} cannot be used ({' '.join(str(error).split())[:200]}): "
             "delete it, or start the training anew under another name"

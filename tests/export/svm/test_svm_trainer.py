@@ -61,6 +61,46 @@ def test_the_record_and_the_curves_tell_how_it_was_chosen(tmp_path: Path) -> Non
     json.dumps([found.settings, found.training])
 
 
+def test_a_stopped_training_goes_on_with_the_points_it_has_tried(tmp_path: Path) -> None:
+    class Stop(NullControl):
+        """Stops when it has seen so many trials begin."""
+
+        def __init__(self, left: int) -> None:
+            self.left = left
+            self.trials = 0
+
+        def progress(self, done: int, total: int | None, what: str) -> None:
+            self.trials += what.startswith("trying")
+
+        def check(self) -> None:
+            if self.trials > self.left:
+                raise Cancelled("stopped")
+
+    trained(tmp_path / "straight", tmp_path / "straight-run")
+    run, model = tmp_path / "run", tmp_path / "model"
+    with pytest.raises(Cancelled):
+        trained(model, run, control=Stop(9))
+    tried = (run / "curves.jsonl").read_text().splitlines()
+    assert len(tried) == 2, "4 trials a point: two points are whole, the third was begun"
+    again = Stop(1000)
+    trained(model, run, control=again)
+    curves = (run / "curves.jsonl").read_text().splitlines()
+    assert curves[:2] == tried
+    assert again.trials == 4 * 3, "two more widths, and the penalties at the best width together"
+    undisturbed = json.loads((tmp_path / "straight-run" / "curves.jsonl").read_text().splitlines()[-1])
+    assert {**json.loads(curves[-1]), "seconds": 0} == {**undisturbed, "seconds": 0}
+    with np.load(tmp_path / "straight" / "svm.npz") as first, np.load(model / "svm.npz") as second:
+        assert all(np.array_equal(first[name], second[name]) for name in first.files)
+
+
+def test_points_tried_on_other_pictures_are_tried_again(tmp_path: Path) -> None:
+    trained(tmp_path / "model", tmp_path / "run")
+    before = (tmp_path / "run" / "curves.jsonl").read_text()
+    trained(tmp_path / "model", tmp_path / "run", DrawnData((17, 2, 6)))
+    assert json.loads((tmp_path / "run" / "curves.jsonl").read_text().splitlines()[0])["pictures"] == 57
+    assert before != (tmp_path / "run" / "curves.jsonl").read_text()
+
+
 def test_the_same_seed_gives_the_same_machine(tmp_path: Path) -> None:
     for name in ("first", "second"):
         trained(tmp_path / name, tmp_path / f"{name}-run", features="hog+patches")

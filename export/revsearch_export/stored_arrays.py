@@ -1,0 +1,51 @@
+"""Arrays by name in one `.npz` file that is whole at any instant."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+Arrays: TypeAlias = Mapping[str, npt.NDArray[np.generic]]
+
+DAMAGE = (
+    ValueError,
+    TypeError,
+    KeyError,
+    EOFError,
+    MemoryError,
+    AttributeError,
+    OSError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What reading a file raises that is damaged or none of these."""
+
+
+def write_arrays(file: Path, arrays: Arrays) -> None:
+    """Replace the file in one step: a kill at any moment leaves the old one or the new one. Raises OSError.
+
+    Nothing is compressed, for weights hardly get smaller.
+    """
+    unfinished = file.with_name(file.name + ".part")
+    try:
+        with unfinished.open("wb") as stream:
+            np.savez(stream, allow_pickle=False, **arrays)
+            stream.flush()
+            os.fsync(stream.fileno())
+        unfinished.replace(file)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise
+
+
+def read_arrays(file: Path) -> dict[str, npt.NDArray[np.generic]]:
+    """What `write_arrays` wrote. Raises what `DAMAGE` lists, FileNotFoundError among it."""
+    with np.load(file, allow_pickle=False) as archive:
+        return {name: archive[name] for name in archive.files}
