@@ -34,8 +34,10 @@ def make_optimisers(network: nn.Module, recipe: Recipe) -> list[torch.optim.Opti
         ]
     elif recipe.optimiser == "muon-adamw":
         filters = [weight for _, weight in trained if weight.ndim == 4]
-        others = [weight for _, weight in trained if weight.ndim != 4]
-        beside = torch.optim.AdamW(others, lr=recipe.head_lr, betas=_BESIDE_MUON, weight_decay=0.0)
+        others = _by_decay(
+            [(name, weight) for name, weight in trained if weight.ndim != 4], recipe.decay / recipe.head_lr
+        )
+        beside = torch.optim.AdamW(others, lr=recipe.head_lr, betas=_BESIDE_MUON)
         made = [Muon(filters, lr=recipe.lr), beside]
     else:
         head = {id(weight) for weight in network.classifier.parameters()}  # type: ignore[union-attr]

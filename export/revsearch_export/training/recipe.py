@@ -30,10 +30,10 @@ class Recipe:
     """How to train. Learning rates are for the mean loss of a batch.
 
     `optimiser`: muon (filters by Muon at `lr`; shifts by SGD with momentum at `shift_lr`, the classifier at `head_lr`),
-    muon-adamw (filters by Muon at `lr`, all else by AdamW at `head_lr` without decay), sgd (Nesterov momentum 0.9) or
-    adamw, both with `lr` for everything. The rate rises over the first `warmup` of all steps and falls to zero:
-    linearly, or as a cosine. `decay` is what weights lose in one step at full rate. Training stops where the validation
-    loss has not improved for `patience` epochs, 0 for never.
+    muon-adamw (filters by Muon at `lr`, all else by AdamW at `head_lr`), sgd (Nesterov momentum 0.9) or adamw, both
+    with `lr` for everything. The rate rises over the first `warmup` of all steps and falls to zero: linearly, or as a
+    cosine. `decay` is what weights lose in one step at full rate, save those of Muon, which keeps them at a length.
+    Training stops where the validation loss has not improved for `patience` epochs, 0 for never.
     """
 
     epochs: float

@@ -42,3 +42,17 @@ def test_setting_the_rate_twice_does_not_add_up() -> None:
     set_rate(optimisers, 0.5)
     set_rate(optimisers, 0.5)
     assert all(group["lr"] == pytest.approx(0.1) for group in optimisers[0].param_groups)
+
+
+@pytest.mark.parametrize("name", ["muon", "muon-adamw", "sgd", "adamw"])
+def test_decay_takes_its_share_of_the_classifier(name: str) -> None:
+    network = BestNetwork(5, width=0.25)
+    recipe = Recipe(1, 8, 0.1, optimiser=name, shift_lr=0.1, head_lr=0.1, decay=0.02)
+    before = network.classifier.weight.detach().clone()
+    for weight in network.parameters():
+        weight.grad = torch.zeros_like(weight)
+    for optimiser in make_optimisers(network, recipe):
+        optimiser.step()
+    kept = float(network.classifier.weight.detach().norm() / before.norm())
+    assert 0.96 < kept < 0.981, "Nesterov's momentum nearly doubles the first step"
+    assert torch.allclose(network.classifier.weight, before * kept)
