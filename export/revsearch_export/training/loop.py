@@ -115,11 +115,13 @@ class Training:
         self._module.train()
         set_rate(optimisers, rate_share(step, self._steps, recipe))
         with torch.autocast(self._device.type, torch.bfloat16, enabled=self._bf16):
+            shown = labels
             if recipe.augmentation.mixup:
                 inputs, other, share = mixed(inputs, recipe.augmentation.mixup, generator)
                 logits, auxiliary = self._logits(inputs, labels)
                 loss = share * self._loss(logits, auxiliary, labels)
                 loss = loss + (1 - share) * self._loss(logits, auxiliary, labels[other])
+                shown = labels if share >= 0.5 else labels[other]  # what most of each mixed picture is of
             else:
                 logits, auxiliary = self._logits(inputs, labels)
                 loss = self._loss(logits, auxiliary, labels)
@@ -135,7 +137,7 @@ class Training:
             )
         count = len(chosen)
         state["loss"] += value * count
-        state["right"] += float((logits.detach().argmax(1) == labels).sum())
+        state["right"] += float((logits.detach().argmax(1) == shown).sum())
         state["seen"] += count
         state["step"] = step + 1
         self._report(state, epoch)

@@ -85,6 +85,12 @@ def test_a_stopped_training_ends_with_the_same_weights(optimiser: str, stop: int
     assert without_time[0] == without_time[1]
 
 
+def test_a_mixed_picture_counts_as_the_one_it_is_mostly_of(tmp_path: Path) -> None:
+    Training(_network(0.0), _parts(), replace(_RECIPE, epochs=24), tmp_path, NullControl()).run()
+    accuracies = [line["accuracy"] for line in read_curves(tmp_path)[-12:]]
+    assert sum(accuracies) / len(accuracies) > 0.9
+
+
 def test_training_stops_early_when_validation_no_longer_improves(tmp_path: Path) -> None:
     recipe = replace(_RECIPE, epochs=60, patience=2, lr=1e-6, shift_lr=1e-9, head_lr=1e-9)
     outcome = Training(_network(0.0), _parts(), recipe, tmp_path, NullControl()).run()
