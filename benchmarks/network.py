@@ -33,10 +33,10 @@ class _Case:
 def run(bench: Bench) -> list[Row]:
     """Index by a network with its model timed, against a bare loop of `session.run`, in turn."""
     photos, what = gallery_folder(bench.folder / "photos", bench.size(320, 8))
-    tiles = tile_folder(photos, bench.folder / "tiles", bench.size(4000, 16))
+    tiles = tile_folder(photos, bench.folder / "tiles", bench.size(10_000, 16))
     few, _ = gallery_folder(bench.folder / "few", bench.size(96, 2))
     cases = [
-        _Case("the small network, tiles of 32x32", "cnn", _ship, tiles, bench.size(4000, 16), _TARGET),
+        _Case("the small network, tiles of 32x32", "cnn", _ship, tiles, bench.size(10_000, 16), _TARGET),
         _Case(f"the small network, {what}", "cnn", _ship, photos, bench.size(320, 8)),
         _Case(f"an ONNX encoder, {what}", "onnx", _add_encoder, photos, bench.size(320, 8)),
     ]
