@@ -132,7 +132,7 @@ class Training:
         value = float(loss.detach())
         if value != value:
             raise ModelError(
-                f"the training diverged at step {step + 1} (the loss is not a number): use a lower rate, as in -o lr="
+                f"the training diverged at step {step + 1} (the loss is not a number): use a lower rate, as in -O lr="
                 f"{recipe.lr / 4:g}"
             )
         count = len(chosen)
