@@ -1,6 +1,7 @@
-"""The small network that is best for its cost: six convolutions behind a fixed whitening layer.
+"""The small network that is best for its cost: nine convolutions behind a fixed whitening layer.
 
-Source: Jordan, "94% on CIFAR-10 in 3.29 Seconds on a Single GPU", arXiv:2404.00498; the filters are trained with Muon.
+Source: Jordan, "94% on CIFAR-10 in 3.29 Seconds on a Single GPU", arXiv:2404.00498, the network of its section on 96 %,
+made narrower; the filters are trained with Muon.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ from revsearch_export.networks.layers import GridMaxPool, ShiftNorm, whitening_f
 if TYPE_CHECKING:
     from torch import Tensor
 
-_WIDTHS = (64, 256, 256)
+_WIDTHS = (96, 288, 384)
 
 
 class _Group(nn.Module):
-    """convolution, max-pooling, normalisation, GELU; convolution, normalisation, GELU. Halves the side."""
+    """convolution, max-pooling, normalisation, GELU; then two convolutions with theirs, around which the maps are
+    carried past and added. Halves the side."""
 
     def __init__(self, incoming: int, outgoing: int) -> None:
         super().__init__()
@@ -27,23 +29,26 @@ class _Group(nn.Module):
         self.first_norm = ShiftNorm(outgoing)
         self.second = nn.Conv2d(outgoing, outgoing, 3, padding=1, bias=False)
         self.second_norm = ShiftNorm(outgoing)
+        self.third = nn.Conv2d(outgoing, outgoing, 3, padding=1, bias=False)
+        self.third_norm = ShiftNorm(outgoing)
         self.pool = nn.MaxPool2d(2)
         self.activation = nn.GELU()
-        for convolution in (self.first, self.second):
+        for convolution in (self.first, self.second, self.third):
             nn.init.dirac_(convolution.weight[: convolution.in_channels])
 
     def forward(self, maps: Tensor) -> Tensor:
         """(n, outgoing, h // 2, w // 2)."""
-        maps = self.activation(self.first_norm(self.pool(self.first(maps))))
-        activated: Tensor = self.activation(self.second_norm(self.second(maps)))
+        halved = self.activation(self.first_norm(self.pool(self.first(maps))))
+        maps = self.activation(self.second_norm(self.second(halved)))
+        activated: Tensor = self.activation(self.third_norm(self.third(maps)) + halved)
         return activated
 
 
 class BestNetwork(nn.Module):
-    """A whitening layer, three groups, and max-pooling to `grid` x `grid` cells: the embedding of grid * grid * 256
+    """A whitening layer, three groups, and max-pooling to `grid` x `grid` cells: the embedding of grid * grid * 384
     numbers. A grid of 1 tells what is there, a larger one also where, which suits aligned pictures such as faces.
 
-    The input's side is at least 9. `width` multiplies the channels (64, 256, 256). `whiten(pictures)` is called once
+    The input's side is at least 9. `width` multiplies the channels (96, 288, 384). `whiten(pictures)` is called once
     before training.
     """
 
@@ -75,5 +80,5 @@ class BestNetwork(nn.Module):
     def convolutions_with_norms(self) -> list[tuple[nn.Module, str, str]]:
         """Where a normalisation can be folded into a convolution: (owner, convolution, normalisation). The pooling
         between some of them does not matter, for these normalisations scale by positive numbers only."""
-        names = (("first", "first_norm"), ("second", "second_norm"))
+        names = (("first", "first_norm"), ("second", "second_norm"), ("third", "third_norm"))
         return [(group, convolution, norm) for group in self.groups for convolution, norm in names]

@@ -42,7 +42,7 @@ class Conv(nn.Module):
 class ShiftNorm(nn.BatchNorm2d):
     """Batch normalisation with a learned shift and no learned scale: the filters before it have one already."""
 
-    def __init__(self, channels: int, momentum: float = 0.4) -> None:
+    def __init__(self, channels: int, momentum: float = 0.1) -> None:
         super().__init__(channels, eps=1e-5, momentum=momentum)
         self.weight.requires_grad_(False)
 
