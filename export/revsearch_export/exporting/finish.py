@@ -13,6 +13,7 @@ import torch
 from revsearch_export.exporting.onnx_file import REFERENCE, Scaling, export_network
 from revsearch_export.exporting.parity import OnnxRunner, check_parity
 from revsearch_export.exporting.reduced import FLOAT16, write_float16, write_int8
+from revsearch_export.exporting.within_class import fit_within_class, neighbour_accuracy
 from revsearch_export.figures import measure, nearest_labels, temperature_for
 from revsearch_export.training.arrays import Part, Parts
 from revsearch_export.training.assess import Scaler, run_over
@@ -20,7 +21,7 @@ from revsearch_tui.api import ModelError, TrainedModel
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-    from torch import nn
+    from torch import Tensor, nn
 
     from revsearch_export.networks.contract import Network
     from revsearch_tui.api import Control
@@ -47,13 +48,22 @@ def finish_network(
     module = cast("nn.Module", network).cpu()
     scale = Scaler(parts.mean, parts.std, torch.device("cpu"))
     judged = parts.validation if len(parts.validation) else parts.train
-    _, logits = run_over(network, judged, scale)
+    control.progress(0, None, "judging the embedding")
+    vectors, logits = run_over(network, judged, scale)
     temperature = temperature_for(logits.numpy(), judged.labels.numpy())
+    norm, normed = _choose_norm(network, parts, vectors, scale)
     scaling = Scaling(parts.mean, parts.std)
     export_network(
-        module, folder, side=framing.side, classes=classes, scaling=scaling, temperature=temperature, control=control
+        module,
+        folder,
+        side=framing.side,
+        classes=classes,
+        scaling=scaling,
+        temperature=temperature,
+        control=control,
+        norm=norm,
     )
-    difference = _parity(network, folder, judged, scale, temperature)
+    difference = _parity(network, norm, folder, judged, scale, temperature)
     files, reduced = _reduce(folder, parts, judged, control)
     settings = {
         "kind": "network",
@@ -67,19 +77,44 @@ def finish_network(
     record: dict[str, Any] = {
         "temperature": temperature,
         "largest_difference_to_torch": difference,
+        "within_class_norm": normed,
         "int8": reduced,
         "metrics": _figures(folder / files["cpu"], parts, control),
     }
     return TrainedModel(files["cpu"], settings, record)
 
 
-def _parity(network: Network, folder: Path, part: Part, scale: Scaler, temperature: float) -> float:
+def _choose_norm(
+    network: Network, parts: Parts, vectors: Tensor, scale: Scaler
+) -> tuple[nn.Module, dict[str, float | bool]]:
+    """What makes embeddings of features: a normalisation of what varies within classes where that names more of the
+    validation pictures, whose features are given, by their nearest neighbours among training pictures."""
+    plain: nn.Module = torch.nn.Identity()
+    if not len(parts.validation):
+        return plain, {"used": False}
+    seen = _few(parts.train, _QUICK_GALLERY)
+    gallery, _ = run_over(network, seen, scale)
+    norm = fit_within_class(gallery, seen.labels)
+    before, after = (
+        neighbour_accuracy(each(vectors), parts.validation.labels, each(gallery), seen.labels) for each in (plain, norm)
+    )
+    used = after > before
+    return norm if used else plain, {"neighbour": after, "neighbour_without": before, "used": used}
+
+
+def _few(part: Part, count: int) -> Part:
+    """So many pictures of a part, or all, by chance but always the same."""
+    order = torch.randperm(len(part), generator=torch.Generator().manual_seed(0))[:count]
+    return Part(part.pictures[order], part.labels[order])
+
+
+def _parity(network: Network, norm: nn.Module, folder: Path, part: Part, scale: Scaler, temperature: float) -> float:
     few = Part(part.pictures[:_PARITY_PICTURES], part.labels[:_PARITY_PICTURES])
     embeddings, logits = run_over(network, few, scale)
     return check_parity(
         folder / REFERENCE,
         few.pictures.numpy(),
-        torch.nn.functional.normalize(embeddings, dim=1).numpy(),
+        torch.nn.functional.normalize(norm(embeddings), dim=1).numpy(),
         torch.softmax(logits / temperature, dim=1).numpy(),
     )
 
@@ -91,17 +126,15 @@ def _reduce(
     its classes and in its nearest neighbours among training pictures, whichever loses more."""
     control.progress(0, None, "quantising to int8")
     reference = folder / REFERENCE
-    order = torch.randperm(len(parts.train), generator=torch.Generator().manual_seed(0))
-    int8 = write_int8(reference, parts.train.pictures[order[:_CALIBRATION_PICTURES]].numpy())
+    int8 = write_int8(reference, _few(parts.train, _CALIBRATION_PICTURES).pictures.numpy())
     write_float16(reference)
-    chosen = order[:_QUICK_GALLERY]
-    gallery, labels = parts.train.pictures[chosen].numpy(), parts.train.labels[chosen].numpy()
+    seen = _few(parts.train, _QUICK_GALLERY)
     by_class, by_neighbour = [], []
     for file in (reference, int8):
         control.check()
         runner = OnnxRunner(file)
         embeddings, probabilities = runner.run(judged.pictures.numpy())
-        nearest = nearest_labels(embeddings, runner.run(gallery)[0], labels)
+        nearest = nearest_labels(embeddings, runner.run(seen.pictures.numpy())[0], seen.labels.numpy())
         by_class.append(float((probabilities.argmax(1) == judged.labels.numpy()).mean()))
         by_neighbour.append(float((nearest == judged.labels.numpy()).mean()))
     loss = max(by_class[0] - by_class[1], by_neighbour[0] - by_neighbour[1])

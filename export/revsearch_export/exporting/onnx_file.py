@@ -41,9 +41,10 @@ class Scaling:
 class _Whole(nn.Module):
     """The network with everything around it, as search needs it."""
 
-    def __init__(self, network: nn.Module, scaling: Scaling, temperature: float) -> None:
+    def __init__(self, network: nn.Module, scaling: Scaling, temperature: float, norm: nn.Module) -> None:
         super().__init__()
         self.network = network
+        self.norm = norm
         self.temperature = temperature
         self.register_buffer("mean", torch.tensor(scaling.mean).view(1, 3, 1, 1))
         self.register_buffer("scale", 1 / torch.tensor(scaling.std).view(1, 3, 1, 1))
@@ -53,7 +54,7 @@ class _Whole(nn.Module):
         scaled = (pictures - cast("Tensor", self.mean)) * cast("Tensor", self.scale)
         vectors = network.features(scaled)
         logits = network.classifier(vectors)
-        return functional.normalize(vectors, dim=1), torch.softmax(logits / self.temperature, dim=1)
+        return functional.normalize(self.norm(vectors), dim=1), torch.softmax(logits / self.temperature, dim=1)
 
 
 def export_network(
@@ -65,12 +66,14 @@ def export_network(
     scaling: Scaling,
     temperature: float,
     control: Control,
+    norm: nn.Module | None = None,
 ) -> None:
     """Write `folder / "network.onnx"`: input `pictures` float32 (batch, 3, side, side) of 0..255, outputs `embedding`
-    (batch, dim) of length 1 and `probabilities` (batch, classes). Any batch goes. Raises ModelError."""
+    (batch, dim) of length 1 and `probabilities` (batch, classes). Any batch goes. `norm` makes embeddings of features,
+    where they are to differ from these. Raises ModelError."""
     control.check()
     control.progress(0, None, "exporting to ONNX")
-    whole = _Whole(_folded(network), scaling, temperature).eval().cpu()
+    whole = _Whole(_folded(network), scaling, temperature, norm or nn.Identity()).eval().cpu()
     example = torch.zeros(2, 3, side, side)
     try:
         with _silence():
