@@ -11,6 +11,9 @@ COMMON_OPTIONS: tuple[OptionSpec, ...] = (
     OptionSpec(
         "start", "", "what to start from: a model or run by name, or a folder or file of weights", names_weights=True
     ),
+    OptionSpec(
+        "teacher", "", "a model of the same classes to learn from instead of from the labels", names_weights=True
+    ),
     OptionSpec("both_sides", False, "embed each picture together with its mirror image: better, at twice the cost"),
     OptionSpec("epochs", -1.0, "times that every picture is seen", minimum=-1, maximum=10_000),
     OptionSpec("batch", 0, "pictures a step; 0: the preset's", minimum=0, maximum=8192),
@@ -23,7 +26,8 @@ COMMON_OPTIONS: tuple[OptionSpec, ...] = (
     ),
     OptionSpec("decay", -1.0, "what weights lose in one step at the full rate", minimum=-1, maximum=1),
     OptionSpec("smoothing", -1.0, "share of certainty spread over the other classes", minimum=-1, maximum=0.9),
-    OptionSpec("mixup", -1.0, "strength of mixing pairs of pictures, 0 for none", minimum=-1, maximum=1),
+    OptionSpec("mixup", -1.0, "strength of blending pairs of pictures, 0 for none", minimum=-1, maximum=1),
+    OptionSpec("cutmix", -1.0, "strength of pasting parts of pictures into others", minimum=-1, maximum=1),
     OptionSpec("shift", -1, "pixels that pictures are moved by at most", minimum=-1, maximum=64),
     OptionSpec("zoom", -1.0, "greatest change of scale, as a fraction", minimum=-1, maximum=0.9),
     OptionSpec("turn", -1.0, "greatest turn, in degrees", minimum=-1, maximum=180),

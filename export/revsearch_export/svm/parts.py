@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from revsearch_svm.hog import Hog
 from revsearch_svm.pixels import Pixels
 from revsearch_svm.texture import Texture
 
+from revsearch_export.network_manifest import read_network_manifest
 from revsearch_export.svm.centroids import learn_patches
 from revsearch_export.svm.cropping import choose_crop
 from revsearch_tui.api import ModelError, UsageError
@@ -30,7 +30,6 @@ SMALL = 64
 
 _LOOKED_AT = 50
 _LEARNT_FROM = 5000
-_MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)
@@ -106,7 +105,7 @@ def _embedding(network: Path, model: Path) -> Embedding:
     if str(network) in ("", "."):
         raise UsageError("features 'embedding' need a network: name the folder of a trained network with 'network'")
     folder = network.parent if network.is_file() else network
-    settings = _settings(folder)
+    settings: dict[str, Any] = read_network_manifest(folder)["settings"]
     files = settings.get("files")
     named: Mapping[str, Any] = files if isinstance(files, Mapping) else {}
     # The file that is used for searching on a processor: quick, and its embeddings are what the machine will see.
@@ -115,18 +114,3 @@ def _embedding(network: Path, model: Path) -> Embedding:
         raise ModelError(f"the model in {folder} names no ONNX file that is there: train it, or add it, again")
     shutil.copyfile(source, model / NETWORK_FILE)
     return Embedding(settings, model, folder.name)
-
-
-def _settings(folder: Path) -> dict[str, Any]:
-    path = folder / _MANIFEST
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-        settings = manifest["settings"]
-        if settings["kind"] != "network":
-            raise ValueError(f"it is of the kind {settings['kind']!r}")
-        return dict(settings)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise ModelError(
-            f"{path} is not the manifest of a trained network ({error}): name the folder of a model that "
-            "'revsearch models' lists for cnn or inception"
-        ) from error

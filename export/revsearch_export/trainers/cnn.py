@@ -43,9 +43,10 @@ class CnnTrainer:
 
     def train(self, data: TrainingData, run: Path, model: Path, control: Control) -> TrainedModel:
         """As `revsearch_tui.api.Trainer` says."""
-        return train_network(self._build, self._preset, self._options, data, run, model, control)
+        return train_network(self.build, self._preset, self._options, data, run, model, control)
 
-    def _build(self, classes: int) -> Network:
+    def build(self, classes: int) -> Network:
+        """The network of these options, with weights by chance."""
         options, width, dropout = self._options, float(self._options["width"]), self._preset.dropout
         network: SeedNetwork | BestNetwork
         if options["preset"] == "seed":

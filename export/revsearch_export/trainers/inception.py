@@ -52,9 +52,10 @@ class InceptionTrainer:
 
     def train(self, data: TrainingData, run: Path, model: Path, control: Control) -> TrainedModel:
         """As `revsearch_tui.api.Trainer` says."""
-        return train_network(self._build, self._preset, self._options, data, run, model, control)
+        return train_network(self.build, self._preset, self._options, data, run, model, control)
 
-    def _build(self, classes: int) -> Network:
+    def build(self, classes: int) -> Network:
+        """The network of these options, with weights by chance."""
         stem = cast("Literal['full', 'small']", str(self._options["stem"]))
         network = Inception(classes, dropout=self._preset.dropout, auxiliary=self._auxiliary > 0, stem=stem)
         return cast("Network", network)

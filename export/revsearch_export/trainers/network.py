@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -13,6 +14,7 @@ from revsearch_export.networks.both_sides import BothSides
 from revsearch_export.networks.starting import start_from
 from revsearch_export.networks.weights import WEIGHTS_FILE, save_weights
 from revsearch_export.trainers.presets import Preset
+from revsearch_export.trainers.teachers import load_teacher
 from revsearch_export.training.arrays import Parts, gather
 from revsearch_export.training.assess import Scaler
 from revsearch_export.training.loop import CHECKPOINT, Training
@@ -49,7 +51,9 @@ def train_network(
     kept_out: list[str] = []
     if not begun:
         kept_out = _start(network, str(options["start"]), parts)
-    outcome = Training(network, parts, preset.recipe, run, control).run()
+    named = Path(str(options["teacher"]))
+    teacher = partial(load_teacher, named, data.classes, framing) if options["teacher"] else None
+    outcome = Training(network, parts, preset.recipe, run, control, teacher).run()
     used = cast("Network", BothSides(network)) if options["both_sides"] else network
     trained = finish_network(used, parts, data.classes, framing, model, control)
     save_weights(cast("nn.Module", network), model / WEIGHTS_FILE)
@@ -65,6 +69,7 @@ def train_network(
         "stopped_early": outcome.stopped,
         "device": outcome.device,
         "precision": outcome.precision,
+        "scaling": {"mean": list(parts.mean), "std": list(parts.std)},
         **trained.training,
     }
     if kept_out:

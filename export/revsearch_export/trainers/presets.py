@@ -54,7 +54,8 @@ def with_options(preset: Preset, options: Options) -> Preset:
     if framing.crop <= 0:
         raise UsageError("option 'crop' is above 0 and at most 1")
     augmentation = replace(
-        preset.recipe.augmentation, **_known(Augmentation, given, ("shift", "zoom", "turn", "light", "erase", "mixup"))
+        preset.recipe.augmentation,
+        **_known(Augmentation, given, ("shift", "zoom", "turn", "light", "erase", "mixup", "cutmix")),
     )
     recipe = preset.recipe
     batch = given("batch")

@@ -1,12 +1,14 @@
 """The training loop. Killed at any moment and started again, it ends with the same weights as an undisturbed run.
 
 That holds because nothing random is carried along: every step draws from a generator seeded by the recipe's seed and
-the step's number, and a checkpoint holds all the rest. It wants the same device and number of threads.
+the step's number, and a checkpoint holds all the rest. It wants a processor, and the same number of threads; on a GPU
+sums come out a little differently every time.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -22,8 +24,10 @@ from revsearch_export.training.checkpoint import load_checkpoint, save_checkpoin
 from revsearch_export.training.curves import Curves
 from revsearch_export.training.memory import keep_memory
 from revsearch_export.training.optimisers import make_optimisers, rate_share, set_rate
+from revsearch_export.training.placing import Tally, near
 from revsearch_export.training.precision import choose_device, uses_bf16
 from revsearch_export.training.recipe import Recipe
+from revsearch_export.training.teacher import Teacher, distance_to_teacher
 from revsearch_tui.api import Cancelled, ModelError
 
 if TYPE_CHECKING:
@@ -46,16 +50,30 @@ class Outcome:
 
 
 class Training:
-    """One network being trained on one set of pictures."""
+    """One network being trained on one set of pictures, by their labels or by a teacher, who is only fetched where
+    there are steps left."""
 
-    def __init__(self, network: Network, parts: Parts, recipe: Recipe, run: Path, control: Control) -> None:
+    def __init__(
+        self,
+        network: Network,
+        parts: Parts,
+        recipe: Recipe,
+        run: Path,
+        control: Control,
+        teacher: Callable[[], Teacher] | None = None,
+    ) -> None:
         keep_memory()
         self._device = choose_device(recipe.device)
         self._bf16 = uses_bf16(recipe.precision, self._device)
+        torch.backends.cudnn.benchmark = self._device.type == "cuda"  # every batch has the same shape
         self._network, self._parts, self._recipe, self._run, self._control = network, parts, recipe, run, control
         self._module = cast("nn.Module", network)
         self._module.to(self._device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._find_teacher = teacher
+        self._teacher: Teacher | None = None
+        self._pictures = near(parts.train.pictures, self._device)
         self._scale = Scaler(parts.mean, parts.std, self._device)
+        self._tally = Tally(self._device)
         self._batch = min(recipe.batch, len(parts.train))
         self._steps_per_epoch = len(parts.train) // self._batch
         self._steps = max(1, round(recipe.epochs * self._steps_per_epoch))
@@ -69,14 +87,19 @@ class Training:
         optimisers = make_optimisers(self._module, self._recipe)
         file = self._run / CHECKPOINT
         state: dict[str, Any] = {"step": 0, "seconds": 0.0, "loss": 0.0, "right": 0.0, "seen": 0, "stale": 0}
-        state |= {"best": None, "stopped": False}
+        state |= {"best": None, "stopped": False, "device": "", "precision": ""}
         if file.exists():
-            state = load_checkpoint(file, self._module, optimisers)
+            state |= load_checkpoint(file, self._module, optimisers)
+        if state["step"] < self._steps and self._find_teacher is not None:
+            self._teacher = self._find_teacher().moved(self._device)
+        if state["step"] < self._steps or not state["device"]:
+            state |= {"device": self._device.type, "precision": "bf16" if self._bf16 else "fp32"}
         curves = Curves(self._run, state["step"] // self._steps_per_epoch)
         clock, saved = time.monotonic(), time.monotonic()
 
         def save() -> None:
             nonlocal clock, saved
+            self._count(state)
             now = time.monotonic()
             state["seconds"] += now - clock
             clock = saved = now
@@ -87,8 +110,7 @@ class Training:
                 self._step(optimisers, state)
                 if state["step"] % self._steps_per_epoch == 0 or state["step"] == self._steps:
                     self._finish_epoch(curves, state, time.monotonic() - clock)
-                    save()
-                elif time.monotonic() - saved > self._recipe.checkpoint_s:
+                if time.monotonic() - saved > self._recipe.checkpoint_s:
                     save()
                 self._control.check()
         except Cancelled:
@@ -98,49 +120,51 @@ class Training:
             curves.close()
         save()
         epochs = -(-state["step"] // self._steps_per_epoch)
-        precision = "bf16" if self._bf16 else "fp32"
-        return Outcome(epochs, state["step"], state["seconds"], state["stopped"], self._device.type, precision)
+        return Outcome(epochs, state["step"], state["seconds"], state["stopped"], state["device"], state["precision"])
 
     def _step(self, optimisers: list[torch.optim.Optimizer], state: dict[str, Any]) -> None:
         recipe, step = self._recipe, state["step"]
         epoch, position = divmod(step, self._steps_per_epoch)
         order = torch.randperm(len(self._parts.train), generator=_generator(recipe.seed, 1, epoch))
         chosen = order[position * self._batch : (position + 1) * self._batch]
+        pictures = self._pictures[chosen.to(self._pictures.device, non_blocking=True)]
         generator = _generator(recipe.seed, 2, step)
         torch.manual_seed(_number(recipe.seed, 3, step))
-        pictures = self._parts.train.pictures[chosen]
-        labels = self._parts.train.labels[chosen].to(self._device)
+        labels = self._parts.train.labels[chosen].to(self._device, non_blocking=True)
         mirrored = mirror_mask(chosen, epoch, recipe.augmentation.mirror, recipe.seed, generator)
         inputs = self._scale(augmented(pictures, mirrored, recipe.augmentation, generator))
+        others, share = labels, 1.0
+        if recipe.augmentation.mixup or recipe.augmentation.cutmix:
+            inputs, order, share = mixed(inputs, recipe.augmentation, generator)
+            others = labels[order.to(self._device, non_blocking=True)]
         self._module.train()
         set_rate(optimisers, rate_share(step, self._steps, recipe))
         with torch.autocast(self._device.type, torch.bfloat16, enabled=self._bf16):
-            shown = labels
-            if recipe.augmentation.mixup:
-                inputs, other, share = mixed(inputs, recipe.augmentation.mixup, generator)
-                logits, auxiliary = self._logits(inputs, labels)
-                loss = share * self._loss(logits, auxiliary, labels)
-                loss = loss + (1 - share) * self._loss(logits, auxiliary, labels[other])
-                shown = labels if share >= 0.5 else labels[other]  # what most of each mixed picture is of
-            else:
-                logits, auxiliary = self._logits(inputs, labels)
-                loss = self._loss(logits, auxiliary, labels)
-        loss.backward()  # type: ignore[no-untyped-call]
+            logits, auxiliary = self._logits(inputs, labels)
+            loss = self._loss(inputs, labels, others, share)
+            value = loss(logits) if auxiliary is None else loss(logits) + recipe.auxiliary * loss(auxiliary)
+        value.backward()  # type: ignore[no-untyped-call]
         for optimiser in optimisers:
             optimiser.step()
             optimiser.zero_grad()
-        value = float(loss.detach())
-        if value != value:
-            raise ModelError(
-                f"the training diverged at step {step + 1} (the loss is not a number): use a lower rate, as in -O lr="
-                f"{recipe.lr / 4:g}"
-            )
-        count = len(chosen)
-        state["loss"] += value * count
-        state["right"] += float((logits.detach().argmax(1) == shown).sum())
-        state["seen"] += count
+        shown = labels if share >= 0.5 else others  # what most of each mixed picture is of
+        self._tally.add(value.detach(), logits.detach().argmax(1) == shown)
         state["step"] = step + 1
+        if self._tally.due():
+            self._count(state)
         self._report(state, epoch)
+
+    def _count(self, state: dict[str, Any]) -> None:
+        """Bring what the steps added up from the device to the state."""
+        loss, right, seen = self._tally.take()
+        if loss != loss:
+            raise ModelError(
+                f"the training diverged at step {state['step']} (the loss is not a number): use a lower rate, as in "
+                f"-O lr={self._recipe.lr / 4:g}"
+            )
+        state["loss"] += loss
+        state["right"] += right
+        state["seen"] += seen
 
     def _logits(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor | None]:
         auxiliary = None
@@ -149,18 +173,26 @@ class Training:
         else:
             vectors = self._network.features(inputs)
         with_margin = getattr(self._network.classifier, "with_margin", None)
-        logits = with_margin(vectors, labels) if with_margin else self._network.classifier(vectors)
-        return logits, auxiliary
+        if with_margin and self._teacher is None:  # a teacher's scores know of no margin
+            return with_margin(vectors, labels), auxiliary
+        return self._network.classifier(vectors), auxiliary
 
-    def _loss(self, logits: Tensor, auxiliary: Tensor | None, labels: Tensor) -> Tensor:
-        smoothing = self._recipe.smoothing
-        loss = functional.cross_entropy(logits.float(), labels, label_smoothing=smoothing)
-        if auxiliary is not None:
-            extra = functional.cross_entropy(auxiliary.float(), labels, label_smoothing=smoothing)
-            loss = loss + self._recipe.auxiliary * extra
-        return loss
+    def _loss(self, inputs: Tensor, labels: Tensor, others: Tensor, share: float) -> Callable[[Tensor], Tensor]:
+        """What logits for these pictures lose: against what the teacher sees in them, or else against the labels of
+        which `share` and the rest of each picture is."""
+        if self._teacher is not None:
+            wanted = self._teacher.scores(inputs, self._parts.mean, self._parts.std)
+            return lambda logits: distance_to_teacher(logits, wanted)
+
+        def against(logits: Tensor, answers: Tensor) -> Tensor:
+            return functional.cross_entropy(logits.float(), answers, label_smoothing=self._recipe.smoothing)
+
+        if share == 1:
+            return lambda logits: against(logits, labels)
+        return lambda logits: share * against(logits, labels) + (1 - share) * against(logits, others)
 
     def _finish_epoch(self, curves: Curves, state: dict[str, Any], seconds: float) -> None:
+        self._count(state)
         epoch = -(-state["step"] // self._steps_per_epoch)
         values = {
             "loss": state["loss"] / state["seen"],

@@ -41,9 +41,11 @@ class Muon(torch.optim.Optimizer):
 
 def orthogonal(matrix: Tensor) -> Tensor:
     """(r, c): nearly the nearest matrix whose rows (or columns, where fewer) are orthonormal, by a Newton-Schulz
-    iteration of order 5."""
+    iteration of order 5. On a GPU it is computed, and given, in bfloat16, which is as good here."""
     a, b, c = _COEFFICIENTS
     x: Tensor = matrix / (matrix.norm() + 1e-7)
+    if x.is_cuda:
+        x = x.bfloat16()
     if matrix.shape[0] > matrix.shape[1]:
         x = x.T
     for _ in range(_STEPS):

@@ -13,7 +13,8 @@ class Augmentation:
     `mirror`: none, random, or alternate (each picture every other epoch, which wastes none). `shift` in pixels.
     `zoom` is the greatest change of scale, 0.1 for 0.9 to 1.1; `turn` in degrees; `light` the greatest change of
     brightness and contrast as a fraction; `erase` the side of a blanked square as a fraction of the picture's;
-    `mixup` the parameter of the Beta distribution that pairs of pictures are mixed with, 0 for none.
+    `mixup` and `cutmix` the parameters, 0 for none, of the Beta distributions that pairs of pictures are blended with,
+    and that a rectangle of one is pasted into the other with.
     """
 
     mirror: str = "alternate"
@@ -23,6 +24,7 @@ class Augmentation:
     light: float = 0.0
     erase: float = 0.0
     mixup: float = 0.0
+    cutmix: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

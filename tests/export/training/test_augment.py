@@ -58,9 +58,31 @@ def test_a_blanked_square_is_no_larger_than_asked() -> None:
     assert int(areas.min()) > 0 and int(areas.max()) <= 36
 
 
-def test_mixing_keeps_the_mean_of_the_batch() -> None:
+def test_blending_keeps_the_mean_of_the_batch() -> None:
     pictures = torch.rand(8, 3, 4, 4)
-    found, order, share = mixed(pictures, 0.4, _generator())
+    found, order, share = mixed(pictures, Augmentation(mixup=0.4), _generator())
     assert 0 <= share <= 1
     assert torch.allclose(found, pictures * share + pictures[order] * (1 - share))
     assert torch.allclose(found.mean(), pictures.mean(), atol=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_pasting_takes_a_rectangle_of_the_other_picture_and_counts_its_area(seed: int) -> None:
+    pictures = torch.arange(8.0)[:, None, None, None].expand(8, 3, 10, 10)
+    found, order, share = mixed(pictures, Augmentation(cutmix=1.0), _generator(seed))
+    for number in range(8):
+        pasted = found[number, 0] == order[number]
+        if order[number] != number:
+            assert float(pasted.float().mean()) == pytest.approx(1 - share)
+            assert torch.equal(found[number, 0][~pasted], pictures[number, 0][~pasted])
+            rows, columns = pasted.any(1), pasted.any(0)
+            assert torch.equal(pasted, rows[:, None] & columns[None, :]), "not a rectangle"
+
+
+def test_where_both_are_asked_for_some_batches_are_blended_and_some_pasted() -> None:
+    pictures = torch.rand(8, 3, 10, 10)
+    blended = 0
+    for seed in range(40):
+        found, order, share = mixed(pictures, Augmentation(mixup=1.0, cutmix=1.0), _generator(seed))
+        blended += bool(torch.allclose(found, pictures * share + pictures[order] * (1 - share)))
+    assert 10 < blended < 30

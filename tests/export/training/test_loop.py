@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from revsearch_export.networks.best import BestNetwork
@@ -13,6 +15,7 @@ from revsearch_export.trainers.presets import muon_recipe
 from revsearch_export.training.arrays import Part, Parts
 from revsearch_export.training.loop import CHECKPOINT, Training
 from revsearch_export.training.recipe import Augmentation, Recipe
+from revsearch_export.training.teacher import Teacher
 
 from revsearch_tui.api import Cancelled, ModelError, NullControl
 from revsearch_tui.api.curves import CURVES, read_curves
@@ -105,6 +108,44 @@ def test_a_damaged_checkpoint_and_one_of_another_network_are_refused_in_a_senten
     (tmp_path / CHECKPOINT).write_bytes((tmp_path / CHECKPOINT).read_bytes()[:-200])
     with pytest.raises(ModelError, match="delete it, or start"):
         Training(_network(), _parts(), _RECIPE, tmp_path, NullControl()).run()
+
+
+def test_a_network_learns_what_its_teacher_says_whatever_the_labels_are(tmp_path: Path) -> None:
+    parts = _parts()
+    swapped = Parts(
+        Part(parts.train.pictures, 1 - parts.train.labels),
+        Part(parts.validation.pictures, 1 - parts.validation.labels),
+        parts.test,
+        parts.mean,
+        parts.std,
+        0,
+    )
+    recipe = replace(_RECIPE, epochs=24)
+    taught = _network(0.0)
+    (tmp_path / "teacher").mkdir()
+    Training(taught, swapped, recipe, tmp_path / "teacher", NullControl()).run()
+    pupil = _network(0.0)
+    (tmp_path / "pupil").mkdir()
+    teacher = Teacher(taught, parts.mean, parts.std)
+    Training(pupil, parts, recipe, tmp_path / "pupil", NullControl(), lambda: teacher).run()
+    assert read_curves(tmp_path / "pupil")[-1]["validation_accuracy"] == 0.0
+
+
+def test_an_ended_training_tells_where_it_ran_and_fetches_no_teacher(tmp_path: Path) -> None:
+    parts = _parts()
+    teacher = Teacher(_network(), parts.mean, parts.std)
+    first = Training(_network(), parts, _RECIPE, tmp_path, NullControl(), lambda: teacher).run()
+    with np.load(tmp_path / CHECKPOINT) as stored:
+        arrays = {name: stored[name] for name in stored.files}
+    progress = json.loads(arrays["progress"].tobytes()) | {"device": "cuda", "precision": "bf16"}
+    arrays["progress"] = np.frombuffer(json.dumps(progress).encode(), dtype=np.uint8)
+    np.savez(tmp_path / CHECKPOINT, **arrays)
+
+    def none_there() -> Teacher:
+        raise AssertionError("fetched")
+
+    again = Training(_network(), parts, _RECIPE, tmp_path, NullControl(), none_there).run()
+    assert (first.device, again.device, again.precision) == ("cpu", "cuda", "bf16")
 
 
 def test_a_loss_that_is_no_number_is_told_with_what_to_do(tmp_path: Path) -> None:
