@@ -30,9 +30,12 @@ bench: $(VENV)/.stamp-bench
 	$(BIN)/python -m benchmarks
 
 # What ships is trained from a folder of CIFAR-10 as pictures: make models CIFAR10=FOLDER
+# That takes ten minutes of a large GPU, and days without one.
 models: $(VENV)/.stamp-test
+	$(BIN)/revsearch train cnn --data folders:$(CIFAR10) --out cifar10-teacher \
+		-O width=2 -O epochs=100 -O cutmix=1
 	$(BIN)/revsearch train cnn --data folders:$(CIFAR10) --out cifar10 \
-		-O epochs=17 -O shift=4 -O erase=0.25 -O both_sides=true
+		-O teacher=cifar10-teacher -O epochs=215 -O mixup=0.5 -O both_sides=true
 	$(BIN)/python data/ship_model.py cifar10
 
 docs: $(VENV)/.stamp-test

@@ -17,6 +17,8 @@ from revsearch_tui.core.workspace import Workspace
 
 SHIPPED = Path(__file__).parent / "revsearch_data" / "models"
 LARGEST_BYTES = 6_000_000
+_PATHS = ("start", "teacher")
+"""Options that are stored as the path of a model."""
 
 
 def ship(name: str) -> Path:
@@ -44,8 +46,8 @@ def _reduced(model: ModelFile, folder: Path) -> TrainedModel:
 def _without_paths(training: Mapping[str, Any]) -> dict[str, Any]:
     told = dict(training)
     told["data"] = {key: value for key, value in told["data"].items() if key != "root"}
-    if "start" in told.get("options", {}):
-        told["options"] = {**told["options"], "start": Path(told["options"]["start"]).name}
+    options: Mapping[str, Any] = told.get("options", {})
+    told["options"] = {name: Path(value).name if name in _PATHS else value for name, value in options.items()}
     return told
 
 

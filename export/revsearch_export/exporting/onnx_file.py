@@ -93,6 +93,7 @@ def export_network(
     except Exception as error:  # the exporter raises whatever it meets
         reason = " ".join(str(error).split())[:300]
         raise ModelError(f"the network cannot be exported to ONNX: {type(error).__name__}: {reason}") from error
+    _forget_sources(model)
     _write_metadata(model, {"classes": list(classes), "side": side, "temperature": temperature})
     onnx.checker.check_model(model)
     (folder / REFERENCE).write_bytes(model.SerializeToString())
@@ -110,6 +111,13 @@ def _silence() -> Iterator[None]:
             yield
     finally:
         logger.setLevel(before)
+
+
+def _forget_sources(model: Any) -> None:
+    """Take out which lines of whose files made each node: paths of this machine, and a hundred kilobytes."""
+    for part in (model.graph, *model.graph.node, *model.graph.value_info, *model.graph.input, *model.graph.output):
+        del part.metadata_props[:]
+        part.doc_string = ""
 
 
 def _write_metadata(model: Any, values: dict[str, Any]) -> None:

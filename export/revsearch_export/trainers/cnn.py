@@ -17,14 +17,18 @@ if TYPE_CHECKING:
     from revsearch_export.networks.contract import Network
     from revsearch_tui.api import Control, Options, TrainedModel, TrainingData
 
+_SMALL_OBJECTS = Augmentation(shift=4, erase=0.25, mixup=0.2)
 _FACES = Augmentation(mirror="random", shift=4, zoom=0.12, turn=10, light=0.25, erase=0.25)
 
 PRESETS = {
-    "best": (Preset(Framing(32, "stretch", 1.0), 0.0, muon_recipe(9, 1000, 0.18, 256)), 1),
+    "best": (
+        Preset(Framing(32, "stretch", 1.0), 0.0, muon_recipe(30, 1000, 0.18, 384, augmentation=_SMALL_OBJECTS)),
+        1,
+    ),
     "seed": (Preset(Framing(32, "stretch", 1.0), 0.25, muon_recipe(14, 500, 0.12, 512)), 8),
     "faces": (
         Preset(
-            Framing(64, "stretch", 0.85), 0.2, muon_recipe(30, 125, 0.06, 256 * 9, augmentation=_FACES, warmup=0.05)
+            Framing(64, "stretch", 0.85), 0.2, muon_recipe(30, 125, 0.06, 384 * 9, augmentation=_FACES, warmup=0.05)
         ),
         3,
     ),

@@ -13,7 +13,7 @@ from revsearch_export.exporting.finish import finish_network
 from revsearch_export.networks.both_sides import BothSides
 from revsearch_export.networks.starting import start_from
 from revsearch_export.networks.weights import WEIGHTS_FILE, save_weights
-from revsearch_export.trainers.presets import Preset
+from revsearch_export.trainers.presets import Preset, sized
 from revsearch_export.trainers.teachers import load_teacher
 from revsearch_export.training.arrays import Parts, gather
 from revsearch_export.training.assess import Scaler
@@ -45,6 +45,7 @@ def train_network(
     parts = gather(data, run / "pictures", side=framing.side, resize=framing.resize, crop=framing.crop, control=control)
     if len(parts.train) < 2:
         raise UsageError("there are fewer than 2 pictures to train on")
+    preset = sized(preset, options, len(parts.train))
     torch.manual_seed(preset.recipe.seed)
     network = build(len(data.classes))
     begun = (run / CHECKPOINT).exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ from revsearch_tui.api import UsageError
 
 if TYPE_CHECKING:
     from revsearch_tui.api import Options
+
+_STEPS, _STEPS_IN_AN_EPOCH, _SMALLEST_BATCH = 300, 10, 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +61,9 @@ def with_options(preset: Preset, options: Options) -> Preset:
         **_known(Augmentation, given, ("shift", "zoom", "turn", "light", "erase", "mixup", "cutmix")),
     )
     recipe = preset.recipe
-    batch = given("batch")
-    if batch and recipe.optimiser == "muon":
-        # These rates go with the batch; see muon_recipe.
-        share = batch / recipe.batch
-        recipe = replace(
-            recipe, shift_lr=recipe.shift_lr * share, head_lr=recipe.head_lr * share, decay=recipe.decay * share
-        )
-    changed = _known(Recipe, given, ("epochs", "batch", "lr", "optimiser", "decay", "smoothing"))
+    if batch := given("batch"):
+        recipe = _with_batch(recipe, batch)
+    changed = _known(Recipe, given, ("epochs", "lr", "optimiser", "decay", "smoothing"))
     chosen = changed.get("optimiser", recipe.optimiser)
     if (chosen == "muon" and not recipe.shift_lr) or (chosen == "muon-adamw" and not recipe.head_lr):
         raise UsageError(f"this preset has no rates for the optimiser '{chosen}'; choose another")
@@ -77,6 +75,32 @@ def with_options(preset: Preset, options: Options) -> Preset:
     recipe = replace(recipe, **changed, **told, augmentation=augmentation)
     dropout = given("dropout")
     return Preset(framing, preset.dropout if dropout is None else dropout, recipe)
+
+
+def sized(preset: Preset, options: Options, pictures: int) -> Preset:
+    """The preset for so many training pictures, in what the options leave open.
+
+    Presets are made for tens of thousands. Of fewer pictures the batches are smaller, so that an epoch has 10 steps,
+    and there are as many epochs as make 300 steps.
+    """
+    recipe = preset.recipe
+    if not options["batch"]:
+        recipe = _with_batch(recipe, min(recipe.batch, max(_SMALLEST_BATCH, pictures // _STEPS_IN_AN_EPOCH)))
+    if options["decay"] != -1:
+        recipe = replace(recipe, decay=preset.recipe.decay)
+    if options["epochs"] == -1:
+        in_an_epoch = pictures // min(recipe.batch, pictures)
+        recipe = replace(recipe, epochs=max(recipe.epochs, math.ceil(_STEPS / in_an_epoch)))
+    return replace(preset, recipe=recipe)
+
+
+def _with_batch(recipe: Recipe, batch: int) -> Recipe:
+    share = batch / recipe.batch
+    if recipe.optimiser == "muon":  # these rates go with the batch; see muon_recipe
+        recipe = replace(
+            recipe, shift_lr=recipe.shift_lr * share, head_lr=recipe.head_lr * share, decay=recipe.decay * share
+        )
+    return replace(recipe, batch=batch)
 
 
 def _known(kind: type, given: Any, names: tuple[str, ...]) -> dict[str, Any]:
