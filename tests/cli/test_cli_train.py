@@ -106,6 +106,16 @@ def test_a_killed_training_ends_with_the_weights_of_an_undisturbed_one(home: Pat
             assert np.array_equal(straight[name], resumed[name]), name
 
 
+def test_a_model_is_taught_by_another_and_an_unfit_teacher_is_refused(home: Path, data: Path) -> None:
+    taught = revsearch(home, *_command(data, "taught", ["-O", "teacher=first", "-O", "cutmix=0.5"]))
+    assert taught.returncode == 0, taught.stderr.decode()
+    options = json.loads((_models(home) / "taught" / "manifest.json").read_text())["training"]["options"]
+    assert Path(options["teacher"]).name == "first"
+    refused = revsearch(home, *_command(data, "refused", ["-O", "teacher=first", "-O", "side=20"]))
+    assert refused.returncode == 2 and b"the teacher 'first' sees pictures of side 16" in refused.stderr
+    assert not (home / "data" / "runs" / "refused" / "pictures").exists()
+
+
 def test_ctrl_c_saves_the_state(home: Path, data: Path) -> None:
     run = home / "data" / "runs" / "stopped"
     process = start(home, *_command(data, "stopped", ["-O", "epochs=500"]))

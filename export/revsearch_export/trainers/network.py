@@ -42,18 +42,20 @@ def train_network(
     if options["threads"]:
         torch.set_num_threads(int(options["threads"]))
     framing = preset.framing
+    begun = (run / CHECKPOINT).exists()
+    named = Path(str(options["teacher"]))
+    teacher = partial(load_teacher, named, data.classes, framing) if options["teacher"] else None
+    if teacher and not begun:
+        teacher()  # an unfit one is told of before all pictures are read
     parts = gather(data, run / "pictures", side=framing.side, resize=framing.resize, crop=framing.crop, control=control)
     if len(parts.train) < 2:
         raise UsageError("there are fewer than 2 pictures to train on")
     preset = sized(preset, options, len(parts.train))
     torch.manual_seed(preset.recipe.seed)
     network = build(len(data.classes))
-    begun = (run / CHECKPOINT).exists()
     kept_out: list[str] = []
     if not begun:
         kept_out = _start(network, str(options["start"]), parts)
-    named = Path(str(options["teacher"]))
-    teacher = partial(load_teacher, named, data.classes, framing) if options["teacher"] else None
     outcome = Training(network, parts, preset.recipe, run, control, teacher).run()
     used = cast("Network", BothSides(network)) if options["both_sides"] else network
     trained = finish_network(used, parts, data.classes, framing, model, control)
