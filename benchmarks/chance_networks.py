@@ -33,7 +33,6 @@ def export_chance(folder: Path, side: int) -> tuple[Any, dict[str, Path]]:
             side=side,
             classes=class_names(),
             scaling=Scaling((127.5,) * 3, (64.0,) * 3),  # type: ignore[arg-type]
-            temperature=1.0,
             control=NullControl(),
         )
         reference = folder / REFERENCE

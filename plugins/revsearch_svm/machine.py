@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
 from revsearch_svm.centre import Floats
 
@@ -50,20 +51,29 @@ class Kernel:
 
 @dataclass(frozen=True)
 class Calibration:
-    """`bias` (classes,) is added to the decision values, which are then divided by the `temperature`.
+    """`bias` (classes,) is added to the decision values, which are then divided by the `temperature`; the softmax of
+    the outcome gives p. The softmax of -scale * (-log p) ** power is the probability.
 
-    The softmax of the outcome is the probability (Guo et al., On Calibration of Modern Neural Networks, ICML 2017).
+    Temperatures are of Guo et al., On Calibration of Modern Neural Networks, ICML 2017. A power above 1 makes the sure
+    surer and the unsure less sure, and leaves the classes in their order: one of the functions of Rahimi et al., Intra
+    Order-preserving Functions for Calibration of Multi-Class Neural Networks, NeurIPS 2020.
     """
 
     temperature: float
     bias: Floats
+    scale: float = 1.0
+    power: float = 1.0
 
     def probabilities(self, values: Floats) -> Floats:
         """(n, classes) float32, rows sum to 1, of decision values."""
-        scaled = (values.astype(np.float64) + self.bias) / self.temperature
-        scaled -= scaled.max(axis=1, keepdims=True)
-        powers = np.exp(scaled)
-        return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
+        unlikely = -log_softmax((values.astype(np.float64) + self.bias) / self.temperature)
+        return np.asarray(np.exp(log_softmax(-self.scale * unlikely**self.power)), np.float32)
+
+
+def log_softmax(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """(n, classes), at most 0, of (n, classes)."""
+    lowered = values - values.max(axis=1, keepdims=True)
+    return np.asarray(np.minimum(lowered - np.log(np.exp(lowered).sum(axis=1, keepdims=True)), 0.0))
 
 
 def squared_lengths(rows: Floats) -> Floats:

@@ -1,7 +1,7 @@
 """A whole trained machine: from pictures to probabilities, and the file `svm.npz` that keeps it.
 
 The file holds plain arrays and a description in JSON, as text: `features` (a list, each with its `kind`), `mirror`,
-`kernel` (`linear` or `rbf`), `gamma`, `temperature`, `classes`.
+`kernel` (`linear` or `rbf`), `gamma`, `temperature`, `scale` and `power` (1 where missing), `classes`.
 """
 
 from __future__ import annotations
@@ -64,6 +64,8 @@ class Svm:
             "kernel": "linear",
             **kernel,
             "temperature": self.calibration.temperature,
+            "scale": self.calibration.scale,
+            "power": self.calibration.power,
             "classes": list(self.classes),
         }
 
@@ -136,7 +138,13 @@ def _assembled(description: Mapping[str, Any], arrays: Arrays, folder: Path, mod
         machine = Linear(arrays.floats("machine.weights", (count, dim)), bias)
     else:
         raise ValueError(f"its kernel {description['kernel']!r} is not known to this version")
-    calibration = Calibration(_positive(description, "temperature"), arrays.floats("calibration.bias", (count,)))
+    shape = {"scale": 1.0, "power": 1.0} | dict(description)
+    calibration = Calibration(
+        _positive(description, "temperature"),
+        arrays.floats("calibration.bias", (count,)),
+        _positive(shape, "scale"),
+        _positive(shape, "power"),
+    )
     return Svm(tuple(classes), parts, scaling, machine, calibration, bool(description["mirror"]))
 
 

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import torch
 
+from revsearch_export.exporting.calibration import Calibrated, fit_calibration
 from revsearch_export.exporting.onnx_file import REFERENCE, Scaling, export_network
 from revsearch_export.exporting.parity import OnnxRunner, check_parity
 from revsearch_export.exporting.reduced import FLOAT16, write_float16, write_int8
 from revsearch_export.exporting.within_class import fit_within_class, neighbour_accuracy
-from revsearch_export.figures import measure, nearest_labels, temperature_for
+from revsearch_export.figures import measure, nearest_labels
 from revsearch_export.training.arrays import Part, Parts
 from revsearch_export.training.assess import Scaler, run_over
 from revsearch_tui.api import ModelError, TrainedModel
@@ -43,14 +44,14 @@ class Framing:
 def finish_network(
     network: Network, parts: Parts, classes: Sequence[str], framing: Framing, folder: Path, control: Control
 ) -> TrainedModel:
-    """Fill a model folder with ONNX files. Its record holds the temperature, the parity, what int8 costs, and the
+    """Fill a model folder with ONNX files. Its record holds the calibration, the parity, what int8 costs, and the
     figures on the validation and test parts, measured with the file that processors run. Raises ModelError."""
     module = cast("nn.Module", network).cpu()
     scale = Scaler(parts.mean, parts.std, torch.device("cpu"))
     judged = parts.validation if len(parts.validation) else parts.train
     control.progress(0, None, "judging the embedding")
     vectors, logits = run_over(network, judged, scale)
-    temperature = temperature_for(logits.numpy(), judged.labels.numpy())
+    calibrated = fit_calibration(logits.numpy(), judged.labels.numpy())
     norm, normed = _choose_norm(network, parts, vectors, scale)
     scaling = Scaling(parts.mean, parts.std)
     export_network(
@@ -59,11 +60,11 @@ def finish_network(
         side=framing.side,
         classes=classes,
         scaling=scaling,
-        temperature=temperature,
         control=control,
+        calibrated=calibrated,
         norm=norm,
     )
-    difference = _parity(network, norm, folder, judged, scale, temperature)
+    difference = _parity(network, norm, folder, judged, scale, calibrated)
     files, reduced = _reduce(folder, parts, judged, control)
     settings = {
         "kind": "network",
@@ -75,7 +76,7 @@ def finish_network(
         "files": files,
     }
     record: dict[str, Any] = {
-        "temperature": temperature,
+        "calibration": calibrated.as_record(),
         "largest_difference_to_torch": difference,
         "within_class_norm": normed,
         "int8": reduced,
@@ -108,14 +109,16 @@ def _few(part: Part, count: int) -> Part:
     return Part(part.pictures[order], part.labels[order])
 
 
-def _parity(network: Network, norm: nn.Module, folder: Path, part: Part, scale: Scaler, temperature: float) -> float:
+def _parity(
+    network: Network, norm: nn.Module, folder: Path, part: Part, scale: Scaler, calibrated: Calibrated
+) -> float:
     few = Part(part.pictures[:_PARITY_PICTURES], part.labels[:_PARITY_PICTURES])
     embeddings, logits = run_over(network, few, scale)
     return check_parity(
         folder / REFERENCE,
         few.pictures.numpy(),
         torch.nn.functional.normalize(norm(embeddings), dim=1).numpy(),
-        torch.softmax(logits / temperature, dim=1).numpy(),
+        calibrated(logits).numpy(),
     )
 
 

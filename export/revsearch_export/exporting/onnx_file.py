@@ -19,6 +19,7 @@ import torch.nn.functional as functional
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from revsearch_export.exporting.calibration import Calibrated
 from revsearch_tui.api import ModelError
 
 if TYPE_CHECKING:
@@ -41,11 +42,11 @@ class Scaling:
 class _Whole(nn.Module):
     """The network with everything around it, as search needs it."""
 
-    def __init__(self, network: nn.Module, scaling: Scaling, temperature: float, norm: nn.Module) -> None:
+    def __init__(self, network: nn.Module, scaling: Scaling, calibrated: Calibrated, norm: nn.Module) -> None:
         super().__init__()
         self.network = network
         self.norm = norm
-        self.temperature = temperature
+        self.calibrated = calibrated
         self.register_buffer("mean", torch.tensor(scaling.mean).view(1, 3, 1, 1))
         self.register_buffer("scale", 1 / torch.tensor(scaling.std).view(1, 3, 1, 1))
 
@@ -54,7 +55,7 @@ class _Whole(nn.Module):
         scaled = (pictures - cast("Tensor", self.mean)) * cast("Tensor", self.scale)
         vectors = network.features(scaled)
         logits = network.classifier(vectors)
-        return functional.normalize(self.norm(vectors), dim=1), torch.softmax(logits / self.temperature, dim=1)
+        return functional.normalize(self.norm(vectors), dim=1), self.calibrated(logits)
 
 
 def export_network(
@@ -64,16 +65,17 @@ def export_network(
     side: int,
     classes: Sequence[str],
     scaling: Scaling,
-    temperature: float,
     control: Control,
+    calibrated: Calibrated | None = None,
     norm: nn.Module | None = None,
 ) -> None:
     """Write `folder / "network.onnx"`: input `pictures` float32 (batch, 3, side, side) of 0..255, outputs `embedding`
-    (batch, dim) of length 1 and `probabilities` (batch, classes). Any batch goes. `norm` makes embeddings of features,
-    where they are to differ from these. Raises ModelError."""
+    (batch, dim) of length 1 and `probabilities` (batch, classes). Any batch goes. `calibrated` makes probabilities of
+    logits, `norm` makes embeddings of features, where they are to differ from these. Raises ModelError."""
     control.check()
     control.progress(0, None, "exporting to ONNX")
-    whole = _Whole(_folded(network), scaling, temperature, norm or nn.Identity()).eval().cpu()
+    calibrated = calibrated or Calibrated()
+    whole = _Whole(_folded(network), scaling, calibrated, norm or nn.Identity()).eval().cpu()
     example = torch.zeros(2, 3, side, side)
     try:
         with _silence():
@@ -94,7 +96,7 @@ def export_network(
         reason = " ".join(str(error).split())[:300]
         raise ModelError(f"the network cannot be exported to ONNX: {type(error).__name__}: {reason}") from error
     _forget_sources(model)
-    _write_metadata(model, {"classes": list(classes), "side": side, "temperature": temperature})
+    _write_metadata(model, {"classes": list(classes), "side": side, "calibration": calibrated.as_record()})
     onnx.checker.check_model(model)
     (folder / REFERENCE).write_bytes(model.SerializeToString())
 

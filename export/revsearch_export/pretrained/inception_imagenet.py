@@ -51,7 +51,7 @@ def convert(file: Path, folder: Path, control: Control) -> TrainedModel:
     control.progress(2, 4, "exporting the network")
     control.check()
     scaling = Scaling(mean=_HALF, std=_HALF)
-    export_network(network, folder, side=SIDE, classes=CLASSES, scaling=scaling, temperature=1.0, control=control)
+    export_network(network, folder, side=SIDE, classes=CLASSES, scaling=scaling, control=control)
     control.progress(3, 4, "comparing the exported network")
     control.check()
     difference = _compare(network, folder / REFERENCE)

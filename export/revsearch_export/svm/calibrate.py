@@ -8,15 +8,16 @@ from revsearch_svm.centre import Floats
 from revsearch_svm.machine import Calibration
 from scipy.optimize import minimize
 
+from revsearch_export.figures import shape_for
+
 _BIAS_WEIGHT = 1e-2
 """What one squared unit of a class's bias costs, in the mean logarithmic loss: few pictures cannot tell it well."""
 
 
 def calibrate(values: Floats, labels: npt.NDArray[np.int64]) -> Calibration:
-    """Temperature and biases of the least mean logarithmic loss on pictures that the machine has not seen.
-
-    Guo et al., On Calibration of Modern Neural Networks, ICML 2017, with a bias a class beside the temperature. Of no
-    pictures at all comes the temperature 1.
+    """What makes the least mean logarithmic loss on pictures that the machine has not seen: first the temperature and
+    the biases, then, with these as they are but for a factor, the scale and the power. Of no pictures at all comes the
+    temperature 1.
     """
     count = values.shape[1]
     if not len(labels):
@@ -38,4 +39,5 @@ def calibrate(values: Floats, labels: npt.NDArray[np.int64]) -> Calibration:
     start = np.zeros(count + 1)
     found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(-8, 8), *[(-20, 20)] * count]).x
     temperature = float(np.exp(-found[0]))
-    return Calibration(temperature, (found[1:] * temperature).astype(np.float32))
+    factor, scale, power = shape_for(wide / temperature + found[1:], labels)
+    return Calibration(temperature / factor, (found[1:] * temperature).astype(np.float32), scale, power)
