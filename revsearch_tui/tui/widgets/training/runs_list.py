@@ -19,7 +19,7 @@ from revsearch_tui.tui.text import clip, clip_name, shown, when_text
 from revsearch_tui.tui.widgets.training import overlay
 from revsearch_tui.tui.widgets.training.facts import STATES, data_text, epochs_text, validation_accuracy
 
-_MARKS, _METHOD, _STATE, _EPOCHS, _ACCURACY, _STARTED = 4, 10, 13, 7, 11, 16
+_MARKS, _METHOD, _STATE, _EPOCHS, _ACCURACY, _STARTED = 4, 10, 13, 8, 10, 16
 
 _WIDE = 96
 """From this width on there is room for when runs were started."""
