@@ -64,7 +64,7 @@ def finish_network(
         calibrated=calibrated,
         norm=norm,
     )
-    difference = _parity(network, norm, folder, judged, scale, calibrated)
+    difference = _parity(folder, judged, vectors, logits, norm, calibrated)
     files, reduced = _reduce(folder, parts, judged, control)
     settings = {
         "kind": "network",
@@ -110,15 +110,14 @@ def _few(part: Part, count: int) -> Part:
 
 
 def _parity(
-    network: Network, norm: nn.Module, folder: Path, part: Part, scale: Scaler, calibrated: Calibrated
+    folder: Path, part: Part, vectors: Tensor, logits: Tensor, norm: nn.Module, calibrated: Calibrated
 ) -> float:
-    few = Part(part.pictures[:_PARITY_PICTURES], part.labels[:_PARITY_PICTURES])
-    embeddings, logits = run_over(network, few, scale)
+    """How far the file is from torch on the first pictures of a part, whose features and logits are given."""
     return check_parity(
         folder / REFERENCE,
-        few.pictures.numpy(),
-        torch.nn.functional.normalize(norm(embeddings), dim=1).numpy(),
-        calibrated(logits).numpy(),
+        part.pictures[:_PARITY_PICTURES].numpy(),
+        torch.nn.functional.normalize(norm(vectors[:_PARITY_PICTURES]), dim=1).numpy(),
+        calibrated(logits[:_PARITY_PICTURES]).numpy(),
     )
 
 

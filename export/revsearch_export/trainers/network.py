@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -44,7 +44,7 @@ def train_network(
     framing = preset.framing
     begun = (run / CHECKPOINT).exists()
     named = Path(str(options["teacher"]))
-    teacher = partial(load_teacher, named, data.classes, framing) if options["teacher"] else None
+    teacher = cache(partial(load_teacher, named, data.classes, framing)) if options["teacher"] else None
     if teacher and not begun:
         teacher()  # an unfit one is told of before all pictures are read
     parts = gather(data, run / "pictures", side=framing.side, resize=framing.resize, crop=framing.crop, control=control)
