@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from revsearch_onnx.session import onnxruntime
 
+from revsearch_export.exporting.int8_gelu import gelu_in_int8
 from revsearch_export.exporting.onnx_file import INPUT
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ def write_int8(reference: Path, pictures: npt.NDArray[np.uint8]) -> Path:
 
     Weights keep 7 bits, since processors without VNNI saturate on products of 8. Activations are cut off at the
     percentile 99.99 of their values. The first convolution, which sees the pixels, and the layers after the last one
-    stay float32: to quantise them cost more accuracy than it saved time."""
+    stay float32: to quantise them cost more accuracy than it saved time. GELU stays in 8 bits too: see
+    `gelu_in_int8`."""
     quantization = _tools("quantization")
     target = reference.with_name(INT8)
 
@@ -53,8 +55,8 @@ def write_int8(reference: Path, pictures: npt.NDArray[np.uint8]) -> Path:
             str(target),
             _Pictures(),
             quant_format=quantization.QuantFormat.QDQ,
-            op_types_to_quantize=["Conv", "MaxPool"],
-            nodes_to_exclude=_first_convolution(prepared),
+            op_types_to_quantize=["Conv", "MaxPool", "Add"],
+            nodes_to_exclude=_kept_in_float32(prepared),
             per_channel=True,
             reduce_range=True,
             activation_type=quantization.QuantType.QUInt8,
@@ -62,6 +64,7 @@ def write_int8(reference: Path, pictures: npt.NDArray[np.uint8]) -> Path:
             calibrate_method=quantization.CalibrationMethod.Percentile,
             extra_options={"CalibPercentile": _PERCENTILE},
         )
+    gelu_in_int8(target)
     return target
 
 
@@ -80,10 +83,17 @@ def write_float16(reference: Path) -> Path:
     return target
 
 
-def _first_convolution(model: Path) -> list[str]:
+def _kept_in_float32(model: Path) -> list[str]:
+    """The first convolution, wherever it is used (a network that looks at both sides uses it twice), and additions
+    that do not end a convolution."""
     import onnx
 
-    return [node.name for node in onnx.load(str(model)).graph.node if node.op_type == "Conv"][:1]
+    nodes = onnx.load(str(model)).graph.node
+    convolutions = [node for node in nodes if node.op_type == "Conv"]
+    convolved = {output for node in convolutions for output in node.output}
+    return [node.name for node in convolutions if node.input[1] == convolutions[0].input[1]] + [
+        node.name for node in nodes if node.op_type == "Add" and not convolved.intersection(node.input)
+    ]
 
 
 def _batches(pictures: npt.NDArray[np.uint8]) -> Iterator[dict[str, Any]]:
