@@ -33,7 +33,7 @@ def run(bench: Bench) -> list[Row]:
                 for batch in _batches(bench, side)
             },
         }
-        found = interleave(actions, bench.size(5, 1))
+        found = interleave(actions, bench.size(9, 1))
         best = {kind: min(v for k, v in found.items() if k.startswith(f"{kind} ")) for kind in ("torch", *files)}
         rows.append(Row(f"{name}, int8", best["int8"], "torch, eager, float32", best["torch"], most_ratio=target))
         rows.append(Row(f"{name}, float32", best["float32"], "torch, eager, float32", best["torch"]))

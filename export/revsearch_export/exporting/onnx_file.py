@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from revsearch_export.exporting.calibration import Calibrated
+from revsearch_export.exporting.unpooled import drop_unpooled
 from revsearch_tui.api import ModelError
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ def export_network(
         reason = " ".join(str(error).split())[:300]
         raise ModelError(f"the network cannot be exported to ONNX: {type(error).__name__}: {reason}") from error
     _forget_sources(model)
+    drop_unpooled(model)
     _write_metadata(model, {"classes": list(classes), "side": side, "calibration": calibrated.as_record()})
     onnx.checker.check_model(model)
     (folder / REFERENCE).write_bytes(model.SerializeToString())
