@@ -17,8 +17,7 @@ def gelu_in_int8(file: Path) -> None:
     stands between two quantised tensors as x * sigmoid(1.75 x), both factors quantised. onnxruntime has no GELU of
     8 bits, but looks this sigmoid up in a table and multiplies in 8 bits: a tenth of the time of a small network.
 
-    Source of the approximation: Hendrycks and Gimpel, "Gaussian Error Linear Units",
-    arXiv:1606.08415."""
+    Source of the approximation: Hendrycks and Gimpel, "Gaussian Error Linear Units", arXiv:1606.08415."""
     import onnx
 
     model = onnx.load(str(file))

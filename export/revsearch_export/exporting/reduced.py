@@ -33,8 +33,8 @@ def write_int8(reference: Path, pictures: npt.NDArray[np.uint8]) -> Path:
 
     Weights keep 7 bits, since processors without VNNI saturate on products of 8. Activations are cut off at the
     percentile 99.997 of their values. The first convolution, which sees the pixels, and the layers after the last one
-    stay float32: to quantise them cost more accuracy than it saved time. GELU stays in 8 bits too: see
-    `gelu_in_int8`."""
+    stay float32: to quantise them cost more accuracy than it saved time. GELU between quantised layers is computed on
+    8 bits, too: see `gelu_in_int8`."""
     quantization = _tools("quantization")
     target = reference.with_name(INT8)
 

@@ -40,6 +40,7 @@ def _take_less_padding(convolution: Any, pooling: Any, sides: list[int]) -> bool
     ones, pads = [1] * axes, its.get("pads", [0] * 2 * axes)
     plain = (
         len(sides) == axes
+        and all(sides)
         and its.get("strides", ones) == ones
         and its.get("auto_pad", b"NOTSET") == pools.get("auto_pad", b"NOTSET") == b"NOTSET"
         and not any(pools.get("pads", []))

@@ -9,7 +9,7 @@ from revsearch_export.exporting.unpooled import drop_unpooled
 
 
 def _model(
-    side: int, *, pads: int = 1, stride: int = 1, window: int = 2, ceil: int = 0, seen: bool = False
+    side: int | str, *, pads: int = 1, stride: int = 1, window: int = 2, ceil: int = 0, seen: bool = False
 ) -> onnx.ModelProto:
     """A convolution of 3 x 3 and a max-pooling; `seen`: the convolution's output is asked for, too."""
     weight = np.random.default_rng(0).normal(size=(4, 3, 3, 3)).astype(np.float32)
@@ -70,3 +70,9 @@ def test_shapes_told_of_what_was_trimmed_are_forgotten() -> None:
     drop_unpooled(model)
     assert "convolved" not in {value.name for value in model.graph.value_info}
     onnx.checker.check_model(model, full_check=True)
+
+
+def test_where_sides_may_change_nothing_is_trimmed() -> None:
+    model = _model("any", window=3)
+    drop_unpooled(model)
+    assert _pads(model) == [1, 1, 1, 1]
