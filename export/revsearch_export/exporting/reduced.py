@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 INT8, FLOAT16 = "network-int8.onnx", "network-fp16.onnx"
 _CALIBRATION_BATCH = 32
+_PIXELS_AT_ONCE = 512 * 32 * 32
+"""How many pixels' activations lie in memory together while ranges are calibrated: some gigabytes."""
 _PERCENTILE = 99.997
 _FLOAT32 = ["Softmax", "LogSoftmax", "Pow", "Neg", "ReduceL2", "Div", "Clip"]
 """What stays float32 in the float16 file: what could overflow there, or lose the small differences that count."""
@@ -38,12 +40,18 @@ def write_int8(reference: Path, pictures: npt.NDArray[np.uint8]) -> Path:
     quantization = _tools("quantization")
     target = reference.with_name(INT8)
 
+    batches, at_once = _in_batches(pictures)
+
     class _Pictures(quantization.CalibrationDataReader):  # type: ignore[misc, name-defined]
-        def __init__(self) -> None:
-            self._batches = _batches(pictures)
+        def __len__(self) -> int:
+            return len(batches)
+
+        def set_range(self, start_index: int, end_index: int) -> None:
+            self._asked = iter(batches[start_index:end_index])
 
         def get_next(self) -> dict[str, Any] | None:
-            return next(self._batches, None)
+            batch = next(self._asked, None)
+            return None if batch is None else {INPUT: batch.astype(np.float32)}
 
     with tempfile.TemporaryDirectory(dir=reference.parent) as scratch, _silence():
         prepared = Path(scratch) / "prepared.onnx"
@@ -62,7 +70,7 @@ def write_int8(reference: Path, pictures: npt.NDArray[np.uint8]) -> Path:
             activation_type=quantization.QuantType.QUInt8,
             weight_type=quantization.QuantType.QInt8,
             calibrate_method=quantization.CalibrationMethod.Percentile,
-            extra_options={"CalibPercentile": _PERCENTILE},
+            extra_options={"CalibPercentile": _PERCENTILE, "CalibStridedMinMax": at_once},
         )
     gelu_in_int8(target)
     return target
@@ -96,11 +104,15 @@ def _kept_in_float32(model: Path) -> list[str]:
     ]
 
 
-def _batches(pictures: npt.NDArray[np.uint8]) -> Iterator[dict[str, Any]]:
-    """All of one size, as the calibration by percentile wants them; a few pictures at the end may be left out."""
-    size = min(_CALIBRATION_BATCH, len(pictures))
-    for start in range(0, len(pictures) - size + 1, size):
-        yield {INPUT: pictures[start : start + size].astype(np.float32)}
+def _in_batches(pictures: npt.NDArray[np.uint8]) -> tuple[list[npt.NDArray[np.uint8]], int]:
+    """Batches all of one size, as the calibration by percentile wants them (a few pictures at the end may be left out),
+    and how many of them to hold the activations of together: a number that divides theirs."""
+    held = max(1, _PIXELS_AT_ONCE // pictures[0, 0].size)
+    size = min(_CALIBRATION_BATCH, len(pictures), held)
+    batches = [pictures[start : start + size] for start in range(0, len(pictures) - size + 1, size)]
+    return batches, max(
+        count for count in range(1, len(batches) + 1) if len(batches) % count == 0 and count * size <= held
+    )
 
 
 def _tools(name: str) -> Any:

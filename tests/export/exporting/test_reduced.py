@@ -1,11 +1,13 @@
 """What the int8 file keeps in float32, what it computes in 8 bits, and how far that is from the network."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
+from revsearch_export.exporting import reduced
 from revsearch_export.exporting.int8_gelu import gelu_in_int8
 from revsearch_export.exporting.onnx_file import REFERENCE, Scaling, export_network
 from revsearch_export.exporting.parity import OnnxRunner
@@ -62,6 +64,27 @@ def test_the_int8_file_says_nearly_what_the_float32_file_says(exported: tuple[Pa
     asked = pictures(40)
     (exact, _), (reduced, _) = (OnnxRunner(file).run(asked) for file in exported)
     assert (exact * reduced).sum(1).min() > 0.99
+
+
+def test_ranges_calibrated_a_few_pictures_at_a_time_are_nearly_the_same(
+    exported: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reduced, "_PIXELS_AT_ONCE", 16 * SIDE * SIDE)
+    copy = Path(shutil.copy(exported[0], tmp_path))
+    asked = pictures(40)
+    (whole, _), (parted, _) = (OnnxRunner(file).run(asked) for file in (exported[1], write_int8(copy, pictures(64))))
+    assert not np.array_equal(whole, parted)
+    assert (whole * parted).sum(1).min() > 0.99
+
+
+@pytest.mark.parametrize("side, size, at_once", [(32, 32, 16), (64, 32, 4), (75, 32, 2), (96, 32, 1), (299, 5, 1)])
+def test_so_many_activations_lie_in_memory_together_as_of_512_small_pictures(
+    side: int, size: int, at_once: int
+) -> None:
+    batches, together = reduced._in_batches(np.zeros((512, 3, side, side), np.uint8))
+    assert {len(batch) for batch in batches} == {size}
+    assert together == at_once
+    assert len(batches) % together == 0
 
 
 @pytest.mark.parametrize("low, high", [(-1.0, 1.0), (-8.0, 8.0), (-0.5, 30.0)])
