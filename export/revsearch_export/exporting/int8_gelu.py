@@ -36,7 +36,7 @@ def gelu_in_int8(file: Path) -> None:
         steep = f"{scale}.steep"
         added[steep] = constants[scale] * np.float32(_STEEPNESS)
         nodes += _product(node, (values, steep, zero))
-    if len(added) == 2:
+    if len(nodes) == len(graph.node):
         return
     del graph.node[:]
     graph.node.extend(nodes)

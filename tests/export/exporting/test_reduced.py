@@ -62,8 +62,8 @@ def test_between_quantised_layers_no_gelu_is_left(exported: tuple[Path, Path]) -
 
 def test_the_int8_file_says_nearly_what_the_float32_file_says(exported: tuple[Path, Path]) -> None:
     asked = pictures(40)
-    (exact, _), (reduced, _) = (OnnxRunner(file).run(asked) for file in exported)
-    assert (exact * reduced).sum(1).min() > 0.99
+    (exact, _), (quantised, _) = (OnnxRunner(file).run(asked) for file in exported)
+    assert (exact * quantised).sum(1).min() > 0.99
 
 
 def test_ranges_calibrated_a_few_pictures_at_a_time_are_nearly_the_same(
