@@ -8,18 +8,22 @@ from pathlib import Path
 import pytest
 
 from revsearch_tui.api import StorageError
-from revsearch_tui.core.catalog.catalog import Catalog
+from revsearch_tui.core.catalog.catalog import Catalog, FileRow
 from revsearch_tui.core.catalog.evaluations import EvaluationRow, listed_evaluations, put_evaluation
 
 
 @pytest.fixture
 def first_version(tmp_path: Path) -> Path:
-    """A catalog of version 1: without the table of evaluations."""
+    """A catalog of version 1: without evaluations, failures and what tells files apart."""
     file = tmp_path / "catalog.sqlite"
     with Catalog(file, create=True) as catalog:
         catalog.commit(images=[(b"i" * 32, 4, 3, "PNG")])
     with sqlite3.connect(file) as connection:
-        connection.execute("DROP TABLE evaluations")
+        for table in ("evaluations", "failures"):
+            connection.execute(f"DROP TABLE {table}")
+        for column in ("ctime_ns", "device", "inode", "note"):
+            connection.execute(f"ALTER TABLE files DROP COLUMN {column}")
+        connection.execute("INSERT INTO files VALUES (?, 1, 2, ?, NULL, 1)", (b"/a.png", b"i" * 32))
         connection.execute("PRAGMA user_version = 1")
     connection.close()
     return file
@@ -28,6 +32,7 @@ def first_version(tmp_path: Path) -> Path:
 def test_an_older_catalog_keeps_its_pictures_and_gains_evaluations(first_version: Path) -> None:
     with Catalog(first_version) as catalog:
         assert catalog.has_image(b"i" * 32)
+        assert list(catalog.files()) == [FileRow(b"/a.png", 1, 2, b"i" * 32, None, 1)]
     row = EvaluationRow("one", "robustness", "2026-01-01T00:00:00+00:00", "holiday", {"queries": 3})
     put_evaluation(first_version, row)
     assert listed_evaluations(first_version) == [row]

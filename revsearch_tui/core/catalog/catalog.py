@@ -8,7 +8,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -20,7 +20,11 @@ from revsearch_tui.core.sniff import NOT_A_PICTURE
 
 @dataclass(frozen=True, slots=True)
 class FileRow:
-    """A file as last seen: size in bytes, mtime in ns; `image_id` (32 bytes) or `error`, the reason it was skipped."""
+    """A file as last seen: size in bytes, times in ns; `image_id` (32 bytes) or `error`, the reason it was skipped.
+
+    `ctime_ns`, `device` and `inode` are 0 where they are not known, `note` what the user should know of a file that
+    was indexed all the same.
+    """
 
     path: bytes
     size: int
@@ -28,6 +32,13 @@ class FileRow:
     image_id: bytes | None
     error: str | None
     decoder: int
+    ctime_ns: int = 0
+    device: int = 0
+    inode: int = 0
+    note: str | None = None
+
+
+_FILE_COLUMNS = ", ".join(FileRow.__slots__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +125,12 @@ class Catalog:
 
     def file(self, path: bytes) -> FileRow | None:
         """What is known of a file."""
-        row = self._row("SELECT path, size, mtime_ns, image_id, error, decoder FROM files WHERE path = ?", (path,))
+        row = self._row(f"SELECT {_FILE_COLUMNS} FROM files WHERE path = ?", (path,))
         return FileRow(*row) if row else None
 
     def files(self) -> Iterator[FileRow]:
         """Every file, by path."""
-        rows = self._rows("SELECT path, size, mtime_ns, image_id, error, decoder FROM files ORDER BY path")
+        rows = self._rows(f"SELECT {_FILE_COLUMNS} FROM files ORDER BY path")
         return (FileRow(*row) for row in rows)
 
     def has_image(self, image_id: bytes) -> bool:
@@ -138,8 +149,8 @@ class Catalog:
             for row in files:
                 old = connection.execute("SELECT image_id FROM files WHERE path = ?", (row.path,)).fetchone()
                 connection.execute(
-                    "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)",
-                    (row.path, row.size, row.mtime_ns, row.image_id, row.error, row.decoder),
+                    f"INSERT OR REPLACE INTO files ({_FILE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    astuple(row),
                 )
                 if not old or old[0] != row.image_id:
                     touched = {row.image_id, old[0] if old else None} - {None}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from revsearch_tui.api import StorageError
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 # `path` is a blob: file names are bytes, and not all are text. `key` is an index key's id.
 _SCHEMA = """
@@ -36,11 +36,20 @@ CREATE TABLE jobs (
 """
 
 # What each version added to the one before. `evaluations` lists the records that concern the collection; the records
-# themselves lie in the folder of evaluations.
+# themselves lie in the folder of evaluations. `failures` are pictures that a method cannot embed, and why.
 _ADDED = {
     2: """
 CREATE TABLE evaluations (
     id TEXT PRIMARY KEY, kind TEXT NOT NULL, started TEXT NOT NULL, name TEXT NOT NULL, summary TEXT NOT NULL
+) WITHOUT ROWID
+""",
+    3: """
+ALTER TABLE files ADD COLUMN ctime_ns INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE files ADD COLUMN device INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE files ADD COLUMN inode INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE files ADD COLUMN note TEXT;
+CREATE TABLE failures (
+    key TEXT NOT NULL, image_id BLOB NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (key, image_id)
 ) WITHOUT ROWID
 """,
 }
