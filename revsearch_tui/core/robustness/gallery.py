@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from revsearch_tui.api import Cancelled, Control, Sample, UsageError
+from revsearch_tui.api import Cancelled, Control, Sample, StorageError, UsageError
 from revsearch_tui.core.catalog.catalog import Catalog
 from revsearch_tui.core.collections import Collection
 from revsearch_tui.core.methods import MethodChoice
@@ -54,6 +54,8 @@ def open_gallery(
         for choice in choices:
             method = OpenedMethod(collection, catalog, choice, control, "")
             stack.callback(method.close)
+            if method.trouble or method.finish_checking():
+                raise StorageError(method.trouble)  # figures of a part would pass for those of the whole
             if own:
                 check_indexed(method, collection.name)
             opened.append(method)
