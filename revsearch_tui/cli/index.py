@@ -44,6 +44,9 @@ def index(
         list[str] | None, typer.Option("--ignore", help="One more pattern to ignore; repeatable.")
     ] = None,
     prune: Annotated[bool, typer.Option("--prune", help="Let go of folders that are missing or empty.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Look at every file's bytes, whatever its size and times say.")
+    ] = False,
     workers: Annotated[int | None, typer.Option("--workers", min=1, max=64, help="Pictures decoded at once.")] = None,
     form: FormatOption = Format.table,
     quiet: QuietOption = False,
@@ -53,7 +56,7 @@ def index(
         raise UsageError("indexing has no paths to give; use the format table, json, jsonl or csv")
     workspace = Workspace()
     settings = workspace.index_settings()
-    changes: dict[str, object] = {"prune": prune}
+    changes: dict[str, object] = {"prune": prune, "check": check}
     if ignore:
         changes["ignore"] = [*settings.ignore, *ignore]
     if workers:
@@ -86,6 +89,7 @@ def index(
         "unchanged": report.unchanged,
         "skipped": len(report.skipped),
         "others": report.others,
+        "read": report.read,
         "decoded": report.decoded,
         **{f"embedded {label}": count for label, count in report.embedded.items()},
         "seconds": round(report.seconds, 2),

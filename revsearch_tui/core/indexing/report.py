@@ -13,6 +13,7 @@ from revsearch_tui.core.scan import DEFAULT_IGNORE
 class IndexSettings:
     """How to index. `workers` 0 is one decoder per processor; sizes in bytes, times in seconds.
 
+    `check` looks at the bytes of every file, whatever its size and times say.
     `exclude` are folders never entered: the program's own.
     """
 
@@ -23,12 +24,14 @@ class IndexSettings:
     max_file_bytes: int = 512 * 1024 * 1024
     decode_timeout_s: float = 10.0
     prune: bool = False
+    check: bool = False
     chroma_url: str = ""
 
 
 @dataclass(slots=True)
 class IndexReport:
-    """Counts of one run. `others` are files that are no pictures at all. `embedded`: per method's label, pictures
+    """Counts of one run. `others` are files that are no pictures at all, `read` those whose bytes were looked at,
+    `raw` those of which only an embedded preview was seen. `embedded`: per method's label, pictures
     embedded now. `notes`: lines the user should see."""
 
     collection: str
@@ -38,7 +41,9 @@ class IndexReport:
     changed: int = 0
     moved: int = 0
     removed: int = 0
+    read: int = 0
     decoded: int = 0
+    raw: int = 0
     others: int = 0
     skipped: list[tuple[Path, str]] = field(default_factory=list)
     embedded: dict[str, int] = field(default_factory=dict)
