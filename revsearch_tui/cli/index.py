@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from revsearch_tui.api import UsageError
+from revsearch_tui.api import MethodUnavailableError, UsageError
 from revsearch_tui.cli.console import note
 from revsearch_tui.cli.options import (
     CollectionOption,
@@ -47,6 +47,9 @@ def index(
     check: Annotated[
         bool, typer.Option("--check", help="Look at every file's bytes, whatever its size and times say.")
     ] = False,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Try methods again on the pictures they failed on before.")
+    ] = False,
     workers: Annotated[int | None, typer.Option("--workers", min=1, max=64, help="Pictures decoded at once.")] = None,
     form: FormatOption = Format.table,
     quiet: QuietOption = False,
@@ -56,7 +59,7 @@ def index(
         raise UsageError("indexing has no paths to give; use the format table, json, jsonl or csv")
     workspace = Workspace()
     settings = workspace.index_settings()
-    changes: dict[str, object] = {"prune": prune, "check": check}
+    changes: dict[str, object] = {"prune": prune, "check": check, "retry_failed": retry_failed}
     if ignore:
         changes["ignore"] = [*settings.ignore, *ignore]
     if workers:
@@ -92,6 +95,7 @@ def index(
         "read": report.read,
         "decoded": report.decoded,
         **{f"embedded {label}": count for label, count in report.embedded.items()},
+        **{f"failed {label}": count for label, count in report.failed.items()},
         "seconds": round(report.seconds, 2),
     }
     emit([row], form, document=asdict(report))
@@ -101,7 +105,7 @@ def index(
     if not report.pictures:
         note(_nothing_found(report))
         return 1
-    return 0
+    return MethodUnavailableError.exit_code if report.left_out else 0
 
 
 def _nothing_found(report: IndexReport) -> str:
