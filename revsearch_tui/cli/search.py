@@ -233,7 +233,7 @@ def _file_rows(result: SearchResult, hit: Hit) -> list[dict[str, Any]]:
             **row,
             "path": str(path),
             "file": "link" if path in hit.links else "copy" if number else "first",
-            "missing": "yes" if path in hit.missing else "no",
+            "missing": path in hit.missing,
         }
         for number, path in enumerate(hit.paths)
     ]
