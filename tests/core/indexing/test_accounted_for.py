@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from pathlib import Path
@@ -202,5 +201,5 @@ def test_the_list_can_be_emptied_in_the_file_and_in_the_environment(tmp_path: Pa
 def test_an_empty_list_of_the_environment_lets_hidden_files_in(tmp_path: Path, folder: Path) -> None:
     draw(folder / ".hidden" / "two.png", 2)
     home = tmp_path / "home"
-    revsearch(home, "index", folder, "-m", "phash", environment={**os.environ, "REVSEARCH_INDEX_IGNORE": ""})
+    revsearch(home, "index", folder, "-m", "phash", environment={"REVSEARCH_INDEX_IGNORE": ""})
     assert revsearch_json(home, "collections", "show")["pictures"] == 2
