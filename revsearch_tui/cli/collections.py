@@ -75,13 +75,22 @@ def show(name: NameArgument = None, form: FormatOption = Format.table) -> int:
 
 @app.command()
 def skipped(
-    name: NameArgument = None, form: FormatOption = Format.table, nul: NulOption = False, output: OutputOption = None
+    name: NameArgument = None,
+    notes: Annotated[
+        bool, typer.Option("--notes", help="Instead, files that are indexed, but only by a preview in them.")
+    ] = False,
+    form: FormatOption = Format.table,
+    nul: NulOption = False,
+    output: OutputOption = None,
 ) -> int:
     """Files that could not be indexed, or that a method failed on, and why."""
     collection = Workspace().collection(name)
     with Catalog(collection.catalog_file) as catalog:
-        rows = [{"path": str(path), "method": None, "reason": reason} for path, reason in catalog.skipped()]
-        rows += [{"path": str(path), "method": label, "reason": why} for path, label, why in catalog.failed_files()]
+        if notes:
+            rows = [{"path": str(path), "method": None, "reason": text} for path, text in catalog.notes()]
+        else:
+            rows = [{"path": str(path), "method": None, "reason": reason} for path, reason in catalog.skipped()]
+            rows += [{"path": str(path), "method": label, "reason": why} for path, label, why in catalog.failed_files()]
     columns = ("reason", "path") if all(row["method"] is None for row in rows) else ("method", "reason", "path")
     emit(rows, form, columns=columns, nul=nul, output=output)
     return 0 if rows else 1
@@ -97,6 +106,24 @@ def forget(
     with writer_lock(collection.home, "changing folders"):
         forget_root(collection, folder)
     note(f"'{folder}' is no longer part of '{name}'; the next indexing run lets go of its pictures")
+    return 0
+
+
+@app.command()
+def relocate(
+    old: Annotated[Path, typer.Argument(help="Where the pictures were.")],
+    new: Annotated[Path, typer.Argument(help="The folder where they are now.")],
+    collection: CollectionOption = None,
+) -> int:
+    """Follow folders that moved to another place, without reading the pictures."""
+    from revsearch_tui.core.relocation import relocate as change
+
+    moved = change(Workspace().collection(collection), old, new)
+    for root in moved.added:
+        note(f"'{root}' is a folder of the collection now")
+    for root in moved.missing:
+        note(f"'{root}' is not there; what is known of its files is kept")
+    note(f"{moved.files:,} files that were below '{old}' are known below '{new}'; bring it up to date: revsearch index")
     return 0
 
 

@@ -138,6 +138,13 @@ def forget_root(collection: Collection, root: Path) -> Collection:
     return collection
 
 
+def with_roots(collection: Collection, roots: tuple[Path, ...]) -> Collection:
+    """The collection with these folders, but for those inside another, in place of its own. Raises `StorageError`."""
+    collection = replace(collection, roots=_without_nested(list(roots)))
+    _save(collection)
+    return collection
+
+
 def drop_collection(collection: Collection) -> None:
     """Delete everything known about a collection; the pictures themselves are not touched."""
     # Without its description a half-deleted home is no collection any more.

@@ -15,7 +15,6 @@ from typing import Any
 
 from revsearch_tui.api import StorageError
 from revsearch_tui.core.catalog.database import CatalogDamagedError, connect, damaged, storage_error
-from revsearch_tui.core.sniff import NOT_A_PICTURE
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +190,31 @@ class Catalog:
             connection.executemany("INSERT OR IGNORE INTO stale_metadata VALUES (?)", [(i,) for i in gone])
         return gone
 
+    def has_below(self, folder: bytes) -> bool:
+        """Whether files below a folder are known."""
+        return self._row("SELECT 1 FROM files WHERE path > ? AND path < ? LIMIT 1", _range(folder)) is not None
+
+    def move_files(self, old: bytes, new: bytes) -> int:
+        """Change the paths of all files below one folder to the same below another; gives back how many there were.
+
+        What is known already of a file at its new path stands. Their pictures are noted for new metadata.
+        """
+        begin, end = _range(old)
+        prefix = _range(new)[0]
+        below = "FROM files WHERE path > ? AND path < ?"
+        with self.transaction() as connection:
+            rows = connection.execute(f"SELECT {_FILE_COLUMNS} {below}", (begin, end)).fetchall()
+            connection.execute(
+                f"INSERT OR IGNORE INTO stale_metadata SELECT image_id {below} AND image_id NOT NULL", (begin, end)
+            )
+            connection.execute(f"DELETE {below}", (begin, end))
+            connection.executemany(
+                f"INSERT OR IGNORE INTO files ({_FILE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                ((prefix + row[0][len(begin) :], *row[1:]) for row in rows),
+            )
+        self.remove_files(())  # pictures of files that turned out to hold others
+        return len(rows)
+
     def image(self, image_id: bytes) -> ImageRow | None:
         """A picture with its paths, or None where no file holds it any more."""
         row = self._row("SELECT width, height, format FROM images WHERE image_id = ?", (image_id,))
@@ -206,11 +230,10 @@ class Catalog:
         return {row[0] for row in self._rows("SELECT image_id FROM images")}
 
     def counts(self) -> tuple[int, int, int]:
-        """Files, pictures, files skipped though they seemed to be pictures."""
+        """Files, pictures, files that are not in the index: those that `skipped` lists."""
         row = self._row(
             "SELECT (SELECT count(*) FROM files), (SELECT count(*) FROM images),"
-            " (SELECT count(*) FROM files WHERE error NOT NULL AND error IS NOT ?)",
-            (NOT_A_PICTURE,),
+            " (SELECT count(*) FROM files WHERE error NOT NULL)"
         )
         assert row is not None
         return int(row[0]), int(row[1]), int(row[2])
@@ -219,6 +242,11 @@ class Catalog:
         """Files that could not be indexed, and why."""
         rows = self._rows("SELECT path, error FROM files WHERE error NOT NULL ORDER BY path")
         return [(Path(os.fsdecode(path)), error) for path, error in rows]
+
+    def notes(self) -> list[tuple[Path, str]]:
+        """Files that are in the index though not as they should be, and what to know of them."""
+        rows = self._rows("SELECT path, note FROM files WHERE note NOT NULL ORDER BY path")
+        return [(Path(os.fsdecode(path)), note) for path, note in rows]
 
     # Index keys
 
@@ -366,3 +394,9 @@ class Catalog:
                 "UPDATE jobs SET finished = ?, outcome = ?, detail = ? WHERE id = ?",
                 (time.time(), outcome, detail, number),
             )
+
+
+def _range(folder: bytes) -> tuple[bytes, bytes]:
+    """Every path below a folder is greater than the first and less than the second."""
+    begin = folder.rstrip(os.fsencode(os.sep)) + os.fsencode(os.sep)
+    return begin, begin[:-1] + bytes([begin[-1] + 1])

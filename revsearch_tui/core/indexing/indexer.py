@@ -13,6 +13,7 @@ from revsearch_tui.api import Cancelled, Control, ReaderInfo, RevsearchError, St
 from revsearch_tui.core.catalog.catalog import Catalog, FileRow
 from revsearch_tui.core.catalog.restoring import describe_keys, remember_sound
 from revsearch_tui.core.collections import Collection
+from revsearch_tui.core.indexing.raw import raw_line
 from revsearch_tui.core.indexing.reading import Reader
 from revsearch_tui.core.indexing.report import IndexReport, IndexSettings
 from revsearch_tui.core.indexing.survey import Survey, survey
@@ -87,7 +88,7 @@ def _run(
         mend(collection, catalog, control, report.notes.append, url=settings.chroma_url)
         keys = [target.key.key for target in targets]
         found = survey(collection, catalog, keys, readers, settings, report, control)
-        intake = Intake(catalog, targets, found.known, report)
+        intake = Intake(catalog, targets, found, readers, report)
         if found.to_read:
             for target in targets:
                 catalog.set_complete(target.key.key, False)
@@ -96,6 +97,8 @@ def _run(
         # Also where no file is gone: a file with other contents leaves its old picture behind.
         catalog.remove_files(found.gone)
         report.removed = _count_removed(found, intake.filed)
+        if report.raw:
+            report.notes.append(raw_line(report.raw, collection.name))
         for target in targets:
             target.judge()
             catalog.set_complete(target.key.key, not target.gave_up)

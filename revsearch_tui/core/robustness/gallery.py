@@ -67,7 +67,10 @@ def open_gallery(
         drawn = _drawn(image_ids, [paths[image_id] for image_id in image_ids], request)
         if len(drawn) < LEAST_SAMPLE:
             raise UsageError(f"there are {len(drawn)} pictures to make copies of; at least {LEAST_SAMPLE} are needed")
-        yield Gallery(collection, own, opened, image_ids, [paths[image_id][0] for image_id in image_ids], drawn)
+        first = [paths[image_id][0] for image_id in image_ids]
+        for position in drawn:
+            first[position] = next((path for path in paths[image_ids[position]] if path.exists()), first[position])
+        yield Gallery(collection, own, opened, image_ids, first, drawn)
 
 
 def read(reader: PictureReader, gallery: Gallery, positions: Sequence[int]) -> Iterator[tuple[int, Picture]]:
