@@ -71,6 +71,7 @@ def _run(
     report: IndexReport,
     control: Control,
 ) -> None:
+    from revsearch_tui.core.indexing.compaction import compact
     from revsearch_tui.core.indexing.intake import Intake
     from revsearch_tui.core.indexing.target import Target
     from revsearch_tui.core.regions import Regions
@@ -98,7 +99,7 @@ def _run(
             catalog.set_complete(target.key.key, not target.failed)
             _note_failures(target, report)
         update(collection, catalog, control, report.notes.append, url=settings.chroma_url)
-        _compact(collection, catalog, targets)
+        compact(collection, catalog)
     except Cancelled:
         report.cancelled = True
     finally:
@@ -154,25 +155,3 @@ def _note_failures(target: Target, report: IndexReport) -> None:
     if target.failed:
         _, why = target.failed[0]
         report.notes.append(f"the method '{target.choice.label}' failed on {len(target.failed)} pictures, first: {why}")
-
-
-def _compact(collection: Collection, catalog: Catalog, targets: Sequence[Target]) -> None:
-    """Free the disk of embeddings whose pictures are gone, once they are many. Where that fails, nothing is lost."""
-    from revsearch_tui.core.store.fingerprint import writing_state
-
-    live = catalog.image_ids()
-    for target in targets:
-        stored = max(target.journal.rows, target.blobs.rows if target.blobs is not None else 0)
-        dead = stored - len(target.have & live)
-        if dead <= 100 or dead <= stored // 4:
-            continue
-        rows, state = catalog.chroma_state(target.key.key)
-        in_step = rows == target.journal.rows
-        # A kill between the swap and the note leaves ChromaDB in doubt, and the next run looks at it.
-        catalog.set_chroma_state(target.key.key, rows, writing_state(collection.chroma_folder(target.key.key)))
-        with contextlib.suppress(StorageError, OSError):
-            # Embeddings first: blobs without one only take room, the other way round they would be missed.
-            target.journal.compact(live)
-            if target.blobs is not None:
-                target.blobs.compact(live)
-        catalog.set_chroma_state(target.key.key, target.journal.rows if in_step else 0, state)
