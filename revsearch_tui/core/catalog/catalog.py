@@ -200,8 +200,9 @@ class Catalog:
         """Those of the pictures that some file holds, with their paths."""
         sizes: dict[bytes, tuple[int, int, str]] = {}
         paths: dict[bytes, list[Path]] = {}
-        for start in range(0, len(image_ids), _AT_ONCE):
-            part = image_ids[start : start + _AT_ONCE]
+        unique = list(dict.fromkeys(image_ids))
+        for start in range(0, len(unique), _AT_ONCE):
+            part = unique[start : start + _AT_ONCE]
             rows = self._rows(
                 "SELECT images.image_id, width, height, format, path FROM images JOIN files USING (image_id)"
                 f" WHERE images.image_id IN ({', '.join('?' * len(part))}) ORDER BY path",

@@ -60,8 +60,8 @@ def bring_in_step(
     """Check ChromaDB where its state is in doubt, rebuild it where it is damaged or mostly about pictures that are
     gone, follow what changed and add what the journal has beyond it.
 
-    Gives back what was wrong where it was damaged, in a word. Raises `StorageError`; the catalog then says "in doubt", and
-    the next call goes on from there.
+    Gives back what was wrong where it was damaged, in a word. Raises `StorageError`; the catalog then says "in doubt",
+    and the next call goes on from there.
     """
     folder = collection.chroma_folder(key.key)
     rows, state = catalog.chroma_state(key.key)
