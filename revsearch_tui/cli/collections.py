@@ -12,6 +12,7 @@ from revsearch_tui.api import StorageError, UsageError
 from revsearch_tui.cli.console import confirm, note
 from revsearch_tui.cli.options import CollectionOption, FormatOption, NulOption, OutputOption, complete_collection
 from revsearch_tui.cli.output import Format, emit
+from revsearch_tui.core.access import may_write
 from revsearch_tui.core.catalog.catalog import Catalog
 from revsearch_tui.core.collections import Collection, drop_collection, forget_root
 from revsearch_tui.core.lock import is_writing, writer_lock
@@ -148,7 +149,10 @@ def verify(collection: CollectionOption = None) -> int:
                 found += BlobJournal(home.features_folder(key.key)).damaged()
             damaged += found
             note(f"{key.label}: {f'{found} damaged commits' if found else 'sound'}")
-        mend_before_reading(home, catalog, control, note)
+        if may_write(home.home):
+            mend_before_reading(home, catalog, control, note)
+        else:
+            note(f"ChromaDB is not compared, for nothing can be written to {home.home}; exact searches do without it")
     if damaged:
         note(f"index again after: revsearch collections drop {home.name}")
     return 3 if damaged else 0
