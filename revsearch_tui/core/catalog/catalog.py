@@ -328,6 +328,13 @@ class Catalog:
                 "UPDATE index_keys SET chroma_state = ? WHERE key = ? AND chroma_state = ?", (new, key, old)
             )
 
+    def forget_servers(self) -> None:
+        """Have what ChromaDB servers hold made anew."""
+        with self.transaction() as connection:
+            connection.execute(
+                "UPDATE index_keys SET chroma_rows = 0, chroma_state = NULL WHERE chroma_state LIKE 'server %'"
+            )
+
     def stale_metadata(self) -> list[bytes]:
         """Pictures whose paths changed, to none perhaps, since ChromaDB last followed."""
         return [row[0] for row in self._rows("SELECT image_id FROM stale_metadata")]
