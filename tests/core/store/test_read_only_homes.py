@@ -66,7 +66,7 @@ def test_searching_gives_what_it_gave(indexed: Path, home: Path, exactness: str)
         (("runs", "list"), ""),
         (("eval", "list"), ""),
     ],
-    ids=" ".join,
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
 def test_what_only_reads_goes_on(home: Path, arguments: tuple[str, ...], told: str) -> None:
     done = revsearch_read_only(home, *arguments)
