@@ -24,6 +24,7 @@ NAMES = {
     "throughput": "indexing by heavier methods, against the method alone",
     "runtime": "trained networks in onnxruntime, against eager torch",
     "network": "a network inside indexing, against a bare loop over its session",
+    "deleting": "letting go of half of a collection, against indexing all of it",
 }
 
 

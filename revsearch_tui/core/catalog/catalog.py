@@ -38,6 +38,8 @@ class FileRow:
 
 
 _FILE_COLUMNS = ", ".join(FileRow.__slots__)
+_AT_ONCE = 500
+"""Values in one question: older versions of SQLite take no more than 999."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +187,13 @@ class Catalog:
                 "SELECT image_id FROM images WHERE image_id NOT IN (SELECT image_id FROM files WHERE image_id NOT NULL)"
             )
             gone = [row[0] for row in connection.execute(orphans)]
-            for table in ("marks", "failures", "images"):
-                connection.executemany(f"DELETE FROM {table} WHERE image_id = ?", [(i,) for i in gone])
+            connection.executemany("DELETE FROM images WHERE image_id = ?", [(i,) for i in gone])
+            # By key: these tables are ordered by it, and would else be read whole for every picture.
+            for (key,) in connection.execute("SELECT key FROM index_keys").fetchall():
+                for table in ("marks", "failures"):
+                    connection.executemany(
+                        f"DELETE FROM {table} WHERE key = ? AND image_id = ?", [(key, i) for i in gone]
+                    )
             connection.executemany("INSERT OR IGNORE INTO stale_metadata VALUES (?)", [(i,) for i in gone])
         return gone
 
@@ -224,6 +231,23 @@ class Catalog:
         found = tuple(Path(os.fsdecode(path)) for (path,) in paths)
         width, height, file_format = row
         return ImageRow(image_id, width, height, file_format, found) if found else None
+
+    def images(self, image_ids: Sequence[bytes]) -> dict[bytes, ImageRow]:
+        """Those of the pictures that some file holds, with their paths."""
+        sizes: dict[bytes, tuple[int, int, str]] = {}
+        paths: dict[bytes, list[Path]] = {}
+        unique = list(dict.fromkeys(image_ids))
+        for start in range(0, len(unique), _AT_ONCE):
+            part = unique[start : start + _AT_ONCE]
+            rows = self._rows(
+                "SELECT images.image_id, width, height, format, path FROM images JOIN files USING (image_id)"
+                f" WHERE images.image_id IN ({', '.join('?' * len(part))}) ORDER BY path",
+                part,
+            )
+            for image_id, width, height, file_format, path in rows:
+                sizes[image_id] = (width, height, file_format)
+                paths.setdefault(image_id, []).append(Path(os.fsdecode(path)))
+        return {image_id: ImageRow(image_id, *sizes[image_id], tuple(found)) for image_id, found in paths.items()}
 
     def image_ids(self) -> set[bytes]:
         """The ids of all pictures that some file holds."""
@@ -368,6 +392,20 @@ class Catalog:
         with self.transaction() as connection:
             connection.execute(
                 "UPDATE index_keys SET chroma_rows = ?, chroma_state = ? WHERE key = ?", (rows, fingerprint, key)
+            )
+
+    def renew_chroma_state(self, key: str, old: str, new: str) -> None:
+        """Note the same files under other times, unless somebody else has noted anything since `old` was read."""
+        with self.transaction() as connection:
+            connection.execute(
+                "UPDATE index_keys SET chroma_state = ? WHERE key = ? AND chroma_state = ?", (new, key, old)
+            )
+
+    def forget_servers(self) -> None:
+        """Have what ChromaDB servers hold made anew."""
+        with self.transaction() as connection:
+            connection.execute(
+                "UPDATE index_keys SET chroma_rows = 0, chroma_state = NULL WHERE chroma_state LIKE 'server %'"
             )
 
     def stale_metadata(self) -> list[bytes]:
