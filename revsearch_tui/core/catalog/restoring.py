@@ -59,7 +59,7 @@ def mend_catalog(collection: Collection, note: Callable[[str], None]) -> None:
     written, or the catalog was made by a newer program.
     """
     file = collection.catalog_file
-    if not file.exists() and not described_keys(collection):
+    if _is_remembered(file) if file.exists() else not described_keys(collection):
         return
     with writer_lock(collection.home, "checking the catalog"):
         if file.exists():
@@ -95,7 +95,7 @@ def check_before_reading(collection: Collection) -> None:
     Raises `StorageError` where it is damaged.
     """
     file = collection.catalog_file
-    if _files(file) == _remembered(file) or is_writing(collection.home):
+    if _is_remembered(file) or is_writing(collection.home):
         return
     seen = _files(file)
     if not is_sound(collection):
@@ -113,11 +113,12 @@ def _files(file: Path) -> list[int]:
     return [status.st_size, status.st_mtime_ns, status.st_ino]
 
 
-def _remembered(file: Path) -> object:
+def _is_remembered(file: Path) -> bool:
+    """Whether the catalog was found sound as its file is now."""
     try:
-        return json.loads(file.with_name(_MEMORY).read_text("utf-8"))
+        return bool(json.loads(file.with_name(_MEMORY).read_text("utf-8")) == _files(file))
     except (OSError, ValueError):
-        return None
+        return False
 
 
 def _remember(file: Path, seen: list[int]) -> None:
