@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 
@@ -21,6 +22,17 @@ def main() -> None:
         status = _run()
     except KeyboardInterrupt:  # before there was anything to interrupt
         status = 130
+    _leave(status)
+
+
+def _leave(status: int) -> None:
+    """Exit, also where a plugin is busy in a thread that the interpreter would wait for."""
+    containment = sys.modules.get("revsearch_tui.core.containment")
+    if containment is not None and containment.some_are_left_behind():
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(Exception):
+                stream.flush()
+        os._exit(status)
     sys.exit(status)
 
 

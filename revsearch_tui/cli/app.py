@@ -12,7 +12,7 @@ import typer.core
 import typer.main
 
 from revsearch_tui.api import UsageError
-from revsearch_tui.cli.console import error_line
+from revsearch_tui.cli.console import data_apart, error_line
 from revsearch_tui.cli.guard import guarded, interrupted
 from revsearch_tui.cli.opening import open_app
 
@@ -107,7 +107,8 @@ def _bare(
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and give its exit status back. Errors become one line on stderr."""
-    return guarded(lambda: _run(arguments))
+    with data_apart():
+        return guarded(lambda: _run(arguments))
 
 
 def _run(arguments: Sequence[str]) -> int:

@@ -46,10 +46,16 @@ def show(name: NameArgument = None, form: FormatOption = Format.table) -> int:
     workspace = Workspace()
     collection = workspace.collection(name)
     summary = _summary(collection)
+    found = workspace.keys(collection)
+    failed: dict[str, int] = {}
+    if found:
+        with Catalog(collection.catalog_file) as catalog:
+            failed = {key.key: len(catalog.failures(key.key)) for key in found}
     keys = [
         {
             "method": key.label,
             "pictures": key.images,
+            "failed": failed[key.key],
             "complete": key.complete,
             "in_chromadb": key.chroma_rows,
             "dim": key.dim,
@@ -57,7 +63,7 @@ def show(name: NameArgument = None, form: FormatOption = Format.table) -> int:
             "options": ", ".join(f"{option}={value}" for option, value in key.options.items()),
             "key": key.key,
         }
-        for key in workspace.keys(collection)
+        for key in found
     ]
     if form is Format.table:
         for field in ("name", "folders", "pictures", "files", "skipped", "writing"):
@@ -70,11 +76,13 @@ def show(name: NameArgument = None, form: FormatOption = Format.table) -> int:
 def skipped(
     name: NameArgument = None, form: FormatOption = Format.table, nul: NulOption = False, output: OutputOption = None
 ) -> int:
-    """Files that could not be indexed, and why."""
+    """Files that could not be indexed, or that a method failed on, and why."""
     collection = Workspace().collection(name)
     with Catalog(collection.catalog_file) as catalog:
-        rows = [{"path": str(path), "reason": reason} for path, reason in catalog.skipped()]
-    emit(rows, form, columns=("reason", "path"), nul=nul, output=output)
+        rows = [{"path": str(path), "method": None, "reason": reason} for path, reason in catalog.skipped()]
+        rows += [{"path": str(path), "method": label, "reason": why} for path, label, why in catalog.failed_files()]
+    columns = ("reason", "path") if all(row["method"] is None for row in rows) else ("method", "reason", "path")
+    emit(rows, form, columns=columns, nul=nul, output=output)
     return 0 if rows else 1
 
 

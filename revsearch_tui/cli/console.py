@@ -2,15 +2,58 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 from revsearch_tui.api import UsageError
+from revsearch_tui.core.strays import kept_apart
 
 _ESCAPES = {code: f"\\x{code:02x}" for code in [*range(32), *range(127, 160)]}
 _ESCAPES.update({0x2028: "\\u2028", 0x2029: "\\u2029", 0x202A: "\\u202a", 0x202B: "\\u202b", 0x202D: "\\u202d"})
 _ESCAPES.update({0x202E: "\\u202e", 0x2066: "\\u2066", 0x2067: "\\u2067", 0x2068: "\\u2068"})
+
+
+_data: TextIO | None = None
+"""Where data goes while `sys.stdout` stands for what plugins print; else `sys.stdout` itself."""
+
+
+def data() -> TextIO:
+    """The stream that is stdout to whoever called the program."""
+    return sys.stdout if _data is None else _data
+
+
+@contextlib.contextmanager
+def data_apart() -> Iterator[None]:
+    """Within, stdout carries what this module writes and nothing else.
+
+    What anybody else prints becomes a note; what is written to descriptor 1 past Python goes to stderr.
+    """
+    global _data  # noqa: PLW0603 - there is one stdout
+    if sys.stdout is None or _data is not None:
+        yield
+        return
+    saved = -1
+    try:
+        sys.stdout.flush()
+        saved = os.dup(sys.stdout.fileno())
+        os.dup2(2, sys.stdout.fileno())
+        _data = open(saved, "w", encoding=sys.stdout.encoding, errors=sys.stdout.errors, closefd=False)  # noqa: PTH123, SIM115
+    except (OSError, ValueError):  # stdout or stderr is closed, or no file at all
+        _data = sys.stdout
+    try:
+        with kept_apart(_data, note):
+            yield
+    finally:
+        stream, _data = _data, None
+        with contextlib.suppress(OSError):
+            stream.flush()
+        if saved >= 0:
+            os.dup2(saved, sys.stdout.fileno())
+            os.close(saved)
 
 
 class ReaderGoneError(Exception):
@@ -26,19 +69,19 @@ def printable(text: str | Path) -> str:
 def write(text: str) -> None:
     """Data to stdout; what its encoding cannot hold is written escaped."""
     try:
-        sys.stdout.write(text)
+        data().write(text)
     except UnicodeEncodeError:
-        encoding = sys.stdout.encoding or "ascii"
+        encoding = data().encoding or "ascii"
         write_bytes(text.encode(encoding, "backslashreplace"))
     except BrokenPipeError:
         raise ReaderGoneError from None
 
 
-def write_bytes(data: bytes) -> None:
+def write_bytes(content: bytes) -> None:
     """Data to stdout that need not be text, file names for one."""
     try:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(data)
+        data().flush()
+        data().buffer.write(content)
     except BrokenPipeError:
         raise ReaderGoneError from None
 

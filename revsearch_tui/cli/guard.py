@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 
 from revsearch_tui.api import RevsearchError
-from revsearch_tui.cli.console import ReaderGoneError, error_line
+from revsearch_tui.cli.console import ReaderGoneError, data, error_line
 
 EXIT_INTERRUPTED = 130
 EXIT_BUG = 70
@@ -17,7 +16,7 @@ def guarded(work: Callable[[], int]) -> int:
     """The exit status of `work`, or of the error it raises."""
     try:
         status = work()
-        sys.stdout.flush()  # so that a closed pipe shows here, not in the interpreter's last moments
+        data().flush()  # so that a closed pipe shows here, not in the interpreter's last moments
     except RevsearchError as error:
         error_line(str(error))
         return error.exit_code
@@ -25,13 +24,15 @@ def guarded(work: Callable[[], int]) -> int:
         return interrupted()
     except (BrokenPipeError, ReaderGoneError):
         # The reader has what it wanted (`| head`); nothing more can or need be written.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), data().fileno())
         return 0
     except OSError as error:
         where = f"'{error.filename}': " if error.filename else ""
         error_line(f"{where}{error.strerror or error}")
         return 3
-    except Exception as error:
+    except BaseException as error:
+        if isinstance(error, GeneratorExit):
+            raise
         if os.environ.get("REVSEARCH_DEBUG"):
             raise
         text = " ".join(str(error).split())

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from revsearch_tui.api import UsageError
+from revsearch_tui.api import MethodUnavailableError, UsageError
 from revsearch_tui.cli.console import note
 from revsearch_tui.cli.options import (
     CollectionOption,
@@ -44,6 +44,9 @@ def index(
         list[str] | None, typer.Option("--ignore", help="One more pattern to ignore; repeatable.")
     ] = None,
     prune: Annotated[bool, typer.Option("--prune", help="Let go of folders that are missing or empty.")] = False,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Try methods again on the pictures they failed on before.")
+    ] = False,
     workers: Annotated[int | None, typer.Option("--workers", min=1, max=64, help="Pictures decoded at once.")] = None,
     form: FormatOption = Format.table,
     quiet: QuietOption = False,
@@ -53,7 +56,7 @@ def index(
         raise UsageError("indexing has no paths to give; use the format table, json, jsonl or csv")
     workspace = Workspace()
     settings = workspace.index_settings()
-    changes: dict[str, object] = {"prune": prune}
+    changes: dict[str, object] = {"prune": prune, "retry_failed": retry_failed}
     if ignore:
         changes["ignore"] = [*settings.ignore, *ignore]
     if workers:
@@ -88,6 +91,7 @@ def index(
         "others": report.others,
         "decoded": report.decoded,
         **{f"embedded {label}": count for label, count in report.embedded.items()},
+        **{f"failed {label}": count for label, count in report.failed.items()},
         "seconds": round(report.seconds, 2),
     }
     emit([row], form, document=asdict(report))
@@ -97,7 +101,7 @@ def index(
     if not report.pictures:
         note(_nothing_found(report))
         return 1
-    return 0
+    return MethodUnavailableError.exit_code if report.left_out else 0
 
 
 def _nothing_found(report: IndexReport) -> str:

@@ -6,13 +6,13 @@ import csv
 import io
 import json
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from revsearch_tui.api import UsageError
+from revsearch_tui.cli.console import data as standard_output
 from revsearch_tui.cli.console import printable, use_colour, write, write_bytes
 from revsearch_tui.core.durable import new_file
 
@@ -59,7 +59,7 @@ def emit(
     elif form is Format.csv:
         data = _csv(rows, columns or _all_columns(rows))
     else:
-        colour = output is None and use_colour(sys.stdout)
+        colour = output is None and use_colour(standard_output())
         text = _table(rows, columns or _all_columns(rows), colour) if table is None else table
         data = text.encode()
     if output is None:

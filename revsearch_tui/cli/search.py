@@ -109,6 +109,7 @@ def search(
         candidates=candidates,
         fusion=fusion,
         weights=_weights(weight or [], [choice.label for choice in choices]),
+        named=bool(specs),
     )
     limits = workspace.fetch_limits()
     results: list[SearchResult] = []
@@ -126,6 +127,8 @@ def search(
             engine.close()
     if not results:
         raise problems[0]
+    for line in dict.fromkeys(line for result in results for line in result.notes):
+        say(line)
     if copies and advice is not None:
         results = [only_copies(result, advice) for result in results]
     if form is Format.table and not nul:

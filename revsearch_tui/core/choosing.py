@@ -46,17 +46,22 @@ class Chooser:
         def choose(key: KeyRow) -> MethodChoice:
             return self._as_indexed(self._choose(key.label, self._options(key.label, given)), keys, given)
 
-        choices = _working(list({key.label: key for key in keys}.values()), choose, note)
+        choices = _working(
+            list({key.label: key for key in keys}.values()), choose, lambda _label, why: note(f"left out: {why}")
+        )
         _check_owners(given, choices)
         return choices
 
-    def to_update(self, keys: Sequence[KeyRow], note: Callable[[str], None]) -> list[MethodChoice]:
-        """All that these index keys were made by, each with its own options; what does not work is left out."""
+    def to_update(self, keys: Sequence[KeyRow], left_out: Callable[[str, str], None]) -> list[MethodChoice]:
+        """All that these index keys were made by, each with its own options.
+
+        What does not work is left out, and told with its label and the reason.
+        """
 
         def choose(key: KeyRow) -> MethodChoice:
             return self._choose(key.label, {**self._options(key.label, {}), **self._used(key)})
 
-        return list({choice.key: choice for choice in _working(keys, choose, note)}.values())
+        return list({choice.key: choice for choice in _working(keys, choose, left_out)}.values())
 
     def _choose(self, spec: str, options: Mapping[str, object], model: str | None = None) -> MethodChoice:
         return choose_method(self.registry, self.models_folder, spec, model=model, options=options)
@@ -96,20 +101,20 @@ class Chooser:
 
 
 def _working(
-    keys: Sequence[KeyRow], choose: Callable[[KeyRow], MethodChoice], note: Callable[[str], None]
+    keys: Sequence[KeyRow], choose: Callable[[KeyRow], MethodChoice], left_out: Callable[[str, str], None]
 ) -> list[MethodChoice]:
     """Those that work; the first error where none does."""
     choices: list[MethodChoice] = []
-    failures: list[MethodUnavailableError] = []
+    failures: dict[str, MethodUnavailableError] = {}
     for key in keys:
         try:
             choices.append(choose(key))
         except MethodUnavailableError as error:
-            failures.append(error)
+            failures[key.label] = error
     if failures and not choices:
-        raise failures[0]
-    for failure in failures:
-        note(f"left out: {failure}")
+        raise next(iter(failures.values()))
+    for label, failure in failures.items():
+        left_out(label, str(failure))
     return choices
 
 

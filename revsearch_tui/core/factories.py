@@ -14,7 +14,7 @@ def load_factory(reference: str) -> Any:
     try:
         return getattr(importlib.import_module(module_name), attribute)
     except BaseException as error:  # a plugin's import may raise anything, or call sys.exit
-        if isinstance(error, KeyboardInterrupt):
+        if isinstance(error, KeyboardInterrupt | GeneratorExit):
             raise
         raise MethodUnavailableError(
             f"the plugin object '{reference}' cannot be loaded: {type(error).__name__}: {error}"

@@ -7,9 +7,10 @@ import random
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from revsearch_tui.api import Control, FitReport, IndexMissingError, UsageError
+from revsearch_tui.api import Control, FitReport, IndexMissingError, RevsearchError, UsageError
 from revsearch_tui.core.catalog.catalog import Catalog
 from revsearch_tui.core.collections import Collection
+from revsearch_tui.core.containment import contained
 from revsearch_tui.core.factories import load_factory
 from revsearch_tui.core.indexing.reading import Reader
 from revsearch_tui.core.methods import MethodChoice
@@ -52,7 +53,9 @@ def fit_to_collection(
         settings.max_file_bytes,
         settings.decode_timeout_s,
     )
-    method: Any = load_factory(choice.info.factory)(choice.options, None)
+    who = f"the method '{choice.label}'"
+    with contained(who, passing=(RevsearchError,)):
+        method: Any = load_factory(choice.info.factory)(dict(choice.options), None)
 
     def samples() -> Iterator[tuple[Picture, None]]:
         for done, file in enumerate(reader.read_all(paths, lambda _id: True), start=1):
@@ -62,15 +65,18 @@ def fit_to_collection(
                 yield file.decoded.picture, None
 
     try:
-        report: FitReport = method.fit(samples(), control)
+        with contained(who, passing=(RevsearchError, OSError)):
+            report: FitReport = method.fit(samples(), control)
         training = {
             "collection": collection.name,
             "samples": report.samples,
             "seed": _SEED,
             "options": dict(choice.options),
         }
-        save_fitted(workspace.folders.models, name, choice.info.name, method.save, training, replace=replace)
+        with contained(who, passing=(RevsearchError, OSError)):
+            save_fitted(workspace.folders.models, name, choice.info.name, method.save, training, replace=replace)
     finally:
         reader.close()
-        method.close()
+        with contained(who):
+            method.close()
     return report

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from revsearch_tui.api import (
     RevsearchError,
     UsageError,
 )
+from revsearch_tui.core.containment import METHOD_TIMEOUT_S, Contained, contained
 from revsearch_tui.core.factories import load_factory
 from revsearch_tui.core.images.limits import DECODER_VERSION
 from revsearch_tui.core.models.offered import all_models, load_model, offered_models, shipped_models
@@ -144,26 +145,23 @@ def resolve_spec(registry: Registry, models_folder: Path, spec: str) -> tuple[st
     return name, model or None
 
 
-def make_method(choice: MethodChoice, control: Control) -> Any:
-    """The method's object, loaded. Raises `MethodUnavailableError` where it cannot be."""
-    with guarded(choice):
-        made = load_factory(choice.info.factory)(choice.options, choice.model)
+def make_method(choice: MethodChoice, control: Control, timeout_s: float = METHOD_TIMEOUT_S) -> Contained:
+    """The method's object, loaded, each of whose calls may take `timeout_s`.
+
+    Raises `MethodUnavailableError` where it cannot be, and what else of the family the method itself raises.
+    """
+
+    def make() -> Any:
+        made = load_factory(choice.info.factory)(dict(choice.options), choice.model)
         made.load(control)
         return made
 
+    return Contained(f"the method '{choice.label}'", make, control, timeout_s, passing=(RevsearchError,))
 
-@contextlib.contextmanager
-def guarded(choice: MethodChoice) -> Iterator[None]:
-    """Whatever a method raises within comes out as an error of the family, with the method's name."""
-    try:
-        yield
-    except RevsearchError:
-        raise
-    except Exception as error:
-        text = " ".join(str(error).split())[:300]
-        raise MethodUnavailableError(
-            f"the method '{choice.label}' failed: {type(error).__name__}{f': {text}' if text else ''}"
-        ) from error
+
+def guarded(choice: MethodChoice) -> AbstractContextManager[None]:
+    """Whatever is raised within comes out as `MethodUnavailableError` with the method's name."""
+    return contained(f"the method '{choice.label}'")
 
 
 def embedding_dim(choice: MethodChoice, method: Any) -> int:

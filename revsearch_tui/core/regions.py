@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeAlias
 
-from revsearch_tui.api import Box, RegionInfo, RevsearchError
+from revsearch_tui.api import Box, RegionInfo
+from revsearch_tui.core.containment import contained
 from revsearch_tui.core.factories import load_factory
 from revsearch_tui.core.registry import Registry
 
@@ -21,37 +22,33 @@ Crop: TypeAlias = "Callable[[Picture], Picture]"
 def region_cropper(registry: Registry, name: str) -> Crop:
     """A function from a picture to its part within the best box of the named provider, or to all of it.
 
-    Raises `MethodUnavailableError` where there is no such provider; the function raises RuntimeError where the
-    provider fails on a picture.
+    Raises `MethodUnavailableError` where there is no such provider; the function does where that fails on a picture.
     """
     return make_cropper(registry.region(name))
 
 
 def make_cropper(info: RegionInfo) -> Crop:
     """The same for a provider that is known already. Raises `MethodUnavailableError` where it cannot be imported."""
-    propose: Propose = load_factory(info.factory)()
+    who = f"the region provider '{info.name}'"
+    with contained(who):
+        propose: Propose = load_factory(info.factory)()
 
     def crop(picture: Picture) -> Picture:
-        try:
+        with contained(who):
             boxes = propose(picture)
             return cut(picture, boxes[0]) if boxes else picture
-        except RevsearchError:
-            raise
-        except Exception as error:  # a plugin may raise anything
-            text = " ".join(str(error).split())[:200]
-            raise RuntimeError(f"the region provider '{info.name}' failed: {type(error).__name__}: {text}") from error
 
     return crop
 
 
 def cut(picture: Picture, box: Box) -> Picture:
     """The part of a picture (H, W, 3) within a box, at least one pixel wide and high, as an array of its own."""
-    import numpy as np
+    from revsearch_tui.core.images.decoded import frozen
 
     height, width = picture.shape[:2]
     left, top = min(round(box.left * width), width - 1), min(round(box.top * height), height - 1)
     right, bottom = max(left + 1, round(box.right * width)), max(top + 1, round(box.bottom * height))
-    return np.ascontiguousarray(picture[top:bottom, left:right])
+    return frozen(picture[top:bottom, left:right])
 
 
 class Regions:

@@ -152,6 +152,7 @@ class Workspace:
             max_file_bytes=config.number("index.max_file_mb") * 1_000_000,
             decode_timeout_s=config.real("index.decode_timeout_s"),
             chroma_url=config.text("store.chroma_url"),
+            method_timeout_s=config.real("index.method_timeout_s"),
         )
 
     def index(
@@ -177,18 +178,19 @@ class Workspace:
             name = self.config.text("general.collection")
         collection = self._existing(name, bool(roots))
         keys = self.keys(collection) if collection else []
-        notes: list[str] = []
+        left_out: dict[str, str] = {}
         if methods or model or options or not keys:
             known = list(dict.fromkeys(key.label for key in keys))
             specs = list(methods) or ([model] if model else known) or self.config.texts("general.methods")
             choices = self.choose(specs, model=model if methods else None, options=options)
         else:
-            choices = self._chooser.to_update(keys, notes.append)
+            choices = self._chooser.to_update(keys, left_out.__setitem__)
         target = name or (collection.name if collection else self.config.text("general.collection"))
         collection = homes.ensure_collection(self.folders.collections, target, tuple(roots))
         settings = replace(self.index_settings(), **(changes or {}))
         report = index_collection(collection, choices, self.registry.readers(), settings, control)
-        report.notes[:0] = notes
+        report.notes[:0] = [f"left out: {why}" for why in left_out.values()]
+        report.left_out = left_out | report.left_out
         return report
 
     def labelled(self, request: Request, control: Control | None = None) -> LabelledData:
@@ -227,7 +229,12 @@ class Workspace:
                 f"the collection '{collection.name}' is not indexed yet; run: revsearch index -c {collection.name}"
             )
         return SearchEngine(
-            collection, self.registry.readers(), control, note=note, chroma_url=self.config.text("store.chroma_url")
+            collection,
+            self.registry.readers(),
+            control,
+            note=note,
+            chroma_url=self.config.text("store.chroma_url"),
+            method_timeout_s=self.config.real("index.method_timeout_s"),
         )
 
     def request(self, methods: Sequence[MethodChoice], **changes: object) -> SearchRequest:

@@ -146,7 +146,7 @@ class EngineThread:
             engine = self._open(question.collection)
             collection = self._workspace.collection(question.collection)
             request = self._workspace.request(
-                self._workspace.choose_to_search(collection, question.methods, note=self._note)
+                self._workspace.choose_to_search(collection, question.methods, note=self._note), named=False
             )
             query = read_query(_safe_source(question.source), self._workspace.fetch_limits())
             result = engine.search([query], request)[0]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from revsearch_tui.api import MethodUnavailableError, NullControl, UsageError
+from revsearch_tui.api import Cancelled, MethodUnavailableError, NullControl, StorageError, UsageError
 from revsearch_tui.core.methods import choose_method, embedding_dim, guarded, make_method, resolve_spec
 from revsearch_tui.core.models.store import add_model
 from revsearch_tui.core.registry import Registry
@@ -89,8 +89,15 @@ def test_what_a_method_raises_becomes_a_sentence_with_its_name(registry: Registr
     with pytest.raises(MethodUnavailableError) as caught, guarded(choice):
         raise ZeroDivisionError("division\nby zero")
     assert str(caught.value) == "the method 'phash' failed: ZeroDivisionError: division by zero"
-    with pytest.raises(UsageError), guarded(choice):
-        raise UsageError("an error of the family stays what it is")
+    with (
+        pytest.raises(MethodUnavailableError, match="the method 'phash' failed: none of its business"),
+        guarded(choice),
+    ):
+        raise StorageError("none of its business")
+    with pytest.raises(MethodUnavailableError, match="the method 'phash' failed: SystemExit: 0"), guarded(choice):
+        raise SystemExit(0)
+    with pytest.raises(Cancelled), guarded(choice):
+        raise Cancelled("what the user did stays what it is")
 
 
 def test_a_method_that_refuses_its_options_says_why(registry: Registry, tmp_path: Path) -> None:

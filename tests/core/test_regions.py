@@ -107,7 +107,7 @@ def test_an_unknown_provider_is_answered_with_the_nearest(workspace: Workspace, 
 
 
 def test_a_provider_that_fails_is_said_by_name(workspace: Workspace) -> None:
-    with pytest.raises(RuntimeError, match="the region provider 'failing' failed: ZeroDivisionError"):
+    with pytest.raises(MethodUnavailableError, match="the region provider 'failing' failed: ZeroDivisionError"):
         region_cropper(workspace.registry, "failing")(np.zeros((2, 2, 3), np.uint8))
 
 

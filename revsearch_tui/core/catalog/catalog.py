@@ -142,9 +142,11 @@ class Catalog:
         files: Iterable[FileRow] = (),
         images: Iterable[tuple[bytes, int, int, str]] = (),
         marks: Mapping[str, Iterable[bytes]] | None = None,
+        failures: Mapping[str, Mapping[bytes, str]] | None = None,
     ) -> None:
         """Write down, in one transaction, files as they are now, pictures as (image id, width, height, format), and
-        per index key the pictures embedded. Pictures whose set of paths changes are noted for new metadata."""
+        per index key the pictures embedded and those that cannot be, with the reason. Pictures whose set of paths
+        changes are noted for new metadata."""
         with self.transaction() as connection:
             for row in files:
                 old = connection.execute("SELECT image_id FROM files WHERE path = ?", (row.path,)).fetchone()
@@ -158,6 +160,9 @@ class Catalog:
             connection.executemany("INSERT OR REPLACE INTO images VALUES (?, ?, ?, ?)", images)
             for key, image_ids in (marks or {}).items():
                 connection.executemany("INSERT OR IGNORE INTO marks VALUES (?, ?)", [(key, i) for i in image_ids])
+            for key, reasons in (failures or {}).items():
+                rows = [(key, image_id, reason) for image_id, reason in reasons.items()]
+                connection.executemany("INSERT OR REPLACE INTO failures VALUES (?, ?, ?)", rows)
 
     def remove_files(self, paths: Iterable[bytes]) -> list[bytes]:
         """Forget files, and pictures that no file holds any more; gives back the ids of those pictures.
@@ -174,7 +179,7 @@ class Catalog:
                 "SELECT image_id FROM images WHERE image_id NOT IN (SELECT image_id FROM files WHERE image_id NOT NULL)"
             )
             gone = [row[0] for row in connection.execute(orphans)]
-            for table in ("marks", "images"):
+            for table in ("marks", "failures", "images"):
                 connection.executemany(f"DELETE FROM {table} WHERE image_id = ?", [(i,) for i in gone])
             connection.executemany("INSERT OR IGNORE INTO stale_metadata VALUES (?)", [(i,) for i in gone])
         return gone
@@ -257,6 +262,7 @@ class Catalog:
         """Forget an index key and its marks."""
         with self.transaction() as connection:
             connection.execute("DELETE FROM marks WHERE key = ?", (key,))
+            connection.execute("DELETE FROM failures WHERE key = ?", (key,))
             connection.execute("DELETE FROM index_keys WHERE key = ?", (key,))
 
     def marked(self, key: str) -> set[bytes]:
@@ -273,16 +279,40 @@ class Catalog:
             )
 
     def unmarked_files(self, keys: Sequence[str]) -> dict[bytes, bytes]:
-        """Pictures that lack an embedding for some of the keys: image id -> one path that holds it."""
+        """Pictures that lack an embedding for some of the keys: image id -> one path that holds it.
+
+        Those that a key's method fails on do not count as lacking it.
+        """
         found: dict[bytes, bytes] = {}
         for key in keys:
             rows = self._rows(
                 "SELECT image_id, min(path) FROM files WHERE image_id NOT NULL AND NOT EXISTS"
-                " (SELECT 1 FROM marks WHERE marks.key = ? AND marks.image_id = files.image_id) GROUP BY image_id",
-                (key,),
+                " (SELECT 1 FROM marks WHERE marks.key = ? AND marks.image_id = files.image_id) AND NOT EXISTS"
+                " (SELECT 1 FROM failures WHERE failures.key = ? AND failures.image_id = files.image_id)"
+                " GROUP BY image_id",
+                (key, key),
             )
             found.update((image_id, path) for image_id, path in rows)
         return found
+
+    # What methods fail on
+
+    def failures(self, key: str) -> dict[bytes, str]:
+        """The pictures that a key's method fails on, and why."""
+        return dict(self._rows("SELECT image_id, reason FROM failures WHERE key = ?", (key,)))
+
+    def failed_files(self) -> list[tuple[Path, str, str]]:
+        """Every file with a picture that some method fails on: its path, the method's label, the reason."""
+        rows = self._rows(
+            "SELECT path, label, reason FROM failures JOIN index_keys USING (key) JOIN files USING (image_id)"
+            " ORDER BY path, label"
+        )
+        return [(Path(os.fsdecode(path)), label, reason) for path, label, reason in rows]
+
+    def forget_failures(self, keys: Iterable[str]) -> None:
+        """Have what these keys' methods failed on tried again."""
+        with self.transaction() as connection:
+            connection.executemany("DELETE FROM failures WHERE key = ?", [(key,) for key in keys])
 
     # The state of ChromaDB
 

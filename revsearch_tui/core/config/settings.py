@@ -79,6 +79,14 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("index", "follow_links", True, "Follow symbolic links."),
     Setting("index", "max_file_mb", 512, "Larger files are skipped.", minimum=1, maximum=65536),
     Setting("index", "decode_timeout_s", 10.0, "Seconds one picture may take to decode.", minimum=0.1, maximum=600),
+    Setting(
+        "index",
+        "method_timeout_s",
+        600.0,
+        "Seconds a method may take for a batch of 32 pictures; one that takes longer is left out.",
+        minimum=1,
+        maximum=86_400,
+    ),
     Setting("search", "k", 20, "Hits to give.", minimum=1, maximum=10_000),
     Setting(
         "search",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from revsearch_tui.api import Control, MethodUnavailableError, MetricInfo
+from revsearch_tui.core.containment import contained
 from revsearch_tui.core.evaluation.metrics import average_precision_of_ranks
 from revsearch_tui.core.evaluation.ranking import Ranker, Ranking
 from revsearch_tui.core.factories import load_factory
@@ -87,11 +88,10 @@ def plugin_metrics(registry: Registry, notes: list[str]) -> dict[str, Callable[.
     for row in registry.rows():
         if row.kind == "metric" and row.state == "available" and isinstance(row.info, MetricInfo):
             try:
-                found[row.name] = load_factory(row.info.factory)()
+                with contained(f"the metric '{row.name}'"):
+                    found[row.name] = load_factory(row.info.factory)()
             except MethodUnavailableError as error:
-                notes.append(f"the metric '{row.name}' is left out: {error}")
-            except Exception as error:  # a plugin may raise anything
-                notes.append(f"the metric '{row.name}' is left out: {type(error).__name__}: {error}")
+                notes.append(f"left out: {error}")
     return found
 
 
@@ -106,8 +106,5 @@ def _measure(
     deep.average_precision[query] = average_precision_of_ranks([ranks], np.array([total]))[0]
     deep.first_hit[query] = ranks[0] if len(ranks) else np.inf
     for name, metric in metrics.items():
-        try:
+        with contained(f"the metric '{name}'"):
             deep.columns[name][query] = float(metric(hits.copy(), total))
-        except Exception as error:  # a plugin may raise anything
-            text = " ".join(str(error).split())[:200]
-            raise MethodUnavailableError(f"the metric '{name}' failed: {type(error).__name__}: {text}") from error

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from revsearch_tui.api import Control, MethodUnavailableError, RevsearchError
+from revsearch_tui.api import Control, MethodUnavailableError
+from revsearch_tui.core.containment import BlockedError
 from revsearch_tui.core.embedding import embed_pictures
 from revsearch_tui.core.evaluation.cache import EmbeddingCache, cache_folder
 from revsearch_tui.core.evaluation.memory import resident_mb
 from revsearch_tui.core.evaluation.pictures import Item, Pictures
 from revsearch_tui.core.evaluation.thumbnails import THUMBNAIL_DIM, THUMBNAIL_KEY, thumbnail
 from revsearch_tui.core.indexing.reading import BATCH_PICTURES
-from revsearch_tui.core.methods import MethodChoice, embedding_dim, guarded, make_method
+from revsearch_tui.core.methods import MethodChoice, embedding_dim, make_method
 from revsearch_tui.core.regions import Regions
 
 if TYPE_CHECKING:
@@ -42,25 +43,25 @@ class Embedder:
         """Whether the picture is yet to be embedded."""
         return item.key not in self.cache and item.key not in self.failed
 
-    def take(self, keys: Sequence[bytes], pictures: Sequence[Picture]) -> None:
+    def take(self, keys: Sequence[bytes], pictures: Sequence[Picture], regions: Regions) -> None:
         """Embed new pictures; one that the method fails on is noted, a method that fails on all raises."""
         before = resident_mb() if not self.pictures else 0.0
         started = time.perf_counter()
         try:
-            self._take(keys, pictures)
-        except RevsearchError:
+            self._take(keys, pictures, regions)
+        except BlockedError:
             raise
-        except Exception:
+        except MethodUnavailableError:
             for key, picture in zip(keys, pictures, strict=True):
                 try:
-                    self._take([key], [picture])
-                except Exception as error:
-                    self.failed[key] = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+                    self._take([key], [picture], regions)
+                except BlockedError:
+                    raise
+                except MethodUnavailableError as error:
+                    self.failed[key] = str(error)
             if len(self.failed) >= min(_HOPELESS, len(keys)) and not self.pictures:
                 reason = next(iter(self.failed.values()))
-                raise MethodUnavailableError(
-                    f"the method '{self.choice.label}' fails on every picture: {reason}"
-                ) from None
+                raise MethodUnavailableError(f"{reason}, as on every picture") from None
         if before:
             self.memory_mb = max(0.0, resident_mb() - before)
         self.seconds += time.perf_counter() - started
@@ -69,8 +70,9 @@ class Embedder:
         """Let the method go."""
         self.method.close()
 
-    def _take(self, keys: Sequence[bytes], pictures: Sequence[Picture]) -> None:
-        rows, features = embed_pictures(self.choice, self.method, self.cache.dim, pictures)
+    def _take(self, keys: Sequence[bytes], pictures: Sequence[Picture], regions: Regions) -> None:
+        seen = regions.of(pictures, self.choice.region)
+        rows, features = embed_pictures(self.choice, self.method, self.cache.dim, seen)
         self.cache.add(keys, rows, features)
         self.pictures += len(keys)
 
@@ -132,7 +134,7 @@ def embed_all(
             if each.pictures:
                 each.cache.add_cost(each.seconds, each.pictures, each.memory_mb)
     for each in embedders:
-        unreadable |= {key: f"'{each.choice.label}' failed on it: {reason}" for key, reason in each.failed.items()}
+        unreadable |= each.failed
     return unreadable
 
 
@@ -150,9 +152,7 @@ def _take(
     for each in embedders:
         mine = [(item.key, picture) for item, picture in known if each.lacks(item)]
         if mine:
-            with guarded(each.choice):
-                seen = regions.of([picture for _, picture in mine], each.choice.region)
-            each.take([key for key, _ in mine], seen)
+            each.take([key for key, _ in mine], [picture for _, picture in mine], regions)
 
 
 def _batches(pictures: Pictures, items: Sequence[Item]) -> _Batches:

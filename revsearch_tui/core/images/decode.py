@@ -14,7 +14,7 @@ from PIL import Image, JpegImagePlugin
 
 from revsearch_tui.api import PictureError, ReaderInfo, UsageError
 from revsearch_tui.core.images.colour import eight_bit, over_white, srgb
-from revsearch_tui.core.images.decoded import Decoded
+from revsearch_tui.core.images.decoded import Decoded, frozen
 from revsearch_tui.core.images.limits import WORKING_SIDE
 from revsearch_tui.core.images.orientations import exif_orientation, upright
 from revsearch_tui.core.images.readers import open_image
@@ -48,7 +48,7 @@ def decode_bytes(data: bytes, name: str, readers: Sequence[ReaderInfo] = (), cro
     import numpy as np
 
     result = decode_image(data, name, readers, crop)
-    return Decoded(np.array(result.image, dtype=np.uint8), result.width, result.height, result.format)
+    return Decoded(frozen(np.array(result.image, dtype=np.uint8)), result.width, result.height, result.format)
 
 
 def decode_image(data: bytes, name: str, readers: Sequence[ReaderInfo] = (), crop: Crop | None = None) -> DecodedImage:

@@ -21,3 +21,17 @@ class Decoded:
     width: int
     height: int
     format: str
+
+
+def frozen(picture: Picture) -> Picture:
+    """The pixels as a contiguous array that nobody can write to: one picture is for all methods.
+
+    A view of what was made read-only, so that a plugin cannot make it writable again either.
+    """
+    import numpy as np
+
+    if picture.flags.c_contiguous and not picture.flags.writeable:
+        return picture
+    owner = np.ascontiguousarray(picture)
+    owner.flags.writeable = False
+    return owner.view()

@@ -177,7 +177,7 @@ def _result(name: str, header: dict[str, Any], payload: bytearray) -> Decoded | 
         return PictureError(header["text"], name)
     import numpy as np
 
-    picture = np.frombuffer(payload, np.uint8).reshape(header["rows"], header["columns"], 3)
+    picture = np.frombuffer(memoryview(payload).toreadonly(), np.uint8).reshape(header["rows"], header["columns"], 3)
     return Decoded(picture, header["width"], header["height"], header["format"])
 
 

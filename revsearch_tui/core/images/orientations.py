@@ -29,7 +29,7 @@ def all_orientations(picture: Picture) -> list[Picture]:
 
     Index i applies what a viewer applies to a file whose EXIF orientation is i + 1.
     """
-    import numpy as np
+    from revsearch_tui.core.images.decoded import frozen
 
     turned = picture.transpose(1, 0, 2)
     views = (
@@ -42,7 +42,7 @@ def all_orientations(picture: Picture) -> list[Picture]:
         turned[::-1, ::-1],
         turned[::-1],
     )
-    return [np.ascontiguousarray(view) for view in views]
+    return [frozen(view) for view in views]
 
 
 def exif_orientation(image: Image.Image) -> int:

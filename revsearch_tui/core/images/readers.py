@@ -45,7 +45,9 @@ def open_image(data: bytes, name: str, readers: Sequence[ReaderInfo] = ()) -> tu
             image = _factory(reader.factory)(data)
             check_size(image.width, image.height, PIXEL_LIMIT, name)
             image.load()
-        except Exception as error:
+        except (KeyboardInterrupt, GeneratorExit):
+            raise
+        except BaseException as error:  # a plugin may raise anything, or call sys.exit
             refusal = refusal or PictureError(reason_of(error, data), name)
         else:
             return image, True

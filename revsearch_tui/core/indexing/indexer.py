@@ -6,10 +6,10 @@ import contextlib
 import os
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from revsearch_tui.api import Cancelled, Control, ReaderInfo, StorageError
+from revsearch_tui.api import Cancelled, Control, ReaderInfo, RevsearchError, StorageError
 from revsearch_tui.core.catalog.catalog import Catalog, FileRow
 from revsearch_tui.core.collections import Collection
 from revsearch_tui.core.indexing.reading import Reader
@@ -21,6 +21,7 @@ from revsearch_tui.core.methods import MethodChoice
 if TYPE_CHECKING:
     from revsearch_tui.core.indexing.intake import Intake
     from revsearch_tui.core.indexing.target import Target
+    from revsearch_tui.core.regions import Regions
 
 COMMIT_PICTURES = 256
 COMMIT_SECONDS = 4.0
@@ -72,16 +73,13 @@ def _run(
     control: Control,
 ) -> None:
     from revsearch_tui.core.indexing.intake import Intake
-    from revsearch_tui.core.indexing.target import Target
     from revsearch_tui.core.regions import Regions
     from revsearch_tui.core.store.mending import mend, update
 
     targets: list[Target] = []
     regions = Regions()
     try:
-        for choice in choices:
-            control.check()
-            targets.append(Target(collection, catalog, choice, control, regions))
+        targets.extend(_targets(collection, catalog, choices, regions, settings, report, control))
         mend(collection, catalog, control, report.notes.append, url=settings.chroma_url)
         keys = [target.key.key for target in targets]
         found = survey(collection, catalog, keys, readers, settings, report, control)
@@ -95,8 +93,9 @@ def _run(
         catalog.remove_files(found.gone)
         report.removed = _count_removed(found, intake.filed)
         for target in targets:
-            catalog.set_complete(target.key.key, not target.failed)
-            _note_failures(target, report)
+            target.judge()
+            catalog.set_complete(target.key.key, not target.gave_up)
+        catalog.commit(failures={target.key.key: target.failed for target in targets})
         update(collection, catalog, control, report.notes.append, url=settings.chroma_url)
         _compact(collection, catalog, targets)
     except Cancelled:
@@ -104,6 +103,7 @@ def _run(
     finally:
         for target in targets:
             report.embedded[target.choice.label] = target.embedded
+            _note_failures(catalog, target, report)
             target.close()
         regions.close()
 
@@ -150,10 +150,49 @@ def _count_removed(found: Survey, filed: dict[bytes, FileRow]) -> int:
     return sum(1 for path in found.gone if found.known[path].image_id not in arrived)
 
 
-def _note_failures(target: Target, report: IndexReport) -> None:
+def _targets(
+    collection: Collection,
+    catalog: Catalog,
+    choices: Sequence[MethodChoice],
+    regions: Regions,
+    settings: IndexSettings,
+    report: IndexReport,
+    control: Control,
+) -> Iterator[Target]:
+    """The methods that can take part; one that cannot is left out, and raises where there is no other."""
+    from revsearch_tui.core.indexing.target import Target
+
+    opened = 0
+    errors: list[RevsearchError] = []
+    if settings.retry_failed:
+        catalog.forget_failures(choice.key for choice in choices)
+    for choice in choices:
+        control.check()
+        try:
+            yield Target(collection, catalog, choice, control, regions, settings.method_timeout_s)
+            opened += 1
+        except (Cancelled, StorageError):
+            raise
+        except RevsearchError as error:
+            errors.append(error)
+            report.left_out[choice.label] = str(error)
+            report.notes.append(f"left out: {error}")
+    if errors and not opened:
+        raise errors[0]
+
+
+def _note_failures(catalog: Catalog, target: Target, report: IndexReport) -> None:
+    label = target.choice.label
+    if target.gave_up:
+        report.left_out[label] = target.gave_up
+        report.notes.append(f"left out: {target.gave_up}")
     if target.failed:
-        _, why = target.failed[0]
-        report.notes.append(f"the method '{target.choice.label}' failed on {len(target.failed)} pictures, first: {why}")
+        report.failed[label] = len(target.failed)
+        image_id, reason = next(iter(target.failed.items()))
+        image = catalog.image(image_id)
+        where = f" on '{image.paths[0]}'" if image else ""
+        more = f" and on {len(target.failed) - 1} more pictures" if len(target.failed) > 1 else ""
+        report.notes.append(f"{reason}{where}{more}; see: revsearch collections skipped {report.collection}")
 
 
 def _compact(collection: Collection, catalog: Catalog, targets: Sequence[Target]) -> None:

@@ -49,7 +49,7 @@ class Intake:
         if image_id in self._claimed:
             return False
         self._claimed.add(image_id)
-        return image_id not in self._known_images or any(image_id not in target.have for target in self._targets)
+        return image_id not in self._known_images or any(target.wants(image_id) for target in self._targets)
 
     def take(self, file: ReadFile) -> None:
         """Take in one file. One with the bytes of another that is being decoded waits for the verdict on that."""
@@ -78,7 +78,8 @@ class Intake:
         for target in self._targets:
             target.commit()
         marks = {target.key.key: [i for i in self._embedded if i in target.have] for target in self._targets}
-        self._catalog.commit(self._files, self._images, marks)
+        failures = {target.key.key: target.failed for target in self._targets}
+        self._catalog.commit(self._files, self._images, marks, failures)
         self._files, self._images, self._embedded = [], [], []
 
     def _picture(self, image_id: bytes, file: ReadFile) -> None:
@@ -110,6 +111,6 @@ class Intake:
     def _embed(self) -> None:
         if self._ids:
             for target in self._targets:
-                target.embed(self._ids, self._pictures)
+                target.embed(self._ids, tuple(self._pictures))
             self._embedded.extend(self._ids)
             self._ids, self._pictures = [], []

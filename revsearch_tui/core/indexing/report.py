@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from revsearch_tui.core.containment import METHOD_TIMEOUT_S
 from revsearch_tui.core.scan import DEFAULT_IGNORE
 
 
@@ -13,6 +14,7 @@ from revsearch_tui.core.scan import DEFAULT_IGNORE
 class IndexSettings:
     """How to index. `workers` 0 is one decoder per processor; sizes in bytes, times in seconds.
 
+    `retry_failed` tries methods again on the pictures that they failed on before.
     `exclude` are folders never entered: the program's own.
     """
 
@@ -24,6 +26,8 @@ class IndexSettings:
     decode_timeout_s: float = 10.0
     prune: bool = False
     chroma_url: str = ""
+    method_timeout_s: float = METHOD_TIMEOUT_S
+    retry_failed: bool = False
 
 
 @dataclass(slots=True)
@@ -42,6 +46,8 @@ class IndexReport:
     others: int = 0
     skipped: list[tuple[Path, str]] = field(default_factory=list)
     embedded: dict[str, int] = field(default_factory=dict)
+    failed: dict[str, int] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     seconds: float = 0.0
     pictures: int = 0

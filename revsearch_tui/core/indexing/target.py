@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from revsearch_tui.api import Control, MethodUnavailableError, RevsearchError
+from revsearch_tui.api import Cancelled, Control, MethodUnavailableError, RevsearchError
 from revsearch_tui.core.catalog.catalog import Catalog, KeyRow
 from revsearch_tui.core.collections import Collection
+from revsearch_tui.core.containment import BlockedError, Contained
 from revsearch_tui.core.embedding import embed_pictures
 from revsearch_tui.core.images.limits import DECODER_VERSION
 from revsearch_tui.core.journal.blobs import BlobJournal, pack_features
@@ -21,25 +22,45 @@ if TYPE_CHECKING:
     from revsearch_tui.api.types import Picture
 
 
+HOPELESS_PICTURES = 50
+"""A method that fails on so many pictures one after another has stopped working."""
+
+
 class Target:
-    """Embeds pictures by one method and commits them to its journals."""
+    """Embeds pictures by one method and commits them to its journals.
+
+    `failed` are the pictures that the method cannot embed though it works, and why; `gave_up` tells why the method is
+    left out of the rest of the run, empty while it takes part.
+    """
 
     def __init__(
-        self, collection: Collection, catalog: Catalog, choice: MethodChoice, control: Control, regions: Regions
+        self,
+        collection: Collection,
+        catalog: Catalog,
+        choice: MethodChoice,
+        control: Control,
+        regions: Regions,
+        timeout_s: float,
     ) -> None:
-        """Open and recover the journals. The method itself is loaded when the first picture comes."""
+        """Open and recover the journals. A method that the collection knows is loaded when the first picture comes.
+
+        Raises `MethodUnavailableError` where a new one cannot be loaded.
+        """
         self.choice = choice
-        self._regions = regions
+        self._regions, self._timeout_s = regions, timeout_s
         self.control = control
-        self.method: Any = None
+        self.method: Contained | None = None
         self.embedded = 0
-        self.failed: list[tuple[bytes, str]] = []
+        self.gave_up = ""
+        self.failed: dict[bytes, str] = {}
+        self._streak: dict[bytes, str] = {}
+        """Failures since the method last worked: whether it or the pictures are to blame is yet to be seen."""
         self._ids: list[bytes] = []
         self._rows: list[Any] = []
         self._blobs: list[bytes] = []
         known = catalog.index_key(choice.key)
         if known is None:
-            self.method = make_method(choice, control)
+            self.method = make_method(choice, control, timeout_s)
             catalog.put_key(
                 _key_row(choice, embedding_dim(choice, self.method)), choice.model.sha256 if choice.model else None
             )
@@ -57,8 +78,13 @@ class Target:
             # Rows were damaged and are made anew, perhaps in another order: ChromaDB's count of rows means nothing now.
             catalog.set_chroma_state(choice.key, 0, None)
         self.have = set(self.journal.ids())
+        self._hopeless = catalog.failures(choice.key).keys() - self.have
         if catalog.marked(choice.key) != self.have & catalog.image_ids():
             catalog.set_marks(choice.key, self.have)
+
+    def wants(self, image_id: bytes) -> bool:
+        """Whether the picture is to be embedded: it is not yet, and was not found to be one the method fails on."""
+        return image_id not in self.have and image_id not in self._hopeless
 
     def _match_blobs(self, catalog: Catalog, blobs: BlobJournal) -> None:
         """Have a blob for every embedding. Blobs are written first, so an interruption leaves too many at the end."""
@@ -72,29 +98,29 @@ class Target:
             self.journal.compact(kept)
 
     def embed(self, ids: Sequence[bytes], pictures: Sequence[Picture]) -> None:
-        """Embed those of the pictures that have no embedding yet.
-
-        A picture the method fails on is noted in `failed`; a method that fails on everything raises.
-        """
-        chosen = [position for position, image_id in enumerate(ids) if image_id not in self.have]
-        if not chosen:
+        """Embed those of the pictures that are wanted, unless the method was given up."""
+        chosen = [position for position, image_id in enumerate(ids) if self.wants(image_id)]
+        if not chosen or self.gave_up:
             return
-        if self.method is None:
-            self.method = make_method(self.choice, self.control)
         try:
-            self._take([ids[p] for p in chosen], [pictures[p] for p in chosen])
-        except RevsearchError:
+            if self.method is None:
+                self.method = make_method(self.choice, self.control, self._timeout_s)
+        except Cancelled:
             raise
-        except Exception:
+        except RevsearchError as error:
+            self.gave_up = str(error)
+            return
+        if not self._took([ids[p] for p in chosen], [pictures[p] for p in chosen]) and len(chosen) > 1:
             for position in chosen:
-                try:
-                    self._take([ids[position]], [pictures[position]])
-                except Exception as error:
-                    self.failed.append((ids[position], f"{type(error).__name__}: {error}"))
-            if len(self.failed) >= 50 and self.embedded == 0:
-                raise MethodUnavailableError(
-                    f"the method '{self.choice.label}' fails on every picture: {self.failed[-1][1]}"
-                ) from None
+                self._took([ids[position]], [pictures[position]])
+
+    def judge(self) -> None:
+        """At the end of a run: is what failed last the pictures' fault, or did the method stop working?"""
+        if self.have:
+            self.failed |= self._streak
+        elif self._streak and not self.gave_up:
+            self.gave_up = f"{next(iter(self._streak.values()))}, as on every picture"
+        self._streak = {}
 
     def commit(self) -> None:
         """Write what is waiting to the journals. Raises `StorageError`."""
@@ -110,14 +136,44 @@ class Target:
             self.method.close()
             self.method = None
 
+    def _took(self, ids: Sequence[bytes], pictures: Sequence[Picture]) -> bool:
+        """Whether the pictures are embedded now, or nothing more is to be tried; a single one's failure is noted."""
+        if self.gave_up:
+            return True
+        try:
+            self._take(ids, pictures)
+        except BlockedError as error:
+            self.gave_up = str(error)
+        except MethodUnavailableError as error:
+            if len(ids) > 1:
+                return False
+            self._streak[ids[0]] = str(error)
+            if len(self._streak) >= HOPELESS_PICTURES:
+                self.gave_up = f"{error}, as on {len(self._streak)} pictures one after another"
+                self._streak = {}
+        else:
+            self.failed |= self._streak
+            self._streak = {}
+        return True
+
     def _take(self, ids: Sequence[bytes], pictures: Sequence[Picture]) -> None:
-        pictures = self._regions.of(pictures, self.choice.region)
+        assert self.method is not None
+        pictures = self._seen(pictures)
         rows, features = embed_pictures(self.choice, self.method, self.key.dim, pictures)
         self._ids.extend(ids)
         self._rows.append(rows)
         self._blobs.extend(pack_features(found) for found in features)
         self.have.update(ids)
         self.embedded += len(ids)
+
+    def _seen(self, pictures: Sequence[Picture]) -> Sequence[Picture]:
+        """The parts of the pictures that the method gets to see. Its provider is a plugin that may block as well."""
+        assert self.method is not None
+        region = self.choice.region
+        if region is None:
+            return pictures
+        found: Sequence[Picture] = self.method.run(lambda: self._regions.of(pictures, region))
+        return found
 
 
 def _key_row(choice: MethodChoice, dim: int) -> KeyRow:

@@ -15,6 +15,8 @@ from revsearch_tui.core.journal.rows import ID_BYTES, RowJournal
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+_SAFE_NORMS = (1e-15, 1e18)
+
 
 class VectorJournal(RowJournal):
     """Embeddings of one index key: float32 rows, of unit length for cosine, or packed bits for hamming."""
@@ -44,8 +46,12 @@ class VectorJournal(RowJournal):
             return packed
         rows = np.ascontiguousarray(embeddings, np.float32)
         if self.metric == "cosine":
-            norms = np.linalg.norm(rows, axis=1, keepdims=True)
-            rows = (rows / np.where(norms > 0, norms, 1)).astype(np.float32, copy=False)
+            with np.errstate(all="ignore"):
+                norms = np.linalg.norm(rows, axis=1, keepdims=True)
+                if not (_SAFE_NORMS[0] < norms.min(initial=1) and norms.max(initial=1) < _SAFE_NORMS[1]):
+                    # Squares of very small or large numbers are no float32 any more.
+                    norms = np.linalg.norm(rows.astype(np.float64), axis=1, keepdims=True)
+                rows = (rows / np.where(norms > 0, norms, 1)).astype(np.float32, copy=False)
         return rows
 
     def unpack(self, rows: npt.NDArray[Any]) -> npt.NDArray[np.float32]:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from revsearch_tui.api import (
     Control,
     DatasetInfo,
-    MethodUnavailableError,
     NullControl,
     Options,
     OptionSpec,
@@ -20,6 +19,7 @@ from revsearch_tui.api import (
     Sample,
     UsageError,
 )
+from revsearch_tui.core.containment import contained
 from revsearch_tui.core.factories import load_factory
 from revsearch_tui.core.labelled.data import PARTS, LabelledData, Origin
 from revsearch_tui.core.labelled.hashing import Hashed, hash_samples
@@ -166,15 +166,10 @@ def _list_samples(
 ) -> tuple[list[Sample], Counter[str]]:
     """What the data set lists, and what it says that it left out. Raises whatever fails in words of the family."""
     control.progress(0, None, "listing")
-    try:
+    with contained(f"the data set '{info.name}'", passing=(RevsearchError,)):
         listed: Iterable[Sample] = load_factory(info.factory)(root, options)
         samples = list(listed)
         dropped = Counter({str(reason): int(n) for reason, n in dict(getattr(listed, "dropped", {})).items()})
-    except RevsearchError:
-        raise
-    except Exception as error:  # a plugin may raise anything
-        text = " ".join(str(error).split())[:300]
-        raise MethodUnavailableError(f"the data set '{info.name}' failed: {type(error).__name__}: {text}") from error
     if not samples:
         raise UsageError(f"the data set '{info.name}' finds no pictures in {root}")
     return samples, dropped

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from revsearch_tui.api import Control, DatasetInfo, MethodUnavailableError, RevsearchError, StorageError, UsageError
+from revsearch_tui.api import Control, DatasetInfo, RevsearchError, StorageError, UsageError
+from revsearch_tui.core.containment import contained
 from revsearch_tui.core.download import fetched, side_loaded
 from revsearch_tui.core.factories import load_factory
 
@@ -48,16 +49,12 @@ def _unpack(info: DatasetInfo, files: Sequence[Path], folder: Path, control: Con
     incoming = folder.with_name(f".{folder.name}.{uuid.uuid4().hex[:8]}.part")
     try:
         incoming.mkdir(parents=True)
-        load_factory(info.unpack)(files, incoming, control)
+        with contained(f"unpacking '{info.name}'", passing=(RevsearchError, OSError)):
+            load_factory(info.unpack)(files, incoming, control)
         if folder.exists():
             folder.rmdir()
         incoming.rename(folder)
-    except RevsearchError:
-        raise
     except OSError as error:
         raise StorageError(f"the data set cannot be unpacked into {folder}: {error.strerror or error}") from error
-    except Exception as error:  # a plugin may raise anything
-        text = " ".join(str(error).split())[:300]
-        raise MethodUnavailableError(f"unpacking '{info.name}' failed: {type(error).__name__}: {text}") from error
     finally:
         shutil.rmtree(incoming, ignore_errors=True)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeAlias
 
-from revsearch_tui.api import Box, MethodUnavailableError, PictureError, ReaderInfo, Sample, UsageError
+from revsearch_tui.api import Box, PictureError, ReaderInfo, Sample, UsageError
 from revsearch_tui.core.images.crops import Crop
 from revsearch_tui.core.images.lane import SmallFile
 from revsearch_tui.core.images.pool import DecodePool
@@ -97,7 +97,4 @@ def _next_chunk(pictures: Sequence[Picture | None]) -> int:
 def _picture(result: Decoded | PictureError | UsageError | None, cut: Cut | None) -> Picture | None:
     if result is None or isinstance(result, PictureError | UsageError):
         return None
-    try:
-        return result.picture if cut is None else cut(result.picture)
-    except RuntimeError as error:
-        raise MethodUnavailableError(str(error)) from error
+    return result.picture if cut is None else cut(result.picture)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from revsearch_tui.api import MethodInfo, ModelError, NullControl, Options, RevsearchError
+from revsearch_tui.api import MethodInfo, MethodUnavailableError, ModelError, NullControl, Options, RevsearchError
+from revsearch_tui.core.containment import contained
 from revsearch_tui.core.factories import load_factory
+from revsearch_tui.core.images.decoded import frozen
 
 if TYPE_CHECKING:
     from revsearch_tui.api import ModelFile
@@ -21,24 +23,29 @@ def vector_check(info: MethodInfo, options: Options | None = None) -> Callable[[
     """
 
     def check(model: ModelFile) -> Mapping[str, Any]:
-        import numpy as np
-
-        method = load_factory(info.factory)({**info.defaults(), **(options or {})}, model)
+        who = f"the method '{info.name}'"
         try:
-            method.load(NullControl())
-            ramp = np.linspace(0, 255, 96 * 64 * 3).astype(np.uint8).reshape(64, 96, 3)
-            vectors = np.asarray(method.embed([ramp, 255 - ramp]))
-            if vectors.ndim != 2 or vectors.shape[0] != 2 or not np.isfinite(vectors).all():
-                raise ModelError(f"the model '{model.name}' does not give one finite vector for each picture")
-            facts = getattr(method, "facts", None)
-            return {"dim": int(vectors.shape[1]), **(facts() if callable(facts) else {})}
-        except RevsearchError:
-            raise
-        except Exception as error:  # a plugin may raise anything
-            raise ModelError(
-                f"the method '{info.name}' failed on the model '{model.name}': {type(error).__name__}: {error}"
-            ) from error
-        finally:
-            method.close()
+            with contained(who, passing=(RevsearchError,)):
+                method = load_factory(info.factory)({**info.defaults(), **(options or {})}, model)
+                try:
+                    return _tried(method, model)
+                finally:
+                    method.close()
+        except MethodUnavailableError as error:
+            if isinstance(error, ModelError) or not str(error).startswith(f"{who} failed"):
+                raise
+            raise ModelError(f"the model '{model.name}' cannot be used: {error}") from error
 
     return check
+
+
+def _tried(method: Any, model: ModelFile) -> Mapping[str, Any]:
+    import numpy as np
+
+    method.load(NullControl())
+    ramp = np.linspace(0, 255, 96 * 64 * 3).astype(np.uint8).reshape(64, 96, 3)
+    vectors = np.asarray(method.embed((frozen(ramp), frozen(255 - ramp))))
+    if vectors.ndim != 2 or vectors.shape[0] != 2 or not np.isfinite(vectors).all():
+        raise ModelError(f"the model '{model.name}' does not give one finite vector for each picture")
+    facts = getattr(method, "facts", None)
+    return {"dim": int(vectors.shape[1]), **(facts() if callable(facts) else {})}

@@ -14,6 +14,7 @@ from revsearch_tui.api import (
     RevsearchError,
     TrainedModel,
 )
+from revsearch_tui.core.containment import contained
 from revsearch_tui.core.download import fetched, side_loaded
 from revsearch_tui.core.factories import load_factory
 from revsearch_tui.core.lookup import is_importable
@@ -78,13 +79,8 @@ def pull_model(
 
 
 def _converted(item: ModelDownload, file: Path, folder: Path, control: Control) -> TrainedModel:
-    try:
+    with contained(f"converting '{item.name}'", passing=(RevsearchError, OSError)):
         made = load_factory(item.convert)(file, folder, control)
-    except (RevsearchError, OSError):
-        raise
-    except Exception as error:  # a plugin may raise anything
-        text = " ".join(str(error).split())[:300]
-        raise ModelError(f"converting '{item.name}' failed: {type(error).__name__}: {text}") from error
     if not isinstance(made, TrainedModel):
         raise ModelError(f"converting '{item.name}' gave a {type(made).__name__}, not a TrainedModel")
     return made

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import hashlib
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from revsearch_tui.api import Control, PictureError, ReaderInfo, UsageError
+from revsearch_tui.api import (
+    Control,
+    IndexMissingError,
+    MethodUnavailableError,
+    PictureError,
+    ReaderInfo,
+    RegionInfo,
+    StorageError,
+    UsageError,
+)
 from revsearch_tui.core.catalog.catalog import Catalog, ImageRow
 from revsearch_tui.core.collections import Collection
+from revsearch_tui.core.containment import METHOD_TIMEOUT_S
 from revsearch_tui.core.embedding import embed_pictures
 from revsearch_tui.core.images.crops import parse_crop
 from revsearch_tui.core.images.pool import DecodePool
-from revsearch_tui.core.methods import MethodChoice, guarded
+from revsearch_tui.core.methods import MethodChoice
 from revsearch_tui.core.regions import Regions
 from revsearch_tui.core.search.classes import query_class, stored_class
 from revsearch_tui.core.search.fusion import fuse
@@ -44,12 +55,13 @@ class SearchEngine:
         *,
         note: Callable[[str], None],
         chroma_url: str = "",
+        method_timeout_s: float = METHOD_TIMEOUT_S,
     ) -> None:
         """Open the catalog, and mend ChromaDB where that is needed; `note` then gets a line about it."""
         from revsearch_tui.core.store.mending import mend_before_reading
 
         self.collection = collection
-        self._control, self._url = control, chroma_url
+        self._control, self._url, self._timeout_s = control, chroma_url, method_timeout_s
         self._catalog = Catalog(collection.catalog_file)
         self._opened: dict[tuple[str, str], OpenedMethod] = {}
         # A child process: a hostile query can hang or crash a decoder, and C libraries print to stderr.
@@ -72,13 +84,27 @@ class SearchEngine:
         Raises `UsageError` (an unreadable query, an impossible crop), `IndexMissingError`,
         `MethodUnavailableError`.
         """
-        opened = [self._open(choice) for choice in request.methods]
+        left_out: list[str] = []
+        opened: list[OpenedMethod] = []
+        for choice in request.methods:
+            with self._unless_named(request, opened or choice is not request.methods[-1], left_out):
+                opened.append(self._open(choice))
         masks = [self._mask(method, request) for method in opened]
         results = []
         for query in queries:
             self._control.check()
-            results.append(self._answer(query, request, opened, masks))
+            results.append(self._answer(query, request, opened, masks, left_out))
         return results
+
+    @contextlib.contextmanager
+    def _unless_named(self, request: SearchRequest, has_others: object, left_out: list[str]) -> Iterator[None]:
+        """Has a method that does not work left out where nobody named it and there are others."""
+        try:
+            yield
+        except (MethodUnavailableError, IndexMissingError, StorageError) as error:
+            if request.named or not has_others:
+                raise
+            left_out.append(f"left out: {error}")
 
     def _answer(
         self,
@@ -86,6 +112,7 @@ class SearchEngine:
         request: SearchRequest,
         opened: Sequence[OpenedMethod],
         masks: Sequence[npt.NDArray[np.bool_] | None],
+        left_out: Sequence[str],
     ) -> SearchResult:
         started = time.monotonic()
         picture = self._picture(query, request)
@@ -94,18 +121,22 @@ class SearchEngine:
         depth = request.k if len(opened) == 1 else max(request.k, _FUSION_DEPTH)
         # One list for all methods that see the same part, so that those which share a network run it once.
         forms: dict[str, list[Picture]] = {}
-        rankings = []
+        rankings: list[list[Hit]] = []
+        answered: list[str] = []
         classes: list[QueryClass] = []
-        for method, mask in zip(opened, masks, strict=True):
-            region = method.choice.region if whole else None  # the user's own crop goes first
-            form = forms.setdefault(region.name if region else "", [])
-            if not form:
-                with guarded(method.choice):
-                    form += _turned(self._regions.of([picture], region)[0], request.any_orientation)
-            embedded = embed_query(method, form, image_id)
-            rankings.append(self._rank(method, embedded, request, depth, mask))
-            told = query_class(method, embedded)
-            classes += [told] if told else []
+        notes = list(left_out)
+        for number, (method, mask) in enumerate(zip(opened, masks, strict=True), start=1):
+            with self._unless_named(request, rankings or number < len(opened), notes):
+                region = method.choice.region if whole else None  # the user's own crop goes first
+                form = forms.setdefault(region.name if region else "", [])
+                if not form:
+                    seen = self._seen(method, picture, region)
+                    form += _turned(seen, request.any_orientation)
+                embedded = embed_query(method, form, image_id)
+                rankings.append(self._rank(method, embedded, request, depth, mask))
+                answered.append(method.choice.label)
+                told = query_class(method, embedded)
+                classes += [told] if told else []
         if len(rankings) == 1:
             hits = rankings[0][: request.k]
         else:
@@ -114,12 +145,20 @@ class SearchEngine:
             hits = [hit for hit in hits if hit.score >= request.min_score]
         return SearchResult(
             query=query.name,
-            method=opened[0].choice.label if len(opened) == 1 else "fused",
+            method=answered[0] if len(answered) == 1 else "fused",
             hits=tuple(hits),
             seconds=time.monotonic() - started,
             gallery=max(method.exact.rows for method in opened),
+            notes=tuple(notes),
             query_classes=tuple(classes),
         )
+
+    def _seen(self, method: OpenedMethod, picture: Picture, region: RegionInfo | None) -> Picture:
+        """The part of the query that a method gets to see."""
+        if region is None:
+            return picture
+        part: Picture = method.method.run(lambda: self._regions.of([picture], region)[0])
+        return part
 
     def _picture(self, query: QueryPicture, request: SearchRequest) -> Picture:
         crop = parse_crop(request.crop) if request.crop is not None else None
@@ -164,7 +203,9 @@ class SearchEngine:
     def _open(self, choice: MethodChoice) -> OpenedMethod:
         identity = (choice.key, repr(sorted(choice.options.items())))
         if identity not in self._opened:
-            self._opened[identity] = OpenedMethod(self.collection, self._catalog, choice, self._control, self._url)
+            self._opened[identity] = OpenedMethod(
+                self.collection, self._catalog, choice, self._control, self._url, self._timeout_s
+            )
         opened = self._opened[identity]
         opened.refresh()
         check_indexed(opened, self.collection.name)
@@ -193,8 +234,7 @@ def _matches(path: str, globs: Sequence[str]) -> bool:
 
 def embed_query(opened: OpenedMethod, pictures: Sequence[Picture], image_id: bytes | None) -> Query:
     """What a method makes of the orientations of one query. Raises `MethodUnavailableError`."""
-    with guarded(opened.choice):
-        embeddings, features = embed_pictures(opened.choice, opened.method, opened.exact.journal.dim, pictures)
+    embeddings, features = embed_pictures(opened.choice, opened.method, opened.exact.journal.dim, pictures)
     return Query(image_id, embeddings, features)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from revsearch_tui.api import Control, IndexMissingError, RevsearchError, StorageError
 from revsearch_tui.core.catalog.catalog import Catalog
 from revsearch_tui.core.collections import Collection
+from revsearch_tui.core.containment import METHOD_TIMEOUT_S
 from revsearch_tui.core.exact import ExactIndex
 from revsearch_tui.core.journal.blobs import BlobJournal
 from revsearch_tui.core.journal.count import journal_rows
@@ -25,7 +26,13 @@ class OpenedMethod:
     """Reads only. `refresh` picks up what an indexing run has committed since."""
 
     def __init__(
-        self, collection: Collection, catalog: Catalog, choice: MethodChoice, control: Control, url: str
+        self,
+        collection: Collection,
+        catalog: Catalog,
+        choice: MethodChoice,
+        control: Control,
+        url: str,
+        timeout_s: float = METHOD_TIMEOUT_S,
     ) -> None:
         """Raises `IndexMissingError` where the collection is not indexed by this method with these options."""
         self.choice = choice
@@ -41,7 +48,7 @@ class OpenedMethod:
                 f"run: revsearch index -c {collection.name} -m {choice.label}"
             )
         self.key = key
-        self.method: Any = make_method(choice, control)
+        self.method = make_method(choice, control, timeout_s)
         self.blobs: BlobJournal | None = None
         self._chroma: ChromaIndex | None = None
         self._chroma_state: tuple[int, str | None] = (0, None)

@@ -94,8 +94,11 @@ def rank_local(
     rows = rank_vectors(opened, query, max(k, candidates), allowed, approximate)
     head = rows[:candidates]
     least = opened.method.min_inliers
-    with ThreadPoolExecutor(2, thread_name_prefix="verify") as executor:
-        matches = list(executor.map(lambda row: _verify(opened, query, row), head))
+    executor = ThreadPoolExecutor(2, thread_name_prefix="verify")
+    try:
+        matches = opened.method.run(lambda: list(executor.map(lambda row: _verify(opened, query, row), head)))
+    finally:
+        executor.shutdown(wait=False, cancel_futures=True)  # a method that blocks would be waited for
     verified: list[tuple[int, Ranked]] = []
     rest: list[Ranked] = []
     for row, match in zip(head, matches, strict=True):

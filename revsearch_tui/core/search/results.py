@@ -58,7 +58,8 @@ class SearchRequest:
 
     `candidates` bounds how many pictures a local method verifies. `under` keeps hits below these folders, `glob`
     those that match one of these shell patterns: by their name, or by their whole path where it holds a slash.
-    `fusion` is how several methods are made one, with `weights` by their labels: see `fusion.fuse`.
+    `fusion` is how several methods are made one, with `weights` by their labels: see `fusion.fuse`. A method that the
+    user `named` must work; one of several that nobody named is left out where it does not, with a note.
     """
 
     methods: Sequence[MethodChoice]
@@ -73,6 +74,7 @@ class SearchRequest:
     glob: Sequence[str] = ()
     fusion: Fusion = "ranks"
     weights: Mapping[str, float] = field(default_factory=dict)
+    named: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from revsearch_tui.api import (
     TrainedModel,
     UsageError,
 )
+from revsearch_tui.core.containment import contained
 from revsearch_tui.core.factories import load_factory
 from revsearch_tui.core.lock import writer_lock
 from revsearch_tui.core.lookup import is_importable
@@ -80,7 +81,8 @@ def train(
     run = Run(checked_run_name(name), workspace.folders.runs / name, request, "running", _now())
     if register:
         require_free(workspace.folders.models, name, restart)
-    trainer = load_factory(info.trainer)(request.options)
+    with contained(f"the trainer of '{info.name}'", passing=(RevsearchError,)):
+        trainer = load_factory(info.trainer)(dict(request.options))
     with _owned(run.folder):
         run = _taken_up(run, info.train_options, restart, note)
         write_run(run)
@@ -107,7 +109,8 @@ def _trained(trainer: Any, data: LabelledData, run: Run, control: Control) -> Tr
     folder = run.folder / "model"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    trained: TrainedModel = trainer.train(data, run.folder, folder, control)
+    with contained(f"the trainer of '{run.request.method}'", passing=(RevsearchError, OSError)):
+        trained: TrainedModel = trainer.train(data, run.folder, folder, control)
     record = {"method": run.request.method, "data": data.describe(), **trained.training, "curves": run.curves()}
     return TrainedModel(trained.main, trained.settings, record)
 

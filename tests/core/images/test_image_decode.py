@@ -78,11 +78,14 @@ def test_a_damaged_exif_block_does_not_cost_the_picture(quarters: Make, encode: 
     assert corners(decode_bytes(data, "x.jpg").picture) == UPRIGHT
 
 
-def test_pictures_are_contiguous_writable_rgb_bytes(quarters: Make, encode: Encode) -> None:
+def test_pictures_are_contiguous_rgb_bytes_that_nobody_can_write_to(quarters: Make, encode: Encode) -> None:
     picture = decode_bytes(encode(quarters(), "PNG"), "x").picture
     assert picture.dtype == np.uint8
     assert picture.flags.c_contiguous
-    assert picture.flags.writeable
+    with pytest.raises(ValueError, match="read-only"):
+        picture[:] = 0
+    with pytest.raises(ValueError, match="WRITEABLE"):
+        picture.flags.writeable = True
 
 
 @pytest.mark.parametrize("size", [(32, 32), (1, 1), (959, 3), (960, 960)])

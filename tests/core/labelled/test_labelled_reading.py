@@ -91,9 +91,9 @@ def test_pictures_are_cut_as_asked(reader: PictureReader, tmp_path: Path) -> Non
     assert picture is not None and picture.shape == (2, 3, 3)
 
 
-def test_a_cut_that_fails_is_one_sentence(reader: PictureReader, tmp_path: Path) -> None:
+def test_a_cut_that_fails_is_said_by_name(reader: PictureReader, tmp_path: Path) -> None:
     def fail(picture: object) -> np.ndarray:
-        raise RuntimeError("the region provider 'faces' failed: KeyError: 'eyes'")
+        raise MethodUnavailableError("the region provider 'faces' failed: KeyError: 'eyes'")
 
     with pytest.raises(MethodUnavailableError, match="the region provider 'faces' failed"):
         list(reader.pictures(samples(tmp_path, 1), fail))
