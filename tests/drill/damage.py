@@ -12,12 +12,11 @@ from typing import Any
 from tests.drill import damaged_home
 from tests.drill.damaged_home import METHODS, PICTURES, SEARCHES, hits_in, queries_of
 from tests.drill.drill import Drill, Outcome
+from tests.drill.ending import trouble_of_ending
 from tests.drill.kinds import DAMAGES, KINDS, Kind, Span, of_kind, rows_lost
 from tests.support.forked import Forks
 
 _K = 5
-_BROKEN = (70, 124)
-"""A bug; a command that had to be ended."""
 
 
 @functools.cache
@@ -73,19 +72,6 @@ def _trouble_of_answer(done: subprocess.CompletedProcess[str], whole: list[list[
             wrong = path not in scores or (score != scores[path][0] and verified == scores[path][1])
             if wrong:
                 return f"a hit that is not sound, {path} at {score}; said: {done.stderr.strip()[:200]}"
-    return ""
-
-
-def trouble_of_ending(done: subprocess.CompletedProcess[str]) -> str:
-    """Why a command did not end as commands must: by itself, and where it fails, in one sentence."""
-    said = done.stderr.strip()
-    if "Traceback" in said or "Traceback" in done.stdout:
-        return f"a traceback: {said[-300:]}"
-    if done.returncode < 0 or done.returncode in _BROKEN:
-        return f"ended with {done.returncode}: {said[-300:]}"
-    sentences = [line for line in said.splitlines() if line.startswith("revsearch: ")]
-    if done.returncode not in (0, 1) and len(sentences) != 1:
-        return f"ended with {done.returncode}, and {len(sentences)} sentences: {said[-300:]}"
     return ""
 
 
@@ -147,11 +133,9 @@ def _embedded(done: subprocess.CompletedProcess[str]) -> dict[str, int]:
 
 def _lost(file: Path, span: Span) -> dict[str, int]:
     """Label -> how many of its pictures are lost with these bytes of a file."""
-    folder = next((part for part in ("journal", "features") if part in file.parts and "evaluation" not in file.parts), "")
-    if not folder or file.suffix == ".json":
+    if file.suffix == ".json" or file.parts[-3] not in ("journal", "features"):
         return {}
-    key = file.parts[file.parts.index(folder) + 1]
-    label = next(label for label in METHODS if key.startswith(f"{label.partition(':')[0]}-"))
+    label = next(label for label in METHODS if file.parent.name.startswith(f"{label.partition(':')[0]}-"))
     return {label: rows_lost(file, span)}
 
 

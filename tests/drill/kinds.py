@@ -107,20 +107,6 @@ def of_kind(home: Path, kind: Kind) -> Path:
     return sorted(home.glob(kind.pattern))[0]
 
 
-def kind_of(file: Path, home: Path) -> str | None:
-    """The kind that a file of a home is of, by its place and name, whatever the method."""
-    for name, kind in KINDS.items():
-        wanted = Path(kind.pattern)
-        same_place = wanted.parts[:-2] and file.relative_to(home).parts[: _fixed(wanted)] == wanted.parts[: _fixed(wanted)]
-        if same_place and len(file.relative_to(home).parts) == len(wanted.parts) and Path(file.name).match(wanted.name):
-            return name
-    return None
-
-
-def _fixed(pattern: Path) -> int:
-    return next((place for place, part in enumerate(pattern.parts) if "*" in part), len(pattern.parts) - 1)
-
-
 def rows_lost(file: Path, span: Span) -> int:
     """How many rows of a journal's segment are lost with these bytes: those of every commit that has any of them."""
     streams = ("ids", "blob", "end") if "features" in file.parts else ("ids", "vec")
