@@ -13,6 +13,7 @@ from revsearch_tui.cli.console import confirm, note
 from revsearch_tui.cli.options import CollectionOption, FormatOption, NulOption, OutputOption, complete_collection
 from revsearch_tui.cli.output import Format, emit
 from revsearch_tui.core.catalog.catalog import Catalog
+from revsearch_tui.core.catalog.database import damaged as damaged_catalog
 from revsearch_tui.core.collections import Collection, drop_collection, forget_root
 from revsearch_tui.core.lock import is_writing, writer_lock
 from revsearch_tui.core.workspace import Workspace
@@ -130,6 +131,7 @@ def drop(
             keeper.drop(collection, key, url=workspace.config.text("store.chroma_url"))
             shutil.rmtree(collection.journal_folder(key.key), ignore_errors=True)
             shutil.rmtree(collection.features_folder(key.key), ignore_errors=True)
+            collection.key_file(key.key).unlink(missing_ok=True)
             if method is not None:  # last, since writing to the catalog takes room, of which there may be none
                 with Catalog(collection.catalog_file) as catalog:
                     catalog.drop_key(key.key)
@@ -143,22 +145,20 @@ def drop(
 def verify(collection: CollectionOption = None) -> int:
     """Check embeddings and local features against their checksums, and ChromaDB against the embeddings."""
     from revsearch_tui.cli.progress import ProgressBar
-    from revsearch_tui.core.journal.blobs import BlobJournal
-    from revsearch_tui.core.journal.vectors import VectorJournal
     from revsearch_tui.core.store.mending import mend_before_reading
+    from revsearch_tui.core.verifying import verify_keys
 
     home = Workspace().collection(collection)
-    damaged = 0
+    damaged = False
     with Catalog(home.catalog_file) as catalog, ProgressBar() as control:
-        for key in catalog.index_keys():
-            found = VectorJournal(home.journal_folder(key.key)).damaged()
-            if key.shape == "local":
-                found += BlobJournal(home.features_folder(key.key)).damaged()
-            damaged += found
-            note(f"{key.label}: {f'{found} damaged commits' if found else 'sound'}")
+        if not catalog.is_sound():
+            raise damaged_catalog(home.catalog_file, "its contents do not agree with each other")
+        for verdict in verify_keys(home, catalog):
+            damaged |= bool(verdict.problem)
+            note(f"{verdict.label}: {verdict.problem or 'sound'}")
         mend_before_reading(home, catalog, control, note)
     if damaged:
-        note(f"index again after: revsearch collections drop {home.name}")
+        note(f"run: revsearch index -c {home.name}, which makes anew what is damaged")
     return 3 if damaged else 0
 
 

@@ -43,6 +43,10 @@ class Collection:
         """Where the embeddings of an index key are."""
         return self.home / "journal" / key
 
+    def key_file(self, key: str) -> Path:
+        """Where it is written down what an index key means, should the catalog be lost."""
+        return self.home / "journal" / f"{key}.json"
+
     def features_folder(self, key: str) -> Path:
         """Where the local features of an index key are."""
         return self.home / "features" / key

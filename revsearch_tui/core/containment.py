@@ -85,7 +85,8 @@ class Contained:
     """A plugin's object, each of whose functions runs in a thread of the object's own, under `contained`.
 
     The caller waits, but no longer than `timeout_s` a call, and hardly longer than until `control` says stop: then
-    the thread is left behind, this call raises `BlockedError` or `Cancelled`, and all later ones `BlockedError`. Attributes are handed through.
+    the thread is left behind, this call raises `BlockedError` or `Cancelled`, and all later ones `BlockedError`.
+    Attributes are handed through.
     """
 
     def __init__(
@@ -157,7 +158,7 @@ class Contained:
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt):
                 raise
-            say(self._who, f"while it was closed: {error}")
+            say(self._who, "while it was closed: " + str(error).removeprefix(f"{self._who} failed: "))
         finally:
             self._asked.put(None)
 

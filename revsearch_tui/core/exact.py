@@ -17,11 +17,14 @@ _FEW_LOOKUPS = 8
 
 
 class ExactIndex:
-    """The rows of one index key. Distances are bits (hamming), squared lengths (l2) or 1 - cosine."""
+    """The rows of one index key that are as they were stored. Distances are bits (hamming), squared lengths (l2) or
+    1 - cosine."""
 
-    def __init__(self, journal: VectorJournal) -> None:
+    def __init__(self, journal: VectorJournal, *, unchecked: bool = False) -> None:
+        """Reads what changed since it was last looked at; not so where `unchecked` rows may be among them."""
         self.journal = journal
-        self._blocks, self._ids = journal.consistent(lambda: (journal.blocks(), journal.id_blocks()))
+        found = journal.consistent(journal.all_blocks if unchecked else journal.sound_blocks)
+        self._blocks, self._ids = [rows for rows, _ in found], [ids for _, ids in found]
         self._rows_by_id: dict[bytes, int] | None = None
         self._lookups = 0
         if journal.metric == "hamming":
@@ -77,6 +80,10 @@ class ExactIndex:
                 return bytes(block[row])
             row -= len(block)
         raise IndexError(row)
+
+    def ids(self) -> set[bytes]:
+        """The ids of all rows."""
+        return {value for block in self._ids for value in block.tolist()}
 
     def row_of(self, image_id: bytes) -> int | None:
         """The row of an image id."""

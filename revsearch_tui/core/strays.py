@@ -113,8 +113,6 @@ def kept_apart(real: TextIO, tell: Callable[[str], None]) -> Iterator[None]:
 
 
 def say(who: str, text: str) -> None:
-    """A line on somebody's behalf, shown like a print of theirs."""
+    """A line on somebody's behalf, shown like a print of theirs where those are shown."""
     if isinstance(sys.stdout, StrayStream):
         sys.stdout.show(who, "failed", text)
-    else:
-        sys.stderr.write(f"{who} failed: {text}\n")

@@ -87,13 +87,18 @@ class Workspace:
         return homes.open_collection(self.folders.collections, name)
 
     def keys(self, collection: Collection) -> list[KeyRow]:
-        """What the collection is indexed by."""
-        if not collection.catalog_file.exists():
-            return []
+        """What the collection is indexed by. Raises `StorageError` where its catalog is lost or damaged."""
         from revsearch_tui.core.catalog.catalog import Catalog
+        from revsearch_tui.core.catalog.database import damaged
+        from revsearch_tui.core.catalog.restoring import described_keys
 
-        with Catalog(collection.catalog_file) as catalog:
-            return catalog.index_keys()
+        keys = []
+        if collection.catalog_file.exists():
+            with Catalog(collection.catalog_file) as catalog:
+                keys = catalog.index_keys()
+        if not keys and described_keys(collection):
+            raise damaged(collection.catalog_file, "what was indexed is not in it")
+        return keys
 
     # Methods
 
@@ -171,12 +176,16 @@ class Workspace:
         Without methods: those it is indexed by, with the options it was, or the configured ones. `changes` replace
         fields of the settings. Raises the errors of `index_collection`, `ensure_collection` and `choose`.
         """
+        from revsearch_tui.core.catalog.restoring import mend_catalog
         from revsearch_tui.core.indexing.indexer import index_collection
 
         if name is None and roots:
             # New folders never join another collection, such as the sample, just because it is the only one.
             name = self.config.text("general.collection")
         collection = self._existing(name, bool(roots))
+        notes: list[str] = []
+        if collection is not None:
+            mend_catalog(collection, notes.append)
         keys = self.keys(collection) if collection else []
         left_out: dict[str, str] = {}
         if methods or model or options or not keys:
@@ -189,7 +198,7 @@ class Workspace:
         collection = homes.ensure_collection(self.folders.collections, target, tuple(roots))
         settings = replace(self.index_settings(), **(changes or {}))
         report = index_collection(collection, choices, self.registry.readers(), settings, control)
-        report.notes[:0] = [f"left out: {why}" for why in left_out.values()]
+        report.notes[:0] = [*notes, *(f"left out: {why}" for why in left_out.values())]
         report.left_out = left_out | report.left_out
         return report
 

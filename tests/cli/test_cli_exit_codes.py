@@ -13,7 +13,6 @@ import pytest
 
 from tests.support.drawn import draw_folder
 from tests.support.program import revsearch
-from tests.support.site import install, method_source
 
 
 def sentence(home: Path, code: int, *arguments: str | Path, stdin: bytes = b"") -> str:
@@ -141,7 +140,7 @@ def test_a_damaged_catalog_is_3_and_can_be_dropped_and_indexed_anew(pictures: Pa
     for leftover in collection.glob("catalog.sqlite*"):
         leftover.unlink()
     (collection / "catalog.sqlite").write_bytes(b"this is no database" * 100)
-    assert "drop the collection and index again" in sentence(
+    assert "run: revsearch index -c pictures, which makes it anew" in sentence(
         tmp_path, 3, "search", pictures / "a" / "p00.png", "-m", "phash"
     )
     assert revsearch(tmp_path, "collections", "list").returncode == 0
@@ -160,12 +159,16 @@ def test_a_damaged_description_is_3_and_can_be_dropped(damage: str, pictures: Pa
     assert not folder.exists()
 
 
-def test_a_bug_is_a_sentence_with_a_code_of_its_own(tmp_path: Path, pictures: Path) -> None:
-    source = method_source("mean-colour", "mean_colour")
-    broken = source.replace("def close(self):\n        pass", "def close(self):\n        raise ArithmeticError('odd')")
-    install(tmp_path / "site", "mean-colour", broken)
-    environment = {"PYTHONPATH": str(tmp_path / "site")}
-    done = revsearch(tmp_path, "index", pictures / "a", "-m", "mean-colour", environment=environment)
+@pytest.mark.parametrize("raised", ["ArithmeticError('odd')", "SystemExit('odd')"])
+def test_a_bug_is_a_sentence_with_a_code_of_its_own(tmp_path: Path, raised: str) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "from revsearch_tui.core.workspace import Workspace\n"
+        "def fail(self):\n"
+        f"    raise {raised}\n"
+        "Workspace.collections = fail\n"
+    )
+    environment = {"PYTHONPATH": os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])}
+    done = revsearch(tmp_path, "collections", environment=environment)
     assert done.returncode == 70
     (line,) = done.stderr.decode().splitlines()
-    assert line.startswith("revsearch: a bug of revsearch or of a plugin: ArithmeticError: odd")
+    assert line.startswith(f"revsearch: a bug of revsearch or of a plugin: {raised.split('(')[0]}: odd")

@@ -39,7 +39,9 @@ class Library:
             request = self.workspace.request(
                 self.workspace.choose(self.methods[:1]), k=k, exactness="approximate" if approximate else "exact"
             )
-            return list(engine.search([read_query(str(query))], request)[0].hits)
+            (result,) = engine.search([read_query(str(query))], request)
+            self.notes += result.notes
+            return list(result.hits)
         finally:
             engine.close()
 

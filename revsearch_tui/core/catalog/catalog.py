@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any
 
 from revsearch_tui.api import StorageError
-from revsearch_tui.core.catalog.database import connect, storage_error
+from revsearch_tui.core.catalog.database import CatalogDamagedError, connect, damaged, storage_error
 from revsearch_tui.core.sniff import NOT_A_PICTURE
 
 
@@ -120,6 +120,13 @@ class Catalog:
         except sqlite3.Error as error:
             raise storage_error(self._path, error) from error
         return row
+
+    def is_sound(self) -> bool:
+        """Whether SQLite finds nothing wrong. Reads everything: about a second for 300,000 pictures."""
+        try:
+            return self._row("PRAGMA integrity_check(1)") == ("ok",)
+        except CatalogDamagedError:
+            return False
 
     # Files and pictures
 
@@ -244,14 +251,22 @@ class Catalog:
             " (SELECT count(*) FROM marks WHERE marks.key = index_keys.key), complete, chroma_rows"
             " FROM index_keys ORDER BY created"
         )
-        return [
-            KeyRow(k, label, method, model, json.loads(o), version, d, shape, metric, dim, n, bool(c), r)
-            for k, label, method, model, o, version, d, shape, metric, dim, n, c, r in rows
-        ]
+        try:
+            return [
+                KeyRow(k, label, method, model, json.loads(o), version, d, shape, metric, dim, n, bool(c), r)
+                for k, label, method, model, o, version, d, shape, metric, dim, n, c, r in rows
+            ]
+        except ValueError as error:
+            raise damaged(self._path, f"options that are no JSON: {error}") from error
 
     def index_key(self, key: str) -> KeyRow | None:
         """One index key."""
         return next((row for row in self.index_keys() if row.key == key), None)
+
+    def model_sha256(self, key: str) -> str | None:
+        """The checksum of the model that an index key was made with."""
+        row = self._row("SELECT model_sha256 FROM index_keys WHERE key = ?", (key,))
+        return row[0] if row else None
 
     def set_complete(self, key: str, complete: bool) -> None:
         """Note whether the last run covered every picture for this key."""

@@ -10,6 +10,11 @@ from revsearch_tui.api import StorageError
 
 SCHEMA_VERSION = 3
 
+
+class CatalogDamagedError(StorageError):
+    """The file is no database any more, or not all of it is."""
+
+
 # `path` is a blob: file names are bytes, and not all are text. `key` is an index key's id.
 _SCHEMA = """
 CREATE TABLE images (
@@ -74,12 +79,18 @@ def connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
         raise storage_error(path, error) from error
 
 
+def damaged(path: Path, why: str) -> CatalogDamagedError:
+    """What to tell the user of a catalog that is damaged, or lost."""
+    return CatalogDamagedError(
+        f"the catalog {path} is damaged ({why}); run: revsearch index -c {path.parent.name}, "
+        "which makes it anew and keeps the embeddings"
+    )
+
+
 def storage_error(path: Path, error: sqlite3.Error) -> StorageError:
     """What to tell the user of a failure to open or read the catalog."""
     if _name(error).startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-        return StorageError(
-            f"the catalog {path} is damaged ({error}); restore it, or drop the collection and index again"
-        )
+        return damaged(path, str(error))
     return StorageError(f"the catalog {path} cannot be used ({error}); make room on the disk or mend that, and go on")
 
 

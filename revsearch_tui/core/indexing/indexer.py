@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from revsearch_tui.api import Cancelled, Control, ReaderInfo, RevsearchError, StorageError
 from revsearch_tui.core.catalog.catalog import Catalog, FileRow
+from revsearch_tui.core.catalog.restoring import describe_keys, remember_sound
 from revsearch_tui.core.collections import Collection
 from revsearch_tui.core.indexing.reading import Reader
 from revsearch_tui.core.indexing.report import IndexReport, IndexSettings
@@ -52,6 +53,8 @@ def index_collection(
         report.seconds = time.monotonic() - started
         detail = f"{report.decoded} decoded, {len(report.skipped)} skipped"
         _finish_job(catalog, job, "cancelled" if report.cancelled else "done", detail)
+        catalog.close()
+        remember_sound(collection)
     return report
 
 
@@ -80,6 +83,7 @@ def _run(
     regions = Regions()
     try:
         targets.extend(_targets(collection, catalog, choices, regions, settings, report, control))
+        describe_keys(collection, catalog)
         mend(collection, catalog, control, report.notes.append, url=settings.chroma_url)
         keys = [target.key.key for target in targets]
         found = survey(collection, catalog, keys, readers, settings, report, control)

@@ -68,13 +68,13 @@ class Target:
             assert known is not None
         self.key = known
         self.journal = VectorJournal(collection.journal_folder(choice.key), metric=known.metric, dim=known.dim)
-        self.journal.recover()
+        lost = self.journal.recover()
         self.blobs: BlobJournal | None = None
         if choice.info.shape == "local":
             self.blobs = BlobJournal(collection.features_folder(choice.key), create=True)
             self.blobs.recover()
             self._match_blobs(catalog, self.blobs)
-        if catalog.chroma_state(choice.key)[0] > self.journal.rows:
+        if lost or catalog.chroma_state(choice.key)[0] > self.journal.rows:
             # Rows were damaged and are made anew, perhaps in another order: ChromaDB's count of rows means nothing now.
             catalog.set_chroma_state(choice.key, 0, None)
         self.have = set(self.journal.ids())

@@ -18,6 +18,14 @@ from revsearch_tui.core.journal.folders import (
     rewritten_too_often,
 )
 from revsearch_tui.core.journal.segment import Segment
+from revsearch_tui.core.journal.soundness import (
+    Memory,
+    is_remembered,
+    remember,
+    unchecked_bytes,
+    unsound_commits,
+    write_memory,
+)
 
 FORMAT = 1
 ID_BYTES = 32
@@ -38,6 +46,7 @@ class RowJournal:
         self.folder = folder
         self.streams = ("ids", *streams)
         self._kind = kind
+        self._memory: Memory = {}
         if meta is not None:
             self._prepare(meta)
         self.reopen()
@@ -68,13 +77,73 @@ class RowJournal:
             self.reopen()
         raise rewritten_too_often(self.folder)
 
-    def recover(self) -> None:
-        """For the writer, once, before the first append: undo whatever an interrupted run left half done."""
+    def recover(self) -> bool:
+        """For the writer, once, before the first append: undo whatever an interrupted run left half done, and drop
+        commits that are damaged, the others being kept. Gives back whether rows that were stored are gone.
+        """
+        before = self.rows
+        unsound = self.unsound()
         try:
-            for segment in self.segments:
-                segment.recover()
+            for number, segment in enumerate(self.segments):
+                segment.drop_last(unsound.get(number, ()))
         except OSError as error:
             raise StorageError(f"cannot write to {self.folder}: {error.strerror or error}") from error
+        self._remember_all(unsound)
+        if self.unsound():
+            try:
+                self.compact(None)
+            except OSError as error:
+                raise StorageError(f"cannot write to {self.folder}: {error.strerror or error}") from error
+            self._remember_all({})
+        return self.rows < before
+
+    def compact(self, keep: set[bytes] | None) -> None:
+        """For the writer: rewrite without rows that are damaged or whose id is not in `keep`, where that is given.
+
+        Raises `StorageError` or OSError, and then the journal is as it was.
+        """
+        raise NotImplementedError
+
+    def unsound(self, *, anew: bool = False) -> dict[int, list[int]]:
+        """Number of a segment -> its damaged commits; see `soundness.unsound_commits`."""
+        return unsound_commits(self._generation.place, self.segments, self.is_current, anew=anew)
+
+    def unchecked_bytes(self) -> int:
+        """How much `unsound` would have to read."""
+        return unchecked_bytes(self._generation.place, self.segments)
+
+    def sound_ranges(self) -> list[tuple[Segment, int, int]]:
+        """Runs of rows that are as they were stored: the segment, the first row in it, and one past the last."""
+        unsound = self.unsound()
+        found = []
+        for number, segment in enumerate(self.segments):
+            start = 0
+            for commit in unsound.get(number, ()):
+                first, end = segment.rows_of(commit)
+                if first > start:
+                    found.append((segment, start, first))
+                start = end
+            if segment.rows > start:
+                found.append((segment, start, segment.rows))
+        return found
+
+    def files(self) -> object:
+        """Something that is another thing once any file of the journal was changed."""
+        following = self._generation.place / f"segment-{len(self.segments):04d}.log"
+        return generation(self.folder), [segment.files() for segment in self.segments], following.exists()
+
+    @property
+    def place(self) -> Path:
+        """Where the files of this generation are."""
+        return self._generation.place
+
+    def _remember_all(self, unsound: Mapping[int, Sequence[int]]) -> None:
+        memory: Memory = {}
+        for number, segment in enumerate(self.segments):
+            left = [commit for commit in unsound.get(number, ()) if commit < len(segment.commits)]
+            remember(memory, segment, segment.files(), left)
+        self._memory = memory
+        write_memory(self._generation.place, memory)
 
     def truncate(self, rows: int) -> None:
         """For the writer: undo commits from the end until at most `rows` rows remain."""
@@ -92,13 +161,19 @@ class RowJournal:
             return
         if self.is_full():
             self.segments.append(self._segment(self._generation.place, len(self.segments)))
+        segment = self.segments[-1]
+        known = not segment.files() or is_remembered(self._memory, segment)
         try:
-            self.segments[-1].append(len(ids), {"ids": b"".join(ids), **parts})
+            segment.append(len(ids), {"ids": b"".join(ids), **parts})
         except OSError as error:
             raise StorageError(
                 f"cannot write to {self.folder}: {error.strerror or error}; what was stored before is safe, "
                 "so make room or mend that, and run the command again"
             ) from error
+        if known:
+            remembered = self._memory.get(segment.stem.name, {"unsound": []})
+            remember(self._memory, segment, segment.files(), remembered["unsound"])
+            write_memory(self._generation.place, self._memory)
 
     def is_full(self) -> bool:
         """Whether the next rows begin a new segment."""
@@ -110,7 +185,7 @@ class RowJournal:
 
     def damaged(self) -> int:
         """How many commits do not have their checksum. Reads everything."""
-        return sum(len(segment.damaged_commits()) for segment in self.segments)
+        return sum(len(commits) for commits in self.unsound(anew=True).values())
 
     def _read_ids(self) -> list[bytes]:
         found: list[bytes] = []
@@ -134,8 +209,9 @@ class RowJournal:
 
     def _read_description(self, place: Path) -> tuple[dict[str, Any], list[Segment]]:
         meta = self._read_meta(place)
-        count = len(list(place.glob("segment-*.log")))
-        return meta, [self._segment(place, number) for number in range(max(1, count))]
+        numbers = [int(name) for log in place.glob("segment-*.log") if (name := log.stem[8:]).isdigit()]
+        # One whose log is lost counts as empty: those after it keep their numbers.
+        return meta, [self._segment(place, number) for number in range(max(numbers, default=0) + 1)]
 
     def _read_meta(self, place: Path) -> dict[str, Any]:
         try:

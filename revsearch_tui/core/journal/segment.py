@@ -12,13 +12,14 @@ import contextlib
 import os
 import struct
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from revsearch_tui.core.durable import sync_folder
 
 _MAGIC = b"RVJ1"
+_CHUNK_BYTES = 4 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +69,9 @@ class Segment:
             raise
         self.commits.append(commit)
 
-    def recover(self) -> None:
-        """For the writer: drop commits whose bytes are not what their record says, and cut off loose ends."""
-        while self.commits and not self._is_sound(len(self.commits) - 1):
+    def drop_last(self, unsound: Sequence[int]) -> None:
+        """For the writer: drop the last commits as far as they are `unsound`, and cut off loose ends."""
+        while self.commits and len(self.commits) - 1 in unsound:
             self.commits.pop()
         self._cut()
 
@@ -80,9 +81,28 @@ class Segment:
             self.commits.pop()
         self._cut()
 
-    def damaged_commits(self) -> list[int]:
-        """Numbers of commits whose bytes do not have their checksum. Reads everything."""
-        return [index for index in range(len(self.commits)) if not self._is_sound(index)]
+    def damaged_commits(self, streams: Sequence[str] = ()) -> list[int]:
+        """Numbers of commits whose bytes do not have their checksum: in these streams, or in all. Reads everything."""
+        damaged: set[int] = set()
+        for position, stream in enumerate(self.streams):
+            if not streams or stream in streams:
+                damaged.update(self._damaged(position, self.path(stream)))
+        return sorted(damaged)
+
+    def rows_of(self, commit: int) -> tuple[int, int]:
+        """The rows that a commit added: first, and one past the last."""
+        return (self.commits[commit - 1].rows if commit else 0), self.commits[commit].rows
+
+    def files(self) -> dict[str, list[int]]:
+        """What tells whether the files were changed: of each the size, the mtime in ns, and the inode."""
+        found = {}
+        for name in (*self.streams, "log"):
+            try:
+                status = self.path(name).stat()
+            except OSError:
+                continue
+            found[name] = [status.st_size, status.st_mtime_ns, status.st_ino]
+        return found
 
     @property
     def _record_size(self) -> int:
@@ -112,15 +132,27 @@ class Segment:
             commits.append(commit)
         return commits
 
-    def _is_sound(self, index: int) -> bool:
-        commit = self.commits[index]
-        starts = self.commits[index - 1].ends if index else (0,) * len(self.streams)
-        for stream, start, end, checksum in zip(self.streams, starts, commit.ends, commit.sums, strict=True):
-            with self.path(stream).open("rb") as file:
-                file.seek(start)
-                if zlib.crc32(file.read(end - start)) != checksum:
-                    return False
-        return True
+    def _damaged(self, position: int, path: Path) -> Iterator[int]:
+        """Commits that are damaged in one stream. A file that cannot be read is damaged throughout; one that is no
+        more raises FileNotFoundError."""
+        if not self.commits:
+            return
+        buffer = memoryview(bytearray(_CHUNK_BYTES))
+        start = 0
+        try:
+            with path.open("rb", buffering=0) as file:
+                for number, commit in enumerate(self.commits):
+                    checksum, left = 0, commit.ends[position] - start
+                    while left > 0 and (read := file.readinto(buffer[: min(left, _CHUNK_BYTES)])):
+                        checksum = zlib.crc32(buffer[:read], checksum)
+                        left -= read
+                    if left or checksum != commit.sums[position]:
+                        yield number
+                    start = commit.ends[position]
+        except FileNotFoundError:
+            raise
+        except OSError:
+            yield from range(len(self.commits))
 
     def _cut(self) -> None:
         targets = [*zip(self.streams, self.ends, strict=True), ("log", len(self.commits) * self._record_size)]

@@ -11,6 +11,7 @@ import numpy as np
 
 from revsearch_tui.core.journal.folders import new_folder, replace_folder
 from revsearch_tui.core.journal.rows import ID_BYTES, RowJournal
+from revsearch_tui.core.journal.segment import Segment
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -67,24 +68,28 @@ class VectorJournal(RowJournal):
 
     def blocks(self) -> list[npt.NDArray[Any]]:
         """The stored rows (n_i, width), memory-mapped, one array a segment."""
+        return [rows for rows, _ in self.all_blocks()]
+
+    def all_blocks(self) -> list[tuple[npt.NDArray[Any], npt.NDArray[np.void]]]:
+        """As `blocks`, each with its ids (n_i,) of 32-byte voids."""
+        return [self._mapped(segment) for segment in self.segments if segment.rows]
+
+    def sound_blocks(self) -> list[tuple[npt.NDArray[Any], npt.NDArray[np.void]]]:
+        """As `all_blocks`, without the rows of damaged commits."""
         found = []
-        for segment in self.segments:
-            if segment.rows:
-                mapped = np.memmap(segment.path("vec"), self.dtype, "r", shape=(segment.rows, self.width))
-                found.append(np.asarray(mapped))
+        for segment, start, stop in self.sound_ranges():
+            rows, ids = self._mapped(segment)
+            found.append((rows[start:stop], ids[start:stop]))
         return found
 
-    def id_blocks(self) -> list[npt.NDArray[np.void]]:
-        """The ids, memory-mapped, as (n_i,) of 32-byte voids, one array a segment."""
-        found = []
-        for segment in self.segments:
-            if segment.rows:
-                mapped = np.memmap(segment.path("ids"), np.dtype((np.void, ID_BYTES)), "r", shape=(segment.rows,))
-                found.append(np.asarray(mapped))
-        return found
+    def _mapped(self, segment: Segment) -> tuple[npt.NDArray[Any], npt.NDArray[np.void]]:
+        """A segment's rows and ids, as they lie on the disk."""
+        rows = np.memmap(segment.path("vec"), self.dtype, "r", shape=(segment.rows, self.width))
+        ids = np.memmap(segment.path("ids"), np.dtype((np.void, ID_BYTES)), "r", shape=(segment.rows,))
+        return np.asarray(rows), np.asarray(ids)
 
-    def compact(self, keep: set[bytes]) -> None:
-        """For the writer: rewrite without the rows whose id is not in `keep`, and without repeated ids.
+    def compact(self, keep: set[bytes] | None) -> None:
+        """For the writer: rewrite without damaged rows, those whose id is not in `keep`, and repeated ids.
 
         Raises `StorageError` or OSError, and then the journal is as it was.
         """
@@ -96,13 +101,13 @@ class VectorJournal(RowJournal):
             shutil.rmtree(replacement, ignore_errors=True)
         self.reopen()
 
-    def _copy_to(self, target: VectorJournal, keep: set[bytes]) -> None:
+    def _copy_to(self, target: VectorJournal, keep: set[bytes] | None) -> None:
         seen: set[bytes] = set()
-        for block, id_block in zip(self.blocks(), self.id_blocks(), strict=True):
+        for block, id_block in self.sound_blocks():
             ids = [bytes(value) for value in id_block.tolist()]
             chosen = []
             for row, image_id in enumerate(ids):
-                if image_id in keep and image_id not in seen:
+                if (keep is None or image_id in keep) and image_id not in seen:
                     seen.add(image_id)
                     chosen.append(row)
             for start in range(0, len(chosen), 8192):

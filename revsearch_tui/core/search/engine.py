@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from revsearch_tui.api import (
+    Cancelled,
     Control,
     IndexMissingError,
     MethodUnavailableError,
@@ -21,6 +22,7 @@ from revsearch_tui.api import (
     UsageError,
 )
 from revsearch_tui.core.catalog.catalog import Catalog, ImageRow
+from revsearch_tui.core.catalog.restoring import check_before_reading
 from revsearch_tui.core.collections import Collection
 from revsearch_tui.core.containment import METHOD_TIMEOUT_S
 from revsearch_tui.core.embedding import embed_pictures
@@ -61,7 +63,9 @@ class SearchEngine:
         from revsearch_tui.core.store.mending import mend_before_reading
 
         self.collection = collection
+        self._note = note
         self._control, self._url, self._timeout_s = control, chroma_url, method_timeout_s
+        check_before_reading(collection)
         self._catalog = Catalog(collection.catalog_file)
         self._opened: dict[tuple[str, str], OpenedMethod] = {}
         # A child process: a hostile query can hang or crash a decoder, and C libraries print to stderr.
@@ -72,6 +76,10 @@ class SearchEngine:
     def close(self) -> None:
         """Let go of everything."""
         for opened in self._opened.values():
+            with contextlib.suppress(Cancelled):
+                self._control.check()
+                if opened.trouble != opened.finish_checking():
+                    self._note(opened.trouble)
             opened.close()
         self._opened.clear()
         self._regions.close()
@@ -135,6 +143,7 @@ class SearchEngine:
                 embedded = embed_query(method, form, image_id)
                 rankings.append(self._rank(method, embedded, request, depth, mask))
                 answered.append(method.choice.label)
+                notes += [line for line in (method.trouble, method.damaged_features()) if line]
                 told = query_class(method, embedded)
                 classes += [told] if told else []
         if len(rankings) == 1:

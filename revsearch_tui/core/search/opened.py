@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from typing import TYPE_CHECKING
 
 from revsearch_tui.api import Control, IndexMissingError, RevsearchError, StorageError
@@ -10,20 +12,29 @@ from revsearch_tui.core.collections import Collection
 from revsearch_tui.core.containment import METHOD_TIMEOUT_S
 from revsearch_tui.core.exact import ExactIndex
 from revsearch_tui.core.journal.blobs import BlobJournal
-from revsearch_tui.core.journal.count import journal_rows
+from revsearch_tui.core.journal.soundness import read_memory, write_memory
 from revsearch_tui.core.journal.vectors import VectorJournal
 from revsearch_tui.core.methods import MethodChoice, make_method
 from revsearch_tui.core.store.fingerprint import is_settled
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
     import numpy.typing as npt
 
     from revsearch_tui.core.store.chroma import ChromaIndex
 
+LARGE_BYTES = 1 << 30
+"""More than this, which takes about half a second to check, is checked while the first answer is made."""
+
 
 class OpenedMethod:
-    """Reads only. `refresh` picks up what an indexing run has committed since."""
+    """Reads only. `refresh` picks up what an indexing run has committed since, and what became of the files.
+
+    `trouble` says in one sentence what of the collection is missing in answers, because it is damaged or lost; it is
+    empty where nothing is.
+    """
 
     def __init__(
         self,
@@ -52,12 +63,14 @@ class OpenedMethod:
         self.blobs: BlobJournal | None = None
         self._chroma: ChromaIndex | None = None
         self._chroma_state: tuple[int, str | None] = (0, None)
+        self.trouble = ""
+        self._checking: threading.Thread | None = None
         self._open_journals()
 
     def refresh(self) -> None:
         """See rows that were committed since the journals were opened, and ChromaDB as it is now."""
-        journal = self._collection.journal_folder(self.choice.key)
-        if not self.exact.journal.is_current() or journal_rows(journal) != self.exact.rows:
+        is_checked = self._checking is not None and not self._checking.is_alive()
+        if is_checked or self._files() != self._seen:
             self._open_journals()
         if self._catalog.chroma_state(self.choice.key) != self._chroma_state:
             self._close_chroma()
@@ -103,7 +116,70 @@ class OpenedMethod:
         if chroma is not None:
             chroma.close()
 
+    def finish_checking(self) -> str:
+        """Wait until everything was checked; the `trouble` that is known then."""
+        if self._checking is not None:
+            self._checking.join()
+            self._open_journals()
+        return self.trouble
+
+    def damaged_features(self) -> str:
+        """In one sentence: local features that searches came upon and that are not as they were stored."""
+        count = len(self.blobs.damaged_ids) if self.blobs is not None else 0
+        return (
+            self._sentence(f"the local features of {count:,} candidates", "they count as not verified") if count else ""
+        )
+
+    def _files(self) -> object:
+        return self.exact.journal.files(), self.blobs.files() if self.blobs is not None else None
+
     def _open_journals(self) -> None:
-        self.exact = ExactIndex(VectorJournal(self._collection.journal_folder(self.choice.key)))
+        # Asked before the journals are opened: these are written first.
+        key = self._catalog.index_key(self.choice.key)
+        marked = key.images if key is not None else 0
+        journal = VectorJournal(self._collection.journal_folder(self.choice.key))
+        is_large = journal.unchecked_bytes() > LARGE_BYTES
+        self.exact = ExactIndex(journal, unchecked=is_large)
         if self.choice.info.shape == "local":
             self.blobs = BlobJournal(self._collection.features_folder(self.choice.key))
+            if self.blobs.unchecked_bytes() <= LARGE_BYTES:  # else each part is checked when it is used
+                self.blobs.consistent(self.blobs.unsound)
+        self._seen = self._files()
+        self._checking = None
+        self.trouble = ""
+        if is_large:
+            self._checking = threading.Thread(target=self._check, args=(journal.folder,), name="check", daemon=True)
+            self._checking.start()
+        else:
+            self.trouble = self._shortfall(marked)
+
+    def _check(self, folder: Path) -> None:
+        with contextlib.suppress(Exception):  # who waits for it opens the journal again and meets the same
+            VectorJournal(folder).unsound()
+
+    def _shortfall(self, marked: int) -> str:
+        """What the catalog has on its list and the journals have not, as a sentence. Remembers that it was nothing."""
+        journal = self.exact.journal
+        state = [marked, self.exact.rows, self.blobs.rows if self.blobs is not None else 0]
+        memory = read_memory(journal.place)
+        if memory.get("complete") == state:
+            return ""
+        wanted = self._catalog.marked(self.choice.key)
+        lost = len(wanted - self.exact.ids())
+        bare = len(wanted - self.blobs.has()) if self.blobs is not None else 0
+        if lost:
+            return self._sentence(f"{lost:,} of {len(wanted):,} embeddings", "their pictures cannot be found")
+        if bare:
+            return self._sentence(
+                f"the local features of {bare:,} of {len(wanted):,} pictures", "they are not verified"
+            )
+        if journal.is_current() and len(wanted) == marked:
+            memory["complete"] = state
+            write_memory(journal.place, memory)
+        return ""
+
+    def _sentence(self, what: str, consequence: str) -> str:
+        return (
+            f"'{self.choice.label}': {what} are damaged or lost on the disk, and {consequence}; "
+            f"run: revsearch index -c {self._collection.name}, to make them anew"
+        )

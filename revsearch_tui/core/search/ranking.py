@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from revsearch_tui.api import Features, IndexMissingError, PairMatch
+from revsearch_tui.api import Features, IndexMissingError, PairMatch, StorageError
 from revsearch_tui.core.journal.blobs import unpack_features
 from revsearch_tui.core.methods import guarded
 from revsearch_tui.core.search.expansion import expanded, wanted_neighbours
@@ -205,7 +205,9 @@ def _score(opened: OpenedMethod, distance: float) -> tuple[float, float, str]:
 
 
 def check_indexed(opened: OpenedMethod, collection: str) -> None:
-    """Raise `IndexMissingError` where there is nothing to search."""
+    """Raise `IndexMissingError` where there is nothing to search, `StorageError` where nothing of it is left."""
+    if opened.exact.rows == 0 and opened.trouble:
+        raise StorageError(opened.trouble)
     if opened.exact.rows == 0:
         raise IndexMissingError(
             f"the collection '{collection}' has no pictures indexed by '{opened.choice.label}'; "

@@ -52,6 +52,8 @@ def bring_in_step(
     Gives back why a rebuild was necessary, in a word. Raises `StorageError`; the catalog then says "in doubt", and
     the next call goes on from there.
     """
+    if journal.unsound():
+        return None  # nothing is copied from it until an indexing run by the method has mended it
     folder = collection.chroma_folder(key.key)
     rows, state = catalog.chroma_state(key.key)
     trouble = None

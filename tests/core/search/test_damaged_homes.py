@@ -1,0 +1,214 @@
+"""Damage to what is stored is said at once, searching goes on with what is sound, and the next run mends just that."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from revsearch_tui.core.catalog.catalog import Catalog
+from tests.support.library import Library
+from tests.support.program import revsearch, revsearch_json
+from tests.support.stored import assert_sound, collection_of, features, journals, keys_of
+from tests.support.texture import draw_many
+
+PICTURES = 24
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with an index of 24 pictures by phash and sift, committed 8 at a time, and its pictures."""
+    folder = tmp_path_factory.mktemp("base")
+    draw_many(folder / "pictures", PICTURES, side=96)
+    library = Library(folder / "home", ("phash", "sift"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("revsearch_tui.core.indexing.indexer.COMMIT_PICTURES", 8)
+        patch.setattr("revsearch_tui.core.indexing.indexer.COMMIT_SECONDS", 1e9)
+        library.index(folder / "pictures")
+    return folder
+
+
+@pytest.fixture
+def home(base: Path, tmp_path: Path) -> Path:
+    """A copy of that home, over the same pictures."""
+    shutil.copytree(base / "home", tmp_path / "home")
+    return tmp_path / "home"
+
+
+def file_of(home: Path, method: str, name: str, kind: str = "journal") -> Path:
+    (key,) = (key.key for key in keys_of(home) if key.label == method)
+    return collection_of(home).home / kind / key / name
+
+
+def garble(path: Path, at: float = 0.1) -> None:
+    """Change 16 bytes."""
+    data = bytearray(path.read_bytes())
+    start = int(len(data) * at)
+    for place in range(start, min(start + 16, len(data))):
+        data[place] ^= 0x5A
+    path.write_bytes(data)
+
+
+def halve(path: Path) -> None:
+    os.truncate(path, path.stat().st_size // 2)
+
+
+def searched(home: Path, query: Path, method: str) -> tuple[list[str], str, int]:
+    done = revsearch(home, "search", query, "-m", method, "-k", str(PICTURES), "-f", "json")
+    err = done.stderr.decode()
+    assert "Traceback" not in err and done.returncode in (0, 1, 3), err
+    hits = json.loads(done.stdout)[0]["hits"] if done.stdout else []
+    return [hit["path"] for hit in hits], err, done.returncode
+
+
+@pytest.mark.parametrize("damage", [garble, halve, Path.unlink], ids=["garbled", "truncated", "deleted"])
+@pytest.mark.parametrize("stream", ["vec", "ids", "log"])
+def test_damage_to_embeddings_is_said_and_mended(
+    base: Path, home: Path, tmp_path: Path, damage: Callable[[Path], None], stream: str
+) -> None:
+    query = next((base / "pictures").glob("*.png"))
+    damage(file_of(home, "phash", f"segment-0000.{stream}"))
+    hits, err, code = searched(home, query, "phash")
+    assert f"of {PICTURES} embeddings are damaged or lost on the disk" in err
+    assert "run: revsearch index -c pictures" in err
+    assert len(hits) < PICTURES and (code == 0) == bool(hits)
+    again = searched(home, query, "phash")
+    assert again[:2] == (hits, err), "it is said as long as it is so"
+    assert revsearch(home, "collections", "verify").returncode == 3
+
+    report = revsearch_json(home, "index")
+    assert report["embedded"] == {"phash": PICTURES - len(hits), "sift": 0}, "only what was lost is made anew"
+    assert_sound([home], journals(base / "home"), tmp_path)
+    hits, err, _ = searched(home, query, "phash")
+    assert len(hits) == PICTURES and "embeddings are damaged" not in err
+
+
+def test_damage_in_an_old_commit_leaves_the_others_searchable(base: Path, home: Path) -> None:
+    garble(file_of(home, "phash", "segment-0000.vec"), at=0.1)
+    query = next((base / "pictures").glob("*.png"))
+    hits, err, _ = searched(home, query, "phash")
+    assert len(hits) == PICTURES - 8 and "'phash': 8 of 24 embeddings" in err
+
+
+@pytest.mark.parametrize("damage", [garble, halve, Path.unlink], ids=["garbled", "truncated", "deleted"])
+@pytest.mark.parametrize("stream", ["blob", "end", "ids", "log"])
+def test_damage_to_local_features_is_said_and_mended(
+    base: Path, home: Path, tmp_path: Path, damage: Callable[[Path], None], stream: str
+) -> None:
+    query = next((base / "pictures").glob("*.png"))
+    damage(file_of(home, "sift", f"segment-0000.{stream}", "features"))
+    hits, err, _ = searched(home, query, "sift")
+    assert len(hits) == PICTURES
+    assert f"of {PICTURES} pictures are damaged or lost on the disk, and they are not verified" in err
+    assert revsearch(home, "index", "-q").returncode == 0
+    assert_sound([home], journals(base / "home"), tmp_path)
+    assert features(home, "sift") == features(base / "home", "sift")
+    assert "pictures are damaged" not in searched(home, query, "sift")[1]
+
+
+def test_a_large_journal_is_checked_beside_the_first_answer(
+    base: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("revsearch_tui.core.search.opened.LARGE_BYTES", 0)
+    garble(file_of(home, "phash", "segment-0000.vec"))
+    library = Library(home)
+    library.search(next((base / "pictures").glob("*.png")))
+    assert any("8 of 24 embeddings are damaged" in note for note in library.notes), "said before the engine is closed"
+
+
+def test_damaged_features_of_a_large_journal_are_noticed_when_they_are_used(
+    base: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("revsearch_tui.core.search.opened.LARGE_BYTES", 0)
+    garble(file_of(home, "sift", "segment-0000.blob", "features"))
+    library = Library(home, ("sift",))
+    query = next((base / "pictures").glob("*.png"))
+    hits = library.search(query, k=PICTURES)
+    assert len(hits) == PICTURES
+
+
+def test_what_was_looked_at_is_not_looked_at_again_until_it_changes(
+    base: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from revsearch_tui.core.journal.segment import Segment
+
+    looked: list[Path] = []
+    original = Segment.damaged_commits
+
+    def watched(self: Segment, streams: tuple[str, ...] = ()) -> list[int]:
+        looked.append(self.stem)
+        return original(self, streams)
+
+    monkeypatch.setattr(Segment, "damaged_commits", watched)
+    library = Library(base / "home")
+    query = next((base / "pictures").glob("*.png"))
+    library.search(query)
+    assert looked == [], "what this program wrote itself it need not look at"
+    library = Library(home)
+    library.search(query)
+    assert len(looked) == 1, "a copy is another file"
+    library.search(query)
+    assert len(looked) == 1
+    os.utime(file_of(home, "phash", "segment-0000.vec"))
+    library.search(query)
+    assert len(looked) == 2
+
+
+def test_an_open_engine_notices_damage_that_comes_later(base: Path, home: Path) -> None:
+    from revsearch_tui.api import NullControl
+    from revsearch_tui.core.search.sources import read_query
+
+    library = Library(home)
+    engine = library.workspace.engine(library.workspace.collection("pictures"), NullControl(), library.notes.append)
+    query = [read_query(str(next((base / "pictures").glob("*.png"))))]
+    request = library.workspace.request(library.workspace.choose(["phash"]), k=PICTURES)
+    try:
+        assert engine.search(query, request)[0].notes == ()
+        garble(file_of(home, "phash", "segment-0000.vec"))
+        (result,) = engine.search(query, request)
+    finally:
+        engine.close()
+    assert len(result.hits) == PICTURES - 8 and "8 of 24 embeddings are damaged" in result.notes[0]
+
+
+def zero(path: Path) -> None:
+    os.truncate(path, 0)
+
+
+def garble_pages(path: Path) -> None:
+    for at in (0.2, 0.4, 0.6, 0.8):
+        garble(path, at)
+
+
+@pytest.mark.parametrize(
+    "damage", [garble_pages, halve, zero, Path.unlink], ids=["garbled", "truncated", "emptied", "deleted"]
+)
+def test_a_lost_catalog_is_made_anew_without_embedding(
+    base: Path, home: Path, tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    with Catalog(collection_of(home).catalog_file) as catalog:
+        files = [(row.path, row.image_id) for row in catalog.files()]
+    damage(collection_of(home).catalog_file)
+    query = next((base / "pictures").glob("*.png"))
+    done = revsearch(home, "search", query)
+    assert (done.returncode, done.stdout) == (3, b"")
+    assert b"is damaged" in done.stderr and b"run: revsearch index -c pictures" in done.stderr
+    done = revsearch(home, "index", "-f", "json")
+    assert done.returncode == 0, done.stderr
+    assert b"it is made anew from the folders, embeddings are kept" in done.stderr
+    assert json.loads(done.stdout)["embedded"] == {"phash": 0, "sift": 0}
+    assert_sound([home], journals(base / "home"), tmp_path)
+    with Catalog(collection_of(home).catalog_file) as catalog:
+        assert [(row.path, row.image_id) for row in catalog.files()] == files
+    assert searched(home, query, "sift")[0] == searched(base / "home", query, "sift")[0]
+
+
+def test_an_index_that_was_dropped_does_not_come_back(home: Path) -> None:
+    assert revsearch(home, "collections", "drop", "pictures", "-m", "sift", "--yes").returncode == 0
+    collection_of(home).catalog_file.unlink()
+    report = revsearch_json(home, "index")
+    assert report["embedded"] == {"phash": 0}
