@@ -17,12 +17,14 @@ NAMES = {
     "startup": "from process start to the first frame of the Search screen, against other Textual apps",
     "cli": "whole commands, against an empty Python program",
     "exact": "exact nearest neighbours, against numpy and faiss",
+    "checking": "whether stored embeddings are as they were, against their bare checksums",
     "nearest": "the nearest rows of thousands of queries, against numpy",
     "phash": "indexing large photographs by perceptual hash, against decoding alone and against scripts",
     "sift": "a query with 100 candidates verified, against bare OpenCV calls",
     "throughput": "indexing by heavier methods, against the method alone",
     "runtime": "trained networks in onnxruntime, against eager torch",
     "network": "a network inside indexing, against a bare loop over its session",
+    "deleting": "letting go of half of a collection, against indexing all of it",
 }
 
 

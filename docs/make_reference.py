@@ -24,7 +24,7 @@ COMMANDS = (
     "",
     "index",
     "search",
-    *(f"collections {verb}" for verb in ("list", "show", "skipped", "forget", "drop", "verify")),
+    *(f"collections {verb}" for verb in ("list", "show", "skipped", "relocate", "forget", "drop", "verify")),
     "plugins",
     *(f"models {verb}" for verb in ("list", "add", "pull", "show", "remove", "fit")),
     *(f"eval {verb}" for verb in ("run", "list", "show", "compare", "export", "again", "remove")),

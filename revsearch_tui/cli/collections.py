@@ -8,13 +8,15 @@ from typing import Annotated, Any
 
 import typer
 
-from revsearch_tui.api import StorageError, UsageError
+from revsearch_tui.api import IndexMissingError, StorageError, UsageError
 from revsearch_tui.cli.console import confirm, note
 from revsearch_tui.cli.options import CollectionOption, FormatOption, NulOption, OutputOption, complete_collection
 from revsearch_tui.cli.output import Format, emit
+from revsearch_tui.core.access import may_write
+from revsearch_tui.core.adoption import adopt, lost_collections
 from revsearch_tui.core.catalog.catalog import Catalog
 from revsearch_tui.core.catalog.database import damaged as damaged_catalog
-from revsearch_tui.core.collections import Collection, drop_collection, forget_root
+from revsearch_tui.core.collections import DESCRIPTION, Collection, drop_collection, forget_root
 from revsearch_tui.core.lock import is_writing, writer_lock
 from revsearch_tui.core.workspace import Workspace
 
@@ -25,7 +27,7 @@ NameArgument = Annotated[str | None, typer.Argument(help="Collection.", autocomp
 
 @app.callback()
 def default(ctx: typer.Context) -> None:
-    """List collections, show what they hold, drop them."""
+    """List collections, show what they hold, take them up again, drop them."""
     if ctx.invoked_subcommand is None:
         raise typer.Exit(list_all())
 
@@ -33,8 +35,14 @@ def default(ctx: typer.Context) -> None:
 @app.command("list")
 def list_all(form: FormatOption = Format.table, nul: NulOption = False, output: OutputOption = None) -> int:
     """All collections."""
-    rows = [_summary(collection) for collection in Workspace().collections()]
-    if not rows:
+    workspace = Workspace()
+    rows = [_summary(collection) for collection in workspace.collections()]
+    lost = lost_collections(workspace.folders.collections)
+    for name in lost:
+        note(
+            f"the index '{name}' has no {DESCRIPTION} that can be read; take it up: revsearch collections adopt {name}"
+        )
+    if not rows and not lost:
         note("there are no collections; make one with: revsearch index FOLDER")
     columns = ("name", "pictures", "files", "skipped", "methods", "folders")
     emit(rows, form, columns=columns, path_key="home", nul=nul, output=output)
@@ -75,16 +83,39 @@ def show(name: NameArgument = None, form: FormatOption = Format.table) -> int:
 
 @app.command()
 def skipped(
-    name: NameArgument = None, form: FormatOption = Format.table, nul: NulOption = False, output: OutputOption = None
+    name: NameArgument = None,
+    notes: Annotated[
+        bool, typer.Option("--notes", help="Instead, files that are indexed, but only by a preview in them.")
+    ] = False,
+    form: FormatOption = Format.table,
+    nul: NulOption = False,
+    output: OutputOption = None,
 ) -> int:
     """Files that could not be indexed, or that a method failed on, and why."""
     collection = Workspace().collection(name)
     with Catalog(collection.catalog_file) as catalog:
-        rows = [{"path": str(path), "method": None, "reason": reason} for path, reason in catalog.skipped()]
-        rows += [{"path": str(path), "method": label, "reason": why} for path, label, why in catalog.failed_files()]
+        if notes:
+            rows = [{"path": str(path), "method": None, "reason": text} for path, text in catalog.notes()]
+        else:
+            rows = [{"path": str(path), "method": None, "reason": reason} for path, reason in catalog.skipped()]
+            rows += [{"path": str(path), "method": label, "reason": why} for path, label, why in catalog.failed_files()]
     columns = ("reason", "path") if all(row["method"] is None for row in rows) else ("method", "reason", "path")
     emit(rows, form, columns=columns, nul=nul, output=output)
     return 0 if rows else 1
+
+
+@app.command("adopt")
+def take_up(
+    name: Annotated[str, typer.Argument(help="Index to take up.")],
+    folders: Annotated[
+        list[Path] | None, typer.Argument(help="Its folders of pictures; default: those that hold the files it knows.")
+    ] = None,
+) -> int:
+    """Take up an index that has lost its collection.json. Nothing is embedded anew."""
+    collection = adopt(Workspace().folders.collections, name, folders or (), note)
+    roots = ", ".join(f"'{root}'" for root in collection.roots)
+    note(f"'{name}' is a collection again; its folders: {roots}; bring it up to date with: revsearch index -c {name}")
+    return 0
 
 
 @app.command()
@@ -101,6 +132,24 @@ def forget(
 
 
 @app.command()
+def relocate(
+    old: Annotated[Path, typer.Argument(help="Where the pictures were.")],
+    new: Annotated[Path, typer.Argument(help="The folder where they are now.")],
+    collection: CollectionOption = None,
+) -> int:
+    """Follow folders that moved to another place, without reading the pictures."""
+    from revsearch_tui.core.relocation import relocate as change
+
+    moved = change(Workspace().collection(collection), old, new)
+    for root in moved.added:
+        note(f"'{root}' is a folder of the collection now")
+    for root in moved.missing:
+        note(f"'{root}' is not there; what is known of its files is kept")
+    note(f"{moved.files:,} files that were below '{old}' are known below '{new}'; bring it up to date: revsearch index")
+    return 0
+
+
+@app.command()
 def drop(
     name: Annotated[str, typer.Argument(help="Collection.", autocompletion=complete_collection)],
     method: Annotated[str | None, typer.Option("--method", "-m", help="Drop only what this method made.")] = None,
@@ -113,8 +162,10 @@ def drop(
     try:
         collection = workspace.collection(name)
         every = workspace.keys(collection)
-    except StorageError as error:
-        if method is not None:
+    except (StorageError, IndexMissingError) as error:
+        if method is not None or (
+            isinstance(error, IndexMissingError) and name not in lost_collections(workspace.folders.collections)
+        ):
             raise
         # What cannot be read can still be deleted whole, so that it can be indexed anew.
         note(str(error))
@@ -156,7 +207,10 @@ def verify(collection: CollectionOption = None) -> int:
         for verdict in verify_keys(home, catalog):
             damaged |= bool(verdict.problem)
             note(f"{verdict.label}: {verdict.problem or 'sound'}")
-        mend_before_reading(home, catalog, control, note)
+        if may_write(home.home):
+            mend_before_reading(home, catalog, control, note)
+        else:
+            note(f"ChromaDB is not compared, for nothing can be written to {home.home}; exact searches do without it")
     if damaged:
         note(f"run: revsearch index -c {home.name}, which makes anew what is damaged")
     return 3 if damaged else 0

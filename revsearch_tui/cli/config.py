@@ -36,7 +36,7 @@ def show(form: FormatOption = Format.table) -> int:
 
 @app.command()
 def validate() -> int:
-    """Check the configuration file and the environment, methods' options included."""
+    """Check the configuration file and the environment: settings, methods, their options, keys, the server."""
     workspace = Workspace()
     workspace.check_config()
     file = workspace.folders.config_file

@@ -154,7 +154,7 @@ def run(
     with ProgressBar(quiet=quiet) as control:
         record = workspace.evaluate(request, control)
     show_record(record, form, output, quiet=quiet)
-    if not quiet:
+    if not quiet and record.id:
         note(f"kept as {record.id}; see more with: revsearch eval show {record.id} --per-class")
     return 0
 

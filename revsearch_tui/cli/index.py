@@ -44,6 +44,9 @@ def index(
         list[str] | None, typer.Option("--ignore", help="One more pattern to ignore; repeatable.")
     ] = None,
     prune: Annotated[bool, typer.Option("--prune", help="Let go of folders that are missing or empty.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Look at every file's bytes, whatever its size and times say.")
+    ] = False,
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Try methods again on the pictures they failed on before.")
     ] = False,
@@ -56,7 +59,7 @@ def index(
         raise UsageError("indexing has no paths to give; use the format table, json, jsonl or csv")
     workspace = Workspace()
     settings = workspace.index_settings()
-    changes: dict[str, object] = {"prune": prune, "retry_failed": retry_failed}
+    changes: dict[str, object] = {"prune": prune, "check": check, "retry_failed": retry_failed}
     if ignore:
         changes["ignore"] = [*settings.ignore, *ignore]
     if workers:
@@ -89,6 +92,7 @@ def index(
         "unchanged": report.unchanged,
         "skipped": len(report.skipped),
         "others": report.others,
+        "read": report.read,
         "decoded": report.decoded,
         **{f"embedded {label}": count for label, count in report.embedded.items()},
         **{f"failed {label}": count for label, count in report.failed.items()},

@@ -160,4 +160,4 @@ def _summary(record: Record) -> list[str]:
     lines += [
         f"{describe(advice)} (measured on other pictures: {advice.measured_wrong_rate:.2g})" for advice in record.advice
     ]
-    return [*lines, *record.notes, f"kept as {record.id}"]
+    return [*lines, *record.notes, *([f"kept as {record.id}"] if record.id else [])]

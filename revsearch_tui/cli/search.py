@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 _COLUMNS = ("rank", "score", "raw", "unit", "verified", "class", "confidence", "search", "path")
-_CSV_COLUMNS = ("query", "method", *_COLUMNS[:-1], "orientation", "path")
+_CSV_COLUMNS = ("query", "method", *_COLUMNS[:-1], "orientation", "file", "missing", "path")
 
 
 @app.command()
@@ -166,9 +166,13 @@ def _show(results: list[SearchResult], form: Format, nul: bool, output: Path | N
         for number, result in enumerate(results):
             note(f"{result.query}: {len(result.hits)} hits")
             write("\n" if number else "")
-            emit([_row(result, hit) for hit in result.hits], form, columns=_columns(result.hits))
+            emit([_table_row(result, hit) for hit in result.hits], form, columns=_columns(result.hits))
         return
-    rows = [_row(result, hit) for result in results for hit in result.hits]
+    pairs = [(result, hit) for result in results for hit in result.hits]
+    if nul or form in (Format.csv, Format.paths):
+        rows = [row for result, hit in pairs for row in _file_rows(result, hit)]
+    else:
+        rows = [(_table_row if form is Format.table else _row)(result, hit) for result, hit in pairs]
     columns = _CSV_COLUMNS if form is Format.csv else _columns([hit for result in results for hit in result.hits])
     if len(results) > 1 and form is Format.table:
         columns = ("query", *columns)
@@ -200,7 +204,9 @@ def _row(result: SearchResult, hit: Hit) -> dict[str, Any]:
         "confidence": None if hit.confidence is None else round(hit.confidence, 4),
         "search": "exact" if hit.exact else "approximate",
         "path": str(hit.path),
-        "copies": [str(path) for path in hit.paths[1:]],
+        "copies": [str(path) for path in hit.copies],
+        "links": [str(path) for path in hit.links],
+        "missing": [str(path) for path in hit.missing],
         "image_id": hit.image_id,
         "width": hit.width,
         "height": hit.height,
@@ -209,6 +215,28 @@ def _row(result: SearchResult, hit: Hit) -> dict[str, Any]:
     if hit.fused:
         row["methods"] = {part.method: {"rank": part.rank, "score": round(part.score, 6)} for part in hit.fused}
     return row
+
+
+def _table_row(result: SearchResult, hit: Hit) -> dict[str, Any]:
+    """A row whose path says as well whether it is there, and how many more there are."""
+    told = " (missing)" if hit.path in hit.missing else ""
+    told += f" +{len(hit.copies)} more" if hit.copies else ""
+    told += f" +{len(hit.links)} linked" if hit.links else ""
+    return {**_row(result, hit), "path": f"{hit.path}{told}"}
+
+
+def _file_rows(result: SearchResult, hit: Hit) -> list[dict[str, Any]]:
+    """A row for each of the hit's files."""
+    row = _row(result, hit)
+    return [
+        {
+            **row,
+            "path": str(path),
+            "file": "link" if path in hit.links else "copy" if number else "first",
+            "missing": path in hit.missing,
+        }
+        for number, path in enumerate(hit.paths)
+    ]
 
 
 def _document(result: SearchResult) -> dict[str, Any]:

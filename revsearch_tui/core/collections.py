@@ -9,6 +9,7 @@ import re
 import shutil
 import time
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from revsearch_tui.core.lock import writer_lock
 from revsearch_tui.core.suggest import nearest
 
 FORMAT = 1
+DESCRIPTION = "collection.json"
+_CATALOG = "catalog.sqlite"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -37,7 +40,7 @@ class Collection:
 
     @property
     def catalog_file(self) -> Path:
-        return self.home / "catalog.sqlite"
+        return self.home / _CATALOG
 
     def journal_folder(self, key: str) -> Path:
         """Where the embeddings of an index key are."""
@@ -72,11 +75,16 @@ def open_collection(collections_folder: Path, name: str) -> Collection:
 
     Raises `IndexMissingError` where there is none, `StorageError` where it was made by a newer program.
     """
-    home = collections_folder / _checked(name)
+    home = collections_folder / checked_name(name)
     try:
-        data = json.loads((home / "collection.json").read_text("utf-8"))
+        data = json.loads((home / DESCRIPTION).read_text("utf-8"))
     except FileNotFoundError:
-        known = [path.parent.name for path in collections_folder.glob("*/collection.json")]
+        if is_lost(home):
+            raise IndexMissingError(
+                f"the index '{name}' has lost its {DESCRIPTION}; "
+                f"take it up again with: revsearch collections adopt {name}"
+            ) from None
+        known = [path.parent.name for path in collections_folder.glob(f"*/{DESCRIPTION}")]
         hint = nearest(name, known)
         also = f"did you mean '{hint}'?" if hint else f"make it with: revsearch index FOLDER -c {name}"
         raise IndexMissingError(f"there is no collection '{name}'; {also}") from None
@@ -98,10 +106,8 @@ def ensure_collection(collections_folder: Path, name: str, roots: tuple[Path, ..
     A root inside another root is covered by it already and is left out. Raises `UsageError` for a root that is no
     folder, `IndexBusyError` where roots are to be added while another process is writing.
     """
-    _checked(name)
-    for root in roots:
-        if not root.is_dir():
-            raise UsageError(f"'{root}' is not a folder; give folders of pictures to index")
+    checked_name(name)
+    checked_folders(roots)
     try:
         collection = open_collection(collections_folder, name)
     except IndexMissingError:
@@ -119,12 +125,33 @@ def ensure_collection(collections_folder: Path, name: str, roots: tuple[Path, ..
         with contextlib.suppress(IndexMissingError):  # another process may have added folders, or made it
             collection = open_collection(collections_folder, name)
         collection = replace(collection, roots=_merged(collection, roots))
-        _save(collection)
+        save_description(collection)
     return collection
 
 
 def _merged(collection: Collection, roots: tuple[Path, ...]) -> tuple[Path, ...]:
     return _without_nested([*collection.roots, *(Path(os.path.realpath(root)) for root in roots)])
+
+
+def checked_folders(roots: Sequence[Path]) -> tuple[Path, ...]:
+    """The folders by their real paths, none within another. Raises `UsageError` for what is no folder."""
+    for root in roots:
+        if not root.is_dir():
+            raise UsageError(f"'{root}' is not a folder; give folders of pictures to index")
+    return _without_nested([Path(os.path.realpath(root)) for root in roots])
+
+
+def is_lost(home: Path) -> bool:
+    """Whether there is an index whose description is missing or cannot be read."""
+    if not (home / _CATALOG).is_file():
+        return False
+    try:
+        data = json.loads((home / DESCRIPTION).read_text("utf-8"))
+    except ValueError:
+        return True
+    except OSError as error:
+        return isinstance(error, FileNotFoundError)
+    return not isinstance(data, dict) or not isinstance(data.get("roots"), list)
 
 
 def forget_root(collection: Collection, root: Path) -> Collection:
@@ -134,14 +161,22 @@ def forget_root(collection: Collection, root: Path) -> Collection:
         names = ", ".join(str(known) for known in collection.roots)
         raise UsageError(f"'{root}' is not a folder of the collection '{collection.name}'; it has: {names}")
     collection = replace(collection, roots=tuple(known for known in collection.roots if known != resolved))
-    _save(collection)
+    save_description(collection)
+    return collection
+
+
+def with_roots(collection: Collection, roots: tuple[Path, ...]) -> Collection:
+    """The collection with these folders, but for those inside another, in place of its own. Raises `StorageError`."""
+    collection = replace(collection, roots=_without_nested(list(roots)))
+    save_description(collection)
     return collection
 
 
 def drop_collection(collection: Collection) -> None:
     """Delete everything known about a collection; the pictures themselves are not touched."""
-    # Without its description a half-deleted home is no collection any more.
-    (collection.home / "collection.json").unlink(missing_ok=True)
+    # Without its description a half-deleted home is no collection any more, without its catalog no index either.
+    for name in (DESCRIPTION, _CATALOG):
+        (collection.home / name).unlink(missing_ok=True)
     shutil.rmtree(collection.home, ignore_errors=True)
 
 
@@ -151,7 +186,8 @@ def _unreadable(home: Path, why: str) -> StorageError:
     )
 
 
-def _checked(name: str) -> str:
+def checked_name(name: str) -> str:
+    """The name. Raises `UsageError` where no collection can have it."""
     if not _NAME.fullmatch(name):
         raise UsageError(f"'{name}' cannot name a collection: use letters, digits, '.', '_' and '-', at most 64")
     return name
@@ -162,11 +198,12 @@ def _without_nested(roots: list[Path]) -> tuple[Path, ...]:
     return tuple(root for root in unique if not any(other != root and root.is_relative_to(other) for other in unique))
 
 
-def _save(collection: Collection) -> None:
+def save_description(collection: Collection) -> None:
+    """Write down a collection's folders and when it was made. Raises `StorageError`."""
     try:
         collection.home.mkdir(parents=True, exist_ok=True)
         write_json(
-            collection.home / "collection.json",
+            collection.home / DESCRIPTION,
             {
                 "format": FORMAT,
                 "name": collection.name,

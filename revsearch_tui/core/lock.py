@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import socket
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,7 +59,28 @@ def is_writing(folder: Path) -> bool:
         probe.acquire()
     except Timeout:
         return True
+    except OSError:  # nothing can be written there, not even the file that is locked
+        return _is_held(folder / _LOCK)
     probe.release()
+    return False
+
+
+def _is_held(file: Path) -> bool:
+    """Whether a process holds the lock, asked without writing: it may be one of another user."""
+    if sys.platform == "win32":
+        return False
+    import fcntl
+
+    try:
+        descriptor = os.open(file, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError as error:
+        return isinstance(error, BlockingIOError)
+    finally:
+        os.close(descriptor)
     return False
 
 

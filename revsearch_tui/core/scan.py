@@ -5,12 +5,45 @@ from __future__ import annotations
 import errno
 import fnmatch
 import os
+import re
 import stat
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
-DEFAULT_IGNORE = (".*", "@eaDir", "Thumbs.db", "desktop.ini", "__MACOSX", "$RECYCLE.BIN")
+DEFAULT_IGNORE = (
+    ".*",
+    # What file managers, systems and network drives keep beside pictures.
+    *("@eaDir", "#recycle", "@Recycle", "$RECYCLE.BIN", "__MACOSX", "Thumbs.db", "ehthumbs.db", "desktop.ini"),
+    # Small copies that programs for photos make of their own library.
+    *("*.lrdata", "*.photoslibrary/resources/derivatives", "*.photoslibrary/resources/proxies"),
+    *("*.photoslibrary/Thumbnails", "*.photolibrary/Thumbnails", "*.aplibrary/Thumbnails"),
+    # Pictures of software that somebody else made.
+    "node_modules",
+)
+
+
+LEADS_NOWHERE = "a link that leads nowhere"
+
+_LARGEST = 2**63 - 1
+"""What the catalog's columns hold; some systems number files beyond it."""
+
+
+class Identity(NamedTuple):
+    """What tells a file from another of its size and time: ctime in ns, device, inode. 0 where it is not known."""
+
+    ctime_ns: int = 0
+    device: int = 0
+    inode: int = 0
+
+
+def identity_of(status: os.stat_result) -> Identity:
+    """All not known on Windows, where a listing gives neither and ctime is the time of creation."""
+    if sys.platform == "win32":
+        return Identity()
+    return Identity(status.st_ctime_ns, status.st_dev & _LARGEST, status.st_ino & _LARGEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +53,7 @@ class FoundFile:
     path: bytes
     size: int
     mtime_ns: int
+    identity: Identity = Identity()
 
 
 @dataclass(slots=True)
@@ -52,27 +86,24 @@ def scan(
 ) -> Iterator[FoundFile]:
     """Every regular file once, in a stable order.
 
-    `ignore` are shell patterns against a name, or against the path below its root where they hold a slash; a folder
-    that matches is not entered. A folder reached twice, by a link that loops or otherwise, is entered once, and the
+    `ignore` are shell patterns against a name, or against the path below its root where they hold a slash; one that
+    begins with a part of a name, as `*.lib/cache` does, holds wherever that lies, also above the root. A folder that
+    matches is not entered. A folder reached twice, by a link that loops or otherwise, is entered once, and the
     folders in `exclude` never.
     """
+    ignored = _Ignored(ignore)
     entered = {(status.st_dev, status.st_ino) for folder in exclude if (status := _status(folder))}
     for root in roots:
         if not os.path.isdir(root):  # noqa: PTH112 - pathlib raises where a drive fails
             report.missing_roots.append(root)
             continue
-        yield from _walk(os.fsencode(root), os.fsencode(root), report, entered, ignore, follow_links)
+        yield from _walk(os.fsencode(root), report, entered, ignored, follow_links)
 
 
 def _walk(
-    folder: bytes,
-    root: bytes,
-    report: ScanReport,
-    entered: set[tuple[int, int]],
-    ignore: Sequence[str],
-    follow_links: bool,
+    root: bytes, report: ScanReport, entered: set[tuple[int, int]], ignored: _Ignored, follow_links: bool
 ) -> Iterator[FoundFile]:
-    pending = [folder]
+    pending = [root]
     while pending:
         current = pending.pop()
         try:
@@ -87,7 +118,7 @@ def _walk(
             continue
         folders = []
         for entry in listed:
-            if _is_ignored(entry.path, root, ignore):
+            if ignored.matches(entry.path, root):
                 continue
             is_link = False
             try:
@@ -100,13 +131,15 @@ def _walk(
                     report.dangling.append(entry.path)
                 continue  # else gone since the folder was listed
             except OSError as error:
-                if not is_link or error.errno != errno.ELOOP:
+                if is_link and error.errno == errno.ELOOP:
+                    report.dangling.append(entry.path)
+                else:
                     report.unreadable[entry.path] = error.strerror or str(error)
                 continue
             if stat.S_ISDIR(status.st_mode):
                 folders.append(entry.path)
             elif stat.S_ISREG(status.st_mode):
-                yield FoundFile(entry.path, status.st_size, status.st_mtime_ns)
+                yield FoundFile(entry.path, status.st_size, status.st_mtime_ns, identity_of(status))
         pending.extend(reversed(folders))
 
 
@@ -117,10 +150,31 @@ def _status(folder: Path) -> os.stat_result | None:
         return None
 
 
-def _is_ignored(path: bytes, root: bytes, ignore: Sequence[str]) -> bool:
-    relative = os.fsdecode(os.path.relpath(path, root)).replace(os.sep, "/")
-    name = relative.rsplit("/", 1)[-1]
-    return any(fnmatch.fnmatch(relative if "/" in pattern else name, pattern) for pattern in ignore)
+class _Ignored:
+    """Patterns made ready for many paths."""
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        paths = [pattern for pattern in patterns if "/" in pattern]
+        floating = [pattern for pattern in paths if pattern.startswith("*") and not pattern.startswith(("*/", "**"))]
+        self._names = _any_of([pattern for pattern in patterns if "/" not in pattern])
+        self._below = _any_of([pattern for pattern in paths if pattern not in floating])
+        self._anywhere = _any_of(floating)
+
+    def matches(self, path: bytes, root: bytes) -> bool:
+        """Whether a path below a root, an entry of a folder there, is to be left out."""
+        whole = os.path.normcase(os.fsdecode(path)).replace(os.sep, "/")
+        if self._names is not None and self._names(whole.rsplit("/", 1)[-1]):
+            return True
+        if self._anywhere is not None and self._anywhere(whole):
+            return True
+        return self._below is not None and bool(self._below(whole[len(os.fsdecode(root)) :].lstrip("/")))
+
+
+def _any_of(patterns: Sequence[str]) -> Callable[[str], object] | None:
+    """Whether a text matches one of the patterns, as `fnmatch` has it; None where there are none."""
+    if not patterns:
+        return None
+    return re.compile("|".join(fnmatch.translate(os.path.normcase(p).replace(os.sep, "/")) for p in patterns)).match
 
 
 def is_below(path: bytes, folder: bytes) -> bool:

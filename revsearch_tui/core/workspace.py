@@ -46,9 +46,11 @@ class Workspace:
         return load_config(self.folders.config_file)
 
     def check_config(self) -> None:
-        """Check the options of methods too, whether or not the methods can run. Raises `ConfigError`."""
+        """Check values and the options of methods too, whether or not the methods can run. Raises `ConfigError`."""
+        from revsearch_tui.core.config.check import check_values
         from revsearch_tui.core.methods import check_configured
 
+        check_values(self.config, self.registry, self.folders.models, self.folders.config_file)
         check_configured(self.registry, self.config.methods, self.folders.config_file)
 
     @cached_property
@@ -145,10 +147,13 @@ class Workspace:
     # Work
 
     def index_settings(self) -> IndexSettings:
-        """How to index, as configured."""
+        """How to index, as configured. Raises `ConfigError`."""
+        from revsearch_tui.core.config.server import server_address
         from revsearch_tui.core.indexing.report import IndexSettings
 
         config, folders = self.config, self.folders
+        if config.text("store.chroma_url"):
+            server_address(config.text("store.chroma_url"))  # before the work, not behind it
         return IndexSettings(
             workers=config.number("index.workers"),
             ignore=config.texts("index.ignore"),
@@ -174,16 +179,20 @@ class Workspace:
         """Index folders into a collection, made where it is missing; without folders, those it has.
 
         Without methods: those it is indexed by, with the options it was, or the configured ones. `changes` replace
-        fields of the settings. Raises the errors of `index_collection`, `ensure_collection` and `choose`.
+        fields of the settings. An index that has lost its description is taken up first. Raises the errors of
+        `index_collection`, `ensure_collection`, `take_up` and `choose`.
         """
+        from revsearch_tui.core.adoption import take_up
         from revsearch_tui.core.catalog.restoring import mend_catalog
         from revsearch_tui.core.indexing.indexer import index_collection
 
         if name is None and roots:
             # New folders never join another collection, such as the sample, just because it is the only one.
             name = self.config.text("general.collection")
-        collection = self._existing(name, bool(roots))
         notes: list[str] = []
+        if name is not None and roots:
+            take_up(self.folders.collections, name, roots, notes.append)
+        collection = self._existing(name, bool(roots))
         if collection is not None:
             mend_catalog(collection, notes.append)
         keys = self.keys(collection) if collection else []

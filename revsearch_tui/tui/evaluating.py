@@ -27,4 +27,5 @@ class EvaluationOrder(NamedTuple):
         from revsearch_tui.tui.widgets.accuracy.tables import best_text
 
         record = workspace.evaluate(self.request, control)
-        return WorkDone(f"'{record.name}' is measured", f"Best: {best_text(record)}. F3 shows the tables.", record.id)
+        where = "F3 shows the tables." if record.id else f"{record.notes[-1].capitalize()}."
+        return WorkDone(f"'{record.name}' is measured", f"Best: {best_text(record)}. {where}", record.id)

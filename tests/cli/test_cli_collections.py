@@ -108,3 +108,31 @@ def test_verify_tells_sound_embeddings_from_damaged_ones(tmp_path: Path, picture
     stored.write_bytes(data)
     damaged = revsearch(tmp_path, "collections", "verify", "-c", "pictures")
     assert damaged.returncode == 3 and "damaged" in damaged.stderr.decode()
+
+
+def test_a_lost_collection_is_listed_adopted_and_indexed_on(tmp_path: Path, pictures: Path, home: Path) -> None:
+    copy = tmp_path / "home"
+    shutil.copytree(home, copy, copy_function=shutil.copy2)
+    description = copy / "data" / "collections" / "pictures" / "collection.json"
+    description.unlink()
+    done = revsearch(copy, "collections", "list")
+    assert (done.returncode, done.stdout) == (1, b"")
+    (line,) = done.stderr.decode().splitlines()
+    assert line.endswith("take it up: revsearch collections adopt pictures")
+    done = revsearch(copy, "search", pictures / "a" / "p00.png", "-c", "pictures")
+    assert done.returncode == 3
+    assert b"revsearch collections adopt pictures" in done.stderr
+    done = revsearch(copy, "collections", "adopt", "pictures")
+    assert done.returncode == 0, done.stderr.decode()
+    assert json_of(copy, "collections", "list")[0]["folders"] == [str(pictures)]
+    done = revsearch(copy, "collections", "adopt", "pictures")
+    assert done.returncode == 2
+    assert b"is a collection already" in done.stderr
+
+
+def test_a_lost_collection_can_be_dropped(tmp_path: Path, home: Path) -> None:
+    copy = tmp_path / "home"
+    shutil.copytree(home, copy, copy_function=shutil.copy2)
+    (copy / "data" / "collections" / "pictures" / "collection.json").write_text("{")
+    assert revsearch(copy, "collections", "drop", "pictures", "-y").returncode == 0
+    assert not (copy / "data" / "collections" / "pictures").exists()

@@ -125,3 +125,54 @@ def test_configured_options_of_a_method_act(pictures: Path, tmp_path: Path) -> N
     revsearch(tmp_path, "index", pictures / "a", "-m", "phash")
     document = json.loads(revsearch(tmp_path, "collections", "show", "-f", "json").stdout)
     assert document["keys"][0]["options"] == "hash=phash, size=16"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            '[general]\nmethods = ["phash", "fsit"]',
+            "'general.methods' names no known method with 'fsit'; did you mean 'sift'?",
+        ),
+        ('[general]\nmethods = ["xyzzy"]', "names no known method with 'xyzzy'; there are: "),
+        ('[general]\nmethods = ["cnn:cifra10"]', "'cnn' has no model 'cifra10'; did you mean 'cifar10'?"),
+        (
+            '[store]\nchroma_url = "localhost:8000"',
+            "store.chroma_url 'localhost:8000' is not of the form http://host:port",
+        ),
+        ('[store]\nchroma_url = "ftp://localhost"', "is not of the form http://host:port"),
+        ('[store]\nchroma_url = "http://"', "is not of the form http://host:port"),
+        ('[store]\nchroma_url = "http://localhost:many"', "is not of the form http://host:port"),
+        ('[keys]\n"app.qiut" = "x"', "[keys] names no key binding with 'app.qiut'; did you mean 'app.quit'?"),
+        ('[keys]\n"app.quit" = " "', "[keys] gives 'app.quit' no key"),
+    ],
+)
+def test_values_that_mean_nothing_are_found_by_validate(tmp_path: Path, text: str, said: str) -> None:
+    file = configured(tmp_path, f"{text}\n")
+    told = sentence(tmp_path, "config", "validate")
+    assert told.startswith(f"{file}: ")
+    assert said in told
+
+
+def test_a_variable_with_such_a_value_is_named(tmp_path: Path) -> None:
+    told = sentence(tmp_path, "config", "validate", REVSEARCH_GENERAL_METHODS="phsh")
+    assert told.startswith("the variable REVSEARCH_GENERAL_METHODS: ")
+    assert "did you mean 'phash'?" in told
+
+
+def test_sound_values_are_passed(tmp_path: Path) -> None:
+    configured(
+        tmp_path,
+        '[general]\nmethods = ["phash", "cnn:cifar10", "cnn"]\n[store]\nchroma_url = "https://chroma.example:8000"\n'
+        '[keys]\n"app.quit" = "ctrl+x"\n',
+    )
+    done = revsearch(tmp_path, "config", "validate")
+    assert done.returncode == 0, done.stderr.decode()
+
+
+def test_a_server_that_cannot_be_one_is_told_before_the_work(tmp_path: Path) -> None:
+    configured(tmp_path, '[store]\nchroma_url = "http://localhost:many"\n')
+    (tmp_path / "pictures").mkdir()
+    assert "is not of the form http://host:port" in sentence(
+        tmp_path, "index", str(tmp_path / "pictures"), "-m", "phash"
+    )

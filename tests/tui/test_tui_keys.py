@@ -11,6 +11,7 @@ from textual.command import CommandPalette
 from textual.dom import DOMNode
 
 import revsearch_tui.tui
+from revsearch_tui.core.config.key_names import KEY_NAMES
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.commands import RevsearchCommands
 from revsearch_tui.tui.screens.help import HelpDialog, help_content
@@ -104,3 +105,7 @@ async def test_q_leaves_with_code_0(home: Path, opened) -> None:
         await driver.pilot.press("q")
         await driver.pilot.pause()
         assert driver.app.return_code == 0
+
+
+def test_the_names_that_validate_knows_are_those_of_the_app() -> None:
+    assert set(keymap.by_id()) == set(KEY_NAMES)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import base64
+import queue
 import re
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from PIL import Image
 from rich.cells import cell_len
 
+from revsearch_tui.tui.messages import PictureDrawn
 from revsearch_tui.tui.pictures.choice import choose_renderer, may_have_graphics
 from revsearch_tui.tui.pictures.drawing import fit
 from revsearch_tui.tui.pictures.half_cells import HalfCells
 from revsearch_tui.tui.pictures.kitty import Kitty
+from revsearch_tui.tui.pictures.loader import PictureKey, PictureLoader
 
 
 @pytest.mark.parametrize("size", [(300, 200), (200, 300), (1, 1), (5000, 3), (3, 5000)])
@@ -75,3 +79,16 @@ def test_without_a_terminal_half_cells_are_drawn() -> None:
     assert isinstance(choose_renderer("auto"), HalfCells)
     assert isinstance(choose_renderer("kitty"), HalfCells)
     assert choose_renderer("none") is None
+
+
+def test_a_picture_is_drawn_where_its_thumbnail_cannot_be_kept(tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("a file where the folder would be")
+    Image.new("RGB", (40, 40), "teal").save(tmp_path / "picture.png")
+    posted: queue.Queue[PictureDrawn] = queue.Queue()
+    loader = PictureLoader(HalfCells(), tmp_path / "cache" / "thumbnails", list)
+    try:
+        loader.request(PictureKey("", tmp_path / "picture.png", 8, 4), posted.put)
+        drawn = posted.get(timeout=60)
+        assert drawn.drawing is not None
+    finally:
+        loader.close()

@@ -15,7 +15,6 @@ from typing import Any
 
 from revsearch_tui.api import StorageError
 from revsearch_tui.core.catalog.database import CatalogDamagedError, connect, damaged, storage_error
-from revsearch_tui.core.sniff import NOT_A_PICTURE
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +38,8 @@ class FileRow:
 
 
 _FILE_COLUMNS = ", ".join(FileRow.__slots__)
+_AT_ONCE = 500
+"""Values in one question: older versions of SQLite take no more than 999."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,10 +187,40 @@ class Catalog:
                 "SELECT image_id FROM images WHERE image_id NOT IN (SELECT image_id FROM files WHERE image_id NOT NULL)"
             )
             gone = [row[0] for row in connection.execute(orphans)]
-            for table in ("marks", "failures", "images"):
-                connection.executemany(f"DELETE FROM {table} WHERE image_id = ?", [(i,) for i in gone])
+            connection.executemany("DELETE FROM images WHERE image_id = ?", [(i,) for i in gone])
+            # By key: these tables are ordered by it, and would else be read whole for every picture.
+            for (key,) in connection.execute("SELECT key FROM index_keys").fetchall():
+                for table in ("marks", "failures"):
+                    connection.executemany(
+                        f"DELETE FROM {table} WHERE key = ? AND image_id = ?", [(key, i) for i in gone]
+                    )
             connection.executemany("INSERT OR IGNORE INTO stale_metadata VALUES (?)", [(i,) for i in gone])
         return gone
+
+    def has_below(self, folder: bytes) -> bool:
+        """Whether files below a folder are known."""
+        return self._row("SELECT 1 FROM files WHERE path > ? AND path < ? LIMIT 1", _range(folder)) is not None
+
+    def move_files(self, old: bytes, new: bytes) -> int:
+        """Change the paths of all files below one folder to the same below another; gives back how many there were.
+
+        What is known already of a file at its new path stands. Their pictures are noted for new metadata.
+        """
+        begin, end = _range(old)
+        prefix = _range(new)[0]
+        below = "FROM files WHERE path > ? AND path < ?"
+        with self.transaction() as connection:
+            rows = connection.execute(f"SELECT {_FILE_COLUMNS} {below}", (begin, end)).fetchall()
+            connection.execute(
+                f"INSERT OR IGNORE INTO stale_metadata SELECT image_id {below} AND image_id NOT NULL", (begin, end)
+            )
+            connection.execute(f"DELETE {below}", (begin, end))
+            connection.executemany(
+                f"INSERT OR IGNORE INTO files ({_FILE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                ((prefix + row[0][len(begin) :], *row[1:]) for row in rows),
+            )
+        self.remove_files(())  # pictures of files that turned out to hold others
+        return len(rows)
 
     def image(self, image_id: bytes) -> ImageRow | None:
         """A picture with its paths, or None where no file holds it any more."""
@@ -201,16 +232,32 @@ class Catalog:
         width, height, file_format = row
         return ImageRow(image_id, width, height, file_format, found) if found else None
 
+    def images(self, image_ids: Sequence[bytes]) -> dict[bytes, ImageRow]:
+        """Those of the pictures that some file holds, with their paths."""
+        sizes: dict[bytes, tuple[int, int, str]] = {}
+        paths: dict[bytes, list[Path]] = {}
+        unique = list(dict.fromkeys(image_ids))
+        for start in range(0, len(unique), _AT_ONCE):
+            part = unique[start : start + _AT_ONCE]
+            rows = self._rows(
+                "SELECT images.image_id, width, height, format, path FROM images JOIN files USING (image_id)"
+                f" WHERE images.image_id IN ({', '.join('?' * len(part))}) ORDER BY path",
+                part,
+            )
+            for image_id, width, height, file_format, path in rows:
+                sizes[image_id] = (width, height, file_format)
+                paths.setdefault(image_id, []).append(Path(os.fsdecode(path)))
+        return {image_id: ImageRow(image_id, *sizes[image_id], tuple(found)) for image_id, found in paths.items()}
+
     def image_ids(self) -> set[bytes]:
         """The ids of all pictures that some file holds."""
         return {row[0] for row in self._rows("SELECT image_id FROM images")}
 
     def counts(self) -> tuple[int, int, int]:
-        """Files, pictures, files skipped though they seemed to be pictures."""
+        """Files, pictures, files that are not in the index: those that `skipped` lists."""
         row = self._row(
             "SELECT (SELECT count(*) FROM files), (SELECT count(*) FROM images),"
-            " (SELECT count(*) FROM files WHERE error NOT NULL AND error IS NOT ?)",
-            (NOT_A_PICTURE,),
+            " (SELECT count(*) FROM files WHERE error NOT NULL)"
         )
         assert row is not None
         return int(row[0]), int(row[1]), int(row[2])
@@ -219,6 +266,11 @@ class Catalog:
         """Files that could not be indexed, and why."""
         rows = self._rows("SELECT path, error FROM files WHERE error NOT NULL ORDER BY path")
         return [(Path(os.fsdecode(path)), error) for path, error in rows]
+
+    def notes(self) -> list[tuple[Path, str]]:
+        """Files that are in the index though not as they should be, and what to know of them."""
+        rows = self._rows("SELECT path, note FROM files WHERE note NOT NULL ORDER BY path")
+        return [(Path(os.fsdecode(path)), note) for path, note in rows]
 
     # Index keys
 
@@ -342,6 +394,20 @@ class Catalog:
                 "UPDATE index_keys SET chroma_rows = ?, chroma_state = ? WHERE key = ?", (rows, fingerprint, key)
             )
 
+    def renew_chroma_state(self, key: str, old: str, new: str) -> None:
+        """Note the same files under other times, unless somebody else has noted anything since `old` was read."""
+        with self.transaction() as connection:
+            connection.execute(
+                "UPDATE index_keys SET chroma_state = ? WHERE key = ? AND chroma_state = ?", (new, key, old)
+            )
+
+    def forget_servers(self) -> None:
+        """Have what ChromaDB servers hold made anew."""
+        with self.transaction() as connection:
+            connection.execute(
+                "UPDATE index_keys SET chroma_rows = 0, chroma_state = NULL WHERE chroma_state LIKE 'server %'"
+            )
+
     def stale_metadata(self) -> list[bytes]:
         """Pictures whose paths changed, to none perhaps, since ChromaDB last followed."""
         return [row[0] for row in self._rows("SELECT image_id FROM stale_metadata")]
@@ -366,3 +432,9 @@ class Catalog:
                 "UPDATE jobs SET finished = ?, outcome = ?, detail = ? WHERE id = ?",
                 (time.time(), outcome, detail, number),
             )
+
+
+def _range(folder: bytes) -> tuple[bytes, bytes]:
+    """Every path below a folder is greater than the first and less than the second."""
+    begin = folder.rstrip(os.fsencode(os.sep)) + os.fsencode(os.sep)
+    return begin, begin[:-1] + bytes([begin[-1] + 1])

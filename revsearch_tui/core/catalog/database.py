@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import sqlite3
+import tempfile
 from pathlib import Path
 
 from revsearch_tui.api import StorageError
+from revsearch_tui.core.access import is_immutable, may_write
 
 SCHEMA_VERSION = 3
 
@@ -60,23 +63,33 @@ CREATE TABLE failures (
 }
 
 
+_CANNOT_WRITE = ("SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_FULL", "SQLITE_READONLY")
+_TRIES = 10
+
+
 def connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
     """A connection in WAL mode, usable from any one thread at a time.
 
-    Raises `StorageError` where the file is missing, damaged, out of reach or made by a newer program.
+    Without `create`, a catalog that cannot be written to, or not be brought up to date there, is read all the same, as
+    it is now; writing to it then fails. Raises `StorageError` where the file is missing, damaged, out of reach or made
+    by a newer program.
     """
     if not create and not path.exists():
         raise StorageError(f"the catalog {path} is missing; run: revsearch index")
     try:
         try:
-            return _open(path)
+            return _open(path, create=create)
         except sqlite3.OperationalError as error:
-            if create or not _name(error).startswith(("SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_FULL")):
+            if create or not _name(error).startswith(_CANNOT_WRITE):
                 raise
+            if not may_write(path.parent):
+                return _open_to_read(path)
             # The disk is full, perhaps: what is there can be read without the file that connections share.
             return _open(path, alone=True)
     except sqlite3.Error as error:
         raise storage_error(path, error) from error
+    except OSError as error:
+        raise StorageError(f"the catalog {path} cannot be read: {error.strerror or error}") from error
 
 
 def damaged(path: Path, why: str) -> CatalogDamagedError:
@@ -94,34 +107,95 @@ def storage_error(path: Path, error: sqlite3.Error) -> StorageError:
     return StorageError(f"the catalog {path} cannot be used ({error}); make room on the disk or mend that, and go on")
 
 
-def _open(path: Path, *, alone: bool = False) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=1 if alone else 30, isolation_level=None, check_same_thread=False)
+def _open(path: Path, *, alone: bool = False, create: bool = False) -> sqlite3.Connection:
+    connection = _connection(path, timeout=1 if alone else 30)
     try:
         if alone:
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-        _prepare(connection, path)
+        current = _is_current(connection, path)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        if current:
+            return connection
+        try:
+            _upgrade(connection)
+            return connection
+        except sqlite3.OperationalError:
+            if create:
+                raise
+        # The disk is full or not to be written to.
+        with contextlib.closing(connection):
+            return _in_memory(connection, path)
     except BaseException:
         connection.close()
         raise
-    return connection
+
+
+def _open_to_read(path: Path) -> sqlite3.Connection:
+    """What was committed to a catalog in a place that cannot be written to. Raises OSError, sqlite3.Error.
+
+    SQLite itself wants to make files beside a catalog in WAL mode, unless it is told that nothing changes.
+    """
+    log = path.with_name(f"{path.name}-wal")
+    for _ in range(_TRIES):
+        before = [_stamp(path), _stamp(log)]
+        if log.exists() and log.stat().st_size:
+            # Of a writer that was killed, before it was copied or set aside. The log is read where it can be written.
+            with tempfile.TemporaryDirectory(prefix="revsearch-catalog-") as folder:
+                for file in (path, log):
+                    shutil.copyfile(file, Path(folder) / file.name)
+                with contextlib.closing(_connection(Path(folder) / path.name)) as connection:
+                    found = _in_memory(connection, path)
+        else:
+            found = _connection(path, immutable=True)
+            if not is_immutable(path.parent) or not _is_current(found, path):
+                with contextlib.closing(found):
+                    found = _in_memory(found, path)
+        if [_stamp(path), _stamp(log)] == before:
+            found.execute("PRAGMA query_only = 1")
+            return found
+        found.close()
+    raise StorageError(f"the catalog {path} is being written all the time; try again later")
+
+
+def _connection(path: Path | None, *, timeout: float = 30, immutable: bool = False) -> sqlite3.Connection:
+    """To a file, or to memory."""
+    name = f"{path.absolute().as_uri()}?mode=ro&immutable=1" if path and immutable else path or ":memory:"
+    return sqlite3.connect(name, timeout=timeout, isolation_level=None, check_same_thread=False, uri=immutable)
+
+
+def _in_memory(source: sqlite3.Connection, path: Path) -> sqlite3.Connection:
+    """A copy in memory, brought up to date, that refuses to be written to."""
+    copy = _connection(None)
+    try:
+        source.backup(copy)
+        if not _is_current(copy, path):
+            _upgrade(copy)
+        copy.execute("PRAGMA query_only = 1")
+    except BaseException:
+        copy.close()
+        raise
+    return copy
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_size, status.st_mtime_ns
 
 
 def _name(error: sqlite3.Error) -> str:
     return str(getattr(error, "sqlite_errorname", ""))
 
 
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+def _is_current(connection: sqlite3.Connection, path: Path) -> bool:
+    """Whether the schema is the newest one. Raises `StorageError` where it is newer than the program."""
     version = _version(connection)
     if version > SCHEMA_VERSION:
         raise StorageError(f"{path} was made by a newer revsearch; use that version, or drop and index anew")
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    if version == 0:
-        _upgrade(connection)
-    elif version < SCHEMA_VERSION:
-        # What an older version has can be read as it is where the disk is full or read-only.
-        with contextlib.suppress(sqlite3.OperationalError):
-            _upgrade(connection)
+    return version == SCHEMA_VERSION
 
 
 def _upgrade(connection: sqlite3.Connection) -> None:

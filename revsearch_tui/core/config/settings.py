@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from revsearch_tui.core.scan import DEFAULT_IGNORE
+
 Value: TypeAlias = "bool | int | float | str | list[str]"
 
 
@@ -73,8 +75,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "index",
         "ignore",
-        [".*", "@eaDir", "Thumbs.db", "desktop.ini", "__MACOSX", "$RECYCLE.BIN"],
-        "Shell patterns of names that are not indexed; with a slash, of paths below the folder.",
+        list(DEFAULT_IGNORE),
+        "Shell patterns of names that are not indexed; with a slash, of paths below the folder. Empty: everything is.",
     ),
     Setting("index", "follow_links", True, "Follow symbolic links."),
     Setting("index", "max_file_mb", 512, "Larger files are skipped.", minimum=1, maximum=65536),

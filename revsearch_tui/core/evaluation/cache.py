@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from revsearch_tui.api import Features, IndexBusyError, StorageError
+from revsearch_tui.core.access import may_write
 from revsearch_tui.core.durable import write_json
 from revsearch_tui.core.journal.blobs import BlobJournal, pack_features, unpack_features
 from revsearch_tui.core.journal.vectors import VectorJournal
@@ -130,8 +131,9 @@ class EmbeddingCache:
 @contextlib.contextmanager
 def cache_folder(root: Path, key: str, *, keep: bool) -> Iterator[Path]:
     """A folder for one key, to be written by nobody else: below `root`, or one that ends with this where nothing is to
-    be kept or another process is at it. Raises `StorageError`."""
+    be kept or can be kept, or another process is at it. Raises `StorageError`."""
     with contextlib.ExitStack() as stack:
+        keep = keep and may_write(root / key)
         if keep:
             folder = root / key
             try:

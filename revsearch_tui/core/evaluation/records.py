@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from revsearch_tui.api import StorageError, UsageError
+from revsearch_tui.core.access import may_write
 from revsearch_tui.core.catalog.evaluations import EvaluationRow, forget_evaluation, put_evaluation
 from revsearch_tui.core.collections import Collection
 from revsearch_tui.core.durable import sync_folder, write_json
@@ -63,6 +64,16 @@ def write_record(folders: Folders, record: Record, answers: Answers, collection:
             shutil.rmtree(folder, ignore_errors=True)
             raise
     return read_record(folder)
+
+
+def keep_record(folders: Folders, record: Record, answers: Answers, collection: Collection | None = None) -> Record:
+    """As `write_record`; where nothing can be written at all, the record has no id, and a note that says so."""
+    places = [folders.evaluations, *([collection.home] if collection is not None else [])]
+    closed = next((place for place in places if not may_write(place)), None)
+    if closed is None:
+        return write_record(folders, record, answers, collection)
+    told = f"this record is not kept, for nothing can be written to {closed}"
+    return replace(record, figures_sha256=figures_sha256(record), notes=[*record.notes, told])
 
 
 def list_records(folders: Folders, note: Callable[[str], None] = lambda _line: None) -> list[Record]:

@@ -21,7 +21,7 @@ from revsearch_tui.core.evaluation.measuring import measure_all
 from revsearch_tui.core.evaluation.pictures import Pictures, default_name, open_pictures
 from revsearch_tui.core.evaluation.protocols import asked_of, class_names
 from revsearch_tui.core.evaluation.record import Answers, Record
-from revsearch_tui.core.evaluation.records import write_record
+from revsearch_tui.core.evaluation.records import keep_record
 from revsearch_tui.core.evaluation.request import EvalRequest
 from revsearch_tui.core.evaluation.summing import answers_of, compare_all, outcome_of
 from revsearch_tui.core.evaluation.versions import versions_of
@@ -36,14 +36,14 @@ _EXAMPLES = 5
 
 
 def run_evaluation(workspace: Workspace, request: EvalRequest, control: Control) -> Record:
-    """Measure methods on labelled pictures, and keep the record in the folder of evaluations.
+    """Measure methods on labelled pictures, and keep the record in the folder of evaluations, as `keep_record` does.
 
     Raises `UsageError` (data or a request that cannot be measured), `MethodUnavailableError`, `StorageError` and
     `Cancelled`; no record is kept then, only what was embedded.
     """
     record, answers = measure(workspace, request, control)
     control.check()
-    return write_record(workspace.folders, record, answers)
+    return keep_record(workspace.folders, record, answers)
 
 
 def measure(workspace: Workspace, request: EvalRequest, control: Control) -> tuple[Record, Answers]:

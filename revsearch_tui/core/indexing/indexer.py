@@ -13,6 +13,7 @@ from revsearch_tui.api import Cancelled, Control, ReaderInfo, RevsearchError, St
 from revsearch_tui.core.catalog.catalog import Catalog, FileRow
 from revsearch_tui.core.catalog.restoring import describe_keys, remember_sound
 from revsearch_tui.core.collections import Collection
+from revsearch_tui.core.indexing.raw import raw_line
 from revsearch_tui.core.indexing.reading import Reader
 from revsearch_tui.core.indexing.report import IndexReport, IndexSettings
 from revsearch_tui.core.indexing.survey import Survey, survey
@@ -75,6 +76,7 @@ def _run(
     report: IndexReport,
     control: Control,
 ) -> None:
+    from revsearch_tui.core.indexing.compaction import compact
     from revsearch_tui.core.indexing.intake import Intake
     from revsearch_tui.core.regions import Regions
     from revsearch_tui.core.store.mending import mend, update
@@ -87,7 +89,7 @@ def _run(
         mend(collection, catalog, control, report.notes.append, url=settings.chroma_url)
         keys = [target.key.key for target in targets]
         found = survey(collection, catalog, keys, readers, settings, report, control)
-        intake = Intake(catalog, targets, found.known, report)
+        intake = Intake(catalog, targets, found, readers, report)
         if found.to_read:
             for target in targets:
                 catalog.set_complete(target.key.key, False)
@@ -96,12 +98,14 @@ def _run(
         # Also where no file is gone: a file with other contents leaves its old picture behind.
         catalog.remove_files(found.gone)
         report.removed = _count_removed(found, intake.filed)
+        if report.raw:
+            report.notes.append(raw_line(report.raw, collection.name))
         for target in targets:
             target.judge()
             catalog.set_complete(target.key.key, not target.gave_up)
         catalog.commit(failures={target.key.key: target.failed for target in targets})
         update(collection, catalog, control, report.notes.append, url=settings.chroma_url)
-        _compact(collection, catalog, targets)
+        compact(collection, catalog)
     except Cancelled:
         report.cancelled = True
     finally:
@@ -197,25 +201,3 @@ def _note_failures(catalog: Catalog, target: Target, report: IndexReport) -> Non
         where = f" on '{image.paths[0]}'" if image else ""
         more = f" and on {len(target.failed) - 1} more pictures" if len(target.failed) > 1 else ""
         report.notes.append(f"{reason}{where}{more}; see: revsearch collections skipped {report.collection}")
-
-
-def _compact(collection: Collection, catalog: Catalog, targets: Sequence[Target]) -> None:
-    """Free the disk of embeddings whose pictures are gone, once they are many. Where that fails, nothing is lost."""
-    from revsearch_tui.core.store.fingerprint import writing_state
-
-    live = catalog.image_ids()
-    for target in targets:
-        stored = max(target.journal.rows, target.blobs.rows if target.blobs is not None else 0)
-        dead = stored - len(target.have & live)
-        if dead <= 100 or dead <= stored // 4:
-            continue
-        rows, state = catalog.chroma_state(target.key.key)
-        in_step = rows == target.journal.rows
-        # A kill between the swap and the note leaves ChromaDB in doubt, and the next run looks at it.
-        catalog.set_chroma_state(target.key.key, rows, writing_state(collection.chroma_folder(target.key.key)))
-        with contextlib.suppress(StorageError, OSError):
-            # Embeddings first: blobs without one only take room, the other way round they would be missed.
-            target.journal.compact(live)
-            if target.blobs is not None:
-                target.blobs.compact(live)
-        catalog.set_chroma_state(target.key.key, target.journal.rows if in_step else 0, state)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from revsearch_tui.core.catalog.catalog import Catalog, FileRow
 from revsearch_tui.core.images.limits import DECODER_VERSION
+from revsearch_tui.core.indexing.raw import raw_note
 from revsearch_tui.core.indexing.reading import BATCH_PICTURES, ReadFile
 from revsearch_tui.core.indexing.report import IndexReport
 
 if TYPE_CHECKING:
+    from revsearch_tui.api import ReaderInfo
     from revsearch_tui.api.types import Picture
+    from revsearch_tui.core.indexing.survey import Survey
     from revsearch_tui.core.indexing.target import Target
 
 NEVER_DECODED = 0
@@ -23,11 +26,17 @@ class Intake:
     """What has been read and is not yet committed. `new_images` and `filed` are what this run has added."""
 
     def __init__(
-        self, catalog: Catalog, targets: Sequence[Target], known: Mapping[bytes, FileRow], report: IndexReport
+        self,
+        catalog: Catalog,
+        targets: Sequence[Target],
+        found: Survey,
+        readers: Sequence[ReaderInfo],
+        report: IndexReport,
     ) -> None:
         self.new_images: set[bytes] = set()
         self.filed: dict[bytes, FileRow] = {}
-        self._catalog, self._targets, self._known_files, self._report = catalog, targets, known, report
+        self._catalog, self._targets, self._report = catalog, targets, report
+        self._known_files, self._doubted, self._readers = found.known, found.doubted, readers
         self._known_images = catalog.image_ids()
         self._claimed: set[bytes] = set()
         # The verdict on every picture decoded in this run: None where it is one, else the reason it is not.
@@ -54,6 +63,7 @@ class Intake:
     def take(self, file: ReadFile) -> None:
         """Take in one file. One with the bytes of another that is being decoded waits for the verdict on that."""
         image_id = file.image_id
+        self._report.read += image_id is not None
         if image_id is None:
             self._file(file, file.error)
         elif file.decoded is not None or file.error is not None:
@@ -93,9 +103,13 @@ class Intake:
 
     def _file(self, file: ReadFile, error: str | None) -> None:
         image_id = None if error is not None else file.image_id
+        note = None
+        if image_id is not None:
+            note = raw_note(file.path, image_id, self._catalog, self._readers, self._images)
+            self._report.raw += note is not None
         # What could not even be read says nothing of the file: permissions change without a trace in size and mtime.
         decoder = NEVER_DECODED if file.image_id is None else DECODER_VERSION
-        row = FileRow(file.path, file.size, file.mtime_ns, image_id, error, decoder)
+        row = FileRow(file.path, file.size, file.mtime_ns, image_id, error, decoder, *file.identity, note)
         old = self._known_files.get(file.path)
         self._files.append(row)
         self.filed[file.path] = row
@@ -107,6 +121,8 @@ class Intake:
             self._report.added += not known_before
         elif old.image_id != image_id:
             self._report.changed += 1
+        else:
+            self._report.unchanged += file.path in self._doubted
 
     def _embed(self) -> None:
         if self._ids:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from revsearch_tui.api import PictureError, ReaderInfo
+from revsearch_tui.core.scan import Identity, identity_of
 
 if TYPE_CHECKING:
     from revsearch_tui.core.images.decode import Decoded
@@ -34,6 +35,7 @@ class ReadFile:
     image_id: bytes | None
     decoded: Decoded | None
     error: str | None
+    identity: Identity = Identity()
 
 
 class Reader:
@@ -80,33 +82,34 @@ class Reader:
 
     def _read(self, path: bytes, wanted: Callable[[bytes], bool], claim: threading.Lock) -> ReadFile:
         size = mtime_ns = -1
+        identity = Identity()
         try:
             with open(path, "rb") as file:  # noqa: PTH123 - the path is bytes
                 status = os.fstat(file.fileno())
-                size, mtime_ns = status.st_size, status.st_mtime_ns
+                size, mtime_ns, identity = status.st_size, status.st_mtime_ns, identity_of(status)
                 if size > self._max_file_bytes:
                     limit = self._max_file_bytes // 1_000_000
                     raise PictureError(f"the file is larger than {limit} MB (index.max_file_mb)")
                 data = file.read()
         except PictureError as error:
-            return ReadFile(path, size, mtime_ns, None, None, error.reason)
+            return ReadFile(path, size, mtime_ns, None, None, error.reason, identity)
         except OSError as error:
             with contextlib.suppress(OSError):
                 status = os.stat(path)  # noqa: PTH116
-                size, mtime_ns = status.st_size, status.st_mtime_ns
-            return ReadFile(path, size, mtime_ns, None, None, f"cannot be read: {error.strerror or error}")
+                size, mtime_ns, identity = status.st_size, status.st_mtime_ns, identity_of(status)
+            return ReadFile(path, size, mtime_ns, None, None, f"cannot be read: {error.strerror or error}", identity)
         image_id = hashlib.sha256(data).digest()
         with claim:
             decode = wanted(image_id)
         if not decode:
-            return ReadFile(path, size, mtime_ns, image_id, None, None)
+            return ReadFile(path, size, mtime_ns, image_id, None, None, identity)
         try:
             decoded = self._decoder().decode(data, os.fsdecode(path))
         except PictureError as error:
-            return ReadFile(path, size, mtime_ns, image_id, None, error.reason)
+            return ReadFile(path, size, mtime_ns, image_id, None, error.reason, identity)
         with self._lock:
             self.decoded += 1
-        return ReadFile(path, size, mtime_ns, image_id, decoded, None)
+        return ReadFile(path, size, mtime_ns, image_id, decoded, None, identity)
 
     def _decoder(self) -> DecodePool:
         with self._lock:

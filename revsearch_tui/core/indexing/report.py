@@ -14,7 +14,8 @@ from revsearch_tui.core.scan import DEFAULT_IGNORE
 class IndexSettings:
     """How to index. `workers` 0 is one decoder per processor; sizes in bytes, times in seconds.
 
-    `retry_failed` tries methods again on the pictures that they failed on before.
+    `check` looks at the bytes of every file, whatever its size and times say. `retry_failed` tries methods again on the
+    pictures that they failed on before.
     `exclude` are folders never entered: the program's own.
     """
 
@@ -25,6 +26,7 @@ class IndexSettings:
     max_file_bytes: int = 512 * 1024 * 1024
     decode_timeout_s: float = 10.0
     prune: bool = False
+    check: bool = False
     chroma_url: str = ""
     method_timeout_s: float = METHOD_TIMEOUT_S
     retry_failed: bool = False
@@ -32,7 +34,8 @@ class IndexSettings:
 
 @dataclass(slots=True)
 class IndexReport:
-    """Counts of one run. `others` are files that are no pictures at all. `embedded`: per method's label, pictures
+    """Counts of one run. `others` are files that are no pictures at all, `read` those whose bytes were looked at,
+    `raw` those of which only an embedded preview was seen. `embedded`: per method's label, pictures
     embedded now. `notes`: lines the user should see."""
 
     collection: str
@@ -42,7 +45,9 @@ class IndexReport:
     changed: int = 0
     moved: int = 0
     removed: int = 0
+    read: int = 0
     decoded: int = 0
+    raw: int = 0
     others: int = 0
     skipped: list[tuple[Path, str]] = field(default_factory=list)
     embedded: dict[str, int] = field(default_factory=dict)

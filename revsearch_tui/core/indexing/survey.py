@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from revsearch_tui.api import Control, ReaderInfo
 from revsearch_tui.core.catalog.catalog import Catalog, FileRow
 from revsearch_tui.core.collections import Collection
 from revsearch_tui.core.images.limits import DECODER_VERSION
+from revsearch_tui.core.indexing.raw import raw_note
 from revsearch_tui.core.indexing.report import IndexReport, IndexSettings
-from revsearch_tui.core.scan import FoundFile, ScanReport, is_below, scan
+from revsearch_tui.core.scan import LEADS_NOWHERE, FoundFile, Identity, ScanReport, is_below, scan
 from revsearch_tui.core.sniff import NOT_A_PICTURE, may_be_picture
 
 _CHECK_EVERY_FILES = 500
+_FEW_FILES = 16
+"""So many are read before anything is thought about them."""
 
 
 @dataclass(slots=True)
 class Survey:
-    """`to_read`: paths that must be read; `known`: the catalog's rows; `gone`: paths that are no more."""
+    """`to_read`: paths that must be read; `known`: the catalog's rows; `gone`: paths that are no more.
+
+    `doubted`: paths among `to_read` that may turn out to hold the picture they held before.
+    """
 
     to_read: list[bytes] = field(default_factory=list)
+    doubted: set[bytes] = field(default_factory=set)
     known: dict[bytes, FileRow] = field(default_factory=dict)
     gone: list[bytes] = field(default_factory=list)
 
@@ -40,7 +48,9 @@ def survey(
     result = Survey(known={row.path: row for row in catalog.files()})
     scanned = ScanReport()
     seen: set[bytes] = set()
-    others: list[FileRow] = []
+    rows: list[FileRow] = []
+    renumbered: list[FoundFile] = []
+    numbered: Counter[int] = Counter()
     walk = scan(
         collection.roots,
         scanned,
@@ -51,41 +61,106 @@ def survey(
     for found in walk:
         seen.add(found.path)
         row = result.known.get(found.path)
-        if _is_unchanged(found, row):
-            is_other = row is not None and row.error == NOT_A_PICTURE
-            report.others += is_other
-            report.unchanged += not is_other
+        numbered[found.identity.device] += 1
+        if row is not None and not settings.check and _is_unchanged(found, row):
+            if _is_renumbered(found, row):
+                renumbered.append(found)
+                continue
+            rows += _kept(found, row, catalog, readers, report)
         elif may_be_picture(found.path, readers):
             result.to_read.append(found.path)
+            if row is not None and row.image_id is not None:
+                result.doubted.add(found.path)
         else:
             report.others += 1
-            others.append(FileRow(found.path, found.size, found.mtime_ns, None, NOT_A_PICTURE, DECODER_VERSION))
+            rows.append(
+                FileRow(found.path, found.size, found.mtime_ns, None, NOT_A_PICTURE, DECODER_VERSION, *found.identity)
+            )
         if len(seen) % _CHECK_EVERY_FILES == 0:
             control.progress(len(seen), None, "looking for pictures")
             control.check()
-    report.files = len(seen)
-    catalog.commit(files=others)
+    changed = Counter(found.identity.device for found in renumbered)
+    for found in renumbered:
+        device = found.identity.device
+        if _FEW_FILES < changed[device] > numbered[device] // 2:
+            # Not the files were replaced: a file system that numbers them as it goes was mounted again.
+            rows += _kept(found, result.known[found.path], catalog, readers, report)
+        else:
+            result.to_read.append(found.path)
+            result.doubted.add(found.path)
+    links = list(scanned.dangling)
     _judge_empty_roots(collection, seen, result, settings, scanned)
+    nowhere = [link for link in links if not any(is_below(link, os.fsencode(r)) for r in scanned.missing_roots)]
+    rows += _dangling(nowhere, result.known, report)
+    catalog.commit(files=rows)
+    report.files = len(seen) + len(nowhere)
+    seen.update(nowhere)
     result.gone = [path for path in result.known if path not in seen and scanned.covers(path, collection.roots)]
-    behind_links = [link for link in scanned.dangling if any(is_below(path, link) for path in result.known)]
+    behind_links = [
+        link for link in scanned.dangling if any(_is_file_below(row, link) for row in result.known.values())
+    ]
     for root in [*scanned.missing_roots, *(Path(os.fsdecode(link)) for link in behind_links)]:
-        kept = sum(1 for path in result.known if is_below(path, os.fsencode(root)))
+        kept = sum(_is_file_below(row, os.fsencode(root)) for row in result.known.values())
         report.notes.append(
             f"'{root}' is missing or empty: what is known of its {kept} files is kept"
-            f" (to let go of them: revsearch index --prune, or revsearch collections forget {collection.name} FOLDER)"
+            f" (if they moved: revsearch collections relocate OLD NEW -c {collection.name}; to let go of them:"
+            f" revsearch index --prune, or revsearch collections forget {collection.name} FOLDER)"
         )
     report.notes.extend(f"'{os.fsdecode(path)}' cannot be read: {why}" for path, why in scanned.unreadable.items())
     waiting = set(result.to_read)
-    unmarked = catalog.unmarked_files(keys).values()
-    result.to_read.extend(sorted(path for path in unmarked if path in seen and path not in waiting))
+    unmarked = _present(catalog.unmarked_files(keys), seen, result.known)
+    result.to_read.extend(sorted(path for path in unmarked if path not in waiting))
     return result
 
 
-def _is_unchanged(found: FoundFile, row: FileRow | None) -> bool:
-    if row is None or (row.size, row.mtime_ns) != (found.size, found.mtime_ns):
+def _is_unchanged(found: FoundFile, row: FileRow) -> bool:
+    if (row.size, row.mtime_ns) != (found.size, found.mtime_ns):
+        return False
+    # Tools that put a file in another's place can keep its mtime, but not its ctime.
+    if row.ctime_ns and found.identity.ctime_ns and row.ctime_ns != found.identity.ctime_ns:
         return False
     # A file that was skipped is tried again only when decoding has improved since, or when it could not be read at all.
     return row.image_id is not None or row.decoder == DECODER_VERSION
+
+
+def _is_renumbered(found: FoundFile, row: FileRow) -> bool:
+    """Whether the number alone says that this is another file; devices are numbered anew with every mount."""
+    return bool(row.inode and found.identity.inode and row.inode != found.identity.inode)
+
+
+def _kept(
+    found: FoundFile, row: FileRow, catalog: Catalog, readers: Sequence[ReaderInfo], report: IndexReport
+) -> list[FileRow]:
+    """Count an unchanged file; its row where something is to be added to it, for later runs or for the user."""
+    is_other = row.error == NOT_A_PICTURE
+    report.others += is_other
+    report.unchanged += not is_other
+    if Identity(row.ctime_ns, row.device, row.inode) == found.identity:
+        return []
+    ctime_ns, device, inode = found.identity
+    note = row.note
+    if not row.ctime_ns and row.image_id is not None:  # from a program that took no notes
+        note = raw_note(row.path, row.image_id, catalog, readers)
+        report.raw += note is not None
+    return [replace(row, ctime_ns=ctime_ns, device=device, inode=inode, note=note)]
+
+
+def _is_file_below(row: FileRow, folder: bytes) -> bool:
+    return row.error != LEADS_NOWHERE and is_below(row.path, folder)
+
+
+def _dangling(links: Sequence[bytes], known: Mapping[bytes, FileRow], report: IndexReport) -> list[FileRow]:
+    """Rows for links that were not known to lead nowhere."""
+    new = [link for link in links if link not in known or known[link].error != LEADS_NOWHERE]
+    report.skipped.extend((Path(os.fsdecode(link)), LEADS_NOWHERE) for link in new)
+    return [FileRow(link, -1, -1, None, LEADS_NOWHERE, DECODER_VERSION) for link in new]
+
+
+def _present(unmarked: Mapping[bytes, bytes], seen: set[bytes], known: Mapping[bytes, FileRow]) -> list[bytes]:
+    """A path that is there for each picture; the one given may be on a drive that is not."""
+    absent = {image_id for image_id, path in unmarked.items() if path not in seen}
+    elsewhere = {row.image_id: row.path for row in known.values() if row.image_id in absent and row.path in seen}
+    return [path for path in unmarked.values() if path in seen] + list(elsewhere.values())
 
 
 def _judge_empty_roots(
@@ -98,6 +173,6 @@ def _judge_empty_roots(
         return
     for root in collection.roots:
         prefix = os.fsencode(root).rstrip(os.fsencode(os.sep)) + os.fsencode(os.sep)
-        had = any(path.startswith(prefix) for path in result.known)
+        had = any(path.startswith(prefix) and row.error != LEADS_NOWHERE for path, row in result.known.items())
         if had and root not in scanned.missing_roots and not any(path.startswith(prefix) for path in seen):
             scanned.missing_roots.append(root)

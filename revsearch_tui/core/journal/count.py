@@ -8,6 +8,11 @@ from revsearch_tui.core.journal.folders import read_generation
 from revsearch_tui.core.journal.segment import Segment
 
 
+def is_worth_rewriting(rows: int, dead: int) -> bool:
+    """Whether so many of the rows are about pictures that are gone that the disk should be freed of them."""
+    return dead > 100 and dead > rows // 4
+
+
 def journal_rows(folder: Path) -> int:
     """Rows committed in all segments; 0 where there is no journal."""
     _, rows = read_generation(folder, _rows_in)

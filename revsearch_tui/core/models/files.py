@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import os
 import shutil
+import sys
 import time
 import uuid
 from collections.abc import Iterator
@@ -71,17 +72,18 @@ def incoming_folder(models_folder: Path) -> Iterator[Path]:
 
     Raises StorageError, in a sentence, for any OSError of the block.
     """
-    folder = models_folder / f"{_INCOMING}{uuid.uuid4().hex}"
     try:
         models_folder.mkdir(parents=True, exist_ok=True)
-        put_back(models_folder)
-        _sweep(models_folder)
-        folder.mkdir()
-        yield folder
+        tidy(models_folder)
+        folder, hold = _new_incoming(models_folder)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+            if hold is not None:
+                os.close(hold)
     except OSError as error:
         raise StorageError(f"the model cannot be stored in {models_folder}: {error.strerror or error}") from error
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def install(incoming: Path, target: Path) -> None:
@@ -111,6 +113,16 @@ def remove(folder: Path) -> None:
     shutil.rmtree(gone, ignore_errors=True)
 
 
+def tidy(models_folder: Path) -> None:
+    """Put back and throw away what killed processes left behind."""
+    put_back(models_folder)
+    for folder in models_folder.glob(f"{_REMOVED}*"):
+        shutil.rmtree(folder, ignore_errors=True)
+    for folder in models_folder.glob(f"{_INCOMING}*"):
+        with contextlib.suppress(OSError):
+            _throw_away_abandoned(folder)
+
+
 def put_back(models_folder: Path) -> None:
     """Finish exchanges that a crash cut short: an old folder whose name is free returns to its place."""
     for aside in models_folder.glob(f"{_ASIDE}*"):
@@ -122,11 +134,51 @@ def put_back(models_folder: Path) -> None:
                 aside.rename(models_folder / name)
 
 
-def _sweep(models_folder: Path) -> None:
-    """Throw away what killed processes left behind; younger folders may belong to a living one."""
-    limit = time.time() - _STALE_SECONDS
-    for prefix in (_INCOMING, _REMOVED):
-        for folder in models_folder.glob(f"{prefix}*"):
-            with contextlib.suppress(OSError):
-                if folder.stat().st_mtime < limit:
-                    shutil.rmtree(folder, ignore_errors=True)
+def _new_incoming(models_folder: Path) -> tuple[Path, int | None]:
+    """A new folder, and the descriptor by which this process holds it where the system can tell; to be closed."""
+    while True:
+        folder = models_folder / f"{_INCOMING}{uuid.uuid4().hex}"
+        folder.mkdir()
+        hold = None
+        with contextlib.suppress(_TakenError, FileNotFoundError):
+            hold = _hold(folder)
+            if folder.exists():
+                return folder, hold
+        if hold is not None:  # another process took it for abandoned before it was held
+            os.close(hold)
+
+
+def _throw_away_abandoned(folder: Path) -> None:
+    """Remove a folder that no living process is filling. Where that cannot be told, only an old one."""
+    try:
+        hold = _hold(folder)
+    except _TakenError:
+        return
+    if hold is not None or folder.stat().st_mtime < time.time() - _STALE_SECONDS:
+        shutil.rmtree(folder, ignore_errors=True)
+    if hold is not None:
+        os.close(hold)
+
+
+class _TakenError(Exception):
+    """Another process holds the folder."""
+
+
+def _hold(folder: Path) -> int | None:
+    """Hold a folder for as long as the descriptor is open, or the process lives; None where there are no such locks.
+
+    Raises `_TakenError`, and OSError where there is no such folder.
+    """
+    if sys.platform == "win32":
+        return None
+    import fcntl
+
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(descriptor)
+        if isinstance(error, BlockingIOError):
+            raise _TakenError from None
+        return None
+    return descriptor

@@ -152,7 +152,7 @@ def list_models(models_folder: Path) -> list[ModelRecord]:
     """All stored models by name, files unread; one whose manifest is unusable is listed with its `problem`."""
     if not models_folder.is_dir():
         return []
-    files.put_back(models_folder)
+    files.tidy(models_folder)
     try:
         folders = sorted(path for path in models_folder.iterdir() if path.is_dir() and _is_name(path.name))
     except OSError as error:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from revsearch_tui.api import Cancelled, Control, Sample, UsageError
+from revsearch_tui.api import Cancelled, Control, Sample, StorageError, UsageError
 from revsearch_tui.core.catalog.catalog import Catalog
 from revsearch_tui.core.collections import Collection
 from revsearch_tui.core.methods import MethodChoice
@@ -54,6 +54,8 @@ def open_gallery(
         for choice in choices:
             method = OpenedMethod(collection, catalog, choice, control, "")
             stack.callback(method.close)
+            if method.trouble or method.finish_checking():
+                raise StorageError(method.trouble)  # figures of a part would pass for those of the whole
             if own:
                 check_indexed(method, collection.name)
             opened.append(method)
@@ -65,7 +67,10 @@ def open_gallery(
         drawn = _drawn(image_ids, [paths[image_id] for image_id in image_ids], request)
         if len(drawn) < LEAST_SAMPLE:
             raise UsageError(f"there are {len(drawn)} pictures to make copies of; at least {LEAST_SAMPLE} are needed")
-        yield Gallery(collection, own, opened, image_ids, [paths[image_id][0] for image_id in image_ids], drawn)
+        first = [paths[image_id][0] for image_id in image_ids]
+        for position in drawn:
+            first[position] = next((path for path in paths[image_ids[position]] if path.exists()), first[position])
+        yield Gallery(collection, own, opened, image_ids, first, drawn)
 
 
 def read(reader: PictureReader, gallery: Gallery, positions: Sequence[int]) -> Iterator[tuple[int, Picture]]:

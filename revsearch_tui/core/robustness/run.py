@@ -25,7 +25,7 @@ from revsearch_tui.core.evaluation.record import (
     Record,
     RobustnessCell,
 )
-from revsearch_tui.core.evaluation.records import write_record
+from revsearch_tui.core.evaluation.records import keep_record
 from revsearch_tui.core.evaluation.versions import versions_of
 from revsearch_tui.core.robustness.advice import save_advice
 from revsearch_tui.core.robustness.gallery import Gallery, open_gallery
@@ -66,8 +66,8 @@ def run_robustness(
         if not keep:
             return replace(record, figures_sha256=figures_sha256(record))
         own = gallery.collection if gallery.own else None
-        record = write_record(workspace.folders, record, _answers(request, gallery, measured), own)
-        if own is not None:
+        record = keep_record(workspace.folders, record, _answers(request, gallery, measured), own)
+        if own is not None and record.id:
             save_advice(own, [opened.choice for opened in gallery.opened], record)
     return record
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import fnmatch
 import hashlib
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -31,6 +29,7 @@ from revsearch_tui.core.images.pool import DecodePool
 from revsearch_tui.core.methods import MethodChoice
 from revsearch_tui.core.regions import Regions
 from revsearch_tui.core.search.classes import query_class, stored_class
+from revsearch_tui.core.search.files import PathFilter, with_files
 from revsearch_tui.core.search.fusion import fuse
 from revsearch_tui.core.search.opened import OpenedMethod
 from revsearch_tui.core.search.ranking import Query, Ranked, check_indexed, rank_local, rank_vectors
@@ -152,10 +151,11 @@ class SearchEngine:
             hits = fuse(rankings, request.k, request.fusion, request.weights)
         if request.min_score is not None:
             hits = [hit for hit in hits if hit.score >= request.min_score]
+        wanted = PathFilter(request.under, request.glob)
         return SearchResult(
             query=query.name,
             method=answered[0] if len(answered) == 1 else "fused",
-            hits=tuple(hits),
+            hits=tuple(with_files(hit, wanted) for hit in hits),
             seconds=time.monotonic() - started,
             gallery=max(method.exact.rows for method in opened),
             notes=tuple(notes),
@@ -222,23 +222,11 @@ class SearchEngine:
 
     def _mask(self, opened: OpenedMethod, request: SearchRequest) -> npt.NDArray[np.bool_] | None:
         """Rows that pass the path filters; None where there are no filters."""
-        if not request.under and not request.glob:
+        wanted = PathFilter(request.under, request.glob)
+        if wanted.keeps_all:
             return None
-        folders = [os.fsencode(os.path.realpath(folder)).rstrip(b"/") + os.fsencode(os.sep) for folder in request.under]
-        allowed = {
-            row.image_id
-            for row in self._catalog.files()
-            if row.image_id is not None
-            and (not folders or any(row.path.startswith(folder) for folder in folders))
-            and (not request.glob or _matches(os.fsdecode(row.path), request.glob))
-        }
+        allowed = {row.image_id for row in self._catalog.files() if row.image_id is not None and wanted.keeps(row.path)}
         return opened.exact.mask(allowed)
-
-
-def _matches(path: str, globs: Sequence[str]) -> bool:
-    """Whether a path matches a pattern with a slash, or its last part one without."""
-    name = os.path.basename(path)  # noqa: PTH119 - faster than a Path for each file
-    return any(fnmatch.fnmatch(path if "/" in glob or os.sep in glob else name, glob) for glob in globs)
 
 
 def embed_query(opened: OpenedMethod, pictures: Sequence[Picture], image_id: bytes | None) -> Query:

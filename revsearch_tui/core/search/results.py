@@ -29,7 +29,9 @@ class Hit:
 
     `score` is 1 for the query picture itself and falls from there; `raw` with `unit` is what it was made of.
     `verified` is None for methods that do not verify. `exact` is False where an approximate index chose the
-    candidates. `path` is the first of `paths`, all files with these very bytes. `orientation` names how the query
+    candidates. `path` is the first of `paths`, all files with these very bytes that pass the request's filters, those
+    that are there before those that are `missing`. `links` are further names of a file that is among them already:
+    hard or symbolic links, no copies. `orientation` names how the query
     had to be turned. `label` and `confidence` are the class that a classifier gives the picture and its probability,
     empty and None for other methods. `fused` holds each method's own rank where several methods were fused.
     """
@@ -50,6 +52,13 @@ class Hit:
     label: str = ""
     confidence: float | None = None
     fused: tuple[MethodRank, ...] = ()
+    missing: tuple[Path, ...] = ()
+    links: tuple[Path, ...] = ()
+
+    @property
+    def copies(self) -> tuple[Path, ...]:
+        """The other files with these very bytes."""
+        return tuple(path for path in self.paths[1:] if path not in self.links)
 
 
 @dataclass(frozen=True, slots=True)

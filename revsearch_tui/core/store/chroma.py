@@ -10,13 +10,13 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import urlsplit
 
 import chromadb
 import numpy as np
 from chromadb.config import Settings
 
-from revsearch_tui.api import ConfigError, StorageError
+from revsearch_tui.api import StorageError
+from revsearch_tui.core.config.server import server_address
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -146,12 +146,9 @@ class ChromaIndex:
                 os.environ[_SQLITE_FOLDER] = str(self._folder.parent)
             with _same_mtime(self._folder / "chroma.sqlite3"):
                 return chromadb.PersistentClient(str(self._folder), settings=settings)
-        parts = urlsplit(self._url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ConfigError(f"store.chroma_url '{self._url}' is not of the form http://host:port")
-        port = parts.port or (443 if parts.scheme == "https" else 80)
+        server = server_address(self._url)
         try:
-            return chromadb.HttpClient(parts.hostname, port, ssl=parts.scheme == "https", settings=settings)
+            return chromadb.HttpClient(server.host, server.port, ssl=server.tls, settings=settings)
         except Exception as error:
             raise StorageError(
                 f"the ChromaDB server at {self._url} does not answer ({error}); start it, or clear store.chroma_url"

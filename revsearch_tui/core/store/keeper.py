@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from revsearch_tui.api import Control, RevsearchError, StorageError
 from revsearch_tui.core.catalog.catalog import Catalog, KeyRow
 from revsearch_tui.core.collections import Collection
-from revsearch_tui.core.journal.count import journal_rows
-from revsearch_tui.core.store.fingerprint import fingerprint, index_is_untouched, is_settled, writing_state
+from revsearch_tui.core.journal.count import is_worth_rewriting, journal_rows
+from revsearch_tui.core.store.fingerprint import as_left, fingerprint, index_is_untouched, is_settled, writing_state
 
 if TYPE_CHECKING:
     from revsearch_tui.core.journal.vectors import VectorJournal
@@ -26,9 +26,20 @@ _LITTLE_ROOM = 2_000_000
 
 
 def is_in_doubt(collection: Collection, catalog: Catalog, key: KeyRow, *, url: str = "") -> bool:
-    """Whether ChromaDB was left in the middle of a write, or its files are not as they were left."""
+    """Whether ChromaDB was left in the middle of a write, or its files are not as they were left.
+
+    Where only their times are others, as in a copy, those are noted.
+    """
     rows, state = catalog.chroma_state(key.key)
-    return rows > 0 and _state(collection, key, url) != state
+    if rows == 0:
+        return False
+    if url:
+        return state != _server_state(url)
+    now = as_left(collection.chroma_folder(key.key), state)
+    if state is not None and now is not None and now != state:
+        with contextlib.suppress(StorageError):  # only the next time costs more
+            catalog.renew_chroma_state(key.key, state, now)
+    return now is None
 
 
 def needs_care(collection: Collection, catalog: Catalog, key: KeyRow, *, url: str = "") -> bool:
@@ -46,11 +57,11 @@ def bring_in_step(
     *,
     url: str = "",
 ) -> str | None:
-    """Check ChromaDB where its state is in doubt, rebuild it where it is damaged, follow what changed and add what
-    the journal has beyond it.
+    """Check ChromaDB where its state is in doubt, rebuild it where it is damaged or mostly about pictures that are
+    gone, follow what changed and add what the journal has beyond it.
 
-    Gives back why a rebuild was necessary, in a word. Raises `StorageError`; the catalog then says "in doubt", and
-    the next call goes on from there.
+    Gives back what was wrong where it was damaged, in a word. Raises `StorageError`; the catalog then says "in doubt",
+    and the next call goes on from there.
     """
     if journal.unsound():
         return None  # nothing is copied from it until an indexing run by the method has mended it
@@ -73,6 +84,9 @@ def bring_in_step(
     followed = [image_id for image_id in pending if image_id in covered]
     if rows == len(ids) and not in_doubt and not followed:
         return None
+    if followed and not url and is_worth_rewriting(rows, len(covered - catalog.image_ids())):
+        # Rows that ChromaDB deletes go on taking room in its files; begun anew from the journal, they do not.
+        rows, followed = 0, []
     catalog.set_chroma_state(key.key, rows, writing_state(folder))
     if rows == 0 and not url:
         _clear(folder)
@@ -82,7 +96,7 @@ def bring_in_step(
             index.clear()
         _follow(catalog, key, journal, index, followed)
         _add(catalog, key, journal, index, ids, rows, folder, control)
-    catalog.set_chroma_state(key.key, len(ids), _state(collection, key, url))
+    catalog.set_chroma_state(key.key, len(ids), _server_state(url) if url else fingerprint(folder, state))
     return trouble
 
 
@@ -94,9 +108,9 @@ def drop(collection: Collection, key: KeyRow, *, url: str = "") -> None:
     shutil.rmtree(collection.chroma_folder(key.key), ignore_errors=True)
 
 
-def _state(collection: Collection, key: KeyRow, url: str) -> str:
-    """What the catalog notes of a ChromaDB that is in step."""
-    return f"server {url}" if url else fingerprint(collection.chroma_folder(key.key))
+def _server_state(url: str) -> str:
+    """What the catalog notes of a server that is in step."""
+    return f"server {url}"
 
 
 def _clear(folder: Path) -> None:
@@ -193,8 +207,9 @@ def _add(
 def _metadata(catalog: Catalog, key: KeyRow, ids: Sequence[bytes]) -> list[dict[str, Any]]:
     """What another program needs to use a row alone. File names that are not text are shown escaped."""
     found = []
+    images = catalog.images(ids)
     for image_id in ids:
-        image = catalog.image(image_id)
+        image = images.get(image_id)
         path = os.fsencode(image.paths[0]).decode("utf-8", "backslashreplace") if image else ""
         entry: dict[str, Any] = {"path": path, "method": key.label}
         if image:

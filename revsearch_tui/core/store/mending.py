@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from revsearch_tui.api import Control, IndexBusyError, StorageError
+from revsearch_tui.core.access import may_write
 from revsearch_tui.core.catalog.catalog import Catalog, KeyRow
 from revsearch_tui.core.collections import Collection
 from revsearch_tui.core.lock import writer_lock
@@ -38,8 +39,10 @@ def mend_before_reading(
 ) -> None:
     """For a reader: mend what is damaged or behind, unless somebody is writing, who then does it. Costs a few stats.
 
-    Reading goes on in any case: the journal serves it.
+    Reading goes on in any case, also where nothing can be written and so nothing be mended: the journal serves it.
     """
+    if not may_write(collection.home):
+        return
     if not any(keeper.needs_care(collection, catalog, key, url=url) for key in catalog.index_keys()):
         return
     try:

@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from revsearch_tui.api import PictureError, ReaderInfo, RevsearchError
+from revsearch_tui.api import PictureError, ReaderInfo, RevsearchError, StorageError
 from revsearch_tui.tui.messages import PictureDrawn
 from revsearch_tui.tui.pictures.drawing import Drawing, Renderer
 
@@ -142,9 +142,11 @@ class PictureLoader:
         if cached is None:
             data = data if data is not None else _read(key.path)
             picture = self._pool().decode(data, str(key.path)).picture
-            if hashlib.sha256(data).hexdigest() == identity:  # the file may have changed since it was indexed
-                cached = cache.put(identity, picture)
-            else:
+            # The file may have changed since it was indexed, and the cache may lie where nothing can be written.
+            if hashlib.sha256(data).hexdigest() == identity:
+                with contextlib.suppress(StorageError):
+                    cached = cache.put(identity, picture)
+            if cached is None:
                 image = Image.fromarray(picture)
                 image.thumbnail((320, 320))
                 return image

@@ -162,7 +162,8 @@ def test_links_that_loop_are_followed_once(library: Library, folder: Path) -> No
     (folder / "self").symlink_to(folder / "self")
     (folder / "dangling.png").symlink_to(folder / "nothing.png")
     report = library.index()
-    assert (report.files, report.unchanged, report.decoded, report.skipped) == (12, 12, 0, [])
+    assert (report.unchanged, report.decoded) == (12, 0)
+    assert {path.name for path, _ in report.skipped} == {"self", "dangling.png"}
 
 
 def test_ignored_names_and_paths_are_left_out(library: Library, folder: Path) -> None:

@@ -12,7 +12,7 @@ from rich.style import Style
 
 from revsearch_tui.tui.text import class_text, clip, clip_name, raw_text, shown
 from revsearch_tui.tui.widgets.results.geometry import Geometry
-from revsearch_tui.tui.widgets.results.marks import marks
+from revsearch_tui.tui.widgets.results.marks import marks, missing_sign
 
 if TYPE_CHECKING:
     from revsearch_tui.core.search.results import Hit
@@ -41,7 +41,8 @@ def card_lines(
         Segment(score, style_of("good")),
         Segment(corners[1] + corners[2], edge),
     ]
-    name = clip_name(shown(hit.path.name), inner - 4)
+    gone = missing_sign(hit, inner - 4)
+    name = clip_name(shown(hit.path.name), inner - 4 - len(gone)) + gone
     bottom = [
         Segment(corners[4] + corners[1], edge),
         Segment(f" {name} ", style_of("highlight" if highlighted else "")),

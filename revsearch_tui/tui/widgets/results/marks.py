@@ -23,3 +23,10 @@ def marks(hit: Hit) -> list[tuple[str, str]]:
     if not hit.exact:
         signs.append(LEGEND[2][:2])
     return signs
+
+
+def missing_sign(hit: Hit, room: int) -> str:
+    """What follows the name of a hit none of whose files is there, in `room` cells for both."""
+    if hit.path not in hit.missing:
+        return ""
+    return " (missing)" if room >= 24 else " ✗"

@@ -10,7 +10,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from revsearch_tui.tui.text import class_text, clip, clip_name, raw_text, shown
-from revsearch_tui.tui.widgets.results.marks import marks
+from revsearch_tui.tui.widgets.results.marks import marks, missing_sign
 
 if TYPE_CHECKING:
     from revsearch_tui.core.search.results import Hit
@@ -94,6 +94,7 @@ def row_line(hit: Hit, columns: Columns, highlighted: bool, style_of: StyleOf) -
     line.append(part(" " * (4 - len(signs))))
     name = shown(hit.path.name)
     more = f" +{len(hit.paths) - 1}" if len(hit.paths) > 1 else ""
+    more = missing_sign(hit, columns.name) + more
     name = clip_name(name, columns.name - len(more))
     line.append(part(name))
     line.append(part(more, "faint"))

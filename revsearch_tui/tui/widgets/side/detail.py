@@ -70,8 +70,9 @@ def detail_content(hit: Hit, facts: FileFacts | None, width: int) -> Content:
     if len(hit.paths) > 1:
         parts += ["\n", (count(len(hit.paths), "file") + " with these bytes", _LABEL), "\n"]
         for path in hit.paths:
-            gone = facts is not None and facts.sizes.get(path, 0) is None
-            parts += [(shown_path(path), "$text-error strike" if gone else "$text"), "\n"]
+            gone = path in hit.missing if facts is None else facts.sizes.get(path, 0) is None
+            parts += [(shown_path(path), "$text-error strike" if gone else "$text")]
+            parts += [(" (linked)", _LABEL), "\n"] if path in hit.links else ["\n"]
     return Content.assemble(*parts)
 
 

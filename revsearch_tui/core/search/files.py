@@ -1,0 +1,65 @@
+"""The files of the pictures found: which were asked for, which are there, which are one file by several names."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from revsearch_tui.core.search.results import Hit
+
+
+class PathFilter:
+    """Keeps files below these folders, and of these those that match one of the shell patterns: by their name, or by
+    their whole path where a pattern holds a slash. Without folders and patterns it keeps all."""
+
+    def __init__(self, under: Sequence[Path] = (), glob: Sequence[str] = ()) -> None:
+        self._folders = tuple(
+            os.fsencode(os.path.realpath(folder)).rstrip(b"/") + os.fsencode(os.sep) for folder in under
+        )
+        self._globs = tuple(glob)
+
+    @property
+    def keeps_all(self) -> bool:
+        return not self._folders and not self._globs
+
+    def keeps(self, path: bytes) -> bool:
+        """Whether a file passes."""
+        if self._folders and not path.startswith(self._folders):
+            return False
+        return not self._globs or _matches(os.fsdecode(path), self._globs)
+
+
+def with_files(hit: Hit, wanted: PathFilter) -> Hit:
+    """The hit with the files that pass, those that are there first. Costs a stat or two for each file."""
+    paths = [path for path in hit.paths if wanted.keeps(os.fsencode(path))] or list(hit.paths)
+    found = {path: status for path in paths if (status := _status(path))}
+    # A symbolic link is a further name of what it leads to, not the other way round.
+    there = sorted(found, key=os.path.islink) if len(found) > 1 else list(found)
+    missing = tuple(path for path in paths if path not in found)
+    known: set[tuple[int, int]] = set()
+    links = []
+    for path in there:
+        identity = found[path].st_dev, found[path].st_ino
+        if identity in known and identity[1]:
+            links.append(path)
+        known.add(identity)
+    ordered = (*there, *missing)
+    return replace(hit, path=ordered[0], paths=ordered, missing=missing, links=tuple(links))
+
+
+def _status(path: Path) -> os.stat_result | None:
+    try:
+        return os.stat(path)  # noqa: PTH116 - also for a path that no system call takes
+    except (OSError, ValueError):
+        return None
+
+
+def _matches(path: str, globs: Sequence[str]) -> bool:
+    """Whether a path matches a pattern with a slash, or its last part one without."""
+    name = os.path.basename(path)  # noqa: PTH119 - faster than a Path for each file
+    return any(fnmatch.fnmatch(path if "/" in glob or os.sep in glob else name, glob) for glob in globs)
