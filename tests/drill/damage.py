@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import shutil
 import subprocess
@@ -14,14 +13,9 @@ from tests.drill.damaged_home import METHODS, PICTURES, SEARCHES, hits_in, queri
 from tests.drill.drill import Drill, Outcome
 from tests.drill.ending import trouble_of_ending
 from tests.drill.kinds import DAMAGES, KINDS, Kind, Span, of_kind, rows_lost
-from tests.support.forked import Forks
+from tests.support.forked import forks
 
 _K = 5
-
-
-@functools.cache
-def _forks() -> Forks:
-    return Forks()
 
 
 def run(case: str, ground: Path, room: Path) -> Outcome:
@@ -53,7 +47,7 @@ def _troubles_of_searching(ground: Path, home: Path, rankings: dict[str, Any]) -
 
 
 def _search(ground: Path, home: Path, search: Any) -> subprocess.CompletedProcess[str]:
-    return _forks().run(home, "search", *queries_of(ground), *search, "-k", str(_K), "-f", "json")
+    return forks().run(home, "search", *queries_of(ground), *search, "-k", str(_K), "-f", "json")
 
 
 def _trouble_of_answer(done: subprocess.CompletedProcess[str], whole: list[list[Any]]) -> str:
@@ -93,10 +87,10 @@ def _trouble_of_kind(kind: Kind, ground: Path, home: Path, shown: dict[str, str]
             return "a damaged thumbnail is shown"
     if kind.check == "cache":
         record = next(iter((home / "data" / "evaluations").iterdir())).name
-        done = _forks().run(home, "eval", "again", record)
+        done = forks().run(home, "eval", "again", record)
         return trouble_of_ending(done) or (f"eval again: {done.stderr.strip()[-300:]}" if done.returncode else "")
     for command, whole_text in shown.items() if kind.check == "records" else ():
-        done = _forks().run(home, *command.split())
+        done = forks().run(home, *command.split())
         trouble = trouble_of_ending(done)
         if not trouble and done.stdout != whole_text and not done.stderr.strip():
             trouble = "another answer without a word"
@@ -107,13 +101,13 @@ def _trouble_of_kind(kind: Kind, ground: Path, home: Path, shown: dict[str, str]
 
 def _trouble_of_indexing(kind: Kind, whole: Path, home: Path, file: Path, lost: dict[str, int]) -> str:
     """`index` mends, or says what the user has to restore; then that is done, and it goes on."""
-    done = _forks().run(home, "index", "-f", "json")
+    done = forks().run(home, "index", "-f", "json")
     trouble = trouble_of_ending(done)
     embedded = _embedded(done)
     if not trouble and kind.by_user:
         file.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(whole / file.relative_to(home), file)
-        done = _forks().run(home, "index", "-f", "json")
+        done = forks().run(home, "index", "-f", "json")
         trouble = trouble_of_ending(done)
         embedded = {label: count + embedded.get(label, 0) for label, count in _embedded(done).items()}
     if not trouble and done.returncode != 0:
@@ -147,10 +141,10 @@ def _trouble_after(ground: Path, home: Path, told: dict[str, Any]) -> str:
         if found != [hits[:_K] for hits in told["rankings"][name]]:
             why = _difference(found, told["rankings"][name]) if found is not None else done.stderr.strip()[-300:]
             return f"search by {name} after mending: {why}"
-    done = _forks().run(home, "collections", "verify")
+    done = forks().run(home, "collections", "verify")
     if done.returncode or "damaged" in done.stderr:
         return f"verify after mending: {done.stderr.strip()[-300:]}"
-    (row,) = json.loads(_forks().run(home, "collections", "list", "-f", "json").stdout)
+    (row,) = json.loads(forks().run(home, "collections", "list", "-f", "json").stdout)
     return "" if row["pictures"] == PICTURES else f"{row['pictures']} pictures after mending, not {PICTURES}"
 
 

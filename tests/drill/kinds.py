@@ -30,17 +30,19 @@ class Kind:
 KINDS: Mapping[str, Kind] = {
     "catalog": Kind(f"{_C}/catalog.sqlite"),
     "catalog's WAL": Kind(f"{_C}/catalog.sqlite-wal", home="home-wal"),
+    "catalog.checked": Kind(f"{_C}/catalog.checked"),
     "collection.json": Kind(f"{_C}/collection.json", by_user=True),
     "writer.lock": Kind(f"{_C}/writer.lock"),
     "writer.json": Kind(f"{_C}/writer.json"),
+    "description of an index key": Kind(f"{_C}/journal/sift-*.json"),
     **{
         f"journal of {method}, {part}": Kind(f"{_C}/journal/{method}-*/{part}")
         for method in ("phash", "sift", "cnn-softmax")
-        for part in ("meta.json", "segment-0000.log", "segment-0000.ids", "segment-0000.vec")
+        for part in ("meta.json", "checked.json", *(f"segment-0000.{stream}" for stream in ("log", "ids", "vec")))
     },
     **{
         f"features, {part}": Kind(f"{_C}/features/sift-*/{part}")
-        for part in ("meta.json", *(f"segment-0000.{stream}" for stream in ("log", "ids", "blob", "end")))
+        for part in ("meta.json", "checked.json", *(f"segment-0000.{s}" for s in ("log", "ids", "blob", "end")))
     },
     "ChromaDB, chroma.sqlite3": Kind(f"{_C}/chroma/phash-*/chroma.sqlite3"),
     **{
@@ -53,8 +55,11 @@ KINDS: Mapping[str, Kind] = {
     "evaluation, record.json": Kind("data/evaluations/*/record.json", by_user=True, check="records"),
     "evaluation, answers.json": Kind("data/evaluations/*/answers.json", by_user=True, check="records"),
     **{
-        f"evaluation's cache, {part}": Kind(f"cache/evaluation/*/{part}", check="cache")
-        for part in ("cost.json", "vectors/meta.json", *(f"vectors/segment-0000.{s}" for s in ("log", "ids", "vec")))
+        f"evaluation's cache, {part}": Kind(f"cache/evaluation/phash-*/{part}", check="cache")
+        for part in (
+            *("cost.json", "writer.lock", "vectors/meta.json", "vectors/checked.json"),
+            *(f"vectors/segment-0000.{stream}" for stream in ("log", "ids", "vec")),
+        )
     },
     "thumbnail": Kind("cache/thumbnails/*/*/*.jpg", check="thumbnail"),
 }

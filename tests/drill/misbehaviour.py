@@ -205,9 +205,7 @@ MISBEHAVIOURS: Mapping[str, Misbehaviour] = {
     "has code that cannot be imported": Misbehaviour(
         method_source(NAME, NAME).replace("hostile:Method", "hostile.code:Method"), "not loaded"
     ),
-    "fails when it is closed": Misbehaviour(
-        _closing("1 / 0"), "works"
-    ),
+    "fails when it is closed": Misbehaviour(_closing("1 / 0"), "works"),
     "exits when it is closed": Misbehaviour(
         method_source(NAME, NAME).replace(
             "def close(self):\n        pass", "def close(self):\n        raise SystemExit"

@@ -6,7 +6,6 @@ import io
 import json
 import random
 from collections.abc import Callable, Mapping
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +15,7 @@ from revsearch_tui.core.catalog.catalog import Catalog
 from tests.drill.drill import Drill, Outcome
 from tests.drill.ending import trouble_of_ending
 from tests.support.drawn import draw
-from tests.support.forked import Forks
+from tests.support.forked import forks
 from tests.support.stored import assert_same_rows, collection_of, journals
 
 _BATCH = 50
@@ -114,17 +113,12 @@ def mutated(seed: int, sound: Mapping[str, bytes]) -> tuple[str, bytes]:
     return f"{seed:04d}-{name}", bytes(data)
 
 
-@cache
-def _forks() -> Forks:
-    return Forks()
-
-
 def prepare(ground: Path) -> None:
     """The sound pictures, and a home that holds nothing else."""
     for name, data in originals().items():
         (ground / "sound").mkdir(exist_ok=True)
         (ground / "sound" / name).write_bytes(data)
-    done = _forks().run(ground / "home", "index", ground / "sound", "-m", "phash", "-q")
+    done = forks().run(ground / "home", "index", ground / "sound", "-m", "phash", "-q")
     assert done.returncode == 0, done.stderr
 
 
@@ -138,15 +132,17 @@ def run(case: str, ground: Path, room: Path) -> Outcome:
         (room / "pictures" / name).write_bytes(data)
     environment = {"REVSEARCH_INDEX_DECODE_TIMEOUT_S": "20"}
     home = room / "home"
-    done = _forks().run(
+    done = forks().run(
         home, "index", room / "pictures", ground / "sound", "-m", "phash", "-f", "json", environment=environment
     )
-    trouble = trouble_of_ending(done) or ("" if done.returncode == 0 else f"ended with {done.returncode}: {done.stderr}")
+    trouble = trouble_of_ending(done) or (
+        "" if done.returncode == 0 else f"ended with {done.returncode}: {done.stderr}"
+    )
     if not trouble:
         trouble = _trouble_of_sound_pictures(home, ground)
     if trouble:
         return Outcome(_BATCH, [f"seeds {case}: {trouble[:400]}"] * _BATCH)
-    skipped = _forks().run(home, "collections", "skipped", "-f", "json")
+    skipped = forks().run(home, "collections", "skipped", "-f", "json")
     reasons = {row["path"]: row["reason"] for row in json.loads(skipped.stdout or "[]")}
     return Outcome(_BATCH, _unaccounted(home, room / "pictures", sorted(files), reasons))
 

@@ -6,7 +6,9 @@ shares with the others is that modules are imported already. POSIX only.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import functools
 import gc
 import json
 import os
@@ -25,6 +27,14 @@ _MODULES = (
     *("revsearch_tui.core.search.engine", "revsearch_tui.core.indexing.indexer", "revsearch_tui.core.store.mending"),
     *("revsearch_tui.core.indexing.intake", "revsearch_tui.core.indexing.target", "revsearch_tui.core.store.chroma"),
 )
+
+
+@functools.cache
+def forks() -> Forks:
+    """The one of this process, closed at its end."""
+    found = Forks()
+    atexit.register(found.close)
+    return found
 
 
 class Forks:
