@@ -27,22 +27,23 @@ from tests.drill.drills import DRILLS  # noqa: E402
 _HEAD = """\
 # Reliability
 
-Made by `python docs/make_reliability.py`, which runs the fault drill: faults made on purpose, with the installed program
-on real files, and checks of what must hold all the same. `make drill` runs the same as tests, and so does continuous
+Made by `python docs/make_reliability.py`, which runs the fault drill: faults made on purpose, with the program itself
+and real files, and checks of what must hold all the same. `make drill` runs the same as tests, and so does continuous
 integration; `make test` runs a sample.
 """
 
 
 def main(workers: int) -> int:
     """Run every case of every drill, write the page, and give the exit status."""
-    with tempfile.TemporaryDirectory(prefix="revsearch-drill-") as shared:
-        # Whole cases in processes of their own: each has its own program to fork from.
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as executor:
-            found = {
-                drill.name: [executor.submit(try_case, drill.name, case, shared) for case in drill.cases]
-                for drill in DRILLS
-            }
-            outcomes = {name: [future.result() for future in futures] for name, futures in found.items()}
+    with (
+        tempfile.TemporaryDirectory(prefix="revsearch-drill-") as shared,
+        ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as executor,
+    ):
+        found = {
+            drill.name: [executor.submit(try_case, drill.name, case, shared) for case in drill.cases]
+            for drill in DRILLS
+        }
+        outcomes = {name: [future.result() for future in futures] for name, futures in found.items()}
     for drill in DRILLS:
         for outcome in outcomes[drill.name]:
             sys.stderr.writelines(f"{drill.name}: {trouble}\n" for trouble in outcome.troubles)
@@ -75,7 +76,7 @@ def _section(drill: Drill) -> list[str]:
         "",
         f"Survived: {drill.survived}.",
         "",
-        f"One of these alone: `pytest -m drill -k 'whole and {drill.name}'`.",
+        f"This drill alone: `pytest -m drill -k {drill.name}`.",
     ]
 
 

@@ -25,11 +25,12 @@ _GRACE_S = 2.0
 _CLOSE_S = 10.0
 _LONGEST = 300
 
-_left_behind = threading.Event()
+_left_behind: list[threading.Event] = []
+"""Calls that nobody waits for any more; each is set once it has ended after all."""
 
 
 class BlockedError(MethodUnavailableError):
-    """A plugin did not answer in time, or not when the user asked to stop; it is not asked again."""
+    """A plugin did not answer in time; it is not asked again."""
 
 
 def one_line(error: BaseException) -> str:
@@ -76,17 +77,21 @@ def _staying_here() -> Iterator[None]:
             os.chdir(here)
 
 
+def _leave_behind(done: threading.Event) -> None:
+    _left_behind[:] = [*(call for call in _left_behind if not call.is_set()), done]
+
+
 def some_are_left_behind() -> bool:
     """Whether some plugin is still busy in a thread that nobody waits for, and that would hold up a normal exit."""
-    return _left_behind.is_set()
+    return not all(done.is_set() for done in _left_behind)
 
 
 class Contained:
     """A plugin's object, each of whose functions runs in a thread of the object's own, under `contained`.
 
-    The caller waits, but no longer than `timeout_s` a call, and hardly longer than until `control` says stop: then
-    the thread is left behind, this call raises `BlockedError` or `Cancelled`, and all later ones `BlockedError`.
-    Attributes are handed through.
+    The caller waits, but hardly longer than until `control` says stop: then `Cancelled` is raised, and a later call has
+    its turn when the thread is free again. After `timeout_s` the thread is given up: this call and all later ones raise
+    `BlockedError`. Attributes are handed through.
     """
 
     def __init__(
@@ -177,12 +182,9 @@ class Contained:
                 except Cancelled as error:
                     stop, stopped_at = error, now
             elif now - stopped_at > _GRACE_S:
-                self._leave_behind("was still busy when the work was stopped, and was left behind")
+                _leave_behind(done)
                 raise stop
             if now - started > self._timeout_s:
-                self._leave_behind(f"has not answered for {self._timeout_s:g} s (index.method_timeout_s)")
+                _leave_behind(done)
+                self._blocked = f"{self._who} has not answered for {self._timeout_s:g} s (index.method_timeout_s)"
                 raise BlockedError(self._blocked)
-
-    def _leave_behind(self, why: str) -> None:
-        self._blocked = f"{self._who} {why}"
-        _left_behind.set()

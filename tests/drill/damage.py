@@ -167,9 +167,11 @@ DRILL = Drill(
     sample=(
         "catalog: garbled in the middle",
         "catalog: deleted",
+        "catalog's WAL: deleted",
         "journal of phash, segment-0000.vec: garbled in the first quarter",
         "journal of sift, segment-0000.log: truncated",
         "features, segment-0000.blob: garbled in the middle",
+        "features, segment-0000.end: garbled in the first quarter",
         "ChromaDB, data_level0.bin: truncated",
         "config.toml: garbled in the middle",
         "model's network: deleted",

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from tests.drill.drill import Drill, Outcome
-from tests.support.moments import CHROMA_MOMENTS, holds
+from tests.support.moments import CHROMA_MOMENTS, Moment, holds
 from tests.support.processes import finish, kill_group, processes_of, start, wait_until
 from tests.support.program import revsearch_json
 from tests.support.stored import assert_sound, collection_of, features, journals
@@ -90,11 +90,15 @@ def _kill_while_chroma_writes(moment: str, behind: Path, home: Path) -> None:
         folder = collection_of(home).home / "chroma"
         came = make()
         process = start(home, "index", "-q")
-        wait_until(lambda came=came, running=process: holds(came, folder) or running.poll() is not None, step_s=0.0005)
+        _wait_for(came, folder, process)
         time.sleep(delay_s)
         if kill_group(process):
             return
     raise AssertionError("the run could not be killed in time")
+
+
+def _wait_for(came: Moment, folder: Path, process: subprocess.Popen[bytes]) -> None:
+    wait_until(lambda: holds(came, folder) or process.poll() is not None, step_s=0.0005)
 
 
 def _assert_found(home: Path, pictures: Path, methods: tuple[str, ...]) -> None:

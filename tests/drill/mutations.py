@@ -135,9 +135,9 @@ def run(case: str, ground: Path, room: Path) -> Outcome:
     done = forks().run(
         home, "index", room / "pictures", ground / "sound", "-m", "phash", "-f", "json", environment=environment
     )
-    trouble = trouble_of_ending(done) or (
-        "" if done.returncode == 0 else f"ended with {done.returncode}: {done.stderr}"
-    )
+    trouble = trouble_of_ending(done)
+    if not trouble and done.returncode != 0:
+        trouble = f"ended with {done.returncode}: {done.stderr}"
     if not trouble:
         trouble = _trouble_of_sound_pictures(home, ground)
     if trouble:

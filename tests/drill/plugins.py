@@ -77,10 +77,9 @@ def _check_indexing(
 ) -> None:
     _check_ended("index", done, 4 if kind.expect in ("left out", "not loaded") else 0)
     report = _json("index", done)
-    if report["embedded"]["phash"] != _PICTURES:
-        raise _TroubleError(
-            f"phash indexed {report['embedded']['phash']} pictures of {_PICTURES}: {done.stderr[-300:]}"
-        )
+    count = report["embedded"]["phash"]
+    if count != _PICTURES:
+        raise _TroubleError(f"phash indexed {count} pictures of {_PICTURES}: {done.stderr[-300:]}")
     _check_hashes(ground, room)
     if kind.expect != "works" and f"'{NAME}" not in done.stderr:
         raise _TroubleError(f"index does not name the method: {done.stderr[-300:]}")

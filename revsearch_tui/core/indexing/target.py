@@ -106,6 +106,7 @@ class Target:
             if self.method is None:
                 self.method = make_method(self.choice, self.control, self._timeout_s)
         except Cancelled:
+            self.gave_up = self._stopped
             raise
         except RevsearchError as error:
             self.gave_up = str(error)
@@ -142,6 +143,9 @@ class Target:
             return True
         try:
             self._take(ids, pictures)
+        except Cancelled:  # what is done is committed without it: it may be busy for long
+            self.gave_up = self._stopped
+            raise
         except BlockedError as error:
             self.gave_up = str(error)
         except MethodUnavailableError as error:
@@ -165,6 +169,10 @@ class Target:
         self._blobs.extend(pack_features(found) for found in features)
         self.have.update(ids)
         self.embedded += len(ids)
+
+    @property
+    def _stopped(self) -> str:
+        return f"the method '{self.choice.label}' was still busy when the run was stopped"
 
     def _seen(self, pictures: Sequence[Picture]) -> Sequence[Picture]:
         """The parts of the pictures that the method gets to see. Its provider is a plugin that may block as well."""

@@ -132,6 +132,15 @@ class RowJournal:
         following = self._generation.place / f"segment-{len(self.segments):04d}.log"
         return generation(self.folder), [segment.files() for segment in self.segments], following.exists()
 
+    def settle(self) -> object:
+        """Read the logs until they are those of `files`, which is given back; None where they never stay the same."""
+        for _ in range(TRIES):
+            seen = self.files()
+            self.reopen()
+            if self.files() == seen:
+                return seen
+        return None
+
     @property
     def place(self) -> Path:
         """Where the files of this generation are."""

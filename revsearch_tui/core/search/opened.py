@@ -131,20 +131,22 @@ class OpenedMethod:
         )
 
     def _files(self) -> object:
-        return self.exact.journal.files(), self.blobs.files() if self.blobs is not None else None
+        return [self.exact.journal.files(), self.blobs.files() if self.blobs is not None else None]
 
     def _open_journals(self) -> None:
         # Asked before the journals are opened: these are written first.
         key = self._catalog.index_key(self.choice.key)
         marked = key.images if key is not None else 0
         journal = VectorJournal(self._collection.journal_folder(self.choice.key))
+        seen = [journal.settle(), None]  # before anything is read: what is written meanwhile is seen at the next query
         is_large = journal.unchecked_bytes() > LARGE_BYTES
         self.exact = ExactIndex(journal, unchecked=is_large)
         if self.choice.info.shape == "local":
             self.blobs = BlobJournal(self._collection.features_folder(self.choice.key))
+            seen[1] = self.blobs.settle()
             if self.blobs.unchecked_bytes() <= LARGE_BYTES:  # else each part is checked when it is used
                 self.blobs.consistent(self.blobs.unsound)
-        self._seen = self._files()
+        self._seen = seen
         self._checking = None
         self.trouble = ""
         if is_large:
