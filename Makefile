@@ -12,13 +12,17 @@ WORKERS ?= auto
 
 export ORT_DISABLE_TELEMETRY := 1
 
-.PHONY: demo test lint bench docs models clean
+.PHONY: demo test drill lint bench docs models clean
 
 demo: $(VENV)/.stamp-demo
 	$(BIN)/revsearch demo
 
 test: $(VENV)/.stamp-test lint
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 8 --dist loadfile
+
+# Faults made on purpose, all of them; `make test` runs a sample.
+drill: $(VENV)/.stamp-test
+	$(BIN)/python -m pytest tests/drill -m drill --numprocesses $(WORKERS) --maxprocesses 8 --dist worksteal
 
 lint: $(VENV)/.stamp-test
 	$(BIN)/ruff check .

@@ -6,6 +6,7 @@ Everything that a plugin is asked to do is asked within `contained`, or of a `Co
 from __future__ import annotations
 
 import contextlib
+import os
 import queue
 import threading
 import time
@@ -46,7 +47,7 @@ def contained(who: str, *, passing: tuple[type[BaseException], ...] = ()) -> Ite
     an error of the family that does not speak of `who` already is told as theirs.
     """
     try:
-        with owned(who):
+        with owned(who), _staying_here():
             yield
     except (KeyboardInterrupt, GeneratorExit, Cancelled):
         raise
@@ -59,6 +60,21 @@ def contained(who: str, *, passing: tuple[type[BaseException], ...] = ()) -> Ite
         raise kind(f"{who} failed: {' '.join(str(error).split())[:_LONGEST]}") from error
     except BaseException as error:
         raise MethodUnavailableError(f"{who} failed: {one_line(error)}") from error
+
+
+@contextlib.contextmanager
+def _staying_here() -> Iterator[None]:
+    """Undo a change of the working directory: a relative path of the user's means the folder they started in."""
+    try:
+        here = os.getcwd()  # noqa: PTH109 - a call that every batch makes
+    except OSError:  # it was deleted
+        yield
+        return
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            os.chdir(here)
 
 
 def _leave_behind(done: threading.Event) -> None:

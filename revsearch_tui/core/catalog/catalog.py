@@ -426,6 +426,11 @@ class Catalog:
             )
         return int(cursor.lastrowid or 0)
 
+    def last_finished_job(self) -> int:
+        """The number of the newest job that has ended; 0 where there is none."""
+        row = self._row("SELECT coalesce(max(id), 0) FROM jobs WHERE finished NOT NULL")
+        return int(row[0]) if row else 0
+
     def finish_job(self, number: int, outcome: str, detail: str) -> None:
         with self.transaction() as connection:
             connection.execute(

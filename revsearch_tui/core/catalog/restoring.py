@@ -71,6 +71,7 @@ def mend_catalog(collection: Collection, note: Callable[[str], None]) -> None:
             what = f"damaged (it is kept as {file.name}.damaged)"
         else:
             what = "lost"
+        file.with_name(_MEMORY).unlink(missing_ok=True)
         with Catalog(file, create=True) as catalog:
             for key, sha256 in described_keys(collection):
                 catalog.put_key(key, sha256)
@@ -100,12 +101,25 @@ def check_before_reading(collection: Collection) -> None:
     seen = _files(file)
     if not is_sound(collection):
         raise damaged(file, "its contents do not agree with each other")
-    _remember(file, seen)
+    _remember(file, [*seen, *_last_run(file)])
 
 
-def remember_sound(collection: Collection) -> None:
-    """For the writer, at its end: the catalog as it is now is as it should be."""
-    _remember(collection.catalog_file, _files(collection.catalog_file))
+def lacks_newest(collection: Collection, catalog: Catalog) -> str:
+    """In one sentence: the catalog has lost what runs wrote to it last, its write-ahead log perhaps. Empty elsewhere.
+
+    A catalog of less is sound in itself; only the number of the last run that ended, noted beside it, tells.
+    """
+    if catalog.last_finished_job() >= max(_last_run(collection.catalog_file), default=0):
+        return ""
+    return (
+        f"the catalog of '{collection.name}' lacks what was last written to it, and pictures may be missing; "
+        f"run: revsearch index -c {collection.name}"
+    )
+
+
+def remember_sound(collection: Collection, job: int) -> None:
+    """For the writer, after it finished its job: the catalog as it is now is as it should be."""
+    _remember(collection.catalog_file, [*_files(collection.catalog_file), job])
 
 
 def _files(file: Path) -> list[int]:
@@ -115,10 +129,21 @@ def _files(file: Path) -> list[int]:
 
 def _is_remembered(file: Path) -> bool:
     """Whether the catalog was found sound as its file is now."""
+    return _remembered(file)[:3] == _files(file)
+
+
+def _last_run(file: Path) -> list[int]:
+    """The number of the last run that was noted, if one was."""
+    return _remembered(file)[3:4]
+
+
+def _remembered(file: Path) -> list[int]:
+    """Size, mtime and inode of the catalog as it was last looked at, and the number of the last run; or less."""
     try:
-        return bool(json.loads(file.with_name(_MEMORY).read_text("utf-8")) == _files(file))
+        found = json.loads(file.with_name(_MEMORY).read_text("utf-8"))
     except (OSError, ValueError):
-        return False
+        return []
+    return found if isinstance(found, list) and all(isinstance(value, int) for value in found) else []
 
 
 def _remember(file: Path, seen: list[int]) -> None:

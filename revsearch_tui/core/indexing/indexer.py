@@ -55,7 +55,7 @@ def index_collection(
         detail = f"{report.decoded} decoded, {len(report.skipped)} skipped"
         _finish_job(catalog, job, "cancelled" if report.cancelled else "done", detail)
         catalog.close()
-        remember_sound(collection)
+        remember_sound(collection, job)
     return report
 
 

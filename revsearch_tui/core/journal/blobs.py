@@ -132,12 +132,13 @@ class BlobJournal(RowJournal):
             index.parts.append(part)
             ids = segment.path("ids").read_bytes()
             ends = np.fromfile(segment.path("end"), np.uint64, segment.rows).tolist()
-            dropped = {row for commit in unsound for row in range(*segment.rows_of(commit))}
             start = 0
-            for row, end in enumerate(ends):
-                if row not in dropped:
-                    index.places[ids[row * ID_BYTES : (row + 1) * ID_BYTES]] = (number, row, start, end)
-                start = end
+            for commit, state in enumerate(segment.commits):
+                if commit not in unsound:
+                    for row in range(*segment.rows_of(commit)):
+                        index.places[ids[row * ID_BYTES : (row + 1) * ID_BYTES]] = (number, row, start, ends[row])
+                        start = ends[row]
+                start = state.ends[1]  # what a damaged commit says of its own ends means nothing
         return index
 
 

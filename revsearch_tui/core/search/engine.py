@@ -20,7 +20,7 @@ from revsearch_tui.api import (
     UsageError,
 )
 from revsearch_tui.core.catalog.catalog import Catalog, ImageRow
-from revsearch_tui.core.catalog.restoring import check_before_reading
+from revsearch_tui.core.catalog.restoring import check_before_reading, lacks_newest
 from revsearch_tui.core.collections import Collection
 from revsearch_tui.core.containment import METHOD_TIMEOUT_S
 from revsearch_tui.core.embedding import embed_pictures
@@ -66,6 +66,8 @@ class SearchEngine:
         self._control, self._url, self._timeout_s = control, chroma_url, method_timeout_s
         check_before_reading(collection)
         self._catalog = Catalog(collection.catalog_file)
+        if lacking := lacks_newest(collection, self._catalog):
+            note(lacking)
         self._opened: dict[tuple[str, str], OpenedMethod] = {}
         # A child process: a hostile query can hang or crash a decoder, and C libraries print to stderr.
         self._decoder = DecodePool(1, readers)

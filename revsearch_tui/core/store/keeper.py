@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _REPLAY_ROWS = 200
 """Fewer rows than this beyond ChromaDB's last index write are left for it to replay."""
+_WRITTEN_WITH_INDEX = "index_metadata.pickle"
 _LITTLE_ROOM = 2_000_000
 
 
@@ -94,8 +95,13 @@ def bring_in_step(
         index.prepare_writing()
         if rows == 0 and url:
             index.clear()
-        _follow(catalog, key, journal, index, followed)
-        _add(catalog, key, journal, index, ids, rows, folder, control)
+        returned = _follow(catalog, key, journal, index, followed)
+        added = _add(catalog, key, journal, index, ids, rows, folder, control)
+        last = added or returned
+        # A first time always: with no index written, every opening makes the index files anew, a reader's too.
+        is_first = rows == 0 or not (url or any(folder.glob(f"*/{_WRITTEN_WITH_INDEX}")))
+        if last is not None and (is_first or len(ids) - rows >= _REPLAY_ROWS):
+            index.sync(*last, _metadata(catalog, key, [last[0]])[0])
     catalog.set_chroma_state(key.key, len(ids), _server_state(url) if url else fingerprint(folder, state))
     return trouble
 
@@ -147,24 +153,29 @@ def _opened(collection: Collection, key: KeyRow, url: str) -> Iterator[ChromaInd
 
 def _follow(
     catalog: Catalog, key: KeyRow, journal: VectorJournal, index: ChromaIndex, changed: Sequence[bytes]
-) -> None:
-    """Pictures whose files changed: remove what vanished, put back what returned, rewrite the metadata of the rest."""
+) -> tuple[bytes, Any] | None:
+    """Pictures whose files changed: remove what vanished, put back what returned, rewrite the metadata of the rest.
+
+    Gives back the last row that it put back.
+    """
     import numpy as np
 
     from revsearch_tui.core.exact import ExactIndex
 
     if not changed:
-        return
+        return None
     live = catalog.image_ids()
     present = index.present(changed)
     index.delete([image_id for image_id in changed if image_id in present and image_id not in live])
     moved = [image_id for image_id in changed if image_id in present and image_id in live]
     index.update_metadata(moved, _metadata(catalog, key, moved))
     returned = [image_id for image_id in changed if image_id not in present and image_id in live]
-    if returned:
-        exact = ExactIndex(journal)
-        rows = [row for image_id in returned if (row := exact.embedding(image_id)) is not None]
-        index.upsert(returned, np.stack(rows), _metadata(catalog, key, returned))
+    if not returned:
+        return None
+    exact = ExactIndex(journal)
+    rows = [row for image_id in returned if (row := exact.embedding(image_id)) is not None]
+    index.upsert(returned, np.stack(rows), _metadata(catalog, key, returned))
+    return returned[-1], rows[-1]
 
 
 def _add(
@@ -176,8 +187,8 @@ def _add(
     rows: int,
     folder: Path,
     control: Control,
-) -> None:
-    """Add the journal's rows from number `rows` on; how far that has come is noted after each batch."""
+) -> tuple[bytes, Any] | None:
+    """Add the journal's rows from number `rows` on; how far that has come is noted after each batch. The last row."""
     from revsearch_tui.core.store.chroma import BATCH_ROWS
 
     live = catalog.image_ids()
@@ -199,9 +210,7 @@ def _add(
             control.progress(position + stop, len(ids), f"ChromaDB: {key.label}")
             control.check()
         position += len(block)
-    # A first time always: with no index written, every opening makes the index files anew, a reader's too.
-    if last is not None and (rows == 0 or len(ids) - rows >= _REPLAY_ROWS):
-        index.sync(*last, _metadata(catalog, key, [last[0]])[0])
+    return last
 
 
 def _metadata(catalog: Catalog, key: KeyRow, ids: Sequence[bytes]) -> list[dict[str, Any]]:

@@ -9,13 +9,14 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.support.moments import CHROMA_MOMENTS, holds
 from tests.support.processes import finish, kill_group, processes_of, start, wait_until
 from tests.support.program import revsearch, revsearch_json
 from tests.support.stored import Rows, assert_sound, collection_of, features, journals
@@ -83,46 +84,6 @@ def test_an_index_killed_at_twenty_random_moments_equals_an_undisturbed_one(tmp_
     assert (hits[0]["path"], hits[0]["score"]) == (str(paths[7]), 1.0)
 
 
-Moment = Callable[[Path], bool]
-
-
-def _appears(name: str) -> Moment:
-    return lambda folder: any(folder.rglob(name))
-
-
-def _grows_after(name: str, other: str) -> Moment:
-    """The first change of a file after another one was there."""
-    seen: list[int] = []
-
-    def came(folder: Path) -> bool:
-        if not any(folder.rglob(other)):
-            return False
-        now = max((path.stat().st_mtime_ns for path in folder.rglob(name)), default=0)
-        seen.append(now)
-        return now != seen[0]
-
-    return came
-
-
-def _changes(name: str) -> Moment:
-    """The first change of a file after it was made: ChromaDB has begun to write its index."""
-    return _grows_after(name, name)
-
-
-MOMENTS: list[tuple[str, Callable[[], Moment], float]] = [
-    ("the database appears", lambda: _appears("chroma.sqlite3"), 0),
-    ("the database is written", lambda: _grows_after("chroma.sqlite3*", "header.bin"), 0),
-    ("the index files appear", lambda: _appears("header.bin"), 0),
-    ("the header is rewritten", lambda: _changes("header.bin"), 0),
-    ("the vectors are rewritten", lambda: _changes("data_level0.bin"), 0),
-    ("the lengths are rewritten", lambda: _changes("length.bin"), 0.004),
-    ("the links are rewritten", lambda: _changes("link_lists.bin"), 0.008),
-    ("the links are rewritten, later", lambda: _changes("link_lists.bin"), 0.016),
-    ("the table of ids appears", lambda: _appears("index_metadata.pickle"), 0),
-    ("the database follows the index", lambda: _grows_after("chroma.sqlite3*", "index_metadata.pickle"), 0),
-]
-
-
 def test_kills_in_the_middle_of_chromadbs_index_write_are_mended(tmp_path: Path) -> None:
     pictures, calm = tmp_path / "pictures", tmp_path / "calm"
     paths = draw_many(pictures, 260, side=16)
@@ -139,13 +100,13 @@ def test_kills_in_the_middle_of_chromadbs_index_write_are_mended(tmp_path: Path)
     connection.close()
 
     def kill_and_resume(number: int) -> tuple[Path, str]:
-        name, make, delay_s = MOMENTS[number]
+        name, (make, delay_s) = list(CHROMA_MOMENTS.items())[number]
         home = tmp_path / f"home{number}"
         shutil.copytree(behind, home)
         folder = collection_of(home).home / "chroma"
         came = make()
         process = start(home, "index", "--quiet")
-        assert wait_until(lambda: _holds(came, folder) or process.poll() is not None, step_s=0.0005), name
+        assert wait_until(lambda: holds(came, folder) or process.poll() is not None, step_s=0.0005), name
         time.sleep(delay_s)
         assert kill_group(process), f"the run ended before the moment: {name}"
         code, _, err = finish(start(home, "index"))
@@ -153,7 +114,7 @@ def test_kills_in_the_middle_of_chromadbs_index_write_are_mended(tmp_path: Path)
         return home, err
 
     with ThreadPoolExecutor(2) as executor:
-        ended = list(executor.map(kill_and_resume, range(len(MOMENTS))))
+        ended = list(executor.map(kill_and_resume, range(len(CHROMA_MOMENTS))))
     assert_sound([home for home, _ in ended], expected, tmp_path)
     notes = [err.splitlines() for _, err in ended]
     assert all(len(lines) <= 1 for lines in notes)
@@ -161,10 +122,3 @@ def test_kills_in_the_middle_of_chromadbs_index_write_are_mended(tmp_path: Path)
     assert sum("rebuilt from the journal" in "".join(lines) for lines in notes) >= 3, notes
     done = revsearch(ended[5][0], "search", paths[9], "-m", "phash", "--approximate", "-k", "1", "--format", "paths")
     assert done.stdout.splitlines() == [os.fsencode(paths[9])]
-
-
-def _holds(came: Moment, folder: Path) -> bool:
-    try:
-        return came(folder)
-    except FileNotFoundError:  # it went while it was looked at
-        return False
