@@ -22,7 +22,7 @@ test: $(VENV)/.stamp-test lint
 
 # Faults made on purpose, all of them; `make test` runs a sample.
 drill: $(VENV)/.stamp-test
-	$(BIN)/python -m pytest tests/drill -m drill --numprocesses $(WORKERS) --maxprocesses 8 --dist worksteal
+	$(BIN)/python -m pytest -m drill --numprocesses $(WORKERS) --maxprocesses 8 --dist worksteal
 
 lint: $(VENV)/.stamp-test
 	$(BIN)/ruff check .

@@ -44,6 +44,7 @@ def _assert_part_of(home: Path, expected: Mapping[str, Rows]) -> None:
             np.testing.assert_allclose(row, expected[label][image_id], atol=1e-6)
 
 
+@pytest.mark.drill
 @pytest.mark.timeout(600)
 def test_an_index_killed_at_twenty_random_moments_equals_an_undisturbed_one(tmp_path: Path) -> None:
     pictures, calm = tmp_path / "pictures", tmp_path / "calm"
@@ -84,6 +85,7 @@ def test_an_index_killed_at_twenty_random_moments_equals_an_undisturbed_one(tmp_
     assert (hits[0]["path"], hits[0]["score"]) == (str(paths[7]), 1.0)
 
 
+@pytest.mark.drill
 def test_kills_in_the_middle_of_chromadbs_index_write_are_mended(tmp_path: Path) -> None:
     pictures, calm = tmp_path / "pictures", tmp_path / "calm"
     paths = draw_many(pictures, 260, side=16)

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from revsearch_tui.api import StorageError
 from revsearch_tui.core.catalog.catalog import Catalog
+from revsearch_tui.core.verifying import verify_keys
 from tests.support.library import Library
 from tests.support.program import revsearch, revsearch_json
 from tests.support.stored import assert_sound, collection_of, features, journals, keys_of
@@ -57,12 +59,23 @@ def halve(path: Path) -> None:
     os.truncate(path, path.stat().st_size // 2)
 
 
-def searched(home: Path, query: Path, method: str) -> tuple[list[str], str, int]:
-    done = revsearch(home, "search", query, "-m", method, "-k", str(PICTURES), "-f", "json")
-    err = done.stderr.decode()
-    assert "Traceback" not in err and done.returncode in (0, 1, 3), err
-    hits = json.loads(done.stdout)[0]["hits"] if done.stdout else []
-    return [hit["path"] for hit in hits], err, done.returncode
+def searched(home: Path, query: Path, method: str) -> tuple[list[Path], list[str]]:
+    """Every hit's file, best first, and what was said."""
+    library = Library(home, (method,))
+    hits = library.search(query, k=PICTURES)
+    return [hit.path for hit in hits], library.notes
+
+
+def verdicts(home: Path) -> dict[str, str]:
+    with Catalog(collection_of(home).catalog_file) as catalog:
+        return {found.label: found.problem for found in verify_keys(collection_of(home), catalog)}
+
+
+def test_verify_ends_with_3_where_something_is_damaged(home: Path) -> None:
+    garble(file_of(home, "phash", "segment-0000.vec"))
+    done = revsearch(home, "collections", "verify")
+    assert done.returncode == 3
+    assert b"phash: 1 damaged commits, 8 of 24 embeddings are damaged or lost\nsift: sound\n" in done.stderr
 
 
 @pytest.mark.parametrize("damage", [garble, halve, Path.unlink], ids=["garbled", "truncated", "deleted"])
@@ -72,26 +85,30 @@ def test_damage_to_embeddings_is_said_and_mended(
 ) -> None:
     query = next((base / "pictures").glob("*.png"))
     damage(file_of(home, "phash", f"segment-0000.{stream}"))
-    hits, err, code = searched(home, query, "phash")
-    assert f"of {PICTURES} embeddings are damaged or lost on the disk" in err
-    assert "run: revsearch index -c pictures" in err
-    assert len(hits) < PICTURES and (code == 0) == bool(hits)
-    again = searched(home, query, "phash")
-    assert again[:2] == (hits, err), "it is said as long as it is so"
-    assert revsearch(home, "collections", "verify").returncode == 3
+    hits: list[Path] = []
+    try:
+        hits, (said,) = searched(home, query, "phash")
+    except StorageError as error:  # nothing at all is left
+        said = str(error)
+    assert f"{PICTURES - len(hits)} of {PICTURES} embeddings are damaged or lost on the disk" in said
+    assert "run: revsearch index -c pictures" in said
+    if hits:
+        assert searched(home, query, "phash") == (hits, [said]), "it is said as long as it is so"
+    assert "embeddings are damaged or lost" in verdicts(home)["phash"]
 
-    report = revsearch_json(home, "index")
-    assert report["embedded"] == {"phash": PICTURES - len(hits), "sift": 0}, "only what was lost is made anew"
+    report = Library(home, ()).index()
+    assert report.embedded == {"phash": PICTURES - len(hits), "sift": 0}, "only what was lost is made anew"
     assert_sound([home], journals(base / "home"), tmp_path)
-    hits, err, _ = searched(home, query, "phash")
-    assert len(hits) == PICTURES and "embeddings are damaged" not in err
+    hits, notes = searched(home, query, "phash")
+    assert len(hits) == PICTURES and not any("damaged or lost" in line for line in notes)
+    assert set(verdicts(home).values()) == {""}
 
 
 def test_damage_in_an_old_commit_leaves_the_others_searchable(base: Path, home: Path) -> None:
     garble(file_of(home, "phash", "segment-0000.vec"), at=0.1)
     query = next((base / "pictures").glob("*.png"))
-    hits, err, _ = searched(home, query, "phash")
-    assert len(hits) == PICTURES - 8 and "'phash': 8 of 24 embeddings" in err
+    hits, (said,) = searched(home, query, "phash")
+    assert len(hits) == PICTURES - 8 and "'phash': 8 of 24 embeddings" in said
 
 
 @pytest.mark.parametrize("damage", [garble, halve, Path.unlink], ids=["garbled", "truncated", "deleted"])
@@ -101,13 +118,14 @@ def test_damage_to_local_features_is_said_and_mended(
 ) -> None:
     query = next((base / "pictures").glob("*.png"))
     damage(file_of(home, "sift", f"segment-0000.{stream}", "features"))
-    hits, err, _ = searched(home, query, "sift")
+    hits, (said,) = searched(home, query, "sift")
     assert len(hits) == PICTURES
-    assert f"of {PICTURES} pictures are damaged or lost on the disk, and they are not verified" in err
-    assert revsearch(home, "index", "-q").returncode == 0
+    assert f"of {PICTURES} pictures are damaged or lost on the disk, and they are not verified" in said
+    assert "local features of" in verdicts(home)["sift"]
+    Library(home, ()).index()
     assert_sound([home], journals(base / "home"), tmp_path)
     assert features(home, "sift") == features(base / "home", "sift")
-    assert "pictures are damaged" not in searched(home, query, "sift")[1]
+    assert not any("damaged or lost" in line for line in searched(home, query, "sift")[1])
 
 
 def test_a_large_journal_is_checked_beside_the_first_answer(
