@@ -54,7 +54,7 @@ def prepared(drill: Drill, shared: Path) -> Path:
 
 def tried(drill: Drill, case: str, shared: Path) -> Outcome:
     """The outcome of one case. A drill that breaks down itself has survived nothing."""
-    with tempfile.TemporaryDirectory(prefix=f"revsearch-drill-{drill.name}-") as room:
+    with tempfile.TemporaryDirectory(prefix=f"drill-{drill.name}-") as room:
         try:
             return drill.run(case, prepared(drill, shared), Path(room))
         except Exception as error:

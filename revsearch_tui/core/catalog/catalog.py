@@ -123,7 +123,7 @@ class Catalog:
         return row
 
     def is_sound(self) -> bool:
-        """Whether SQLite finds nothing wrong. Reads everything: about a second for 300,000 pictures."""
+        """Whether SQLite finds nothing wrong. Reads everything: about a second for 100,000 pictures."""
         try:
             return self._row("PRAGMA integrity_check(1)") == ("ok",)
         except CatalogDamagedError:

@@ -59,7 +59,7 @@ def mend_catalog(collection: Collection, note: Callable[[str], None]) -> None:
     written, or the catalog was made by a newer program.
     """
     file = collection.catalog_file
-    if not file.exists() and not described_keys(collection):
+    if _is_remembered(file) if file.exists() else not described_keys(collection):
         return
     with writer_lock(collection.home, "checking the catalog"):
         if file.exists():
@@ -71,6 +71,7 @@ def mend_catalog(collection: Collection, note: Callable[[str], None]) -> None:
             what = f"damaged (it is kept as {file.name}.damaged)"
         else:
             what = "lost"
+        file.with_name(_MEMORY).unlink(missing_ok=True)
         with Catalog(file, create=True) as catalog:
             for key, sha256 in described_keys(collection):
                 catalog.put_key(key, sha256)
@@ -95,7 +96,7 @@ def check_before_reading(collection: Collection) -> None:
     Raises `StorageError` where it is damaged.
     """
     file = collection.catalog_file
-    if _files(file) == _remembered(file)[:3] or is_writing(collection.home):
+    if _is_remembered(file) or is_writing(collection.home):
         return
     seen = _files(file)
     if not is_sound(collection):
@@ -124,6 +125,11 @@ def remember_sound(collection: Collection, job: int) -> None:
 def _files(file: Path) -> list[int]:
     status = file.stat()
     return [status.st_size, status.st_mtime_ns, status.st_ino]
+
+
+def _is_remembered(file: Path) -> bool:
+    """Whether the catalog was found sound as its file is now."""
+    return _remembered(file)[:3] == _files(file)
 
 
 def _last_run(file: Path) -> list[int]:

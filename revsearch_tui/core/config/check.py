@@ -18,7 +18,8 @@ from revsearch_tui.core.suggest import instead
 def check_values(config: Config, registry: Registry, models_folder: Path, file: Path) -> None:
     """Raises `ConfigError` that says where the value stands: in `file`, or in a variable."""
     offered = {row.name: row.info for row in registry.methods() if row.state != "shadowed"}
-    for spec in config.texts("general.methods"):
+    # The default is nobody's value: its methods may be left out by the variable that restricts plugins.
+    for spec in config.texts("general.methods") if config.origins["general.methods"] != "default" else ():
         _check_method(_place(config, "general.methods", file), spec, offered, registry, models_folder)
     url = config.text("store.chroma_url")
     if url:
