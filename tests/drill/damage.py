@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,17 +29,21 @@ def run(case: str, ground: Path, room: Path) -> Outcome:
     span = DAMAGES[damage](file)
     told = json.loads((ground / "answers.json").read_text("utf-8"))
     lost = _lost(whole / file.relative_to(home), span)
+    # ChromaDB answers only where it is asked to; what it depends on are its own files and the catalog.
+    asked = {n: s for n, s in SEARCHES.items() if n in METHODS or name.startswith(("ChromaDB", "catalog"))}
     trouble = (
-        _troubles_of_searching(ground, home, told["rankings"])
+        _trouble_of_searching(asked, ground, home, told["rankings"])
         or _trouble_of_kind(kind, ground, home, told["shown"])
         or _trouble_of_indexing(kind, whole, home, file, lost)
-        or _trouble_after(ground, home, told)
+        or _trouble_after(asked, ground, home, told["rankings"])
     )
     return Outcome(1, [f"{case}: {trouble}"] if trouble else [])
 
 
-def _troubles_of_searching(ground: Path, home: Path, rankings: dict[str, Any]) -> str:
-    for name, search in SEARCHES.items():
+def _trouble_of_searching(
+    asked: Mapping[str, Sequence[str]], ground: Path, home: Path, rankings: dict[str, Any]
+) -> str:
+    for name, search in asked.items():
         done = _search(ground, home, search)
         trouble = _trouble_of_answer(done, rankings[name])
         if trouble:
@@ -46,7 +51,7 @@ def _troubles_of_searching(ground: Path, home: Path, rankings: dict[str, Any]) -
     return ""
 
 
-def _search(ground: Path, home: Path, search: Any) -> subprocess.CompletedProcess[str]:
+def _search(ground: Path, home: Path, search: Sequence[str]) -> subprocess.CompletedProcess[str]:
     return forks().run(home, "search", *queries_of(ground), *search, "-k", str(_K), "-f", "json")
 
 
@@ -112,6 +117,8 @@ def _trouble_of_indexing(kind: Kind, whole: Path, home: Path, file: Path, lost: 
         embedded = {label: count + embedded.get(label, 0) for label, count in _embedded(done).items()}
     if not trouble and done.returncode != 0:
         trouble = f"ended with {done.returncode}: {done.stderr.strip()[-300:]}"
+    if not trouble and (pictures := json.loads(done.stdout)["pictures"]) != PICTURES:
+        trouble = f"{pictures} pictures after mending, not {PICTURES}"
     if not trouble:
         more = {label: count for label, count in embedded.items() if count > lost.get(label, 0)}
         trouble = f"embedded anew: {more}, lost were: {lost or 'none'}" if more else ""
@@ -133,19 +140,18 @@ def _lost(file: Path, span: Span) -> dict[str, int]:
     return {label: rows_lost(file, span)}
 
 
-def _trouble_after(ground: Path, home: Path, told: dict[str, Any]) -> str:
-    """All is as it was: answers, checksums, and the number of pictures."""
-    for name, search in SEARCHES.items():
+def _trouble_after(asked: Mapping[str, Sequence[str]], ground: Path, home: Path, rankings: dict[str, Any]) -> str:
+    """All is as it was: answers and checksums."""
+    for name, search in asked.items():
         done = _search(ground, home, search)
         found = hits_in(done.stdout) if done.returncode == 0 else None
-        if found != [hits[:_K] for hits in told["rankings"][name]]:
-            why = _difference(found, told["rankings"][name]) if found is not None else done.stderr.strip()[-300:]
+        if found != [hits[:_K] for hits in rankings[name]]:
+            why = _difference(found, rankings[name]) if found is not None else done.stderr.strip()[-300:]
             return f"search by {name} after mending: {why}"
     done = forks().run(home, "collections", "verify")
     if done.returncode or "damaged" in done.stderr:
         return f"verify after mending: {done.stderr.strip()[-300:]}"
-    (row,) = json.loads(forks().run(home, "collections", "list", "-f", "json").stdout)
-    return "" if row["pictures"] == PICTURES else f"{row['pictures']} pictures after mending, not {PICTURES}"
+    return ""
 
 
 DRILL = Drill(

@@ -64,7 +64,7 @@ class Forks:
             self._process.stdin.flush()
             code = int(self._process.stdout.readline())
             out, err = (Path(folder, name).read_text("utf-8", "replace") for name in ("out", "err"))
-        return subprocess.CompletedProcess(request["arguments"], code, out, err)
+        return subprocess.CompletedProcess([str(argument) for argument in arguments], code, out, err)
 
     def close(self) -> None:
         """End it."""
