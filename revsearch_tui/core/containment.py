@@ -77,10 +77,6 @@ def _staying_here() -> Iterator[None]:
             os.chdir(here)
 
 
-def _leave_behind(done: threading.Event) -> None:
-    _left_behind[:] = [*(call for call in _left_behind if not call.is_set()), done]
-
-
 def some_are_left_behind() -> bool:
     """Whether some plugin is still busy in a thread that nobody waits for, and that would hold up a normal exit."""
     return not all(done.is_set() for done in _left_behind)
@@ -106,6 +102,9 @@ class Contained:
         self._who, self._control, self._timeout_s = who, control, timeout_s
         self._asked: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._blocked = ""
+        self._late = threading.Event()
+        """The last call that was left behind; set once it has ended, and from the start."""
+        self._late.set()
         threading.Thread(target=self._work, name=who, daemon=True).start()
         try:
             self._object = self.run(make, passing=passing)
@@ -155,9 +154,12 @@ class Contained:
         return value
 
     def close(self) -> None:
-        """Let the object go. What it raises meanwhile is told like a print of its own; nothing is raised."""
+        """Let the object go. What it raises meanwhile is told like a print of its own; nothing is raised.
+
+        One that is still busy with a call that nobody waits for is not asked to close.
+        """
         try:
-            if not self._blocked:
+            if not self._blocked and self._late.is_set():
                 self._control, self._timeout_s = NullControl(), _CLOSE_S
                 self.run(self._object.close)
         except BaseException as error:
@@ -182,9 +184,13 @@ class Contained:
                 except Cancelled as error:
                     stop, stopped_at = error, now
             elif now - stopped_at > _GRACE_S:
-                _leave_behind(done)
+                self._leave_behind(done)
                 raise stop
             if now - started > self._timeout_s:
-                _leave_behind(done)
+                self._leave_behind(done)
                 self._blocked = f"{self._who} has not answered for {self._timeout_s:g} s (index.method_timeout_s)"
                 raise BlockedError(self._blocked)
+
+    def _leave_behind(self, done: threading.Event) -> None:
+        self._late = done
+        _left_behind[:] = [*(call for call in _left_behind if not call.is_set()), done]

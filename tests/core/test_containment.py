@@ -95,6 +95,18 @@ def test_a_call_that_was_stopped_leaves_the_object_usable(monkeypatch: pytest.Mo
     method.close()
 
 
+def test_closing_waits_for_no_call_that_was_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("revsearch_tui.core.containment._GRACE_S", 0.1)
+    control, plugin = Stoppable(), Plugin()
+    method = made(plugin, control=control)
+    control.stopped = True
+    with pytest.raises(Cancelled):
+        method.wait()
+    method.close()
+    assert not plugin.go.is_set() and some_are_left_behind(), "it is busy still"
+    plugin.go.set()
+
+
 @pytest.mark.parametrize(
     ("raised", "kind", "text"),
     [
