@@ -42,9 +42,9 @@ def run(bench: Bench) -> list[Row]:
         for path in files:
             os.stat(path)  # noqa: PTH116 - the bare call
 
-    actions = {"first": first, "bare": bare, "later": lambda: _reader.unsound(), "ask": ask}
     _check(folder)
-    _reader = VectorJournal(folder)
+    reader = VectorJournal(folder)
+    actions = {"first": first, "bare": bare, "later": reader.unsound, "ask": ask}
     found = interleave({name: timed(action) for name, action in actions.items()}, rounds)
     what = f"{count:,} x {_DIM} float32 checked"
     return [
