@@ -13,6 +13,7 @@ os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
 
 def main() -> None:
     """Run the command line and exit with its status."""
+    _open_what_is_closed()
     if sys.argv[1:] in (["--version"], ["-V"]):
         from revsearch_tui import __version__
 
@@ -23,6 +24,16 @@ def main() -> None:
     except KeyboardInterrupt:  # before there was anything to interrupt
         status = 130
     _leave(status)
+
+
+def _open_what_is_closed() -> None:
+    """Have standard streams that the caller closed lead nowhere: the next file opened would else take their place."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            with contextlib.suppress(OSError):
+                while os.open(os.devnull, os.O_RDWR) < number:
+                    pass
+                setattr(sys, name, open(number, "r" if number == 0 else "w", closefd=False))  # noqa: PTH123, SIM115
 
 
 def _leave(status: int) -> None:

@@ -28,6 +28,7 @@ from revsearch_tui.api import hookspecs as specs
 from revsearch_tui.core.flaws import flaw, nothing_offered
 from revsearch_tui.core.lookup import is_importable
 from revsearch_tui.core.models.offered import model_owner, shipped_models
+from revsearch_tui.core.strays import owned
 from revsearch_tui.core.suggest import instead
 
 if TYPE_CHECKING:
@@ -190,6 +191,10 @@ class Registry:
         return [self._with_state(row) for row in self._rows[index]]
 
     def _describe(self, source: _Source) -> list[PluginRow]:
+        with owned(f"the plugin '{source.name}'"):
+            return self._described(source)
+
+    def _described(self, source: _Source) -> list[PluginRow]:
         try:
             plugin = source.entry.load()
             self._manager.register(plugin, name=f"{source.distribution}:{source.name}")

@@ -98,6 +98,7 @@ class StrayStream(io.TextIOBase):
 def kept_apart(real: TextIO, tell: Callable[[str], None]) -> Iterator[None]:
     """Within, what is printed by others than the holder of `real`, and warnings, go to `tell`."""
     before, shown = sys.stdout, warnings.showwarning
+    _asked.clear()
     stream = StrayStream(real, tell)
 
     def show(message: Warning | str, *_details: object, **_more: object) -> None:

@@ -130,6 +130,17 @@ def test_ctrl_c_while_indexing_is_130_and_keeps_what_was_done(tmp_path: Path) ->
     assert again.returncode == 0, again.stderr.decode()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell of POSIX")
+@pytest.mark.parametrize("closed", ["2>&-", ">&-", "<&-", ">&- 2>&- <&-"])
+def test_closed_streams_lead_nowhere_and_change_no_answer(home: Path, pictures: Path, closed: str) -> None:
+    command = f"exec {sys.executable} -m revsearch_tui search '{pictures / 'a' / 'p00.png'}' -m phash -k 1 {closed}"
+    done = subprocess.run(
+        ["/bin/sh", "-c", command], env={**os.environ, "REVSEARCH_HOME": str(home)}, capture_output=True, check=False
+    )
+    assert done.returncode == 0
+    assert (b"p00.png" in done.stdout) == (">&-" not in closed.replace("2>&-", ""))
+
+
 def test_bare_without_a_terminal_is_2_and_points_to_the_commands(home: Path) -> None:
     assert "needs a terminal" in sentence(home, 2)
 

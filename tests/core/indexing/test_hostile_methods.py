@@ -160,6 +160,17 @@ def test_prints_and_warnings_become_notes_that_name_the_plugin(pictures: Path, t
     assert "the method 'noisy' printed: hello" in found.stderr.decode()
 
 
+def test_prints_while_a_plugin_is_imported_or_asked_what_it_offers_do_not_reach_stdout(tmp_path: Path) -> None:
+    source = "print('imported')\n" + method_source("noisy", "noisy").replace(
+        "    return [MethodInfo(", "    print('asked')\n    return [MethodInfo("
+    )
+    install(tmp_path / "site", "noisy", source)
+    done = revsearch(tmp_path / "home", "plugins", "-f", "json", environment=path_with(tmp_path / "site"))
+    assert "noisy" in {row["name"] for row in json.loads(done.stdout)}
+    assert "the plugin 'noisy' printed: imported" in done.stderr.decode()
+    assert "the plugin 'noisy' printed: asked" in done.stderr.decode()
+
+
 def test_a_method_that_blocks_is_named_and_left_out(pictures: Path, tmp_path: Path) -> None:
     home, site = tmp_path / "home", tmp_path / "site"
     install(site, "stuck", method_source("stuck", "stuck", embed="import time; time.sleep(600)"))
