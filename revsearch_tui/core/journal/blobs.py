@@ -97,7 +97,8 @@ class BlobJournal(RowJournal):
         replacement = new_folder(self.folder)
         try:
             target = BlobJournal(replacement, create=True)
-            chosen = [i for i in dict.fromkeys(self.ids()) if i in self.has() and (keep is None or i in keep)]
+            wanted = self.has() if keep is None else self.has() & keep
+            chosen = [image_id for image_id in dict.fromkeys(self.ids()) if image_id in wanted]
             for start in range(0, len(chosen), 256):
                 found = [(image_id, self.get(image_id)) for image_id in chosen[start : start + 256]]
                 sound = [(image_id, bytes(blob)) for image_id, blob in found if blob is not None]
