@@ -13,11 +13,10 @@ import typer.main
 
 from revsearch_tui.api import UsageError
 from revsearch_tui.cli.console import data_apart, error_line
-from revsearch_tui.cli.guard import guarded, interrupted
+from revsearch_tui.cli.guard import COMPLETE_VARIABLE, guarded, interrupted
 from revsearch_tui.cli.opening import open_app
 
 EXIT_USAGE = 2
-_COMPLETE_VARIABLE = "_REVSEARCH_COMPLETE"
 
 # The base of all errors of parsing; where it is imported from differs between versions of typer.
 _PARSE_ERROR: Any = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
@@ -49,7 +48,7 @@ class _LazyGroup(typer.core.TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in _COMMANDS:
             return None
-        if _COMPLETE_VARIABLE not in os.environ and cmd_name not in _remaining(ctx):
+        if COMPLETE_VARIABLE not in os.environ and cmd_name not in _remaining(ctx):
             return typer.core.TyperCommand(cmd_name, help=_COMMANDS[cmd_name], short_help=_COMMANDS[cmd_name])
         module = importlib.import_module(f"revsearch_tui.cli.{cmd_name}")
         command = typer.main.get_command(module.app)
@@ -113,11 +112,11 @@ def run(arguments: Sequence[str]) -> int:
 
 def _run(arguments: Sequence[str]) -> int:
     command = typer.main.get_command(app)
-    if _COMPLETE_VARIABLE in os.environ:
+    if COMPLETE_VARIABLE in os.environ:
         importlib.import_module("typer.completion").completion_init()
     try:
         outcome = command.main(
-            list(arguments), prog_name="revsearch", standalone_mode=False, complete_var=_COMPLETE_VARIABLE
+            list(arguments), prog_name="revsearch", standalone_mode=False, complete_var=COMPLETE_VARIABLE
         )
     except typer.Exit as leaving:
         return leaving.exit_code

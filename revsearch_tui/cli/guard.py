@@ -10,7 +10,7 @@ from revsearch_tui.cli.console import ReaderGoneError, data, error_line
 
 EXIT_INTERRUPTED = 130
 EXIT_BUG = 70
-_COMPLETE_VARIABLE = "_REVSEARCH_COMPLETE"
+COMPLETE_VARIABLE = "_REVSEARCH_COMPLETE"
 
 
 def guarded(work: Callable[[], int]) -> int:
@@ -32,7 +32,7 @@ def guarded(work: Callable[[], int]) -> int:
         error_line(f"{where}{error.strerror or error}")
         return 3
     except BaseException as error:
-        if isinstance(error, GeneratorExit) or _COMPLETE_VARIABLE in os.environ:  # completing ends by SystemExit
+        if isinstance(error, GeneratorExit) or COMPLETE_VARIABLE in os.environ:  # completing ends by SystemExit
             raise
         if os.environ.get("REVSEARCH_DEBUG"):
             raise

@@ -23,6 +23,7 @@ from revsearch_tui.core.collections import (
     save_description,
 )
 from revsearch_tui.core.lock import writer_lock
+from revsearch_tui.core.scan import is_below
 
 
 def lost_collections(collections_folder: Path) -> list[str]:
@@ -65,7 +66,7 @@ def adopt(
             )
         collection = Collection(name, home, roots, collection.created)
         save_description(collection)
-    outside = sum(1 for path in known if not any(_is_below(path, root) for root in roots))
+    outside = sum(1 for path in known if not any(is_below(path, os.fsencode(root)) for root in roots))
     if outside:
         note(f"{outside} known files are in none of these folders; the next indexing run lets go of them")
     return collection
@@ -110,10 +111,6 @@ def _roots(folder: Path, node: dict[str, Any]) -> list[Path]:
 def _is_broad(folder: Path) -> bool:
     """Whether a folder is a disk, the place of disks or of users, or the user's home."""
     return len(folder.parts) <= 2 or Path.home().is_relative_to(folder) or os.path.ismount(folder)
-
-
-def _is_below(path: bytes, folder: Path) -> bool:
-    return path.startswith(os.fsencode(folder).rstrip(b"/") + os.fsencode(os.sep))
 
 
 def _created(home: Path) -> float | None:

@@ -35,8 +35,9 @@ class IndexSettings:
 @dataclass(slots=True)
 class IndexReport:
     """Counts of one run. `others` are files that are no pictures at all, `read` those whose bytes were looked at,
-    `raw` those of which only an embedded preview was seen. `embedded`: per method's label, pictures
-    embedded now. `notes`: lines the user should see."""
+    `raw` those of which only an embedded preview was seen. Per method's label,
+    `embedded`: pictures embedded now; `failed`: pictures it failed on now; `left_out`: why it took no part, or not to
+    the end. `notes`: lines the user should see."""
 
     collection: str
     files: int = 0
