@@ -65,6 +65,8 @@ class OpenedMethod:
         self._chroma_state: tuple[int, str | None] = (0, None)
         self.trouble = ""
         self._checking: threading.Thread | None = None
+        self._features = 0
+        """Blobs of local features, without those that are known to be damaged."""
         self._open_journals()
 
     def refresh(self) -> None:
@@ -144,8 +146,10 @@ class OpenedMethod:
         if self.choice.info.shape == "local":
             self.blobs = BlobJournal(self._collection.features_folder(self.choice.key))
             seen[1] = self.blobs.settle()
+            self._features = self.blobs.rows
             if self.blobs.unchecked_bytes() <= LARGE_BYTES:  # else each part is checked when it is used
-                self.blobs.consistent(self.blobs.unsound)
+                ranges = self.blobs.consistent(self.blobs.sound_ranges)
+                self._features = sum(stop - start for _, start, stop in ranges)
         self._seen = seen
         self._checking = None
         self.trouble = ""
@@ -162,7 +166,7 @@ class OpenedMethod:
     def _shortfall(self, marked: int) -> str:
         """What the catalog has on its list and the journals have not, as a sentence. Remembers that it was nothing."""
         journal = self.exact.journal
-        state = [marked, self.exact.rows, self.blobs.rows if self.blobs is not None else 0]
+        state = [marked, self.exact.rows, self._features]
         memory = read_memory(journal.place)
         if memory.get("complete") == state:
             return ""

@@ -128,6 +128,13 @@ def test_damage_to_local_features_is_said_and_mended(
     assert not any("damaged or lost" in line for line in searched(home, query, "sift")[1])
 
 
+def test_features_that_are_damaged_after_all_was_found_whole_are_missed(base: Path, home: Path) -> None:
+    query = next((base / "pictures").glob("*.png"))
+    assert searched(home, query, "sift")[1] == []
+    garble(file_of(home, "sift", "segment-0000.blob", "features"))
+    assert any("local features of 8 of 24 pictures" in line for line in searched(home, query, "sift")[1])
+
+
 def test_a_large_journal_is_checked_beside_the_first_answer(
     base: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
