@@ -137,7 +137,7 @@ class ExactIndex:
 
 
 def exact_seconds(metric: str, dim: int, rows: int) -> float:
-    """About how long an exact search of so many embeddings takes that lie in memory, as `benchmarks approximate` has it."""
+    """About how long an exact search of so many embeddings in memory takes: see `benchmarks approximate`."""
     width = -(-dim // 64) * 8 if metric == "hamming" else dim * 4
     return rows * (_SECONDS_A_ROW + width * _SECONDS_A_BYTE[metric])
 
