@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-import imagehash
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
@@ -17,12 +16,7 @@ from revsearch_tui.api import BitDiff, Control, ModelFile, Options, UsageError
 
 Bits: TypeAlias = npt.NDArray[np.uint8]
 
-_HASHES: dict[str, Callable[..., Any]] = {
-    "phash": imagehash.phash,
-    "dhash": imagehash.dhash,
-    "ahash": imagehash.average_hash,
-    "whash": imagehash.whash,
-}
+_FUNCTIONS = {"phash": "phash", "dhash": "dhash", "ahash": "average_hash", "whash": "whash"}
 _WORKERS = min(4, os.cpu_count() or 1)
 
 
@@ -41,8 +35,8 @@ class PerceptualHash:
         self._pool: ThreadPoolExecutor | None = None
 
     def load(self, control: Control) -> None:
-        """Bring in what imagehash itself imports late (PyWavelets), by hashing one grey picture."""
-        if self._name == "whash":
+        """Bring in imagehash, and what that imports late (PyWavelets), by hashing one grey picture."""
+        if self._name != "phash":
             self._grid(np.full((8, 8, 3), 128, np.uint8))
         self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="phash")
 
@@ -70,5 +64,7 @@ class PerceptualHash:
         image = Image.fromarray(picture)
         bits = phash_bits(image, self._size) if self._name == "phash" else None
         if bits is None:
-            bits = _HASHES[self._name](image, hash_size=self._size).hash
+            import imagehash  # not at the top: phash itself can mostly do without, and then starts sooner
+
+            bits = getattr(imagehash, _FUNCTIONS[self._name])(image, hash_size=self._size).hash
         return np.asarray(bits, np.uint8)

@@ -1,58 +1,68 @@
-"""The contract plugins are written against. Imports the standard library and pluggy, nothing else."""
+"""The contract plugins are written against. Imports the standard library and pluggy, nothing else.
 
-from revsearch_tui.api.errors import (
-    Cancelled,
-    ConfigError,
-    IndexBusyError,
-    IndexMissingError,
-    MethodUnavailableError,
-    ModelError,
-    PictureError,
-    RevsearchError,
-    StorageError,
-    UsageError,
-)
-from revsearch_tui.api.hookspecs import HOOKS, PROJECT, hookimpl, hookspec
-from revsearch_tui.api.infos import (
-    API_VERSION,
-    DatasetInfo,
-    Info,
-    MethodInfo,
-    MetricInfo,
-    ModelDownload,
-    Options,
-    OptionSpec,
-    OptionValue,
-    ReaderInfo,
-    RegionInfo,
-)
-from revsearch_tui.api.protocols import (
-    ClassifierMethod,
-    Explainable,
-    Fittable,
-    LocalMethod,
-    Method,
-    Trainer,
-    VectorMethod,
-)
-from revsearch_tui.api.types import (
-    BitDiff,
-    Box,
-    ClassBars,
-    Control,
-    Download,
-    Explanation,
-    Features,
-    FitReport,
-    HeatMap,
-    KeypointLines,
-    ModelFile,
-    NullControl,
-    PairMatch,
-    Sample,
-    TrainedModel,
-    TrainingData,
-)
+Each part is imported when a name of it is first used: a process that decodes pictures needs no pluggy, and describing
+plugins no protocols.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from revsearch_tui.api.errors import (
+        Cancelled,
+        ConfigError,
+        IndexBusyError,
+        IndexMissingError,
+        MethodUnavailableError,
+        ModelError,
+        PictureError,
+        RevsearchError,
+        StorageError,
+        UsageError,
+    )
+    from revsearch_tui.api.hookspecs import HOOKS, PROJECT, hookimpl, hookspec
+    from revsearch_tui.api.infos import (
+        API_VERSION,
+        DatasetInfo,
+        Download,
+        Info,
+        MethodInfo,
+        MetricInfo,
+        ModelDownload,
+        Options,
+        OptionSpec,
+        OptionValue,
+        ReaderInfo,
+        RegionInfo,
+    )
+    from revsearch_tui.api.protocols import (
+        ClassifierMethod,
+        Explainable,
+        Fittable,
+        LocalMethod,
+        Method,
+        Trainer,
+        VectorMethod,
+    )
+    from revsearch_tui.api.types import (
+        BitDiff,
+        Box,
+        ClassBars,
+        Control,
+        Explanation,
+        Features,
+        FitReport,
+        HeatMap,
+        KeypointLines,
+        ModelFile,
+        NullControl,
+        PairMatch,
+        Sample,
+        TrainedModel,
+        TrainingData,
+    )
 
 __all__ = [
     "API_VERSION",
@@ -104,3 +114,18 @@ __all__ = [
     "hookimpl",
     "hookspec",
 ]
+
+_PARTS = ("errors", "infos", "hookspecs", "types", "protocols")
+
+
+def __getattr__(name: str) -> object:
+    for part in _PARTS if name in __all__ else ():
+        module = importlib.import_module(f"{__name__}.{part}")
+        if hasattr(module, name):
+            globals()[name] = getattr(module, name)
+            return globals()[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from revsearch_tui.api.types import Download
-
 API_VERSION = 1
 """Version of this contract. A plugin whose infos carry another is listed as incompatible and not used."""
 
@@ -73,6 +71,17 @@ class OptionSpec:
             if self.maximum is not None and not parsed <= self.maximum:
                 raise ValueError(f"option '{self.name}' is at most {self.maximum:g}, not {parsed:g}")
         return parsed
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """One file on the web. `checksum` is `sha256:HEX` or `md5:HEX`, whichever its publisher states; a prefix
+    `sha256-prefix:HEX` compares the first digits only. `bytes` is its size, 0 where it is not known."""
+
+    url: str
+    file: str
+    checksum: str
+    bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,17 +85,6 @@ class Sample:
     split: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Download:
-    """One file on the web. `checksum` is `sha256:HEX` or `md5:HEX`, whichever its publisher states; a prefix
-    `sha256-prefix:HEX` compares the first digits only. `bytes` is its size, 0 where it is not known."""
-
-    url: str
-    file: str
-    checksum: str
-    bytes: int = 0
-
-
 class TrainingData(Protocol):
     """Labelled pictures, split for good before training starts; no picture is in two parts.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import socket
 import sys
 import time
 from collections.abc import Iterator
@@ -39,6 +38,8 @@ def writer_lock(folder: Path, purpose: str, *, of: str = "collection") -> Iterat
         raise StorageError(
             f"cannot write to {folder}: {error.strerror or error}; make room or mend that, and try again"
         ) from error
+    import socket
+
     holder = {"pid": os.getpid(), "host": socket.gethostname(), "purpose": purpose, "since": time.time()}
     try:
         with contextlib.suppress(OSError):  # the note is a courtesy; a full disk must not prevent dropping an index

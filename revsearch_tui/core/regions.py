@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeAlias
 
 from revsearch_tui.api import Box, RegionInfo
@@ -13,6 +12,8 @@ from revsearch_tui.core.factories import load_factory
 from revsearch_tui.core.registry import Registry
 
 if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
     from revsearch_tui.api.types import Picture
 
 Propose: TypeAlias = "Callable[[Picture], list[Box]]"
@@ -89,5 +90,7 @@ class Regions:
         if len(pictures) < 2:
             return [crop(picture) for picture in pictures]
         if self._threads is None:
+            from concurrent.futures import ThreadPoolExecutor
+
             self._threads = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="region")
         return list(self._threads.map(crop, pictures))

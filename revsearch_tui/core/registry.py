@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 import pluggy
@@ -32,7 +33,7 @@ from revsearch_tui.core.strays import owned
 from revsearch_tui.core.suggest import instead
 
 if TYPE_CHECKING:
-    from importlib.metadata import EntryPoint
+    from importlib.metadata import Distribution, EntryPoint
 
 State: TypeAlias = Literal["available", "needs-model", "unavailable", "incompatible", "shadowed", "broken"]
 
@@ -79,16 +80,28 @@ def _sources() -> list[_Source]:
     """Entry points, the program's own first, the rest by distribution; `REVSEARCH_LOAD_PLUGINS` restricts them."""
     from importlib.metadata import entry_points
 
+    named = cache(_name_and_version)
     wanted = os.environ.get(_ONLY_VARIABLE)
     only = None if wanted is None else {name.strip() for name in wanted.split(",") if name.strip()}
     found = [
-        _Source(entry.name, entry.dist.name if entry.dist else "", entry.dist.version if entry.dist else "", entry)
+        _Source(entry.name, *named(entry.dist), entry)
         for entry in entry_points(group=PROJECT)
         if only is None or entry.name in only
     ]
     return sorted(
         found, key=lambda source: (source.distribution != _OWN_DISTRIBUTION, source.distribution, source.name)
     )
+
+
+def _name_and_version(distribution: Distribution | None) -> tuple[str, str]:
+    """Of a distribution; from the first lines of its metadata, for parsing all of them takes longer than all else."""
+    if distribution is None:
+        return "", ""
+    head, _, _ = (distribution.read_text("METADATA") or "").partition("\n\n")
+    fields = dict(line.partition(": ")[::2] for line in head.splitlines())
+    if "Name" in fields and "Version" in fields:
+        return fields["Name"], fields["Version"]
+    return distribution.name, distribution.version
 
 
 def plugin_names() -> list[str]:

@@ -11,13 +11,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from revsearch_tui.api import Control, IndexMissingError, MethodInfo
+from revsearch_tui.api import IndexMissingError, MethodInfo
 from revsearch_tui.core import collections as homes
 from revsearch_tui.core.collections import Collection
 from revsearch_tui.core.config.load import Config, load_config
 from revsearch_tui.core.paths import Folders, user_folders
 
 if TYPE_CHECKING:
+    from revsearch_tui.api import Control
     from revsearch_tui.core.catalog.catalog import KeyRow
     from revsearch_tui.core.choosing import Chooser
     from revsearch_tui.core.evaluation.record import Record

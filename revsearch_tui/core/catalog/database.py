@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import shutil
 import sqlite3
-import tempfile
 from pathlib import Path
 
 from revsearch_tui.api import StorageError
@@ -141,6 +140,8 @@ def _open_to_read(path: Path) -> sqlite3.Connection:
         before = [_stamp(path), _stamp(log)]
         if log.exists() and log.stat().st_size:
             # Of a writer that was killed, before it was copied or set aside. The log is read where it can be written.
+            import tempfile
+
             with tempfile.TemporaryDirectory(prefix="revsearch-catalog-") as folder:
                 for file in (path, log):
                     shutil.copyfile(file, Path(folder) / file.name)

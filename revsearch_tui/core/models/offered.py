@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from revsearch_tui.api import MethodInfo, ModelError, ModelFile
+from revsearch_tui.api import MethodInfo, ModelError
 from revsearch_tui.core.lookup import package_folder
 from revsearch_tui.core.models.record import ModelRecord, read_record
 from revsearch_tui.core.models.store import list_models, verified_model
+
+if TYPE_CHECKING:
+    from revsearch_tui.api import ModelFile
 
 REINSTALL = "install the package that brings it again"
 """What to do about a shipped model that is not as it was shipped."""

@@ -9,9 +9,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace as changed
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from revsearch_tui.api import ModelError, ModelFile, StorageError, TrainedModel, UsageError
+from revsearch_tui.api import ModelError, StorageError, UsageError
 from revsearch_tui.api.infos import check_name
 from revsearch_tui.core.models import files
 from revsearch_tui.core.models.record import (
@@ -26,7 +26,10 @@ from revsearch_tui.core.models.record import (
 from revsearch_tui.core.models.user_manifest import find_user_manifest, read_user_manifest
 from revsearch_tui.core.suggest import nearest
 
-ModelCheck: TypeAlias = Callable[[ModelFile], Mapping[str, Any]]
+if TYPE_CHECKING:
+    from revsearch_tui.api import ModelFile, TrainedModel
+
+ModelCheck: TypeAlias = "Callable[[ModelFile], Mapping[str, Any]]"
 """Tries a model that is about to be stored: returns facts worth keeping, raises ModelError where it is unusable."""
 
 _COMPANIONS = (".data", "_data")
@@ -113,6 +116,8 @@ def save_fitted(
 
     def fitted(folder: Path) -> TrainedModel:
         write(folder)
+        from revsearch_tui.api import TrainedModel
+
         return TrainedModel("", {}, training)
 
     return save_trained(models_folder, name, method, fitted, replace=replace)
@@ -223,6 +228,8 @@ def _install(models_folder: Path, record: ModelRecord) -> ModelRecord:
 
 
 def _model_file(record: ModelRecord) -> ModelFile:
+    from revsearch_tui.api import ModelFile
+
     return ModelFile(record.name, record.folder, record.sha256, to_manifest(record))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,8 @@ def find_user_manifest(file: Path) -> Path | None:
 
 def read_user_manifest(path: Path) -> dict[str, Any]:
     """What the manifest says. Raises ModelError where it is not a JSON object or a TOML table."""
+    import tomllib
+
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise ModelError(f"{path} is too large for a manifest ({path.stat().st_size:,} bytes)")

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, fields, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from revsearch_tui.api import StorageError
 from revsearch_tui.core.collections import Collection
 from revsearch_tui.core.durable import write_json
-from revsearch_tui.core.evaluation.record import Record, ThresholdAdvice
 from revsearch_tui.core.methods import MethodChoice
 from revsearch_tui.core.robustness.labels import method_label
-from revsearch_tui.core.search.results import SearchResult
+
+if TYPE_CHECKING:
+    from revsearch_tui.core.evaluation.record import Record, ThresholdAdvice
+    from revsearch_tui.core.search.results import SearchResult
 
 FILE = "advice.json"
 FORMAT = 1
@@ -51,6 +53,8 @@ def advice_for(collection: Collection, choice: MethodChoice, any_orientation: bo
     kept = _read(collection).get(method_label(choice.label, any_orientation))
     if kept is None or kept.get("key") != choice.key or kept.get("options") != choice.all_options():
         return None
+    from revsearch_tui.core.evaluation.record import ThresholdAdvice
+
     try:
         return ThresholdAdvice(**{entry.name: kept[entry.name] for entry in fields(ThresholdAdvice)})
     except KeyError:

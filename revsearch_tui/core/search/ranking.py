@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -94,6 +93,8 @@ def rank_local(
     rows = rank_vectors(opened, query, max(k, candidates), allowed, approximate)
     head = rows[:candidates]
     least = opened.method.min_inliers
+    from concurrent.futures import ThreadPoolExecutor
+
     executor = ThreadPoolExecutor(2, thread_name_prefix="verify")
     try:
         matches = opened.method.run(lambda: list(executor.map(lambda row: _verify(opened, query, row), head)))
