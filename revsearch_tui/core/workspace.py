@@ -241,20 +241,28 @@ class Workspace:
 
     def engine(self, collection: Collection, control: Control, note: Callable[[str], None]) -> SearchEngine:
         """A search engine for the collection; close it. Raises `IndexMissingError`, `StorageError`."""
-        from revsearch_tui.core.search.engine import SearchEngine
-
         if not collection.catalog_file.exists():
             raise IndexMissingError(
                 f"the collection '{collection.name}' is not indexed yet; run: revsearch index -c {collection.name}"
             )
-        return SearchEngine(
-            collection,
-            self.registry.readers(),
-            control,
-            note=note,
-            chroma_url=self.config.text("store.chroma_url"),
-            method_timeout_s=self.config.real("index.method_timeout_s"),
-        )
+        from revsearch_tui.core.images.pool import DecodePool
+
+        decoder = DecodePool(1, self.registry.readers())
+        try:
+            decoder.start()  # its process gets ready while this one imports what searching needs
+            from revsearch_tui.core.search.engine import SearchEngine
+
+            return SearchEngine(
+                collection,
+                decoder,
+                control,
+                note=note,
+                chroma_url=self.config.text("store.chroma_url"),
+                method_timeout_s=self.config.real("index.method_timeout_s"),
+            )
+        except BaseException:
+            decoder.close()
+            raise
 
     def request(self, methods: Sequence[MethodChoice], **changes: object) -> SearchRequest:
         """A search request with the configured defaults; `changes` replace fields."""

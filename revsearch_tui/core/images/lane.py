@@ -8,9 +8,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import revsearch_tui
 from revsearch_tui.api import PictureError, ReaderInfo, RevsearchError, UsageError
@@ -57,15 +57,20 @@ class Lane:
         }
         self._timeout_s = timeout_s
         self._process: subprocess.Popen[bytes] | None = None
+        self._is_ready = False
         self._watch = threading.Lock()
         self._deadline: float | None = None
         self._expired = False
         self._stopped = False
 
+    def start(self) -> None:
+        """Start the process and do not wait until it is ready: the first file will. Raises `RevsearchError`."""
+        if self._process is None:
+            self._start()
+
     def decode(self, data: bytes, name: str, crop: Crop | None) -> Decoded:
         """The picture, or `PictureError`, `UsageError`, `Crashed`, `TimedOut`."""
-        if self._process is None or self._process.poll() is not None:
-            self._start()
+        self._have_ready()
         (answer,) = self._exchange(_request(name, crop), data, self._timeout_s)
         result = _result(name, *answer)
         if isinstance(result, Decoded):
@@ -74,8 +79,7 @@ class Lane:
 
     def decode_many(self, files: Sequence[SmallFile]) -> list[Decoded | PictureError | UsageError]:
         """The same for several small files with one exchange, and one time limit, for all; or `Crashed`, `TimedOut`."""
-        if self._process is None or self._process.poll() is not None:
-            self._start()
+        self._have_ready()
         requests = [{**_request(file.name, file.crop), "bytes": len(file.data)} for file in files]
         data = b"".join(file.data for file in files)
         answers = self._exchange({"files": requests}, data, self._timeout_s, len(files))
@@ -107,6 +111,7 @@ class Lane:
     def close(self) -> None:
         """End the process and let go of its pipes."""
         process, self._process = self._process, None
+        self._is_ready = False
         if process is None:
             return
         with contextlib.suppress(OSError):
@@ -116,6 +121,20 @@ class Lane:
                 with contextlib.suppress(OSError):
                     pipe.close()
         process.wait()
+
+    def _have_ready(self) -> None:
+        """A process that can take a file. Raises `RevsearchError`."""
+        if self._process is None or self._process.poll() is not None:
+            self._start()
+        if self._is_ready:
+            return
+        try:
+            self._receive(_START_TIMEOUT_S)
+        except (Crashed, TimedOut) as error:
+            raise RevsearchError(
+                f"The decoding process does not start; try '{sys.executable} -m revsearch_tui.core.images.worker'."
+            ) from error
+        self._is_ready = True
 
     def _start(self) -> None:
         self.close()
@@ -140,21 +159,23 @@ class Lane:
         _widen_pipes(self._process)
         if self._stopped:
             self._kill()
-        try:
-            self._exchange(self._setup, b"", _START_TIMEOUT_S)
-        except (Crashed, TimedOut) as error:
-            raise RevsearchError(
-                f"The decoding process does not start; try '{sys.executable} -m revsearch_tui.core.images.worker'."
-            ) from error
+        with contextlib.suppress(OSError):  # one that has ended already gives no answer either
+            assert self._process.stdin is not None
+            write_message(self._process.stdin, self._setup, b"")
 
     def _exchange(self, header: dict[str, Any], payload: bytes, timeout_s: float, answers: int = 1) -> list[_Answer]:
         """Send one message and wait for its answers; the process is ended if that takes too long or goes wrong."""
+        return self._receive(timeout_s, answers, lambda pipe: write_message(pipe, header, payload))
+
+    def _receive(
+        self, timeout_s: float, answers: int = 1, send: Callable[[IO[bytes]], object] = lambda _pipe: None
+    ) -> list[_Answer]:
         process = self._process
         assert process is not None and process.stdin is not None and process.stdout is not None
         with self._watch:
             self._deadline, self._expired = time.monotonic() + timeout_s, False
         try:
-            write_message(process.stdin, header, payload)
+            send(process.stdin)
             return [read_message(process.stdout) for _ in range(answers)]
         except (OSError, EOFError, ValueError) as error:
             self.close()

@@ -41,6 +41,14 @@ class DecodePool:
         self._watcher: threading.Thread | None = None
         self._watcher_lock = threading.Lock()
 
+    def start(self) -> None:
+        """Start one process without waiting for it: it gets ready while the caller does. Raises `RevsearchError`."""
+        lane = self._idle.get()
+        try:
+            lane.start()
+        finally:
+            self._idle.put(lane)
+
     def decode(self, data: bytes, name: str, crop: Crop | None = None) -> Decoded:
         """As `decode.decode_bytes`, in a child process. Callable from several threads; waits for an idle process.
 

@@ -14,7 +14,6 @@ from revsearch_tui.api import (
     IndexMissingError,
     MethodUnavailableError,
     PictureError,
-    ReaderInfo,
     RegionInfo,
     StorageError,
     UsageError,
@@ -26,7 +25,6 @@ from revsearch_tui.core.containment import METHOD_TIMEOUT_S
 from revsearch_tui.core.embedding import embed_pictures
 from revsearch_tui.core.exact import ExactIndex, exact_seconds
 from revsearch_tui.core.images.crops import parse_crop
-from revsearch_tui.core.images.pool import DecodePool
 from revsearch_tui.core.methods import MethodChoice
 from revsearch_tui.core.regions import Regions
 from revsearch_tui.core.search.classes import query_class, stored_class
@@ -42,6 +40,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from revsearch_tui.api.types import Picture
+    from revsearch_tui.core.images.pool import DecodePool
 
 _FUSION_DEPTH = 100
 LONGEST_EXACT_S = 0.25
@@ -53,14 +52,18 @@ class SearchEngine:
     def __init__(
         self,
         collection: Collection,
-        readers: Sequence[ReaderInfo],
+        decoder: DecodePool,
         control: Control,
         *,
         note: Callable[[str], None],
         chroma_url: str = "",
         method_timeout_s: float = METHOD_TIMEOUT_S,
     ) -> None:
-        """Open the catalog. `note` gets a line about what is lacking or, later, was mended."""
+        """Open the catalog. `note` gets a line about what is lacking or, later, was mended.
+
+        Queries are decoded by `decoder`, in a child process: a hostile one can hang or crash a decoder, and C libraries
+        print to stderr. It is closed with the engine.
+        """
         self.collection = collection
         self._note = note
         self._control, self._url, self._timeout_s = control, chroma_url, method_timeout_s
@@ -69,8 +72,7 @@ class SearchEngine:
         if lacking := lacks_newest(collection, self._catalog):
             note(lacking)
         self._opened: dict[tuple[str, str], OpenedMethod] = {}
-        # A child process: a hostile query can hang or crash a decoder, and C libraries print to stderr.
-        self._decoder = DecodePool(1, readers)
+        self._decoder = decoder
         self._regions = Regions()
 
     def close(self) -> None:
