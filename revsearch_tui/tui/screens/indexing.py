@@ -80,15 +80,17 @@ class IndexingScreen(OpeningScreen):
     async def on_job_done(self, message: JobDone) -> None:
         report = message.report
         self._job_over(message)
-        title = "Stopped; what is done is kept" if report.cancelled else f"'{shown(report.collection)}' is up to date"
-        self.app.notify(_summary(report), title=title, markup=False, timeout=8)
+        facts, name = self.session.facts, shown(report.collection)
+        title = "Stopped; what is done is kept" if report.cancelled else f"'{name}' is up to date"
+        text = _summary(report)
+        if facts is not None and facts.name != report.collection:
+            self.offered = report.collection
+            text += f" c opens '{name}'."
+        self.app.notify(text, title=title, markup=False, timeout=8)
         for note in report.notes:
             self.app.notify(shown(note), markup=False, severity="warning", timeout=10)
         await self.leave_welcome()
-        if self.session.facts is not None and self.session.facts.name == report.collection:
-            self.engine.look_again(report.collection)
-        else:
-            self.open_collection(report.collection)
+        self.engine.look_again(report.collection)
 
     def on_job_failed(self, message: JobFailed) -> None:
         self._job_over(message)

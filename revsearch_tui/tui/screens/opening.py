@@ -25,6 +25,8 @@ class OpeningScreen(Screen[None]):
         self.workspace, self.loader = workspace, loader
         self.engine = EngineThread(workspace, self.post_message)
         self.session = Session()
+        self.offered = ""
+        """A collection that the user may want to change to."""
 
     def open_collection(self, name: str | None) -> None:
         """Change to another collection; None: the default one."""
@@ -45,11 +47,12 @@ class OpeningScreen(Screen[None]):
             self.search()
 
     def on_collection_changed(self, message: CollectionChanged) -> None:
-        facts = self.session.facts
-        if facts is not None and facts.name == message.facts.name:
-            self._enter(message.facts)
-            if self.session.waits and self.session.methods:
-                self.search()
+        session = self.session
+        if session.facts.name != message.facts.name if session.facts else session.opening:
+            return
+        self._enter(message.facts)
+        if session.waits and session.methods:
+            self.search()
 
     def _enter(self, facts: CollectionFacts) -> None:
         changed = self.session.enter(facts)
@@ -75,5 +78,6 @@ class OpeningScreen(Screen[None]):
 
         facts = self.session.facts
         names = [(collection.name, collection.roots) for collection in self.workspace.collections()]
-        dialog = CollectionsDialog(names, facts.name if facts else "")
+        dialog = CollectionsDialog(names, self.offered or (facts.name if facts else ""))
+        self.offered = ""
         self.app.push_screen(dialog, lambda name: self.open_collection(name) if name else None)
