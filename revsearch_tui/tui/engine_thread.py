@@ -81,7 +81,7 @@ class EngineThread:
 
     def look_again(self, name: str) -> None:
         """Find out about a collection whose index has changed."""
-        self._submit(lambda: self._post(CollectionChanged(self._facts(name))))
+        self._submit(lambda: self._look_again(name))
 
     def search(self, question: Question) -> None:
         """Search; searches asked for before and not yet done are given up."""
@@ -142,6 +142,14 @@ class EngineThread:
         if facts.methods:
             with contextlib.suppress(RevsearchError):  # the first search says what is wrong
                 self._open(facts.name)
+
+    def _look_again(self, name: str) -> None:
+        facts, opening = self._facts(name), self._opening
+        self._post(CollectionChanged(facts))
+        if self._engine is None and facts.methods:
+            self._control.is_wanted = lambda: self._opening == opening
+            with contextlib.suppress(RevsearchError):
+                self._open(name)
 
     def _facts(self, name: str | None) -> CollectionFacts:
         collection = self._workspace.collection(name)

@@ -46,6 +46,10 @@ class IndexOrder(NamedTuple):
     def when_stopped(self) -> str:
         return "Nothing was indexed."
 
+    def target(self, workspace: Workspace) -> str:
+        """The collection that is written. Raises `ConfigError`."""
+        return self.collection or workspace.config.text("general.collection")
+
     def run(self, workspace: Workspace, control: JobControl) -> JobMessage:
         roots: Sequence[Path] = (_sample_folder(workspace, control),) if self.sample else self.roots
         return JobDone(workspace.index(self.collection, roots, self.methods, control=control))
@@ -91,6 +95,8 @@ class Jobs:
         self._thread: threading.Thread | None = None
         self.is_running = False
         """Whether a job is under way."""
+        self.order: Order | None = None
+        """The job that was started last."""
         self.title = ""
         """What the job is called, also when it is over."""
         self.number = 0
@@ -100,7 +106,7 @@ class Jobs:
         """Begin, unless a job is under way already: then False."""
         if self.is_running:
             return False
-        self.is_running, self.title = True, title
+        self.is_running, self.order, self.title = True, order, title
         self.number += 1
         post = partial(self._tell, self.number)
         self._control = JobControl(title, post, time.monotonic)

@@ -30,7 +30,7 @@ class Session:
     """The collection, the methods chosen and the queries asked.
 
     `question` is the one whose answer is awaited, `opening` the number of the change of collection under way (0:
-    none); answers to others are stale. `waits` says that the query on the screen is to be asked when that is done.
+    none); answers to others are stale. `waits` says that the query on the screen is to be asked as soon as it can be.
     """
 
     facts: CollectionFacts | None = None
@@ -62,11 +62,11 @@ class Session:
         Methods that are indexed stay chosen; where none is left, the first is. Of the queries asked of another
         collection, only one that waits for this one is kept.
         """
-        changed = self.facts is None or self.facts.name != facts.name
-        self.facts = facts
+        left, self.facts = self.facts, facts
+        changed = left is None or left.name != facts.name
         kept = () if changed else tuple(method for method in self.methods if method in facts.methods)
         self.methods = kept or tuple(facts.methods)[:1]
-        if changed:
+        if left is not None and changed:
             self.question = None
             del self.asked[: -1 if self.waits else None]
         return changed
@@ -84,13 +84,13 @@ class Session:
         return self.asked[-1]
 
     def search(self) -> Question | None:
-        """The question to search for the query on the screen; None where it waits, or there is nothing to ask."""
+        """The question to search for the query on the screen; None where it has to wait."""
         self.question, self.waits = None, False
         if self.current is None:
             return None
-        if self.facts is None or self.opening:
+        if self.facts is None or self.opening or not self.methods:
             self.waits = True
-        elif self.methods:
+        else:
             self.question = Question(next(self._numbers), self.current.source, self.facts.name, self.methods)
         return self.question
 

@@ -5,13 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textual.screen import Screen
-
-from revsearch_tui.tui.engine_thread import EngineThread
 from revsearch_tui.tui.jobs import IndexOrder, Jobs, Order
 from revsearch_tui.tui.messages import JobDone, JobFailed, JobMessage, JobOver, JobProgress, WorkDone
 from revsearch_tui.tui.pictures.loader import PictureLoader
-from revsearch_tui.tui.session import Session
+from revsearch_tui.tui.screens.opening import OpeningScreen
 from revsearch_tui.tui.text import count, shown, shown_path
 from revsearch_tui.tui.widgets.frame.job_bar import JobBar
 
@@ -21,15 +18,12 @@ if TYPE_CHECKING:
     from revsearch_tui.tui.widgets.welcome import Welcome
 
 
-class IndexingScreen(Screen[None]):
+class IndexingScreen(OpeningScreen):
     """A screen with a `JobBar`, a `#query` line and a `#body`; the latter two make room for the welcome."""
 
     def __init__(self, workspace: Workspace, loader: PictureLoader) -> None:
-        super().__init__()
-        self.workspace, self.loader = workspace, loader
-        self.engine = EngineThread(workspace, self.post_message)
+        super().__init__(workspace, loader)
         self.jobs = Jobs(workspace, self.engine.ready, self.post_message)
-        self.session = Session()
         self._welcome: Welcome | None = None
 
     def start_indexing(self, order: IndexOrder) -> None:
@@ -86,15 +80,17 @@ class IndexingScreen(Screen[None]):
     async def on_job_done(self, message: JobDone) -> None:
         report = message.report
         self._job_over(message)
-        title = "Stopped; what is done is kept" if report.cancelled else f"'{shown(report.collection)}' is up to date"
-        self.app.notify(_summary(report), title=title, markup=False, timeout=8)
+        facts, name = self.session.facts, shown(report.collection)
+        title = "Stopped; what is done is kept" if report.cancelled else f"'{name}' is up to date"
+        text = _summary(report)
+        if facts is not None and facts.name != report.collection:
+            self.offered = report.collection
+            text += f" c opens '{name}'."
+        self.app.notify(text, title=title, markup=False, timeout=8)
         for note in report.notes:
             self.app.notify(shown(note), markup=False, severity="warning", timeout=10)
         await self.leave_welcome()
-        if self.session.facts is not None and self.session.facts.name == report.collection:
-            self.engine.look_again(report.collection)
-        else:
-            self.engine.open_collection(self.session.open(), report.collection)
+        self.engine.look_again(report.collection)
 
     def on_job_failed(self, message: JobFailed) -> None:
         self._job_over(message)
@@ -115,25 +111,22 @@ class IndexingScreen(Screen[None]):
 
     # Welcome
 
-    def show_welcome(self) -> None:
-        """Put the welcome in the place of query line and results."""
+    def make_welcome(self) -> Welcome:
+        """The welcome, which stands in the place of query line and results."""
         from revsearch_tui.tui.widgets.welcome import Welcome
 
         self._welcome = Welcome(self.loader)
-        self._show_body(False)
-        self.mount(self._welcome, before="#body")
+        return self._welcome
 
     async def leave_welcome(self) -> None:
         """Put query line and results back, if the welcome is there."""
         if self._welcome is not None:
             welcome, self._welcome = self._welcome, None
             await welcome.remove()
-            self._show_body(True)
+            self.query_one("#body").display = True
+            self.query_one("#query").display = True
             self.query_one("#results").focus()
-
-    def _show_body(self, display: bool) -> None:
-        self.query_one("#body").display = display
-        self.query_one("#query").display = display
+            self.show_nothing()
 
     def on_welcome_folder_given(self, message: Welcome.FolderGiven) -> None:
         folder = Path(message.folder)

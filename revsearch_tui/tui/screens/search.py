@@ -12,9 +12,8 @@ from textual.reactive import reactive
 from textual.widgets import Input
 
 from revsearch_tui.tui import keymap
+from revsearch_tui.tui.empty import missing, nothing_asked
 from revsearch_tui.tui.messages import (
-    CollectionChanged,
-    CollectionOpened,
     DetailRead,
     Note,
     SearchDone,
@@ -35,7 +34,6 @@ from revsearch_tui.tui.widgets.results.view import ResultsView
 if TYPE_CHECKING:
     from revsearch_tui.core.search.results import SearchResult
     from revsearch_tui.core.workspace import Workspace
-    from revsearch_tui.tui.messages import CollectionFacts
     from revsearch_tui.tui.widgets.side.column import SideColumn
 
 
@@ -53,11 +51,17 @@ class SearchScreen(IndexingScreen):
         super().__init__(workspace, loader)
         self._wanted, self._is_first = collection, is_first
         self._column: SideColumn | None = None
+        if not is_first:
+            self.session.open()  # a question may come before the first look at the collection
 
     def compose(self) -> ComposeResult:
         yield Header("" if self._is_first else self._wanted or "")
-        yield PathLine(self.loader, id="query")
-        with Horizontal(id="body"):
+        line, body = PathLine(self.loader, id="query"), Horizontal(id="body")
+        line.display = body.display = not self._is_first
+        yield line
+        if self._is_first:
+            yield self.make_welcome()
+        with body:
             yield ResultsView(self.loader, self.workspace.config.text("tui.view"), id="results")
         yield JobBar()
         yield KeyHints()
@@ -80,16 +84,14 @@ class SearchScreen(IndexingScreen):
     # Start and end
 
     def on_mount(self) -> None:
-        self._show_nothing()
+        self.show_nothing()
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
         """What needs more than the first frame: only now is anything heavy imported."""
         self.engine.prepare()
         self.loader.submit(_load_dialogs)
-        if self._is_first:
-            self.show_welcome()
-        else:
+        if not self._is_first:
             self.open_collection(self._wanted)
 
     def stop(self) -> None:
@@ -110,21 +112,16 @@ class SearchScreen(IndexingScreen):
     def ask(self, source: str, image_id: str = "") -> None:
         """Search with a path or URL."""
         self.session.ask(source, image_id, self.results.highlighted)
-        self._search()
+        self.search()
 
     def use_methods(self, methods: tuple[str, ...]) -> None:
         """Search by these from now on, and once again what was asked last."""
         self.session.methods = methods
-        self._show_header()
+        self.show_collection()
         if self.session.current is not None:
-            self._search()
+            self.search()
 
-    def open_collection(self, name: str | None) -> None:
-        """Change to another collection; None: the default one."""
-        self.engine.open_collection(self.session.open(), name)
-
-    def _search(self) -> None:
-        """Ask the query on the screen, now or when the collection is there."""
+    def search(self) -> None:
         question, asked = self.session.search(), self.session.current
         if asked is None:
             return
@@ -132,11 +129,12 @@ class SearchScreen(IndexingScreen):
         if question is not None:
             self.results.border_subtitle = "searching …"
             self.engine.search(question)
-        elif self.session.waits:
-            self.results.border_subtitle = "waiting for the collection …"
-        else:
-            self.results.border_subtitle = ""
-            self.results.show_empty("Nothing is indexed yet", "Press a to index a folder of pictures.")
+            return
+        empty = missing(self.session, self.jobs.is_running)
+        is_coming = empty is None or self.jobs.is_running
+        self.results.border_subtitle = "waiting for the collection …" if is_coming else ""
+        if empty is not None:
+            self.results.show_empty(empty.title, *empty.lines)
 
     def on_search_done(self, message: SearchDone) -> None:
         if self.session.answer(message.question, message.result):
@@ -150,31 +148,9 @@ class SearchScreen(IndexingScreen):
             message.title, *textwrap.wrap(shown(message.text), max(20, self.results.size.width - 4))
         )
 
-    def on_collection_opened(self, message: CollectionOpened) -> None:
-        if message.opening != self.session.opening:
-            return
-        self.session.opening = 0
-        if message.facts is None:
-            self.app.notify(shown(message.problem), title="Not indexed", severity="warning", markup=False)
-        else:
-            self._enter(message.facts)
-        if self.session.waits or self.session.question:  # what was asked gave way to the change
-            self._search()
-
-    def on_collection_changed(self, message: CollectionChanged) -> None:
-        facts = self.session.facts
-        if facts is not None and facts.name == message.facts.name:
-            self._enter(message.facts)
-
-    def _enter(self, facts: CollectionFacts) -> None:
-        changed = self.session.enter(facts)
-        self._show_header()
-        if changed:
-            self._show_nothing()
-
     # Showing
 
-    def _show_header(self) -> None:
+    def show_collection(self) -> None:
         self.query_one(Header).show(self.session.facts, self.session.methods)
         self.refresh_bindings()
 
@@ -192,20 +168,11 @@ class SearchScreen(IndexingScreen):
             self.query_one("#body").mount(self._column)
         return self._column
 
-    def _show_nothing(self) -> None:
-        facts = self.session.facts
+    def show_nothing(self) -> None:
         self.results.border_title = "Results"
         self.results.border_subtitle = ""
-        if facts is not None and not facts.methods:
-            lines = ("Press a to index a folder of pictures into it.",)
-            self.results.show_empty(f"'{shown(facts.name)}' holds nothing yet", *lines)
-        else:
-            self.results.show_empty(
-                "Find pictures like one you have",
-                "/   type the path of a picture   ",
-                "b   browse for one               ",
-                "?   all keys                     ",
-            )
+        empty = nothing_asked(self.session, self.jobs.is_running)
+        self.results.show_empty(empty.title, *empty.lines)
 
     def _show_result(self, result: SearchResult, highlighted: int) -> None:
         hits = result.hits
@@ -245,12 +212,14 @@ class SearchScreen(IndexingScreen):
             return self.session.can_go_back
         if action == "edit_query" and isinstance(self.focused, Input):
             return False
-        if action in ("edit_query", "browse", "methods", "refresh_index"):
+        if action == "browse":
+            return self._welcome is None
+        if action in ("methods", "refresh_index"):
             return self.session.facts is not None
         return True
 
     def action_edit_query(self) -> None:
-        line = self.query_line
+        line = self._welcome.line if self._welcome is not None else self.query_line
         self.set_focus(line.input)
         line.input.select_all()
 
@@ -269,7 +238,7 @@ class SearchScreen(IndexingScreen):
         if asked.result is not None and asked.result.method == self._method_name():
             self._show_result(asked.result, asked.highlighted)
         else:
-            self._search()
+            self.search()
 
     def _method_name(self) -> str:
         return self.session.methods[0] if len(self.session.methods) == 1 else "fused"
@@ -306,14 +275,6 @@ class SearchScreen(IndexingScreen):
         if self.session.facts is not None:
             dialog = MethodsDialog(self.session.facts, self.session.methods)
             self.app.push_screen(dialog, lambda methods: self.use_methods(methods) if methods else None)
-
-    def action_collections(self) -> None:
-        from revsearch_tui.tui.screens.pick import CollectionsDialog
-
-        facts = self.session.facts
-        names = [(collection.name, collection.roots) for collection in self.workspace.collections()]
-        dialog = CollectionsDialog(names, facts.name if facts else "")
-        self.app.push_screen(dialog, lambda name: self.open_collection(name) if name else None)
 
     def on_note(self, message: Note) -> None:
         self.app.notify(shown(message.text), markup=False)

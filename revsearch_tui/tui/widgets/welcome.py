@@ -56,8 +56,13 @@ class Welcome(Center):
                 yield Button("Index this folder", id="welcome-index", variant="primary", compact=True)
                 yield Button("Try the sample pictures", id="welcome-sample", compact=True)
 
+    @property
+    def line(self) -> PathLine:
+        """Where the folder is typed."""
+        return self.query_one(PathLine)
+
     def on_mount(self) -> None:
-        self.query_one(PathLine).input.focus()
+        self.line.input.focus()
 
     def on_path_line_submitted(self, event: PathLine.Submitted) -> None:
         event.stop()
@@ -72,11 +77,10 @@ class Welcome(Center):
         if event.button.id == "welcome-sample":
             self.post_message(self.SampleWanted())
             return
-        line = self.query_one(PathLine)
-        if line.source:
-            self.post_message(self.FolderGiven(line.source))
+        if self.line.source:
+            self.post_message(self.FolderGiven(self.line.source))
         else:
-            line.input.focus()
+            self.line.input.focus()
 
     def action_leave(self) -> None:
         self.post_message(self.Left())
