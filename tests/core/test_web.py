@@ -163,7 +163,7 @@ def test_what_a_server_compressed_unasked_is_not_unpacked() -> None:
     packed = always(OK + b"Content-Encoding: gzip\r\n\r\n" + bomb)
     with (
         answering(packed) as url,
-        pytest.raises(UsageError, match=r"sends it compressed \(gzip\), although it was ask"),
+        pytest.raises(UsageError, match=r"sends it compressed \(gzip\), although it was"),
     ):
         fetch(f"{url}/a", HURRIED)
 
