@@ -85,14 +85,18 @@ def open_url(
     opener = urllib.request.OpenerDirector()
     for handler in (urllib.request.ProxyHandler(), urllib.request.UnknownHandler(), _Web(waiting)):
         opener.add_handler(handler)
-    response, seen = None, [_plain(url)]
+    headers = {"User-Agent": "revsearch", **headers}
+
+    def answer(address: str) -> Any:
+        return ask(lambda: opener.open(urllib.request.Request(address, headers=headers), timeout=wait_s))  # noqa: S310
+
     try:
-        while response is None or response.status in _REDIRECTS:
-            if response is not None:
-                seen.append(_next(seen, response))
-                response.close()
-            request = partial(urllib.request.Request, seen[-1], headers={"User-Agent": "revsearch", **headers})
-            response = ask(lambda request=request: opener.open(request(), timeout=wait_s))
+        seen = [_plain(url)]
+        response = answer(seen[0])
+        while response.status in _REDIRECTS:
+            seen.append(_next(seen, response))
+            response.close()
+            response = answer(seen[-1])
         if not 200 <= response.status < 300:
             said = f"the server answers {response.status} {_one_line(response.reason)}"
             raise WebError(said.rstrip(), response.status)

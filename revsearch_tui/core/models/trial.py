@@ -57,8 +57,9 @@ def tried(info: MethodInfo, options: Options, model: ModelFile, limits: TrialLim
     Raises MethodUnavailableError where the method cannot be made, and ModelError where the model does not do what the
     method needs, or not within the limits.
     """
+    who = f"the method '{info.name}'"
     request = {
-        "who": f"the method '{info.name}'",
+        "who": who,
         "factory": info.factory,
         "options": {**info.defaults(), **options},
         "model": {**asdict(model), "folder": str(model.folder)},
@@ -66,10 +67,12 @@ def tried(info: MethodInfo, options: Options, model: ModelFile, limits: TrialLim
         "memory_mb": limits.memory_mb,
         "parent": os.getpid(),
     }
+    apart: dict[str, Any] = {}
     # A Ctrl-C in the terminal is for the program, which ends the trial.
-    apart: dict[str, Any] = (
-        {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP} if sys.platform == "win32" else {"process_group": 0}
-    )
+    if sys.platform == "win32":
+        apart["creationflags"] = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
+    else:
+        apart["process_group"] = 0
     try:
         child = subprocess.run(
             # -P: a file named numpy.py among the user's files is not imported.
@@ -95,7 +98,7 @@ def tried(info: MethodInfo, options: Options, model: ModelFile, limits: TrialLim
         raise ModelError(_crashed(model.name, child.returncode, limits)) from None
     for did in ("printed", "warned"):
         for line in answer[did]:
-            say(request["who"], line, did)
+            say(who, line, did)
     return _facts_or_error(answer, model.name, limits)
 
 
