@@ -75,10 +75,13 @@ class OnnxEncoder:
         calm = np.full_like(noise, 40)
         calm[: calm.shape[0] // 2] = 200
         apart = np.concatenate([self._run([noise]), self._run([calm])])
+        self._require_finite(apart)
         moved = 0.0
         if self._input.batch == 0:
             together = self._run([noise, calm])
-            moved = float(np.abs(together - apart).max() / max(float(np.abs(apart).max()), 1e-12))
+            self._require_finite(together)
+            largest = max(float(np.abs(apart).max()), 1e-12)
+            moved = float(np.abs(together / largest - apart / largest).max())  # the difference itself may overflow
         return {"dim": self.dim, "alone": moved > 1e-3}
 
     def embed(self, pictures: Sequence[Picture]) -> Embeddings:
@@ -89,20 +92,26 @@ class OnnxEncoder:
         for start in range(0, len(pictures), self._at_once):
             batch = pictures[start : start + self._at_once]
             vectors[start : start + len(batch)] = self._run(batch)
-        if not np.isfinite(vectors).all():
-            bad = int((~np.isfinite(vectors).all(axis=1)).sum())
-            raise ModelError(
-                f"the model '{self._model.name}' gave NaN or infinity for {bad} of {len(pictures)} pictures: "
-                "the scaling in its manifest may be wrong"
-            )
+        self._require_finite(vectors)
         if self._settings.normalise:
-            lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+            with np.errstate(over="ignore"):
+                lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+            if not np.isfinite(lengths).all():  # the squares are too large
+                lengths = np.linalg.norm(vectors.astype(np.float64), axis=1, keepdims=True)
             vectors /= np.where(lengths > 0, lengths, 1)
         return vectors
 
     def close(self) -> None:
         """Let the session go."""
         self._session = None
+
+    def _require_finite(self, vectors: Embeddings) -> None:
+        finite = np.isfinite(vectors).all(axis=1)
+        if not finite.all():
+            raise ModelError(
+                f"the model '{self._model.name}' gave NaN or infinity for {(~finite).sum()} of {len(vectors)} "
+                "pictures: the scaling in its manifest may be wrong"
+            )
 
     def _path(self) -> Path:
         main = self._model.manifest.get("main")
@@ -112,6 +121,7 @@ class OnnxEncoder:
             )
         return self._model.folder / main
 
+    @np.errstate(all="ignore")  # what is too large comes out as infinity, which is refused
     def _run(self, pictures: Sequence[Picture]) -> npt.NDArray[np.float32]:
         tensor = self._tensor(pictures)
         try:

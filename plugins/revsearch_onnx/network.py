@@ -129,7 +129,10 @@ class TrainedNetwork:
             if not np.isfinite(found).all():
                 raise ModelError(f"the output '{name}' of the model '{self.name}' holds NaN or infinity")
         # Half precision leaves sums a little off 1.
-        total = np.maximum(probabilities.sum(axis=1, keepdims=True, dtype=np.float32), np.float32(1e-12))
+        with np.errstate(over="ignore"):
+            total = np.maximum(probabilities.sum(axis=1, keepdims=True, dtype=np.float32), np.float32(1e-12))
+        if not np.isfinite(total).all():
+            raise ModelError(f"the output '{OUTPUTS[1]}' of the model '{self.name}' holds no probabilities")
         return embeddings.astype(np.float32, copy=False), (probabilities / total).astype(np.float32, copy=False)
 
 

@@ -158,17 +158,22 @@ def _load_failure(path: Path, error: Exception) -> str:
     text = str(error)
     if "PROTOBUF" in text.upper() or "ModelProto does not have a graph" in text:
         return f"{path} is not an ONNX model, or it is damaged"
+    if "escapes" in text or "Absolute path" in text:
+        return (
+            f"{path} keeps its weights in another file, outside its folder, which could be any of yours: save the "
+            f"model as one file, or its weights as '{path.name}.data' beside it"
+        )
     if "external" in text.lower():
         return (
             f"{path} keeps its weights in another file that is not there: put '{path.name}.data' beside the model, or "
             "save the model as one file"
         )
-    return f"onnxruntime cannot run {path}: {_first_line(error)}"
+    return f"onnxruntime cannot run {path}: {_first_line(text.replace(str(path), path.name))}"
 
 
-def _first_line(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return (lines[0] if lines else type(error).__name__)[:240]
+def _first_line(said: Exception | str) -> str:
+    lines = [line.strip() for line in str(said).splitlines() if line.strip()]
+    return (lines[0] if lines else type(said).__name__)[:240]
 
 
 if __name__ == "__main__":

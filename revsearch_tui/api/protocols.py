@@ -1,7 +1,8 @@
 """What the objects behind a method's factory do.
 
 A factory is called as `factory(options, model)`: options complete and checked, model None where the method runs
-without one. It does no work; `load` does, once, in a worker thread. All pictures are as `types.Picture` says.
+without one or is about to be fitted. It does no work; `load` does, once, in a worker thread. All pictures are as
+`types.Picture` says.
 """
 
 from __future__ import annotations

@@ -80,6 +80,7 @@ def add(
 ) -> int:
     """Register a model file, after trying it, or a stored model's folder from another machine."""
     from revsearch_tui.core.models.check import vector_check
+    from revsearch_tui.core.models.trial import TrialLimits
 
     workspace = Workspace()
     if file.is_dir():
@@ -98,10 +99,12 @@ def add(
         raise UsageError(f"the method '{method}' takes no model")
     if getattr(info, "shape", "") == "local":
         raise UsageError(f"models of '{method}' are fitted: revsearch models fit {method} --name NAME")
+    config = workspace.config
+    limits = TrialLimits(config.real("models.check_timeout_s"), config.number("models.check_memory_mb"))
     record = add_model(
         workspace.folders.models,
         file,
-        check=vector_check(info),  # type: ignore[arg-type]
+        check=vector_check(info, limits=limits),  # type: ignore[arg-type]
         name=name,
         manifest_file=manifest,
         method=method,

@@ -118,7 +118,7 @@ def _receive(item: Download, part: Path, control: Control, error: ErrorKind, els
 def _ask(item: Download, part: Path, have: int, control: Control, error: ErrorKind, timeout_s: float) -> None:
     """Ask for all bytes from `have` on and write them behind what is there, or for all where the server sends all."""
     headers = {"Accept-Encoding": "identity", **({"Range": f"bytes={have}-"} if have else {})}
-    with open_url(item.url, timeout_s, headers) as response:
+    with open_url(item.url, timeout_s, headers, control=control) as response:
         goes_on = response.status == _PARTIAL_CONTENT and response.header("Content-Range").startswith(f"bytes {have}-")
         if have and not goes_on and response.status == _PARTIAL_CONTENT:
             raise WebError("the server sends another part than was asked for", _RANGE_NOT_SATISFIABLE)

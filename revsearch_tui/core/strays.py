@@ -113,7 +113,7 @@ def kept_apart(real: TextIO, tell: Callable[[str], None]) -> Iterator[None]:
         stream.finish()
 
 
-def say(who: str, text: str) -> None:
+def say(who: str, text: str, did: str = "failed") -> None:
     """A line on somebody's behalf, shown like a print of theirs where those are shown."""
     if isinstance(sys.stdout, StrayStream):
-        sys.stdout.show(who, "failed", text)
+        sys.stdout.show(who, did, text)

@@ -17,6 +17,8 @@ from revsearch_tui.api import (
     Features,
     FitReport,
     MethodInfo,
+    ModelError,
+    NullControl,
     OptionSpec,
     PairMatch,
     UsageError,
@@ -25,8 +27,10 @@ from revsearch_tui.api.testing import (
     CHECK_NAMES,
     CheckResult,
     ConformanceError,
+    ConformanceWarning,
     check_method,
     check_plugin,
+    labelled_pictures,
     odd_pictures,
     sample_pictures,
 )
@@ -65,9 +69,9 @@ def info_of(method: type, **changes: Any) -> MethodInfo:
     return MethodInfo("subject", "Subject", "A method under test.", factory=f"{_MODULE}:Subject", **fields)
 
 
-def failed_checks(method: type, **changes: Any) -> dict[str, str]:
+def failed_checks(method: type, strict: bool = False, **changes: Any) -> dict[str, str]:
     with pytest.raises(ConformanceError) as caught:
-        check_method(info_of(method, **changes))
+        check_method(info_of(method, **changes), strict=strict)
     parts = [line.split(": ", 2) for line in str(caught.value).splitlines()]
     assert all(subject == "subject" for subject, _, _ in parts)
     return {check: reason for _, check, reason in parts}
@@ -76,13 +80,13 @@ def failed_checks(method: type, **changes: Any) -> dict[str, str]:
 def test_a_sound_method_passes_every_check_that_applies() -> None:
     results = check_method(info_of(MeanColour))
     assert tuple(result.check for result in results) == CHECK_NAMES
-    assert {r.check for r in results if r.outcome == "skipped"} == {
+    assert {r.check for r in results if r.outcome == "not applicable"} == {
         "option_bounds",
         "matching",
         "fitting",
         "explaining",
     }
-    assert {r.outcome for r in results} == {"passed", "skipped"}
+    assert {r.outcome for r in results} == {"passed", "not applicable"}
 
 
 def _embedding(change: Callable[[Any, Sequence[Any]], Any]) -> type:
@@ -350,6 +354,158 @@ def test_a_fit_that_cannot_be_cancelled_is_found() -> None:
     assert "control.check" in failed_checks(Deaf, fit="unsupervised")["fitting"]
 
 
+class MeanClass(MeanColour):
+    """Learns the mean colour of each class, and needs what it learned to run."""
+
+    classes: Sequence[str] = ()
+
+    def __init__(self, options: Any, model: Any) -> None:
+        self.model = model
+
+    def load(self, control: Any) -> None:
+        if self.model is None:
+            raise ModelError("it needs a model: fit one")
+        self.restore(self.model.folder)
+
+    def predict(self, pictures: Sequence[Any]) -> Any:
+        far = np.linalg.norm(self.embed(pictures)[:, None] - self.means[None], axis=2)
+        scores = np.exp(-(far - far.min(axis=1, keepdims=True)) / 20)
+        return (scores / scores.sum(axis=1, keepdims=True)).astype(np.float32)
+
+    def fit(self, samples: Any, control: Any) -> FitReport:
+        rows: dict[str, list[Any]] = {}
+        for picture, label in samples:
+            control.check()
+            rows.setdefault(label, []).append(self.embed([picture])[0])
+        self.classes = sorted(rows)
+        self.means = np.array([np.mean(rows[label], axis=0) for label in self.classes], np.float32)
+        return FitReport(sum(map(len, rows.values())))
+
+    def save(self, folder: Path) -> None:
+        np.savez(folder / "means.npz", means=self.means, classes=np.array(self.classes))
+
+    def restore(self, folder: Path) -> None:
+        try:
+            with np.load(folder / "means.npz") as stored:
+                self.means, self.classes = stored["means"], stored["classes"].tolist()
+        except OSError as error:
+            raise ModelError(f"{folder} holds no means: fit it again") from error
+
+
+SUPERVISED: dict[str, Any] = {
+    "shape": "classifier",
+    "metric": "cosine",
+    "dim": 0,
+    "fit": "supervised",
+    "models": "required",
+}
+
+
+def test_a_classifier_that_needs_a_model_is_checked_with_one_that_the_kit_fits() -> None:
+    results = check_method(info_of(MeanClass, **SUPERVISED), strict=True)
+    assert tuple(result.check for result in results) == CHECK_NAMES
+    not_here = {"option_bounds", "matching", "explaining"}
+    assert {r.check for r in results if r.outcome == "passed"} == set(CHECK_NAMES) - not_here
+
+
+class SumsToTwo(MeanClass):
+    def predict(self, pictures: Sequence[Any]) -> Any:
+        return super().predict(pictures) * 2
+
+
+class ColumnsTurned(MeanClass):
+    def predict(self, pictures: Sequence[Any]) -> Any:
+        return super().predict(pictures)[:, ::-1]
+
+
+class ForgetsMeans(MeanClass):
+    def restore(self, folder: Path) -> None:
+        super().restore(folder)
+        self.means = self.means * np.float32(0.5)
+
+
+class ForgetsNames(MeanClass):
+    def restore(self, folder: Path) -> None:
+        super().restore(folder)
+        self.classes = ["first", "second"]
+
+
+class LoadsNothing(MeanClass):
+    """Restores soundly, but `load`, which is what the host calls, reads something else."""
+
+    def load(self, control: Any) -> None:
+        super().load(control)
+        self.means = self.means[::-1]
+
+
+class CannotStop(MeanClass):
+    def fit(self, samples: Any, control: Any) -> FitReport:
+        return super().fit(samples, NullControl())
+
+
+class NumbersItsClasses(MeanClass):
+    def fit(self, samples: Any, control: Any) -> FitReport:
+        report = super().fit(samples, control)
+        self.classes = ["0", "1"]
+        return report
+
+
+class SavesAway(MeanClass):
+    def save(self, folder: Path) -> None:
+        super().save(folder)
+        self.means = self.means * 0
+
+
+class Judges(MeanClass):
+    """Gives the best class alone, as a number."""
+
+    def predict(self, pictures: Sequence[Any]) -> Any:
+        return super().predict(pictures).argmax(axis=1)
+
+
+@pytest.mark.parametrize(
+    ("method", "check", "said"),
+    [
+        (SumsToTwo, "output", "sum to 1"),
+        (SumsToTwo, "fitting", "sum to 1"),
+        (Judges, "output", "returned (6,), not (6, 2)"),
+        (ColumnsTurned, "fitting", "are the columns of predict in the order of classes?"),
+        (ForgetsMeans, "fitting", "restore is not what was saved"),
+        (ForgetsNames, "fitting", "restore is not what was saved: its classes are ['first', 'second']"),
+        (LoadsNothing, "fitting", "loaded with the saved model it is not what was saved"),
+        (CannotStop, "fitting", "control.check"),
+        (NumbersItsClasses, "fitting", "not those that it was fitted to: ['across', 'down']"),
+        (SavesAway, "fitting", "saving changes what is saved"),
+    ],
+)
+def test_a_classifier_that_is_wrong_is_found(method: type, check: str, said: str) -> None:
+    assert said in failed_checks(method, **SUPERVISED)[check]
+
+
+def test_a_classifier_that_cannot_be_fitted_is_found_and_the_rest_is_not_taken_for_tried() -> None:
+    class Broken(MeanClass):
+        def fit(self, samples: Any, control: Any) -> FitReport:
+            raise KeyError("label")
+
+    failures = failed_checks(Broken, strict=True, **SUPERVISED)
+    assert "KeyError" in failures["fitting"]
+    assert failures["all"] == "not tried: the kit could fit no model to check with"
+
+
+def test_what_cannot_be_tried_is_warned_of_and_fails_where_it_is_to_be_strict() -> None:
+    info = info_of(MeanClass, **SUPERVISED | {"fit": "none"})
+    with pytest.warns(
+        ConformanceWarning, match="1 not tried\nsubject: all: not tried: needs a model, and none was"
+    ) as seen:
+        results = check_method(info)
+    assert seen[0].filename == __file__, "the warning is of the test that asked"
+    assert results == [CheckResult("subject", "all", "skipped", "needs a model, and none was given")]
+    with pytest.raises(ConformanceError, match="subject: all: not tried: needs a model"):
+        check_method(info, strict=True)
+    accepted = check_method(info, strict=True, expected_failures={"subject.all": "its model is not free"})
+    assert [r.outcome for r in accepted] == ["expected failure"]
+
+
 def test_an_expected_failure_is_given_back_with_its_reason() -> None:
     drifting = _embedding(lambda rows, _: rows - rows.mean(axis=0))
     results = check_method(info_of(drifting), expected_failures={"batches": "centred on purpose"})
@@ -423,7 +579,11 @@ def test_a_method_whose_package_is_absent_is_skipped_as_a_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = _PLUGIN.format(extra="").replace(':Subject")', ':Subject", requires=("no_such_package",))')
-    results = check_plugin(written(tmp_path, monkeypatch, "kit_lacking", source))
+    module = written(tmp_path, monkeypatch, "kit_lacking", source)
+    with pytest.warns(ConformanceWarning, match="subject: all: not tried: needs no_such_package"):
+        results = check_plugin(module)
+    with pytest.raises(ConformanceError, match="not tried: needs no_such_package"):
+        check_plugin(module, strict=True)
     assert results[-1] == CheckResult("subject", "all", "skipped", "needs no_such_package")
 
 
@@ -458,6 +618,6 @@ def make():
 
 
 def test_the_pictures_of_the_kit_are_what_methods_are_promised() -> None:
-    for picture in [*sample_pictures(), *odd_pictures().values()]:
+    for picture in [*sample_pictures(), *odd_pictures().values(), *(each for each, _ in labelled_pictures(4))]:
         assert picture.dtype == np.uint8 and picture.ndim == 3 and picture.shape[2] == 3
     assert {(1, 1), (1, 500), (960, 5)} <= {picture.shape[:2] for picture in odd_pictures().values()}

@@ -6,8 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from revsearch_tui.core.models import add_model
+from tests.support.hostile_onnx import by, in_the_run, node
 from tests.support.program import revsearch
 from tests.support.tiny_onnx import write_tiny_onnx
 
@@ -160,3 +163,22 @@ def test_a_fitted_vocabulary_is_a_model_to_index_and_search_with(tmp_path: Path,
 
 def test_a_method_that_is_not_fitted_cannot_be(own: Path) -> None:
     assert "is not one that is fitted" in sentence(own, 2, "models", "fit", "phash", "--name", "abc")
+
+
+def test_large_numbers_are_numbers(tmp_path: Path, pictures: Path) -> None:
+    file = by(node("Mul", "flat", "much", "vector"), much=np.float32(1e30))(tmp_path / "net.onnx")
+    assert revsearch(tmp_path, "models", "add", file).returncode == 0
+    done = revsearch(tmp_path, "index", pictures / "a", "-m", "net", "-q")
+    assert (done.returncode, done.stderr) == (0, b"")
+    done = revsearch(tmp_path, "search", pictures / "a" / "p06.png", "-m", "net", "-k", "2", "-f", "jsonl")
+    first, second = map(json.loads, done.stdout.splitlines())
+    assert first["score"] == 1.0 > second["score"], "vectors that differ stay different"
+
+
+def test_a_stored_model_that_never_ends_is_left_behind_at_use(tmp_path: Path, pictures: Path) -> None:
+    """As one that passed on small pictures and hangs on another would be."""
+    add_model(tmp_path / "data" / "models", in_the_run(tmp_path / "net.onnx"), check=lambda model: {"dim": 192})
+    limits = {"REVSEARCH_INDEX_METHOD_TIMEOUT_S": "2"}
+    done = revsearch(tmp_path, "index", pictures / "a", "-m", "net", environment=limits)
+    assert done.returncode == 4
+    assert "has not answered for 2 s (index.method_timeout_s)" in done.stderr.decode()

@@ -3,7 +3,8 @@
 `check_plugin(module)` checks everything a plugin module offers, `check_method(info, model)` one method. Which checks
 run follows from what the info declares. Both raise `ConformanceError`, which names every check that failed; both give
 the checks back with their outcomes. A failure that is known and accepted is named in `expected_failures`, with its
-reason; one that no longer happens is reported, so that the list stays true.
+reason; one that no longer happens is reported, so that the list stays true. What could not be tried is warned of
+(`ConformanceWarning`), and fails where `strict` is true.
 
 In a test::
 
@@ -24,8 +25,8 @@ from types import ModuleType
 
 from revsearch_tui.api.infos import Info, MethodInfo, ReaderInfo, RegionInfo
 from revsearch_tui.api.testing.methods import CHECK_NAMES, run_method_checks
-from revsearch_tui.api.testing.outcomes import CheckResult, ConformanceError, attempt, judged
-from revsearch_tui.api.testing.pictures import odd_pictures, sample_pictures
+from revsearch_tui.api.testing.outcomes import CheckResult, ConformanceError, ConformanceWarning, attempt, judged
+from revsearch_tui.api.testing.pictures import labelled_pictures, odd_pictures, sample_pictures
 from revsearch_tui.api.testing.plugins import factory, hooks, light_import, reader, regions
 from revsearch_tui.api.types import ModelFile
 
@@ -33,8 +34,10 @@ __all__ = [
     "CHECK_NAMES",
     "CheckResult",
     "ConformanceError",
+    "ConformanceWarning",
     "check_method",
     "check_plugin",
+    "labelled_pictures",
     "odd_pictures",
     "sample_pictures",
 ]
@@ -45,11 +48,13 @@ def check_plugin(
     *,
     models: Mapping[str, ModelFile] | None = None,
     expected_failures: Mapping[str, str] | None = None,
+    strict: bool = False,
 ) -> list[CheckResult]:
     """Check a plugin module: that describing it is cheap and sound, and everything it offers.
 
-    `models` gives, by name of method, the model to check it with; a method that requires one and has none here is
-    skipped. `expected_failures` maps `check` or `name.check` to a reason. Raises `ConformanceError`.
+    `models` gives, by name of method, the model to check it with. One that requires a model and has none here is
+    checked with one that the kit fits, if it is fitted, and skipped otherwise. `expected_failures` maps `check` or
+    `name.check` to a reason. Warns of what was skipped, with `strict` raises for it. Raises `ConformanceError`.
     """
     results: list[CheckResult] = []
     infos: list[Info] = []
@@ -62,20 +67,20 @@ def check_plugin(
             continue
         attempt(results, info.name, "factory", lambda info=info: factory(info))  # type: ignore[misc]
         if isinstance(info, MethodInfo):
-            model = (models or {}).get(info.name)
-            if info.models == "required" and model is None:
-                results.append(CheckResult(info.name, "all", "skipped", "needs a model, and none was given"))
-            else:
-                results += run_method_checks(info, model)
+            results += run_method_checks(info, (models or {}).get(info.name))
         elif isinstance(info, ReaderInfo):
             attempt(results, info.name, "reader", lambda info=info: reader(info))  # type: ignore[misc]
         elif isinstance(info, RegionInfo):
             attempt(results, info.name, "regions", lambda info=info: regions(info))  # type: ignore[misc]
-    return judged(results, expected_failures or {})
+    return judged(results, expected_failures or {}, strict)
 
 
 def check_method(
-    info: MethodInfo, model: ModelFile | None = None, *, expected_failures: Mapping[str, str] | None = None
+    info: MethodInfo,
+    model: ModelFile | None = None,
+    *,
+    expected_failures: Mapping[str, str] | None = None,
+    strict: bool = False,
 ) -> list[CheckResult]:
-    """Check one method, with a model where it takes one. Raises `ConformanceError`."""
-    return judged(run_method_checks(info, model), expected_failures or {})
+    """Check one method, with a model where it takes one. Otherwise as `check_plugin`."""
+    return judged(run_method_checks(info, model), expected_failures or {}, strict)

@@ -24,6 +24,10 @@ class Bench:
     def make(self, model: ModelFile | None = None, /, **options: OptionValue) -> Any:
         return resolve(self.info.factory)({**self.info.defaults(), **options}, model or self.model)
 
+    def bare(self) -> Any:
+        """A new object without a model, as one that is to be fitted is made."""
+        return resolve(self.info.factory)(self.info.defaults(), None)
+
     def loaded(self, **options: OptionValue) -> Any:
         method = self.make(None, **options)
         method.load(NullControl())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,16 +11,19 @@ from typing import Any
 from revsearch_tui.api.errors import Cancelled, ModelError
 from revsearch_tui.api.protocols import Explainable, Fittable
 from revsearch_tui.api.testing.bench import Bench
-from revsearch_tui.api.testing.outcomes import Skip
-from revsearch_tui.api.testing.pictures import odd_pictures, sample_pictures
+from revsearch_tui.api.testing.outcomes import NotApplicable
+from revsearch_tui.api.testing.pictures import labelled_pictures, odd_pictures, sample_pictures
 from revsearch_tui.api.types import BitDiff, ClassBars, FitReport, HeatMap, KeypointLines, ModelFile, NullControl
+
+_WELL_KNOWN = 0.75
+"""The part of the pictures it was fitted to that a classifier must know again."""
 
 
 def fitting(bench: Bench) -> None:
     """Fit, save, restore: the restored method is the fitted one; nothing is pickled; cancelling stops it."""
     if bench.info.fit == "none":
-        raise Skip("it is not fitted")
-    method = bench.make()
+        raise NotApplicable("it is not fitted")
+    method = bench.bare()
     assert isinstance(method, Fittable), f"its info says fit={bench.info.fit!r}, but it has no fit, save and restore"
     try:
         method.fit(_samples(bench), _Cancelling())
@@ -27,29 +31,38 @@ def fitting(bench: Bench) -> None:
         pass
     else:
         raise AssertionError("fit never calls control.check(), or keeps Cancelled to itself")
-    fitted: Any = bench.make()
-    report = fitted.fit(_samples(bench), NullControl())
-    assert isinstance(report, FitReport) and report.samples > 0, "fit returns a FitReport that counts its samples"
+    fitted = _fitted(bench)
+    if bench.info.shape == "classifier" and bench.info.fit == "supervised":
+        _check_classes(bench, fitted)
+    pictures = sample_pictures(3)
+    rows = bench.vectors(fitted, pictures)
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        fitted.save(folder)
-        files = [path for path in folder.rglob("*") if path.is_file()]
-        assert files, "save writes no file"
-        assert not any(_is_pickle(path) for path in files), "save writes a pickle, which runs code when it is read"
-        fresh = bench.make(ModelFile("fitted", folder, "0" * 64))
-        fresh.restore(folder)
-        pictures = sample_pictures(3)
-        assert bench.same(bench.vectors(fitted, pictures), bench.vectors(fresh, pictures)), (
-            "restore is not what was saved"
-        )
-        fresh.close()
+        model = _saved(bench, fitted, Path(name))
+        assert bench.same(rows, bench.vectors(fitted, pictures)), "saving changes what is saved"
+        restored: Any = bench.make(model)
+        restored.restore(model.folder)
+        _check_same(bench, fitted, restored, "restore is not what was saved")
+        restored.close()
+        if bench.info.models != "none":
+            loaded = bench.make(model)
+            loaded.load(NullControl())
+            _check_same(bench, fitted, loaded, "loaded with the saved model it is not what was saved")
+            loaded.close()
     fitted.close()
     with tempfile.TemporaryDirectory() as name:
         try:
-            bench.make().restore(Path(name))
+            bench.bare().restore(Path(name))
         except ModelError:
             return
         raise AssertionError("restoring from an empty folder does not raise ModelError")
+
+
+def fitted_model(bench: Bench, folder: Path) -> ModelFile:
+    """A model in the empty folder, fitted to the kit's own pictures."""
+    method = _fitted(bench)
+    model = _saved(bench, method, folder)
+    method.close()
+    return model
 
 
 def explaining(bench: Bench) -> None:
@@ -58,7 +71,7 @@ def explaining(bench: Bench) -> None:
     declared = "explain" in bench.info.capabilities
     assert declared == isinstance(method, Explainable), "the capability 'explain' and the function explain disagree"
     if not declared:
-        raise Skip("it does not explain")
+        raise NotApplicable("it does not explain")
     method.load(NullControl())
     first, second = sample_pictures(2)
     for query, candidate in ((first, first), (first, second), (odd_pictures()["1x1"], second)):
@@ -73,8 +86,58 @@ class _Cancelling(NullControl):
 
 def _samples(bench: Bench) -> Iterator[tuple[Any, str | None]]:
     """Pictures to fit to, in two classes where the method learns from labels."""
-    for number, picture in enumerate(sample_pictures(24, 180, 240)):
-        yield picture, ("odd" if number % 2 else "even") if bench.info.fit == "supervised" else None
+    if bench.info.fit == "supervised":
+        yield from labelled_pictures()
+    else:
+        yield from ((picture, None) for picture in sample_pictures(24, 180, 240))
+
+
+def _fitted(bench: Bench) -> Any:
+    method = bench.bare()
+    report = method.fit(_samples(bench), NullControl())
+    assert isinstance(report, FitReport) and report.samples > 0, "fit returns a FitReport that counts its samples"
+    return method
+
+
+def _saved(bench: Bench, method: Any, folder: Path) -> ModelFile:
+    """What the method saves into the folder, as the host describes it to who loads it."""
+    method.save(folder)
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    assert paths, "save writes no file"
+    assert not any(_is_pickle(path) for path in paths), "save writes a pickle, which runs code when it is read"
+    files = [
+        {
+            "name": path.relative_to(folder).as_posix(),
+            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+            "bytes": path.stat().st_size,
+        }
+        for path in paths
+    ]
+    manifest = {"name": "fitted", "method": bench.info.name, "main": "", "files": files}
+    return ModelFile("fitted", folder, "0" * 64, manifest | {"settings": {}, "facts": {}, "training": {}})
+
+
+def _check_classes(bench: Bench, method: Any) -> None:
+    """It knows the classes it learned, and the columns of `predict` are theirs."""
+    import numpy as np
+
+    pictures, labels = zip(*labelled_pictures(), strict=True)
+    assert sorted(method.classes) == sorted(set(labels)), (
+        f"its classes are {list(method.classes)}, not those that it was fitted to: {sorted(set(labels))}"
+    )
+    best = [method.classes[column] for column in np.argmax(bench.vectors(method, pictures), axis=1)]
+    right = sum(found == label for found, label in zip(best, labels, strict=True))
+    assert right >= _WELL_KNOWN * len(labels), (
+        f"it finds the classes of {right} of the {len(labels)} pictures that it was fitted to, which are easy to tell "
+        "apart: are the columns of predict in the order of classes?"
+    )
+
+
+def _check_same(bench: Bench, fitted: Any, other: Any, complaint: str) -> None:
+    pictures = sample_pictures(3)
+    if bench.info.shape == "classifier":
+        assert list(fitted.classes) == list(other.classes), f"{complaint}: its classes are {list(other.classes)}"
+    assert bench.same(bench.vectors(fitted, pictures), bench.vectors(other, pictures)), complaint
 
 
 def _is_pickle(path: Path) -> bool:

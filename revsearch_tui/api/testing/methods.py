@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import sys
+import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,17 +13,28 @@ from pathlib import Path
 from revsearch_tui.api.errors import ModelError, RevsearchError
 from revsearch_tui.api.infos import MethodInfo, OptionValue
 from revsearch_tui.api.testing.bench import Bench, resolve
-from revsearch_tui.api.testing.fitting import explaining, fitting
-from revsearch_tui.api.testing.outcomes import CheckResult, Skip, attempt
+from revsearch_tui.api.testing.fitting import explaining, fitted_model, fitting
+from revsearch_tui.api.testing.outcomes import CheckResult, NotApplicable, attempt
 from revsearch_tui.api.testing.pictures import odd_pictures, sample_pictures
 from revsearch_tui.api.types import ModelFile, NullControl
 
 
 def run_method_checks(info: MethodInfo, model: ModelFile | None) -> list[CheckResult]:
+    """Every check, in order. A method that needs a model and is given none runs with one that the kit fits, if it can
+    be fitted; else nothing is tried."""
+    if model is None and info.models == "required" and info.fit == "none":
+        return [CheckResult(info.name, "all", "skipped", "needs a model, and none was given")]
     results: list[CheckResult] = []
-    bench = Bench(info, model)
-    for check in CHECKS:
-        attempt(results, info.name, check.__name__, lambda check=check: check(bench))  # type: ignore[misc]
+    with tempfile.TemporaryDirectory() as folder:
+        made = [model]
+        if model is None and info.models == "required":
+            attempt(results, info.name, "fitting", lambda: made.append(fitted_model(Bench(info, None), Path(folder))))
+            if results[0].outcome == "failed":
+                return [*results, CheckResult(info.name, "all", "skipped", "the kit could fit no model to check with")]
+            results.clear()
+        bench = Bench(info, made[-1])
+        for check in CHECKS:
+            attempt(results, info.name, check.__name__, lambda check=check: check(bench))  # type: ignore[misc]
     return results
 
 
@@ -110,7 +122,7 @@ def odd_sizes(bench: Bench) -> None:
 def option_bounds(bench: Bench) -> None:
     """Every choice, and both bounds, of every option work or say in a sentence why not."""
     if not bench.info.options:
-        raise Skip("it has no options")
+        raise NotApplicable("it has no options")
     for option in bench.info.options:
         kind = type(option.default)
         values: list[OptionValue] = [*option.choices] if option.choices else [True, False] if kind is bool else []
@@ -147,7 +159,7 @@ def matching(bench: Bench) -> None:
     import numpy as np
 
     if bench.info.shape != "local":
-        raise Skip("only for local methods")
+        raise NotApplicable("only for local methods")
     method = bench.loaded()
     features = method.extract([*sample_pictures(4), odd_pictures()["uniform 0"]])
     pairs = [(a, b) for a in features for b in features]

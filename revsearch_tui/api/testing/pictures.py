@@ -23,6 +23,23 @@ def sample_pictures(count: int = 6, height: int = 120, width: int = 160) -> list
     return pictures
 
 
+def labelled_pictures(count: int = 24, height: int = 180, width: int = 240) -> list[tuple[Any, str]]:
+    """Pictures of two classes in turn, which anything that looks at colours, brightness or edges can tell apart:
+    `across` is light, warm and striped from side to side, `down` dark, cold and striped from top to bottom."""
+    import numpy as np
+
+    rows, columns = np.mgrid[0:height, 0:width]
+    found = []
+    for seed in range(count):
+        chance = np.random.default_rng(seed)
+        label, along, colour = (("across", rows, (230, 170, 90)), ("down", columns, (30, 60, 130)))[seed % 2]
+        waves = np.sin(along * (2 * np.pi / chance.uniform(12, 24)) + chance.uniform(0, 6))
+        noise = chance.normal(0, 12, (height, width, 3))
+        picture = (np.array(colour) + chance.uniform(-15, 15, 3)) * (0.75 + 0.25 * waves[..., None]) + noise
+        found.append((_frozen(np.clip(picture, 0, 255).astype(np.uint8)), label))
+    return found
+
+
 def odd_pictures() -> dict[str, Any]:
     """Pictures at the edge of what a collection holds, by what is odd about them."""
     import numpy as np

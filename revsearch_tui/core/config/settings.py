@@ -102,6 +102,22 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("search", "candidates", 100, "Pictures a local method verifies.", minimum=1, maximum=10_000),
     Setting("network", "max_mb", 50, "Largest picture fetched from a URL.", minimum=1, maximum=2048),
     Setting("network", "timeout_s", 10.0, "Seconds to wait for a server.", minimum=0.1, maximum=600),
+    Setting(
+        "models",
+        "check_timeout_s",
+        120.0,
+        "Seconds that trying a model may take when it is added.",
+        minimum=1,
+        maximum=86_400,
+    ),
+    Setting(
+        "models",
+        "check_memory_mb",
+        8192,
+        "Megabytes of memory that trying a model may take when it is added; Linux only.",
+        minimum=256,
+        maximum=1 << 22,
+    ),
     Setting("store", "chroma_url", "", "A ChromaDB server, http://host:port; empty keeps the database on this disk."),
     Setting("tui", "theme", "revsearch", "Name of a Textual theme, or revsearch-light."),
     Setting(

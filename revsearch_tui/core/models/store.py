@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import datetime
 import json
+import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace as changed
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from revsearch_tui.api import ModelError, StorageError, UsageError
+from revsearch_tui.api import ModelError, RevsearchError, StorageError, UsageError
 from revsearch_tui.api.infos import check_name
 from revsearch_tui.core.models import files
 from revsearch_tui.core.models.record import (
@@ -70,12 +71,13 @@ def add_model(
         raise ModelError(f"a model file cannot be called {MANIFEST}: rename {file}")
     manifest_path = manifest_file or find_user_manifest(file)
     settings = read_user_manifest(manifest_path) if manifest_path else {}
-    sources = [file, *(beside for end in _COMPANIONS if (beside := file.with_name(file.name + end)).is_file())]
+    sources = [file, *_companions(file)]
     with files.incoming_folder(models_folder) as incoming:
         parts = tuple(files.copy_part(source, incoming / source.name) for source in sources)
         _compare_sha256(file, parts[0], settings, manifest_path)
         record = _new_record(name, incoming, method, parts, main=file.name, settings=settings)
-        record = changed(record, facts=dict(check(_model_file(record))))
+        with _told_of(file, incoming):
+            record = changed(record, facts=dict(check(_model_file(record))))
         return _install(models_folder, record)
 
 
@@ -85,8 +87,11 @@ def copy_model(models_folder: Path, source: Path, *, name: str | None = None, re
     Every file is verified against the folder's manifest; settings, facts and training come along, and so does the
     model's identity, whatever its new name. Raises as `add_model` does.
     """
+    record = read_record(source, "name a model file, or the whole folder of a stored model")
+    for entry in (MANIFEST, *(part.name for part in record.files)):
+        if (source / entry).resolve() != source.resolve() / entry:
+            raise _is_link(source / entry)
     model = verified_model(source, "copy the model's whole folder anew, under its own name")
-    record = read_record(source)
     name = record.name if name is None else _checked_name(name)
     require_free(models_folder, name, replace)
     with files.incoming_folder(models_folder) as incoming:
@@ -203,6 +208,31 @@ def verified_model(folder: Path, again: str = ADD_AGAIN) -> ModelFile:
 def remove_model(models_folder: Path, name: str) -> None:
     """Remove a stored model, sound or not. Raises ModelError where there is none and StorageError."""
     files.remove(_existing(models_folder, name))
+
+
+def _companions(file: Path) -> list[Path]:
+    """The weights beside a model file. A link could lead to any file of the user's, whoever made the model."""
+    found = [beside for end in _COMPANIONS if os.path.lexists(beside := file.with_name(file.name + end))]
+    for beside in found:
+        if beside.is_symlink():
+            raise _is_link(beside)
+    return [beside for beside in found if beside.is_file()]
+
+
+def _is_link(path: Path) -> ModelError:
+    return ModelError(f"{path} is a symbolic link, which could lead to any file: put the file itself there")
+
+
+@contextlib.contextmanager
+def _told_of(file: Path, incoming: Path) -> Iterator[None]:
+    """What goes wrong with the copy of a model in `incoming` is told of the user's own file."""
+    try:
+        yield
+    except RevsearchError as error:
+        error.args = tuple(
+            each.replace(str(incoming), str(file.parent)) if isinstance(each, str) else each for each in error.args
+        )
+        raise
 
 
 def _new_record(

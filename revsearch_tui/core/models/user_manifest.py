@@ -13,10 +13,15 @@ _MAX_BYTES = 1_000_000
 
 
 def find_user_manifest(file: Path) -> Path | None:
-    """The `.json` or `.toml` of the same stem beside a model file. Raises UsageError where there are both."""
+    """The `.json` or `.toml` of the same stem beside a model file.
+
+    Raises UsageError where there are both, and ModelError for a link, which could lead to any file of the user's.
+    """
     found = [path for suffix in _SUFFIXES if (path := file.with_suffix(suffix)).is_file() and path != file]
     if len(found) > 1:
         raise UsageError(f"both {found[0].name} and {found[1].name} lie beside {file}: say which is its manifest")
+    if found and found[0].is_symlink():
+        raise ModelError(f"{found[0]} is a symbolic link: put the file itself there, or name it with --manifest")
     return found[0] if found else None
 
 
