@@ -18,7 +18,7 @@ from revsearch_tui.core.images.decoded import Decoded, frozen
 from revsearch_tui.core.images.limits import WORKING_SIDE
 from revsearch_tui.core.images.orientations import exif_orientation, upright
 from revsearch_tui.core.images.readers import open_image
-from revsearch_tui.core.images.reasons import reason_of
+from revsearch_tui.core.images.reasons import EMPTY, refusal
 from revsearch_tui.core.images.scaling import draft_jpeg, shrink
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def decode_bytes(data: bytes, name: str, readers: Sequence[ReaderInfo] = (), cro
 def decode_image(data: bytes, name: str, readers: Sequence[ReaderInfo] = (), crop: Crop | None = None) -> DecodedImage:
     """As `decode_bytes`, without numpy."""
     if not data:
-        raise PictureError("empty file", name)
+        raise PictureError(EMPTY, name)
     with _LOCK, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -63,7 +63,7 @@ def decode_image(data: bytes, name: str, readers: Sequence[ReaderInfo] = (), cro
         except (PictureError, UsageError):
             raise
         except (Exception, MemoryError) as error:  # damaged files raise anything that struct, zlib or Pillow knows
-            raise PictureError(reason_of(error, data), name) from error
+            raise refusal(error, data, name) from error
 
 
 def _decode(data: bytes, name: str, readers: Sequence[ReaderInfo], crop: Crop | None) -> DecodedImage:

@@ -174,7 +174,7 @@ def _result(name: str, header: dict[str, Any], payload: bytearray) -> Decoded | 
     if header.get("problem") == "usage":
         return UsageError(header["text"])
     if "problem" in header:
-        return PictureError(header["text"], name)
+        return PictureError(header["text"], name, header.get("detail", ""))
     import numpy as np
 
     picture = np.frombuffer(memoryview(payload).toreadonly(), np.uint8).reshape(header["rows"], header["columns"], 3)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from revsearch_tui.api import PictureError
 
 DECODER_VERSION = 1
-"""Part of every index key: raised whenever the same bytes give other pixels than before."""
+"""Part of every index key: raised whenever the same bytes of ordinary pictures give other pixels than before."""
+
+READING_VERSION = 2
+"""Raised whenever files that were refused before may be read now: those skipped by an older one are tried again."""
 
 WORKING_SIDE = 960
 """The longest side of a picture; smaller files are never enlarged."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from revsearch_tui.api import Cancelled, PictureError, ReaderInfo, RevsearchError, UsageError
 from revsearch_tui.core.images.lane import Crashed, Lane, SmallFile, TimedOut
+from revsearch_tui.core.images.reasons import CRASHED, EMPTY, took_too_long
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -48,7 +49,7 @@ class DecodePool:
         longer than the time limit; `UsageError` for a crop beyond the picture; `Cancelled` once the pool is closed.
         """
         if not data:
-            raise PictureError("empty file", name)
+            raise PictureError(EMPTY, name)
         self._watch()
         lane = self._idle.get()
         try:
@@ -58,7 +59,7 @@ class DecodePool:
                 try:
                     return lane.decode(data, name, crop)
                 except TimedOut:
-                    raise PictureError(f"took longer than {self._timeout_s:g} s to decode", name) from None
+                    raise PictureError(took_too_long(self._timeout_s), name) from None
                 except (PictureError, UsageError):
                     raise
                 except RevsearchError:
@@ -67,7 +68,7 @@ class DecodePool:
                 except Crashed:
                     # Once more: the system may have ended the process for another's hunger.
                     if attempt == 2 and not self._closed.is_set():
-                        raise PictureError("the decoder crashed", name) from None
+                        raise PictureError(CRASHED, name) from None
             raise Cancelled(_CLOSED)
         finally:
             self._idle.put(lane)

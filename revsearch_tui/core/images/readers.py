@@ -12,7 +12,7 @@ from PIL import Image, JpegImagePlugin, UnidentifiedImageError
 from revsearch_tui.api import PictureError, ReaderInfo
 from revsearch_tui.core.factories import load_factory
 from revsearch_tui.core.images.limits import JPEG_PIXEL_LIMIT, PIXEL_LIMIT, check_size
-from revsearch_tui.core.images.reasons import reason_of
+from revsearch_tui.core.images.reasons import refusal
 
 # Pillow's readers but for those that start Ghostscript (EPS), ask the system to draw (WMF), or only know headers of
 # files that something else must load (BUFR, GRIB, HDF5, MPEG, IPTC). The first six need no further import.
@@ -39,7 +39,7 @@ def open_image(data: bytes, name: str, readers: Sequence[ReaderInfo] = ()) -> tu
 
     Raises `PictureError`, or whatever Pillow raises on damaged files.
     """
-    refusal: PictureError | None = None
+    refused: PictureError | None = None
     for reader in matching(readers, data, name):
         try:
             image = _factory(reader.factory)(data)
@@ -48,15 +48,15 @@ def open_image(data: bytes, name: str, readers: Sequence[ReaderInfo] = ()) -> tu
         except (KeyboardInterrupt, GeneratorExit):
             raise
         except BaseException as error:  # a plugin may raise anything, or call sys.exit
-            refusal = refusal or PictureError(reason_of(error, data), name)
+            refused = refused or refusal(error, data, name)
         else:
             return image, True
     try:
         return _open_builtin(data, name), False
     except UnidentifiedImageError:
         # A reader that claims the file knows better what is wrong with it.
-        if refusal is not None:
-            raise refusal from None
+        if refused is not None:
+            raise refused from None
         raise
 
 

@@ -18,6 +18,7 @@ from revsearch_tui.api import PictureError, ReaderInfo, UsageError
 from revsearch_tui.core.images.crops import Crop
 from revsearch_tui.core.images.limits import MEMORY_LIMIT_BYTES
 from revsearch_tui.core.images.protocol import read_message, write_message
+from revsearch_tui.core.images.reasons import MEMORY
 
 _GRACE_S = 5.0
 _BACKGROUND_NICENESS = 10
@@ -70,11 +71,11 @@ def _answer(request: dict[str, Any], data: bytes, readers: list[ReaderInfo]) -> 
         result = decode_image(data, request["name"], readers, crop)
         pixels = result.image.tobytes()
     except PictureError as error:
-        return {"problem": "picture", "text": error.reason}, b""
+        return {"problem": "picture", "text": error.reason, "detail": error.detail}, b""
     except UsageError as error:
         return {"problem": "usage", "text": str(error)}, b""
     except MemoryError:
-        return {"problem": "picture", "text": "too large: decoding it takes more memory than allowed"}, b""
+        return {"problem": "picture", "text": MEMORY}, b""
     sizes = {"columns": result.image.width, "rows": result.image.height}
     return {**sizes, "width": result.width, "height": result.height, "format": result.format}, pixels
 

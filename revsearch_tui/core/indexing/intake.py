@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from revsearch_tui.core.catalog.catalog import Catalog, FileRow
-from revsearch_tui.core.images.limits import DECODER_VERSION
+from revsearch_tui.core.images.limits import READING_VERSION
 from revsearch_tui.core.indexing.raw import raw_note
 from revsearch_tui.core.indexing.reading import BATCH_PICTURES, ReadFile
 from revsearch_tui.core.indexing.report import IndexReport
@@ -39,8 +39,8 @@ class Intake:
         self._known_files, self._doubted, self._readers = found.known, found.doubted, readers
         self._known_images = catalog.image_ids()
         self._claimed: set[bytes] = set()
-        # The verdict on every picture decoded in this run: None where it is one, else the reason it is not.
-        self._verdicts: dict[bytes, str | None] = {}
+        # The verdict on every picture decoded in this run: None where it is one, else the reason it is not; the detail.
+        self._verdicts: dict[bytes, tuple[str | None, str]] = {}
         self._twins: dict[bytes, list[ReadFile]] = {}
         self._files: list[FileRow] = []
         self._images: list[tuple[bytes, int, int, str]] = []
@@ -65,16 +65,16 @@ class Intake:
         image_id = file.image_id
         self._report.read += image_id is not None
         if image_id is None:
-            self._file(file, file.error)
+            self._file(file, file.error, file.detail)
         elif file.decoded is not None or file.error is not None:
-            self._verdicts[image_id] = file.error
+            self._verdicts[image_id] = file.error, file.detail
             if file.decoded is not None:
                 self._picture(image_id, file)
-            self._file(file, file.error)
+            self._file(file, file.error, file.detail)
             for twin in self._twins.pop(image_id, []):
-                self._file(twin, file.error)
+                self._file(twin, file.error, file.detail)
         elif image_id in self._verdicts:
-            self._file(file, self._verdicts[image_id])
+            self._file(file, *self._verdicts[image_id])
         elif image_id in self._known_images:
             self._file(file, None)
         else:
@@ -101,14 +101,14 @@ class Intake:
         self._ids.append(image_id)
         self._pictures.append(decoded.picture)
 
-    def _file(self, file: ReadFile, error: str | None) -> None:
+    def _file(self, file: ReadFile, error: str | None, detail: str = "") -> None:
         image_id = None if error is not None else file.image_id
-        note = None
+        note = detail or None
         if image_id is not None:
             note = raw_note(file.path, image_id, self._catalog, self._readers, self._images)
             self._report.raw += note is not None
         # What could not even be read says nothing of the file: permissions change without a trace in size and mtime.
-        decoder = NEVER_DECODED if file.image_id is None else DECODER_VERSION
+        decoder = NEVER_DECODED if file.image_id is None else READING_VERSION
         row = FileRow(file.path, file.size, file.mtime_ns, image_id, error, decoder, *file.identity, note)
         old = self._known_files.get(file.path)
         self._files.append(row)
