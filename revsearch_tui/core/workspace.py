@@ -146,6 +146,11 @@ class Workspace:
 
     # Work
 
+    @property
+    def max_pixels(self) -> int:
+        """The most pixels a picture may have, as configured."""
+        return self.config.number("index.max_megapixels") * 1_000_000
+
     def index_settings(self) -> IndexSettings:
         """How to index, as configured. Raises `ConfigError`."""
         from revsearch_tui.core.config.server import server_address
@@ -160,6 +165,7 @@ class Workspace:
             exclude=(folders.collections, folders.models, folders.cache, folders.config),
             follow_links=config.flag("index.follow_links"),
             max_file_bytes=config.number("index.max_file_mb") * 1_000_000,
+            max_pixels=self.max_pixels,
             decode_timeout_s=config.real("index.decode_timeout_s"),
             chroma_url=config.text("store.chroma_url"),
             method_timeout_s=config.real("index.method_timeout_s"),
@@ -253,6 +259,7 @@ class Workspace:
             note=note,
             chroma_url=self.config.text("store.chroma_url"),
             method_timeout_s=self.config.real("index.method_timeout_s"),
+            max_pixels=self.max_pixels,
         )
 
     def request(self, methods: Sequence[MethodChoice], **changes: object) -> SearchRequest:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from revsearch_tui.api import Cancelled, PictureError, ReaderInfo, RevsearchError, UsageError
 from revsearch_tui.core.images.lane import Crashed, Lane, SmallFile, TimedOut
+from revsearch_tui.core.images.limits import PIXEL_LIMIT
 from revsearch_tui.core.images.reasons import CRASHED, EMPTY, took_too_long
 
 if TYPE_CHECKING:
@@ -28,12 +29,18 @@ class DecodePool:
     """
 
     def __init__(
-        self, workers: int, readers: Sequence[ReaderInfo] = (), timeout_s: float = 10.0, *, background: bool = False
+        self,
+        workers: int,
+        readers: Sequence[ReaderInfo] = (),
+        timeout_s: float = 10.0,
+        *,
+        background: bool = False,
+        max_pixels: int = PIXEL_LIMIT,
     ) -> None:
         if workers < 1:
             raise ValueError("a pool has at least one worker")
         self._timeout_s = timeout_s
-        self._lanes = [Lane(readers, timeout_s, background) for _ in range(workers)]
+        self._lanes = [Lane(readers, timeout_s, background, max_pixels) for _ in range(workers)]
         # Last in, first out: a lone caller meets the one process that runs already.
         self._idle: queue.LifoQueue[Lane] = queue.LifoQueue()
         for lane in self._lanes:

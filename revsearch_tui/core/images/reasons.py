@@ -66,6 +66,11 @@ def needs_reader(kind: str) -> str:
     return f"{kind} needs a reader, and no plugin that is installed brings one"
 
 
+def too_many_pixels(limit: int) -> str:
+    """The reason for a picture of more than that many pixels."""
+    return f"too large: it has more than {limit / 1e6:g} million pixels (index.max_megapixels)"
+
+
 def took_too_long(seconds: float) -> str:
     """The reason for a file whose decoder was ended."""
     return f"took longer than {seconds:g} s to decode"

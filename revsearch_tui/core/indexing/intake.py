@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from revsearch_tui.core.catalog.catalog import Catalog, FileRow
+from revsearch_tui.core.images.frame_notes import is_frame_note
 from revsearch_tui.core.images.limits import READING_VERSION
 from revsearch_tui.core.indexing.raw import raw_note
 from revsearch_tui.core.indexing.reading import BATCH_PICTURES, ReadFile
@@ -38,6 +39,9 @@ class Intake:
         self._catalog, self._targets, self._report = catalog, targets, report
         self._known_files, self._doubted, self._readers = found.known, found.doubted, readers
         self._known_images = catalog.image_ids()
+        self._frame_notes = {
+            row.image_id: row.note for row in found.known.values() if row.image_id and is_frame_note(row.note)
+        }
         self._claimed: set[bytes] = set()
         # The verdict on every picture decoded in this run: None where it is one, else the reason it is not; the detail.
         self._verdicts: dict[bytes, tuple[str | None, str]] = {}
@@ -95,6 +99,8 @@ class Intake:
     def _picture(self, image_id: bytes, file: ReadFile) -> None:
         assert file.decoded is not None
         decoded = file.decoded
+        if is_frame_note(decoded.note):
+            self._frame_notes[image_id] = decoded.note
         if image_id not in self._known_images:
             self._images.append((image_id, decoded.width, decoded.height, decoded.format))
             self.new_images.add(image_id)
@@ -107,6 +113,7 @@ class Intake:
         if image_id is not None:
             note = raw_note(file.path, image_id, self._catalog, self._readers, self._images)
             self._report.raw += note is not None
+            note = note or self._frame_notes.get(image_id)
         # What could not even be read says nothing of the file: permissions change without a trace in size and mtime.
         decoder = NEVER_DECODED if file.image_id is None else READING_VERSION
         row = FileRow(file.path, file.size, file.mtime_ns, image_id, error, decoder, *file.identity, note)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from revsearch_tui.api import PictureError, ReaderInfo
+from revsearch_tui.core.images.limits import PIXEL_LIMIT
 from revsearch_tui.core.ordinary import open_ordinary
 from revsearch_tui.core.scan import Identity, identity_of
 
@@ -44,12 +45,19 @@ class ReadFile:
 class Reader:
     """Lanes of reading threads, each with a decoder process of its own, started when first needed."""
 
-    def __init__(self, lanes: int, readers: Sequence[ReaderInfo], max_file_bytes: int, timeout_s: float) -> None:
+    def __init__(
+        self,
+        lanes: int,
+        readers: Sequence[ReaderInfo],
+        max_file_bytes: int,
+        timeout_s: float,
+        max_pixels: int = PIXEL_LIMIT,
+    ) -> None:
         self.lanes = lanes
         self.decoded = 0
         self._readers = readers
         self._max_file_bytes = max_file_bytes
-        self._timeout_s = timeout_s
+        self._timeout_s, self._max_pixels = timeout_s, max_pixels
         self._lock = threading.Lock()
         self._pool: DecodePool | None = None
 
@@ -119,5 +127,7 @@ class Reader:
             if self._pool is None:
                 from revsearch_tui.core.images.pool import DecodePool
 
-                self._pool = DecodePool(self.lanes, self._readers, timeout_s=self._timeout_s, background=True)
+                self._pool = DecodePool(
+                    self.lanes, self._readers, self._timeout_s, background=True, max_pixels=self._max_pixels
+                )
             return self._pool

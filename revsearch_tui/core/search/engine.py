@@ -25,6 +25,7 @@ from revsearch_tui.core.collections import Collection
 from revsearch_tui.core.containment import METHOD_TIMEOUT_S
 from revsearch_tui.core.embedding import embed_pictures
 from revsearch_tui.core.images.crops import parse_crop
+from revsearch_tui.core.images.limits import PIXEL_LIMIT
 from revsearch_tui.core.images.pool import DecodePool
 from revsearch_tui.core.methods import MethodChoice
 from revsearch_tui.core.regions import Regions
@@ -57,6 +58,7 @@ class SearchEngine:
         note: Callable[[str], None],
         chroma_url: str = "",
         method_timeout_s: float = METHOD_TIMEOUT_S,
+        max_pixels: int = PIXEL_LIMIT,
     ) -> None:
         """Open the catalog, and mend ChromaDB where that is needed; `note` then gets a line about it."""
         from revsearch_tui.core.store.mending import mend_before_reading
@@ -70,7 +72,7 @@ class SearchEngine:
             note(lacking)
         self._opened: dict[tuple[str, str], OpenedMethod] = {}
         # A child process: a hostile query can hang or crash a decoder, and C libraries print to stderr.
-        self._decoder = DecodePool(1, readers)
+        self._decoder = DecodePool(1, readers, max_pixels=max_pixels)
         self._regions = Regions()
         mend_before_reading(collection, self._catalog, control, note, url=chroma_url)
 
