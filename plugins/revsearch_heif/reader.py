@@ -20,7 +20,8 @@ def make_reader() -> Callable[[bytes], Image.Image]:
         try:
             image: Image.Image = HeifImageFile(BytesIO(data))  # type: ignore[no-untyped-call]
         except (SyntaxError, ValueError, OSError, RuntimeError) as error:
-            raise PictureError(f"not readable as HEIF: {' '.join(str(error).split())[:100]}") from error
+            detail = " ".join(str(error).split())[:200]
+            raise PictureError("damaged: it cannot be read as HEIF", detail=detail) from error
         return image
 
     return read

@@ -30,13 +30,17 @@ class ConfigError(UsageError):
 
 
 class PictureError(RevsearchError):
-    """One file could not be made into a picture. `reason` is short and carries no file name."""
+    """One file could not be made into a picture. `reason` is short, for users, and carries no file name.
+
+    `detail` is what a decoder said of it, for those who look closer; empty where there is nothing to add.
+    """
 
     title = "Unreadable picture"
 
-    def __init__(self, reason: str, name: str | None = None) -> None:
+    def __init__(self, reason: str, name: str | None = None, detail: str = "") -> None:
         super().__init__(f"{name}: {reason}" if name else reason)
         self.reason = reason
+        self.detail = detail
 
 
 class IndexMissingError(RevsearchError):

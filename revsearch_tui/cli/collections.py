@@ -91,14 +91,20 @@ def skipped(
     nul: NulOption = False,
     output: OutputOption = None,
 ) -> int:
-    """Files that could not be indexed, or that a method failed on, and why."""
+    """Files that could not be indexed, or that a method failed on, and why; in json also what the decoder said."""
     collection = Workspace().collection(name)
     with Catalog(collection.catalog_file) as catalog:
         if notes:
             rows = [{"path": str(path), "method": None, "reason": text} for path, text in catalog.notes()]
         else:
-            rows = [{"path": str(path), "method": None, "reason": reason} for path, reason in catalog.skipped()]
-            rows += [{"path": str(path), "method": label, "reason": why} for path, label, why in catalog.failed_files()]
+            rows = [
+                {"path": str(path), "method": None, "reason": reason, "detail": detail}
+                for path, reason, detail in sorted(catalog.skipped(), key=lambda row: row[1])
+            ]
+            rows += [
+                {"path": str(path), "method": label, "reason": why, "detail": ""}
+                for path, label, why in catalog.failed_files()
+            ]
     columns = ("reason", "path") if all(row["method"] is None for row in rows) else ("method", "reason", "path")
     emit(rows, form, columns=columns, nul=nul, output=output)
     return 0 if rows else 1

@@ -52,6 +52,7 @@ def fit_to_collection(
         workspace.registry.readers(),
         settings.max_file_bytes,
         settings.decode_timeout_s,
+        settings.max_pixels,
     )
     who = f"the method '{choice.label}'"
     with contained(who, passing=(RevsearchError,)):

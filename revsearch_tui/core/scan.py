@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from revsearch_tui.core.ordinary import kind_of, not_ordinary
+
 DEFAULT_IGNORE = (
     ".*",
     # What file managers, systems and network drives keep beside pictures.
@@ -58,10 +60,12 @@ class FoundFile:
 
 @dataclass(slots=True)
 class ScanReport:
-    """What the walk could not do: roots that are absent, folders that could not be read and why."""
+    """What the walk could not do: roots that are absent, folders that could not be read and why, and what is no file,
+    such as a FIFO, with what it is."""
 
     missing_roots: list[Path] = field(default_factory=list)
     unreadable: dict[bytes, str] = field(default_factory=dict)
+    special: dict[bytes, str] = field(default_factory=dict)
     dangling: list[bytes] = field(default_factory=list)
     """Links that lead nowhere now; what was found behind one is kept, as behind a root that is absent."""
 
@@ -140,6 +144,8 @@ def _walk(
                 folders.append(entry.path)
             elif stat.S_ISREG(status.st_mode):
                 yield FoundFile(entry.path, status.st_size, status.st_mtime_ns, identity_of(status))
+            else:
+                report.special[entry.path] = not_ordinary(kind_of(status.st_mode))
         pending.extend(reversed(folders))
 
 

@@ -147,6 +147,11 @@ class Workspace:
 
     # Work
 
+    @property
+    def max_pixels(self) -> int:
+        """The most pixels a picture may have, as configured."""
+        return self.config.number("index.max_megapixels") * 1_000_000
+
     def index_settings(self) -> IndexSettings:
         """How to index, as configured. Raises `ConfigError`."""
         from revsearch_tui.core.config.server import server_address
@@ -161,6 +166,7 @@ class Workspace:
             exclude=(folders.collections, folders.models, folders.cache, folders.config),
             follow_links=config.flag("index.follow_links"),
             max_file_bytes=config.number("index.max_file_mb") * 1_000_000,
+            max_pixels=self.max_pixels,
             decode_timeout_s=config.real("index.decode_timeout_s"),
             chroma_url=config.text("store.chroma_url"),
             method_timeout_s=config.real("index.method_timeout_s"),
@@ -247,7 +253,7 @@ class Workspace:
             )
         from revsearch_tui.core.images.pool import DecodePool
 
-        decoder = DecodePool(1, self.registry.readers())
+        decoder = DecodePool(1, self.registry.readers(), max_pixels=self.max_pixels)
         try:
             decoder.start()  # its process gets ready while this one imports what searching needs
             from revsearch_tui.core.search.engine import SearchEngine

@@ -38,7 +38,7 @@ class RevsearchApp(App[int]):
         self.register_theme(themes.DARK)
         self.register_theme(themes.LIGHT)
         self._choose_theme()
-        loader = PictureLoader(renderer, workspace.folders.thumbnails, self._readers)
+        loader = PictureLoader(renderer, workspace.folders.thumbnails, self._readers, workspace.max_pixels)
         is_first = collection is None and not workspace.collections()
         self.search = SearchScreen(workspace, loader, collection, is_first)
 

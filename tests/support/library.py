@@ -82,4 +82,4 @@ class Library:
     def skipped(self) -> dict[Path, str]:
         """Files that are not in the index, and why."""
         with Catalog(collection_of(self.home).catalog_file) as catalog:
-            return dict(catalog.skipped())
+            return {path: reason for path, reason, _ in catalog.skipped()}

@@ -22,7 +22,7 @@ class FileRow:
     """A file as last seen: size in bytes, times in ns; `image_id` (32 bytes) or `error`, the reason it was skipped.
 
     `ctime_ns`, `device` and `inode` are 0 where they are not known, `note` what the user should know of a file that
-    was indexed all the same.
+    was indexed all the same, or what the decoder said of one that was not.
     """
 
     path: bytes
@@ -262,14 +262,14 @@ class Catalog:
         assert row is not None
         return int(row[0]), int(row[1]), int(row[2])
 
-    def skipped(self) -> list[tuple[Path, str]]:
-        """Files that could not be indexed, and why."""
-        rows = self._rows("SELECT path, error FROM files WHERE error NOT NULL ORDER BY path")
-        return [(Path(os.fsdecode(path)), error) for path, error in rows]
+    def skipped(self) -> list[tuple[Path, str, str]]:
+        """Files that could not be indexed, why, and what the decoder said, empty where it said nothing."""
+        rows = self._rows("SELECT path, error, note FROM files WHERE error NOT NULL ORDER BY path")
+        return [(Path(os.fsdecode(path)), error, detail or "") for path, error, detail in rows]
 
     def notes(self) -> list[tuple[Path, str]]:
         """Files that are in the index though not as they should be, and what to know of them."""
-        rows = self._rows("SELECT path, note FROM files WHERE note NOT NULL ORDER BY path")
+        rows = self._rows("SELECT path, note FROM files WHERE note NOT NULL AND error IS NULL ORDER BY path")
         return [(Path(os.fsdecode(path)), note) for path, note in rows]
 
     # Index keys

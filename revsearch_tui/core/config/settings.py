@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from revsearch_tui.core.images.limits import PIXEL_LIMIT
 from revsearch_tui.core.scan import DEFAULT_IGNORE
 
 Value: TypeAlias = "bool | int | float | str | list[str]"
@@ -80,6 +81,14 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("index", "follow_links", True, "Follow symbolic links."),
     Setting("index", "max_file_mb", 512, "Larger files are skipped.", minimum=1, maximum=65536),
+    Setting(
+        "index",
+        "max_megapixels",
+        PIXEL_LIMIT // 1_000_000,
+        "Pictures of more million pixels are skipped. A decoder may take 0.5 GB and 5 bytes a pixel of this many.",
+        minimum=1,
+        maximum=10_000,
+    ),
     Setting("index", "decode_timeout_s", 10.0, "Seconds one picture may take to decode.", minimum=0.1, maximum=600),
     Setting(
         "index",

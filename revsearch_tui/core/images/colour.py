@@ -1,28 +1,30 @@
-"""Any mode of Pillow to 8-bit sRGB over white. Imports Pillow."""
+"""Any mode of Pillow to 8-bit sRGB over a plain ground. Imports Pillow."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from PIL import Image
+from PIL import Image, ImageChops
 
-if TYPE_CHECKING:
-    import numpy.typing as npt
-
-_SIXTEEN_BIT = ("I;16", "I;16L", "I;16B", "I;16N")
+_WIDE = ("I", "F")
 _READY = ("L", "LA", "RGB", "RGBA", "CMYK", "LAB")
+
+_LIGHT = 224
+"""From here on a channel of 0..255 can hardly be told from white."""
+
+_FEW = 0.005
+_VISIBLE, _VARIED = 32, 32
+"""Opacities, of 0..255: the least that can be seen, and what they differ by where there is a drawing on a ground."""
 
 
 def eight_bit(image: Image.Image) -> Image.Image:
-    """The loaded image in one of the modes L, LA, RGB, RGBA, CMYK or LAB, with the range of its numbers at 8 bits.
+    """The loaded image in one of the modes L, LA, RGB, RGBA, CMYK or LAB, with the range of its numbers at 8 bits."""
+    if image.mode in _WIDE or image.mode.startswith("I;16"):
+        from revsearch_tui.core.images.depth import narrowed
 
-    16-bit greys are divided by 257. Wider integers and floats have no range of their own: values within 0..1 (floats),
-    0..255 or 0..65535 are taken as such, anything else is stretched between its least and greatest finite value.
-    """
-    if image.mode in _SIXTEEN_BIT or image.mode in ("I", "F"):
-        return _scaled(image)
+        return narrowed(image)
     if image.mode in ("P", "PA") or "transparency" in image.info:
         return image.convert("RGBA" if image.has_transparency_data else "RGB")
     if image.mode in _READY:
@@ -31,47 +33,34 @@ def eight_bit(image: Image.Image) -> Image.Image:
     return image.convert(modes.get(image.mode, "RGB"))
 
 
-def _scaled(image: Image.Image) -> Image.Image:
-    import numpy as np
+def over_ground(image: Image.Image) -> Image.Image:
+    """An LA or RGBA image laid over white, as L or RGB; any other as it is.
 
-    values = np.asarray(image)
-    if image.mode in _SIXTEEN_BIT:
-        table = ((np.arange(65536) + 128) // 257).astype(np.uint8)
-        return Image.fromarray(table[values])
-    low, high = _range(values, image.mode)
-    # In place: a file at the size limit is near the memory limit here.
-    numbers = np.nan_to_num(values.astype(np.float32, copy=False), nan=low, posinf=high, neginf=low)
-    numbers -= low
-    numbers *= 255.0 / (high - low) if high > low else 0.0
-    numbers += 0.5
-    return Image.fromarray(numbers.clip(0, 255, out=numbers).astype(np.uint8))
-
-
-def _range(values: npt.NDArray[Any], mode: str) -> tuple[float, float]:
-    import numpy as np
-
-    if mode == "I":
-        least, greatest = float(values.min()), float(values.max())
-    else:
-        finite = np.isfinite(values)
-        if not finite.any():
-            return 0.0, 0.0
-        least = float(np.min(values, where=finite, initial=np.inf))
-        greatest = float(np.max(values, where=finite, initial=-np.inf))
-    if least < 0 or greatest > 65535:
-        return least, greatest
-    ceilings = (1.0, 255.0, 65535.0) if mode == "F" else (255.0, 65535.0)
-    return 0.0, next(ceiling for ceiling in ceilings if greatest <= ceiling)
-
-
-def over_white(image: Image.Image) -> Image.Image:
-    """An LA or RGBA image laid over white, as L or RGB; any other as it is."""
+    A drawing that is too light to be seen on white, such as a white one, is laid over black.
+    """
     if image.mode not in ("LA", "RGBA"):
         return image
+    alpha = image.getchannel("A")
+    on_white = _over(image, alpha, "white")
+    return _over(image, alpha, "black") if _vanishes(on_white, alpha) else on_white
+
+
+def _over(image: Image.Image, alpha: Image.Image, colour: str) -> Image.Image:
     base = "L" if image.mode == "LA" else "RGB"
-    white = Image.new(base, image.size, "white")
-    white.paste(image.convert(base), mask=image.getchannel("A"))
-    return white
+    ground = Image.new(base, image.size, colour)
+    ground.paste(image.convert(base), mask=alpha)
+    return ground
+
+
+def _vanishes(on_white: Image.Image, alpha: Image.Image) -> bool:
+    """Whether a drawing on a transparent ground, laid over white, can hardly be told from it."""
+    lowest, highest = alpha.getextrema()
+    if highest - lowest < _VARIED:  # type: ignore[operator]
+        return False
+    darkest, *others = on_white.split()
+    for channel in others:
+        darkest = ImageChops.darker(darkest, channel)
+    return sum(darkest.histogram()[:_LIGHT]) <= _FEW * sum(alpha.histogram()[_VISIBLE:])
 
 
 def srgb(image: Image.Image, profile: bytes | None) -> Image.Image:

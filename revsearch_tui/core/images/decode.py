@@ -5,20 +5,24 @@ The result depends on the bytes (and the crop) alone. Imports Pillow; numpy only
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from PIL import Image, JpegImagePlugin
 
 from revsearch_tui.api import PictureError, ReaderInfo, UsageError
-from revsearch_tui.core.images.colour import eight_bit, over_white, srgb
+from revsearch_tui.core.images.colour import eight_bit, over_ground, srgb
 from revsearch_tui.core.images.decoded import Decoded, frozen
-from revsearch_tui.core.images.limits import WORKING_SIDE
+from revsearch_tui.core.images.deep_colour import deep_tiles, deepened
+from revsearch_tui.core.images.frames import telling_frame
+from revsearch_tui.core.images.large import is_large, reduced, shrunk
+from revsearch_tui.core.images.limits import PIXEL_LIMIT, WORKING_SIDE
 from revsearch_tui.core.images.orientations import exif_orientation, upright
 from revsearch_tui.core.images.readers import open_image
-from revsearch_tui.core.images.reasons import reason_of
+from revsearch_tui.core.images.reasons import EMPTY, refusal, too_many_pixels
 from revsearch_tui.core.images.scaling import draft_jpeg, shrink
 
 if TYPE_CHECKING:
@@ -37,9 +41,16 @@ class DecodedImage(NamedTuple):
     width: int
     height: int
     format: str
+    note: str = ""
 
 
-def decode_bytes(data: bytes, name: str, readers: Sequence[ReaderInfo] = (), crop: Crop | None = None) -> Decoded:
+def decode_bytes(
+    data: bytes,
+    name: str,
+    readers: Sequence[ReaderInfo] = (),
+    crop: Crop | None = None,
+    max_pixels: int = PIXEL_LIMIT,
+) -> Decoded:
     """The picture in a file's bytes; see `Decoded`. `name` serves messages and the choice of a reader by suffix.
 
     Decodes of one process run one after another. Raises `PictureError` where there is no sound, whole picture, and
@@ -47,48 +58,81 @@ def decode_bytes(data: bytes, name: str, readers: Sequence[ReaderInfo] = (), cro
     """
     import numpy as np
 
-    result = decode_image(data, name, readers, crop)
-    return Decoded(frozen(np.array(result.image, dtype=np.uint8)), result.width, result.height, result.format)
+    image, *known = decode_image(data, name, readers, crop, max_pixels)
+    return Decoded(frozen(np.array(image, dtype=np.uint8)), *known)
 
 
-def decode_image(data: bytes, name: str, readers: Sequence[ReaderInfo] = (), crop: Crop | None = None) -> DecodedImage:
+def decode_image(
+    data: bytes,
+    name: str,
+    readers: Sequence[ReaderInfo] = (),
+    crop: Crop | None = None,
+    max_pixels: int = PIXEL_LIMIT,
+) -> DecodedImage:
     """As `decode_bytes`, without numpy."""
     if not data:
-        raise PictureError("empty file", name)
-    with _LOCK, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        raise PictureError(EMPTY, name)
+    with _LOCK, _pixels_limited(max_pixels):
         try:
-            return _decode(data, name, readers, crop)
+            return _decode(data, name, readers, crop, max_pixels)
         except (PictureError, UsageError):
             raise
+        except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+            raise PictureError(too_many_pixels(max_pixels), name, str(error)) from error
         except (Exception, MemoryError) as error:  # damaged files raise anything that struct, zlib or Pillow knows
-            raise PictureError(reason_of(error, data), name) from error
+            raise refusal(error, data, name) from error
 
 
-def _decode(data: bytes, name: str, readers: Sequence[ReaderInfo], crop: Crop | None) -> DecodedImage:
-    image, is_upright = open_image(data, name, readers)
+@contextlib.contextmanager
+def _pixels_limited(limit: int) -> Iterator[None]:
+    """Has Pillow refuse larger pictures, also those within others, and say nothing of anything else."""
+    before = Image.MAX_IMAGE_PIXELS
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        Image.MAX_IMAGE_PIXELS = limit
+        try:
+            yield
+        finally:
+            Image.MAX_IMAGE_PIXELS = before
+
+
+def _decode(
+    data: bytes, name: str, readers: Sequence[ReaderInfo], crop: Crop | None, max_pixels: int
+) -> DecodedImage:
+    image, is_upright = open_image(data, name, readers, max_pixels)
     kind = (image.format or "unknown").lower()
+    note = ""
+    profile = image.info.get("icc_profile")
     if isinstance(image, JpegImagePlugin.JpegImageFile):
         orientation = exif_orientation(image)
         width, height = _turned(image.size, orientation)
         box = crop.box(width, height) if crop else (0, 0, width, height)
         divisor = draft_jpeg(image, max(box[2] - box[0], box[3] - box[1]))
         image.load()
+    elif not crop and not is_upright and is_large(image) and (small := reduced(image, data)):
+        image, orientation, width, height = small
     else:
+        tiles = [] if is_upright or is_large(image) else deep_tiles(image)
         image.load()
+        if tiles:
+            image = deepened(image, data, tiles)
+        elif not is_upright:
+            image, note = telling_frame(image)
         # Asked after loading: TIFF and AVIF files may turn themselves then, and say so.
         orientation = 1 if is_upright else exif_orientation(image)
         width, height = _turned(image.size, orientation)
         box = crop.box(width, height) if crop else (0, 0, width, height)
         divisor = 1
-    profile = image.info.get("icc_profile")
+    profile = image.info.get("icc_profile", profile)
     if crop:
         image = _cropped(upright(image, orientation), box, divisor)
         orientation = 1
+    if is_large(image):
+        image = shrunk(image)
     image = upright(shrink(eight_bit(image), WORKING_SIDE), orientation)
-    image = srgb(over_white(image), profile if isinstance(profile, bytes) else None)
-    return DecodedImage(image, width, height, kind)
+    image = srgb(over_ground(image), profile if isinstance(profile, bytes) else None)
+    return DecodedImage(image, width, height, kind, note)
 
 
 def _turned(size: tuple[int, int], orientation: int) -> tuple[int, int]:

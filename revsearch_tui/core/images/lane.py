@@ -49,11 +49,12 @@ class Lane:
     a tenth of a decode on a busy machine.
     """
 
-    def __init__(self, readers: Sequence[ReaderInfo], timeout_s: float, background: bool = False) -> None:
+    def __init__(self, readers: Sequence[ReaderInfo], timeout_s: float, background: bool, max_pixels: int) -> None:
         self._setup = {
             "readers": [_plain(reader) for reader in readers],
             "timeout_s": timeout_s,
             "background": background,
+            "max_pixels": max_pixels,
         }
         self._timeout_s = timeout_s
         self._process: subprocess.Popen[bytes] | None = None
@@ -195,11 +196,11 @@ def _result(name: str, header: dict[str, Any], payload: bytearray) -> Decoded | 
     if header.get("problem") == "usage":
         return UsageError(header["text"])
     if "problem" in header:
-        return PictureError(header["text"], name)
+        return PictureError(header["text"], name, header.get("detail", ""))
     import numpy as np
 
     picture = np.frombuffer(memoryview(payload).toreadonly(), np.uint8).reshape(header["rows"], header["columns"], 3)
-    return Decoded(picture, header["width"], header["height"], header["format"])
+    return Decoded(picture, header["width"], header["height"], header["format"], header["note"])
 
 
 def _plain(reader: ReaderInfo) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from revsearch_tui.api import Cancelled, PictureError, ReaderInfo, RevsearchError, UsageError
 from revsearch_tui.core.images.lane import Crashed, Lane, SmallFile, TimedOut
+from revsearch_tui.core.images.limits import PIXEL_LIMIT
+from revsearch_tui.core.images.reasons import CRASHED, EMPTY, took_too_long
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -27,12 +29,18 @@ class DecodePool:
     """
 
     def __init__(
-        self, workers: int, readers: Sequence[ReaderInfo] = (), timeout_s: float = 10.0, *, background: bool = False
+        self,
+        workers: int,
+        readers: Sequence[ReaderInfo] = (),
+        timeout_s: float = 10.0,
+        *,
+        background: bool = False,
+        max_pixels: int = PIXEL_LIMIT,
     ) -> None:
         if workers < 1:
             raise ValueError("a pool has at least one worker")
         self._timeout_s = timeout_s
-        self._lanes = [Lane(readers, timeout_s, background) for _ in range(workers)]
+        self._lanes = [Lane(readers, timeout_s, background, max_pixels) for _ in range(workers)]
         # Last in, first out: a lone caller meets the one process that runs already.
         self._idle: queue.LifoQueue[Lane] = queue.LifoQueue()
         for lane in self._lanes:
@@ -56,7 +64,7 @@ class DecodePool:
         longer than the time limit; `UsageError` for a crop beyond the picture; `Cancelled` once the pool is closed.
         """
         if not data:
-            raise PictureError("empty file", name)
+            raise PictureError(EMPTY, name)
         self._watch()
         lane = self._idle.get()
         try:
@@ -66,7 +74,7 @@ class DecodePool:
                 try:
                     return lane.decode(data, name, crop)
                 except TimedOut:
-                    raise PictureError(f"took longer than {self._timeout_s:g} s to decode", name) from None
+                    raise PictureError(took_too_long(self._timeout_s), name) from None
                 except (PictureError, UsageError):
                     raise
                 except RevsearchError:
@@ -75,7 +83,7 @@ class DecodePool:
                 except Crashed:
                     # Once more: the system may have ended the process for another's hunger.
                     if attempt == 2 and not self._closed.is_set():
-                        raise PictureError("the decoder crashed", name) from None
+                        raise PictureError(CRASHED, name) from None
             raise Cancelled(_CLOSED)
         finally:
             self._idle.put(lane)

@@ -11,8 +11,8 @@ from PIL import Image, JpegImagePlugin, UnidentifiedImageError
 
 from revsearch_tui.api import PictureError, ReaderInfo
 from revsearch_tui.core.factories import load_factory
-from revsearch_tui.core.images.limits import JPEG_PIXEL_LIMIT, PIXEL_LIMIT, check_size
-from revsearch_tui.core.images.reasons import reason_of
+from revsearch_tui.core.images.limits import check_size
+from revsearch_tui.core.images.reasons import refusal
 
 # Pillow's readers but for those that start Ghostscript (EPS), ask the system to draw (WMF), or only know headers of
 # files that something else must load (BUFR, GRIB, HDF5, MPEG, IPTC). The first six need no further import.
@@ -34,42 +34,40 @@ def matching(readers: Sequence[ReaderInfo], data: bytes, name: str) -> Iterator[
             yield reader
 
 
-def open_image(data: bytes, name: str, readers: Sequence[ReaderInfo] = ()) -> tuple[Image.Image, bool]:
-    """An image, its size within the limits, its pixels perhaps not loaded yet; and whether it is upright already.
+def open_image(data: bytes, name: str, readers: Sequence[ReaderInfo], max_pixels: int) -> tuple[Image.Image, bool]:
+    """An image, its size within the limit, its pixels perhaps not loaded yet; and whether it is upright already.
 
     Raises `PictureError`, or whatever Pillow raises on damaged files.
     """
-    refusal: PictureError | None = None
+    refused: PictureError | None = None
     for reader in matching(readers, data, name):
         try:
             image = _factory(reader.factory)(data)
-            check_size(image.width, image.height, PIXEL_LIMIT, name)
+            check_size(image.width, image.height, max_pixels, name)
             image.load()
         except (KeyboardInterrupt, GeneratorExit):
             raise
         except BaseException as error:  # a plugin may raise anything, or call sys.exit
-            refusal = refusal or PictureError(reason_of(error, data), name)
+            refused = refused or refusal(error, data, name)
         else:
             return image, True
     try:
-        return _open_builtin(data, name), False
+        return _open_builtin(data, name, max_pixels), False
     except UnidentifiedImageError:
         # A reader that claims the file knows better what is wrong with it.
-        if refusal is not None:
-            raise refusal from None
+        if refused is not None:
+            raise refused from None
         raise
 
 
-def _open_builtin(data: bytes, name: str) -> Image.Image:
+def _open_builtin(data: bytes, name: str, max_pixels: int) -> Image.Image:
     if data.startswith(_JPEG):
-        # Straight to the class: files of several pictures (MPO) give their first, and the size limit is our own.
+        # Straight to the class: files of several pictures (MPO) give their first.
         jpeg = JpegImagePlugin.JpegImageFile(BytesIO(data))
-        # A progressive file is held in memory whole, whatever the scale.
-        limit = PIXEL_LIMIT if jpeg.info.get("progressive") else JPEG_PIXEL_LIMIT
-        check_size(*jpeg.size, limit, name)
+        check_size(*jpeg.size, max_pixels, name)
         return jpeg
     image = Image.open(BytesIO(data), formats=FORMATS)
-    check_size(*image.size, PIXEL_LIMIT, name)
+    check_size(*image.size, max_pixels, name)
     return image
 
 

@@ -1,9 +1,27 @@
-"""Why a file is not a picture, in a few words."""
+"""Why a file is not a picture, in words for users: the one list of reasons, which what is skipped is grouped by.
+
+What a decoder said of it goes with the reason as its detail.
+"""
 
 from __future__ import annotations
 
+import os
+
 from revsearch_tui.api import PictureError, RevsearchError
 
+EMPTY = "empty file"
+NOT_A_PICTURE = "not a picture, by its name and first bytes"
+"""Of a file that is not looked into."""
+UNKNOWN = "not a picture, whatever its name says: its contents are of no known format"
+CUT_SHORT = "cut short: the file ends before the picture does"
+DAMAGED = "damaged: its pixels cannot be decoded"
+UNSUPPORTED = "damaged, or of a variant of its format that cannot be decoded here"
+NO_PIXELS = "damaged: it has no pixels"
+CRASHED = "the decoder crashed"
+MEMORY = "too large: decoding it takes more memory than allowed"
+EPS = "EPS is a program for Ghostscript, and revsearch runs no programs found in files"
+
+_DETAIL_CHARACTERS = 200
 _SIGNATURES = (
     (0, b"\x89PNG\r\n\x1a\n", "PNG"),
     (0, b"\xff\xd8\xff", "JPEG"),
@@ -14,38 +32,85 @@ _SIGNATURES = (
     (8, b"WEBP", "WebP"),
     (4, b"jP  ", "JPEG 2000"),
     (4, b"ftypavi", "AVIF"),
-    (4, b"ftyphei", "HEIF"),
-    (4, b"ftypmif", "HEIF"),
 )
+# Pictures all the same, though Pillow reads none of them.
+NEEDS_READER = (
+    (4, b"ftyphei", "HEIF"),
+    (4, b"ftyphev", "HEIF"),
+    (4, b"ftypmif", "HEIF"),
+    (4, b"ftypcrx", "Canon raw"),
+    (0, b"\0\0\0\x0cJXL ", "JPEG XL"),
+    (0, b"\xff\x0a", "JPEG XL"),
+    (0, b"II\xbc\x01", "JPEG XR"),
+    (0, b"\x76\x2f\x31\x01", "OpenEXR"),
+    (0, b"#?RADIANCE", "Radiance HDR"),
+    (0, b"#?RGBE", "Radiance HDR"),
+    (0, b"FUJIFILM", "Fujifilm raw"),
+    (0, b"FOVb", "Sigma raw"),
+    (0, b"\0MRM", "Minolta raw"),
+    (0, b"IIRO", "Olympus raw"),
+    (0, b"IIRS", "Olympus raw"),
+    (0, b"IIU\0", "Panasonic raw"),
+    (0, b"\xd7\xcd\xc6\x9a", "Windows Metafile"),
+    (40, b" EMF", "Windows Metafile"),
+    (0, b"gimp xcf", "GIMP"),
+)
+_NEEDS_READER_BY_NAME = {".svg": "SVG", ".svgz": "SVG", ".emf": "Windows Metafile", ".wmf": "Windows Metafile"}
 _EPS = (b"%!PS", b"\xc5\xd0\xd3\xc6")
+_SHORT = ("truncated", "unexpected end", "end of file", "not enough image data")
+_VARIANT = ("not available", "unsupported", "not supported", "unimplemented", "cannot handle", "unknown ")
 
 
-def unidentified(data: bytes) -> str:
+def needs_reader(kind: str) -> str:
+    """The reason for a picture of a format that only a plugin could read."""
+    return f"{kind} needs a reader, and no plugin that is installed brings one"
+
+
+def too_many_pixels(limit: int) -> str:
+    """The reason for a picture of more than that many pixels."""
+    return f"too large: it has more than {limit / 1e6:g} million pixels (index.max_megapixels)"
+
+
+def took_too_long(seconds: float) -> str:
+    """The reason for a file whose decoder was ended."""
+    return f"took longer than {seconds:g} s to decode"
+
+
+def unidentified(data: bytes, name: str) -> str:
     """The reason for a file that no reader knows."""
     if data.startswith(_EPS):
-        return "EPS is a program for Ghostscript, and revsearch runs no programs found in files"
+        return EPS
     for offset, magic, kind in _SIGNATURES:
         if data[offset : offset + len(magic)] == magic:
             return f"damaged: it begins as {kind}, but cannot be read as such"
-    return "not a picture"
+    for offset, magic, kind in NEEDS_READER:
+        if data[offset : offset + len(magic)] == magic:
+            return needs_reader(kind)
+    kind = _NEEDS_READER_BY_NAME.get(os.path.splitext(name)[1].lower(), "")  # noqa: PTH122 - any text
+    return needs_reader(kind) if kind else UNKNOWN
 
 
-def reason_of(error: BaseException, data: bytes) -> str:
-    """The reason for a file whose decoding raised this."""
-    from PIL import Image, UnidentifiedImageError
+def refusal(error: BaseException, data: bytes, name: str) -> PictureError:
+    """What is told of a file whose decoding raised this."""
+    from PIL import UnidentifiedImageError
 
     if isinstance(error, PictureError):
-        return error.reason
+        return PictureError(error.reason, name, error.detail)
     if isinstance(error, RevsearchError):
-        return str(error)
+        return PictureError(str(error), name)
     if isinstance(error, UnidentifiedImageError):
-        return unidentified(data)
-    if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
-        pixels = next((word.strip("(") for word in str(error).split() if word.strip("(").isdigit()), "too many")
-        return f"too large: {pixels} pixels"
-    if isinstance(error, MemoryError):
-        return "too large: decoding it takes more memory than allowed"
+        return PictureError(unidentified(data, name), name)
     text = " ".join(str(error).split())
-    if isinstance(error, EOFError) or "truncated" in text.lower() or "unexpected end" in text.lower():
-        return "truncated"
-    return f"damaged: {text[:120]}" if text else f"damaged: {type(error).__name__}"
+    kind = type(error).__name__
+    detail = f"{kind}: {text}"[:_DETAIL_CHARACTERS] if text else kind
+    return PictureError(_reason(error, text.lower()), name, detail)
+
+
+def _reason(error: BaseException, text: str) -> str:
+    if isinstance(error, MemoryError):
+        return MEMORY
+    if isinstance(error, EOFError) or any(word in text for word in _SHORT):
+        return CUT_SHORT
+    if isinstance(error, NotImplementedError) or any(word in text for word in _VARIANT):
+        return UNSUPPORTED
+    return DAMAGED

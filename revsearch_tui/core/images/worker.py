@@ -16,8 +16,9 @@ from typing import IO, Any
 
 from revsearch_tui.api import PictureError, ReaderInfo, UsageError
 from revsearch_tui.core.images.crops import Crop
-from revsearch_tui.core.images.limits import MEMORY_LIMIT_BYTES
+from revsearch_tui.core.images.limits import memory_limit
 from revsearch_tui.core.images.protocol import read_message, write_message
+from revsearch_tui.core.images.reasons import MEMORY
 
 _GRACE_S = 5.0
 _BACKGROUND_NICENESS = 10
@@ -33,7 +34,8 @@ def main() -> int:
         setup, _ = read_message(requests)
         readers = [_reader(entry) for entry in setup["readers"]]
         limit_s = float(setup["timeout_s"]) + _GRACE_S
-        _limit_memory()
+        max_pixels = int(setup["max_pixels"])
+        _limit_memory(memory_limit(max_pixels))
         if setup["background"] and hasattr(os, "nice"):
             os.nice(_BACKGROUND_NICENESS)
         import revsearch_tui.core.images.decode  # noqa: F401 - ready means that decoding can start at once
@@ -44,7 +46,7 @@ def main() -> int:
             files = list(_files(request, bytes(data)))
             for number, (file, content) in enumerate(files, start=1):
                 _end_after(limit_s)
-                header, payload = _answer(file, content, readers)
+                header, payload = _answer(file, content, readers, max_pixels)
                 _end_after(0)
                 write_message(answers, header, payload, flush=number == len(files))
     except (EOFError, OSError):
@@ -61,22 +63,25 @@ def _files(request: dict[str, Any], data: bytes) -> Iterator[tuple[dict[str, Any
         start += file["bytes"]
 
 
-def _answer(request: dict[str, Any], data: bytes, readers: list[ReaderInfo]) -> tuple[dict[str, Any], bytes]:
+def _answer(
+    request: dict[str, Any], data: bytes, readers: list[ReaderInfo], max_pixels: int
+) -> tuple[dict[str, Any], bytes]:
     from revsearch_tui.core.images.decode import decode_image
 
     try:
         parts = request["crop"]
         crop = Crop(tuple(parts[0]), tuple(parts[1])) if parts else None
-        result = decode_image(data, request["name"], readers, crop)
+        result = decode_image(data, request["name"], readers, crop, max_pixels)
         pixels = result.image.tobytes()
     except PictureError as error:
-        return {"problem": "picture", "text": error.reason}, b""
+        return {"problem": "picture", "text": error.reason, "detail": error.detail}, b""
     except UsageError as error:
         return {"problem": "usage", "text": str(error)}, b""
     except MemoryError:
-        return {"problem": "picture", "text": "too large: decoding it takes more memory than allowed"}, b""
+        return {"problem": "picture", "text": MEMORY}, b""
     sizes = {"columns": result.image.width, "rows": result.image.height}
-    return {**sizes, "width": result.width, "height": result.height, "format": result.format}, pixels
+    known = {"width": result.width, "height": result.height, "format": result.format, "note": result.note}
+    return {**sizes, **known}, pixels
 
 
 def _reader(entry: dict[str, Any]) -> ReaderInfo:
@@ -109,7 +114,7 @@ def _end_after(seconds: float) -> None:
         signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
-def _limit_memory() -> None:
+def _limit_memory(most_bytes: int) -> None:
     """Let an allocation fail, as a reason for one file, before the machine swaps. Only where the system can."""
     if sys.platform != "linux":
         return
@@ -117,7 +122,7 @@ def _limit_memory() -> None:
 
     with contextlib.suppress(ValueError, OSError):
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        limit = MEMORY_LIMIT_BYTES if hard == resource.RLIM_INFINITY else min(MEMORY_LIMIT_BYTES, hard)
+        limit = most_bytes if hard == resource.RLIM_INFINITY else min(most_bytes, hard)
         resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
 
 

@@ -125,7 +125,11 @@ def _read(
     control: Control,
 ) -> None:
     reader = Reader(
-        settings.workers or os.cpu_count() or 1, readers, settings.max_file_bytes, settings.decode_timeout_s
+        settings.workers or os.cpu_count() or 1,
+        readers,
+        settings.max_file_bytes,
+        settings.decode_timeout_s,
+        settings.max_pixels,
     )
     total = len(found.to_read)
     last_commit = time.monotonic()

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from revsearch_tui.core.catalog.catalog import Catalog, FileRow
-from revsearch_tui.core.images.limits import DECODER_VERSION
+from revsearch_tui.core.images.frame_notes import is_frame_note
+from revsearch_tui.core.images.limits import READING_VERSION
 from revsearch_tui.core.indexing.raw import raw_note
 from revsearch_tui.core.indexing.reading import BATCH_PICTURES, ReadFile
 from revsearch_tui.core.indexing.report import IndexReport
@@ -38,9 +39,12 @@ class Intake:
         self._catalog, self._targets, self._report = catalog, targets, report
         self._known_files, self._doubted, self._readers = found.known, found.doubted, readers
         self._known_images = catalog.image_ids()
+        self._frame_notes = {
+            row.image_id: row.note for row in found.known.values() if row.image_id and is_frame_note(row.note)
+        }
         self._claimed: set[bytes] = set()
-        # The verdict on every picture decoded in this run: None where it is one, else the reason it is not.
-        self._verdicts: dict[bytes, str | None] = {}
+        # The verdict on every picture decoded in this run: None where it is one, else the reason it is not; the detail.
+        self._verdicts: dict[bytes, tuple[str | None, str]] = {}
         self._twins: dict[bytes, list[ReadFile]] = {}
         self._files: list[FileRow] = []
         self._images: list[tuple[bytes, int, int, str]] = []
@@ -65,16 +69,16 @@ class Intake:
         image_id = file.image_id
         self._report.read += image_id is not None
         if image_id is None:
-            self._file(file, file.error)
+            self._file(file, file.error, file.detail)
         elif file.decoded is not None or file.error is not None:
-            self._verdicts[image_id] = file.error
+            self._verdicts[image_id] = file.error, file.detail
             if file.decoded is not None:
                 self._picture(image_id, file)
-            self._file(file, file.error)
+            self._file(file, file.error, file.detail)
             for twin in self._twins.pop(image_id, []):
-                self._file(twin, file.error)
+                self._file(twin, file.error, file.detail)
         elif image_id in self._verdicts:
-            self._file(file, self._verdicts[image_id])
+            self._file(file, *self._verdicts[image_id])
         elif image_id in self._known_images:
             self._file(file, None)
         else:
@@ -95,20 +99,23 @@ class Intake:
     def _picture(self, image_id: bytes, file: ReadFile) -> None:
         assert file.decoded is not None
         decoded = file.decoded
+        if is_frame_note(decoded.note):
+            self._frame_notes[image_id] = decoded.note
         if image_id not in self._known_images:
             self._images.append((image_id, decoded.width, decoded.height, decoded.format))
             self.new_images.add(image_id)
         self._ids.append(image_id)
         self._pictures.append(decoded.picture)
 
-    def _file(self, file: ReadFile, error: str | None) -> None:
+    def _file(self, file: ReadFile, error: str | None, detail: str = "") -> None:
         image_id = None if error is not None else file.image_id
-        note = None
+        note = detail or None
         if image_id is not None:
             note = raw_note(file.path, image_id, self._catalog, self._readers, self._images)
             self._report.raw += note is not None
+            note = note or self._frame_notes.get(image_id)
         # What could not even be read says nothing of the file: permissions change without a trace in size and mtime.
-        decoder = NEVER_DECODED if file.image_id is None else DECODER_VERSION
+        decoder = NEVER_DECODED if file.image_id is None else READING_VERSION
         row = FileRow(file.path, file.size, file.mtime_ns, image_id, error, decoder, *file.identity, note)
         old = self._known_files.get(file.path)
         self._files.append(row)

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from revsearch_tui.api import PictureError, ReaderInfo
+from revsearch_tui.core.images.limits import PIXEL_LIMIT
+from revsearch_tui.core.ordinary import open_ordinary
 from revsearch_tui.core.scan import Identity, identity_of
 
 if TYPE_CHECKING:
@@ -27,7 +29,8 @@ _AHEAD_PER_LANE = 6
 
 @dataclass(frozen=True, slots=True)
 class ReadFile:
-    """One file as read: `image_id` and, where it was wanted, `decoded`; or `error`, why it cannot be a picture."""
+    """One file as read: `image_id` and, where it was wanted, `decoded`; or `error`, why it cannot be a picture, and
+    `detail`, what the decoder said."""
 
     path: bytes
     size: int
@@ -36,17 +39,25 @@ class ReadFile:
     decoded: Decoded | None
     error: str | None
     identity: Identity = Identity()
+    detail: str = ""
 
 
 class Reader:
     """Lanes of reading threads, each with a decoder process of its own, started when first needed."""
 
-    def __init__(self, lanes: int, readers: Sequence[ReaderInfo], max_file_bytes: int, timeout_s: float) -> None:
+    def __init__(
+        self,
+        lanes: int,
+        readers: Sequence[ReaderInfo],
+        max_file_bytes: int,
+        timeout_s: float,
+        max_pixels: int = PIXEL_LIMIT,
+    ) -> None:
         self.lanes = lanes
         self.decoded = 0
         self._readers = readers
         self._max_file_bytes = max_file_bytes
-        self._timeout_s = timeout_s
+        self._timeout_s, self._max_pixels = timeout_s, max_pixels
         self._lock = threading.Lock()
         self._pool: DecodePool | None = None
 
@@ -84,13 +95,13 @@ class Reader:
         size = mtime_ns = -1
         identity = Identity()
         try:
-            with open(path, "rb") as file:  # noqa: PTH123 - the path is bytes
+            with open_ordinary(path) as file:
                 status = os.fstat(file.fileno())
                 size, mtime_ns, identity = status.st_size, status.st_mtime_ns, identity_of(status)
                 if size > self._max_file_bytes:
                     limit = self._max_file_bytes // 1_000_000
                     raise PictureError(f"the file is larger than {limit} MB (index.max_file_mb)")
-                data = file.read()
+                data = file.readall()
         except PictureError as error:
             return ReadFile(path, size, mtime_ns, None, None, error.reason, identity)
         except OSError as error:
@@ -106,7 +117,7 @@ class Reader:
         try:
             decoded = self._decoder().decode(data, os.fsdecode(path))
         except PictureError as error:
-            return ReadFile(path, size, mtime_ns, image_id, None, error.reason, identity)
+            return ReadFile(path, size, mtime_ns, image_id, None, error.reason, identity, error.detail)
         with self._lock:
             self.decoded += 1
         return ReadFile(path, size, mtime_ns, image_id, decoded, None, identity)
@@ -116,5 +127,7 @@ class Reader:
             if self._pool is None:
                 from revsearch_tui.core.images.pool import DecodePool
 
-                self._pool = DecodePool(self.lanes, self._readers, timeout_s=self._timeout_s, background=True)
+                self._pool = DecodePool(
+                    self.lanes, self._readers, self._timeout_s, background=True, max_pixels=self._max_pixels
+                )
             return self._pool

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from revsearch_tui.core.containment import METHOD_TIMEOUT_S
+from revsearch_tui.core.images.limits import PIXEL_LIMIT
 from revsearch_tui.core.scan import DEFAULT_IGNORE
 
 
@@ -24,6 +25,7 @@ class IndexSettings:
     exclude: Sequence[Path] = ()
     follow_links: bool = True
     max_file_bytes: int = 512 * 1024 * 1024
+    max_pixels: int = PIXEL_LIMIT
     decode_timeout_s: float = 10.0
     prune: bool = False
     check: bool = False

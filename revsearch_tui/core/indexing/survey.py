@@ -11,11 +11,12 @@ from pathlib import Path
 from revsearch_tui.api import Control, ReaderInfo
 from revsearch_tui.core.catalog.catalog import Catalog, FileRow
 from revsearch_tui.core.collections import Collection
-from revsearch_tui.core.images.limits import DECODER_VERSION
+from revsearch_tui.core.images.limits import READING_VERSION
+from revsearch_tui.core.images.reasons import NOT_A_PICTURE
 from revsearch_tui.core.indexing.raw import raw_note
 from revsearch_tui.core.indexing.report import IndexReport, IndexSettings
 from revsearch_tui.core.scan import LEADS_NOWHERE, FoundFile, Identity, ScanReport, is_below, scan
-from revsearch_tui.core.sniff import NOT_A_PICTURE, may_be_picture
+from revsearch_tui.core.sniff import may_be_picture
 
 _CHECK_EVERY_FILES = 500
 _FEW_FILES = 16
@@ -74,7 +75,7 @@ def survey(
         else:
             report.others += 1
             rows.append(
-                FileRow(found.path, found.size, found.mtime_ns, None, NOT_A_PICTURE, DECODER_VERSION, *found.identity)
+                FileRow(found.path, found.size, found.mtime_ns, None, NOT_A_PICTURE, READING_VERSION, *found.identity)
             )
         if len(seen) % _CHECK_EVERY_FILES == 0:
             control.progress(len(seen), None, "looking for pictures")
@@ -88,10 +89,11 @@ def survey(
         else:
             result.to_read.append(found.path)
             result.doubted.add(found.path)
+    seen.update(scanned.special)
     links = list(scanned.dangling)
     _judge_empty_roots(collection, seen, result, settings, scanned)
     nowhere = [link for link in links if not any(is_below(link, os.fsencode(r)) for r in scanned.missing_roots)]
-    rows += _dangling(nowhere, result.known, report)
+    rows += _passed_over({**dict.fromkeys(nowhere, LEADS_NOWHERE), **scanned.special}, result.known, report)
     catalog.commit(files=rows)
     report.files = len(seen) + len(nowhere)
     seen.update(nowhere)
@@ -120,7 +122,7 @@ def _is_unchanged(found: FoundFile, row: FileRow) -> bool:
     if row.ctime_ns and found.identity.ctime_ns and row.ctime_ns != found.identity.ctime_ns:
         return False
     # A file that was skipped is tried again only when decoding has improved since, or when it could not be read at all.
-    return row.image_id is not None or row.decoder == DECODER_VERSION
+    return row.image_id is not None or row.decoder == READING_VERSION
 
 
 def _is_renumbered(found: FoundFile, row: FileRow) -> bool:
@@ -149,11 +151,13 @@ def _is_file_below(row: FileRow, folder: bytes) -> bool:
     return row.error != LEADS_NOWHERE and is_below(row.path, folder)
 
 
-def _dangling(links: Sequence[bytes], known: Mapping[bytes, FileRow], report: IndexReport) -> list[FileRow]:
-    """Rows for links that were not known to lead nowhere."""
-    new = [link for link in links if link not in known or known[link].error != LEADS_NOWHERE]
-    report.skipped.extend((Path(os.fsdecode(link)), LEADS_NOWHERE) for link in new)
-    return [FileRow(link, -1, -1, None, LEADS_NOWHERE, DECODER_VERSION) for link in new]
+def _passed_over(
+    reasons: Mapping[bytes, str], known: Mapping[bytes, FileRow], report: IndexReport
+) -> list[FileRow]:
+    """Rows for what is no file, such as links that lead nowhere, and was not known to be that."""
+    new = {path: why for path, why in reasons.items() if path not in known or known[path].error != why}
+    report.skipped.extend((Path(os.fsdecode(path)), why) for path, why in new.items())
+    return [FileRow(path, -1, -1, None, why, READING_VERSION) for path, why in new.items()]
 
 
 def _present(unmarked: Mapping[bytes, bytes], seen: set[bytes], known: Mapping[bytes, FileRow]) -> list[bytes]:

@@ -127,7 +127,11 @@ def picture_reader(workspace: Workspace) -> PictureReader:
 
     settings = workspace.index_settings()
     return PictureReader(
-        settings.workers, workspace.registry.readers(), settings.max_file_bytes, settings.decode_timeout_s
+        settings.workers,
+        workspace.registry.readers(),
+        settings.max_file_bytes,
+        settings.decode_timeout_s,
+        settings.max_pixels,
     )
 
 

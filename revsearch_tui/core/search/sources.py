@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import selectors
+import stat
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,12 +49,34 @@ def read_query(source: str, limits: FetchLimits | None = None) -> QueryPicture:
     try:
         if path.is_dir():
             raise UsageError(f"'{source}' is a folder; give a picture as the query")
-        with path.open("rb") as stream:
+        if path.is_socket():
+            raise UsageError(f"'{source}' is a socket; give a picture as the query")
+        with open(path, "rb", opener=_open_at_once) as stream:  # noqa: PTH123 - pathlib takes no opener
+            _await_contents(stream.fileno(), f"'{source}'", limits.timeout_s)
             return QueryPicture(source, _read(stream, f"'{source}'", limits))
     except FileNotFoundError:
         raise UsageError(f"'{source}' does not exist; give a picture file, a URL or '-'") from None
     except OSError as error:
         raise UsageError(f"'{source}' cannot be read: {error.strerror or error}") from None
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    # To open a FIFO waits until somebody writes to it.
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0))
+
+
+def _await_contents(descriptor: int, what: str, timeout_s: float) -> None:
+    """Wait for what a FIFO, such as a shell's `<(command)`, has to give. Raises `UsageError` where it gives nothing."""
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISCHR(mode) and os.isatty(descriptor):
+        raise UsageError(f"{what} is a terminal; give a picture file, a URL or '-'")
+    if not stat.S_ISFIFO(mode):
+        return
+    with selectors.DefaultSelector() as waiting:
+        waiting.register(descriptor, selectors.EVENT_READ)
+        if not waiting.select(timeout_s):
+            raise UsageError(f"{what} is a FIFO, and nothing comes through it; give a picture file, a URL or '-'")
+    os.set_blocking(descriptor, True)
 
 
 def _read(stream: BinaryIO, what: str, limits: FetchLimits) -> bytes:

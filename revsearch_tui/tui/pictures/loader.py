@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from revsearch_tui.api import PictureError, ReaderInfo, RevsearchError, StorageError
+from revsearch_tui.core.images.limits import PIXEL_LIMIT
 from revsearch_tui.tui.messages import PictureDrawn
 from revsearch_tui.tui.pictures.drawing import Drawing, Renderer
 
@@ -38,9 +39,14 @@ class PictureLoader:
     """Draws pictures on request; answers with `PictureDrawn`. Requests come from one thread."""
 
     def __init__(
-        self, renderer: Renderer | None, thumbnails: Path, readers: Callable[[], Sequence[ReaderInfo]]
+        self,
+        renderer: Renderer | None,
+        thumbnails: Path,
+        readers: Callable[[], Sequence[ReaderInfo]],
+        max_pixels: int = PIXEL_LIMIT,
     ) -> None:
         self.renderer = renderer
+        self._max_pixels = max_pixels
         self._folder, self._readers = thumbnails, readers
         self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix="pictures")
         self._images: OrderedDict[str, Image] = OrderedDict()
@@ -160,7 +166,7 @@ class PictureLoader:
             if self._decoder is None:
                 from revsearch_tui.core.images.pool import DecodePool
 
-                self._decoder = DecodePool(THREADS, self._readers())
+                self._decoder = DecodePool(THREADS, self._readers(), max_pixels=self._max_pixels)
             return self._decoder
 
 

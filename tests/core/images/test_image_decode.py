@@ -17,6 +17,7 @@ from revsearch_tui.api import PictureError, ReaderInfo, UsageError
 from revsearch_tui.core.images.crops import parse_crop
 from revsearch_tui.core.images.decode import decode_bytes
 from revsearch_tui.core.images.limits import WORKING_SIDE
+from revsearch_tui.core.images.reasons import CUT_SHORT
 
 Make = Callable[..., Image.Image]
 Encode = Callable[..., bytes]
@@ -149,7 +150,7 @@ def test_an_empty_file_is_refused() -> None:
 
 @pytest.mark.parametrize("data", [b"hello, this is text", bytes(4000), b"\x00", b"GRIB" + bytes(100)])
 def test_files_that_are_no_pictures_are_refused(data: bytes) -> None:
-    assert _refusal(data) == "not a picture"
+    assert _refusal(data).startswith("not a picture")
 
 
 def test_a_damaged_header_is_told_from_no_picture(quarters: Make, encode: Encode) -> None:
@@ -162,14 +163,14 @@ def test_a_damaged_header_is_told_from_no_picture(quarters: Make, encode: Encode
 def test_truncated_files_are_refused(kind: str, part: float, photo: Make, encode: Encode) -> None:
     data = encode(photo(400, 300), kind)
     reason = _refusal(data[: int(len(data) * part)])
-    assert reason == "truncated" or reason.startswith("damaged")
+    assert reason == CUT_SHORT or reason.startswith("damaged")
     if kind in ("JPEG", "PNG", "GIF", "BMP"):
-        assert reason == "truncated"
+        assert reason == CUT_SHORT
 
 
 def test_a_large_truncated_jpeg_is_refused_at_reduced_scale_too(photo: Make, encode: Encode) -> None:
     data = encode(photo(3000, 2000), "JPEG")
-    assert _refusal(data[: len(data) * 9 // 10]) == "truncated"
+    assert _refusal(data[: len(data) * 9 // 10]) == CUT_SHORT
 
 
 def _png_header(width: int, height: int) -> bytes:
@@ -180,7 +181,7 @@ def _png_header(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(1000)))
 
 
-@pytest.mark.parametrize("side", [9_500, 12_000, 60_000])
+@pytest.mark.parametrize("side", [14_200, 20_000, 60_000])
 def test_a_bomb_is_refused_before_its_pixels_are_made(side: int) -> None:
     assert _refusal(_png_header(side, side)).startswith("too large: ")
 
@@ -193,10 +194,11 @@ def _jpeg_header(width: int, height: int, quarters: Image.Image, encode: Encode,
 
 
 def test_jpeg_bombs_are_refused_with_their_size(quarters: Make, encode: Encode) -> None:
-    reason = _refusal(_jpeg_header(60_000, 60_000, quarters(), encode))
-    assert reason == "too large: 60000 x 60000 pixels; the limit is 200 million"
-    progressive = _jpeg_header(12_000, 9_000, quarters(), encode, progressive=True)
-    assert _refusal(progressive) == "too large: 12000 x 9000 pixels; the limit is 89 million"
+    for options in ({}, {"progressive": True}):
+        with pytest.raises(PictureError) as caught:
+            decode_bytes(_jpeg_header(60_000, 60_000, quarters(), encode, **options), "a.jpg")
+        assert caught.value.reason == "too large: it has more than 200 million pixels (index.max_megapixels)"
+        assert caught.value.detail == "60000 x 60000 pixels"
 
 
 def test_a_photo_of_a_108_megapixel_camera_is_read(encode: Encode) -> None:
@@ -291,8 +293,9 @@ def test_a_reader_that_refuses_leaves_the_file_to_the_built_in_formats(
 def test_the_reason_of_a_reader_is_told_when_nobody_else_knows_the_file(toy: ReaderInfo) -> None:
     with pytest.raises(PictureError, match="the toy is broken"):
         decode_bytes(b"--- bad", "a.toy", [toy])
-    with pytest.raises(PictureError, match="damaged: 'oops'"):
+    with pytest.raises(PictureError, match="damaged: ") as caught:
         decode_bytes(b"--- bug", "a.toy", [toy])
+    assert caught.value.detail == "KeyError: 'oops'"
 
 
 def test_a_reader_that_cannot_be_imported_is_a_reason_not_a_crash() -> None:

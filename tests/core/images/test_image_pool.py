@@ -21,6 +21,7 @@ from revsearch_tui.core.images.decode import decode_bytes
 from revsearch_tui.core.images.decoded import Decoded
 from revsearch_tui.core.images.lane import SmallFile
 from revsearch_tui.core.images.pool import DecodePool
+from revsearch_tui.core.images.reasons import UNKNOWN
 
 Make = Callable[..., Image.Image]
 Encode = Callable[..., bytes]
@@ -111,7 +112,7 @@ def test_several_threads_share_the_processes(pool: DecodePool, photo: Make, enco
 def test_the_reason_of_a_bad_file_comes_back_with_its_name(pool: DecodePool) -> None:
     with pytest.raises(PictureError) as caught:
         pool.decode(b"plain text", "notes.jpg")
-    assert (caught.value.reason, str(caught.value)) == ("not a picture", "notes.jpg: not a picture")
+    assert (caught.value.reason, str(caught.value)) == (UNKNOWN, f"notes.jpg: {UNKNOWN}")
     with pytest.raises(PictureError, match="empty file"):
         pool.decode(b"", "nothing.jpg")
 
@@ -248,6 +249,7 @@ ORPHAN = """
 import sys, threading, time
 from revsearch_tui.api import ReaderInfo
 from revsearch_tui.core.images.pool import DecodePool
+from revsearch_tui.core.images.reasons import UNKNOWN
 reader = ReaderInfo(name="wild", title="W", summary="", suffixes=(".wild",), factory="wild_reader_of_tests:make")
 pool = DecodePool(1, [reader], timeout_s=float(sys.argv[2]))
 pool.decode(b"fine", "a.wild")
