@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -19,6 +18,7 @@ from revsearch_tui.api import Features, IndexBusyError, StorageError
 from revsearch_tui.core.access import may_write
 from revsearch_tui.core.durable import write_json
 from revsearch_tui.core.evaluation.held import HeldRows
+from revsearch_tui.core.evaluation.room import note_use
 from revsearch_tui.core.journal.blobs import BlobJournal, pack_features, unpack_features
 from revsearch_tui.core.journal.vectors import VectorJournal
 from revsearch_tui.core.lock import writer_lock
@@ -173,6 +173,7 @@ def cache_folder(root: Path, key: str, *, keep: bool) -> Iterator[Path]:
             try:
                 folder.mkdir(parents=True, exist_ok=True)
                 stack.enter_context(writer_lock(folder, "evaluating", of="cache of embeddings"))
+                stack.callback(note_use, folder)
             except IndexBusyError:
                 keep = False
             except OSError as error:

@@ -56,10 +56,12 @@ def measure(workspace: Workspace, request: EvalRequest, control: Control) -> tup
         pictures = stack.enter_context(open_pictures(workspace, request, control))
         root, keep = workspace.folders.embeddings, request.cache
         embedders = stack.enter_context(open_embedders(choices, root, keep=keep, control=control))
+        if keep:
+            stack.callback(workspace.trim_cache)  # before the caches are left, so that they count as used
         protocols = protocols_of(request, embedders, set(pictures.classes))
         thumbnails = open_thumbnails(root, stack, keep=keep) if set(protocols) - {"classify", "copies"} else None
         wanted = pictures.queries if set(protocols) == {"classify"} else pictures.items()
-        if request.cache:
+        if keep:
             borrow_all(wanted, embedders, workspace.collections(), control)
             borrowed = {each.choice.label: each.cache.borrowed for each in embedders if each.cache.borrowed}
             pictures.described.update({"from_collections": borrowed} if borrowed else {})
