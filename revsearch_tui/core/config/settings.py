@@ -103,7 +103,7 @@ SETTINGS: tuple[Setting, ...] = (
         "eval",
         "cache_mb",
         4096,
-        "Room in the cache for what eval and robustness embedded; what was used longest ago goes, never what is in use.",
+        "Room in the cache for what eval and robustness embedded; beyond it, what was used longest ago is deleted.",
         minimum=0,
         maximum=100_000_000,
     ),
