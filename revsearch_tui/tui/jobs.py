@@ -25,6 +25,10 @@ class Order(Protocol):
     """What a job is to do."""
 
     @property
+    def while_stopping(self) -> str:
+        """What to tell when it was asked to stop."""
+
+    @property
     def when_stopped(self) -> str:
         """What to tell where the work raised `Cancelled`."""
 
@@ -40,6 +44,10 @@ class IndexOrder(NamedTuple):
     methods: tuple[str, ...] = ()
     sample: bool = False
     """First make the sample pictures and index those."""
+
+    @property
+    def while_stopping(self) -> str:
+        return "Stopping; what is indexed is kept."
 
     @property
     def when_stopped(self) -> str:
@@ -92,12 +100,14 @@ class Jobs:
         """Whether a job is under way."""
         self.title = ""
         """What the job is called, also when it is over."""
+        self.order: Order | None = None
+        """What the job is to do, also when it is over."""
 
     def start(self, order: Order, title: str) -> bool:
         """Begin, unless a job is under way already: then False."""
         if self.is_running:
             return False
-        self.is_running, self.title = True, title
+        self.is_running, self.title, self.order = True, title, order
         self._control = JobControl(title, self._post, time.monotonic)
         self._thread = threading.Thread(target=self._run, args=(order, self._control), name="job")
         self._thread.start()
@@ -124,7 +134,7 @@ class Jobs:
             self._ready.wait()
             return order.run(self._workspace, control)
         except Cancelled:
-            return JobFailed("Stopped", order.when_stopped)
+            return JobFailed("Stopped", order.when_stopped, stopped=True)
         except RevsearchError as error:
             return JobFailed(error.title, str(error))
         except Exception as error:  # a plugin's bug ends the job, not the app
