@@ -245,6 +245,14 @@ class Workspace:
 
         return run_robustness(self, request, control, note)
 
+    def trim_cache(self) -> None:
+        """Delete what evaluations and robustness runs left in the cache beyond the configured room, but for what is in
+        use now."""
+        from revsearch_tui.core.evaluation.room import trim
+
+        room = self.config.number("eval.cache_mb") * 1_000_000
+        trim([self.folders.embeddings, self.folders.robustness], room)
+
     def engine(self, collection: Collection, control: Control, note: Callable[[str], None]) -> SearchEngine:
         """A search engine for the collection; close it. Raises `IndexMissingError`, `StorageError`."""
         if not collection.catalog_file.exists():

@@ -1,21 +1,34 @@
-"""An evaluation as a job."""
+"""An evaluation or a robustness run as a job."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from revsearch_tui.core.evaluation.request import EvalRequest
 from revsearch_tui.tui.messages import JobMessage, WorkDone
 
 if TYPE_CHECKING:
-    from revsearch_tui.core.evaluation.request import EvalRequest
+    from revsearch_tui.core.robustness.request import RobustnessRequest
     from revsearch_tui.core.workspace import Workspace
     from revsearch_tui.tui.jobs import JobControl
 
 
-class EvaluationOrder(NamedTuple):
-    """Measure methods on labelled pictures and keep the record."""
+class MeasuringOrder(NamedTuple):
+    """Measure methods on labelled pictures, or on changed copies of a collection's, and keep the record."""
 
-    request: EvalRequest
+    request: EvalRequest | RobustnessRequest
+
+    @property
+    def title(self) -> str:
+        """What the job is called."""
+        if isinstance(self.request, EvalRequest):
+            return f"Measuring {self.request.name or Path(self.request.data.rpartition(':')[2]).name}"
+        return f"Measuring copies of {self.request.collection}"
+
+    @property
+    def while_stopping(self) -> str:
+        return "Stopping; nothing will be recorded."
 
     @property
     def when_stopped(self) -> str:
@@ -24,6 +37,11 @@ class EvaluationOrder(NamedTuple):
     def run(self, workspace: Workspace, control: JobControl) -> JobMessage:
         from revsearch_tui.tui.widgets.accuracy.tables import best_text
 
-        record = workspace.evaluate(self.request, control)
+        notes: list[str] = []
+        if isinstance(self.request, EvalRequest):
+            record = workspace.evaluate(self.request, control)
+        else:
+            record = workspace.robustness(self.request, control, notes.append)
         where = "F3 shows the tables." if record.id else f"{record.notes[-1].capitalize()}."
-        return WorkDone(f"'{record.name}' is measured", f"Best: {best_text(record)}. {where}", record.id)
+        told = " ".join([f"Best: {best_text(record)}. {where}", *notes])
+        return WorkDone(f"'{record.name}' is measured", told, record.id)

@@ -26,6 +26,10 @@ class Order(Protocol):
     """What a job is to do."""
 
     @property
+    def while_stopping(self) -> str:
+        """What to tell when it was asked to stop."""
+
+    @property
     def when_stopped(self) -> str:
         """What to tell where the work raised `Cancelled`."""
 
@@ -41,6 +45,10 @@ class IndexOrder(NamedTuple):
     methods: tuple[str, ...] = ()
     sample: bool = False
     """First make the sample pictures and index those."""
+
+    @property
+    def while_stopping(self) -> str:
+        return "Stopping; what is indexed is kept."
 
     @property
     def when_stopped(self) -> str:
@@ -139,7 +147,7 @@ class Jobs:
             self._ready.wait()
             return order.run(self._workspace, control)
         except Cancelled:
-            return JobFailed("Stopped", order.when_stopped)
+            return JobFailed("Stopped", order.when_stopped, stopped=True)
         except RevsearchError as error:
             return JobFailed(error.title, str(error))
         except Exception as error:  # a plugin's bug ends the job, not the app

@@ -138,6 +138,14 @@ ACCURACY = [
         "Measure methods on labelled pictures, in the background",
         show=True,
     ),
+    _key(
+        "accuracy.robustness",
+        "r",
+        "robustness",
+        "Robustness",
+        "See which methods find changed copies of a collection's pictures, in the background",
+        show=True,
+    ),
     _key("accuracy.delete", "D,delete", "delete", "Delete", "Delete the record; asks first", show=True),
 ]
 

@@ -123,11 +123,11 @@ class JobDone(JobMessage):
 
 
 class JobFailed(JobMessage):
-    """A job could not be done."""
+    """A job could not be done, or was `stopped` as the user wished."""
 
-    def __init__(self, title: str, text: str) -> None:
+    def __init__(self, title: str, text: str, *, stopped: bool = False) -> None:
         super().__init__()
-        self.title, self.text = title, text
+        self.title, self.text, self.stopped = title, text, stopped
 
 
 class WorkDone(JobMessage):

@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
-from revsearch_tui.core.evaluation.records import list_records
+from revsearch_tui.core.evaluation.records import list_records, remove_record
 from revsearch_tui.core.workspace import Workspace
 from revsearch_tui.tui.screens.accuracy.evaluation_form import EvaluationForm
 from revsearch_tui.tui.screens.accuracy.records import AccuracyScreen
+from revsearch_tui.tui.screens.accuracy.robustness import RobustnessScreen
+from revsearch_tui.tui.screens.accuracy.robustness_form import RobustnessForm
+from revsearch_tui.tui.screens.training import TrainingScreen
 from tests.support.labelled import draw_classes
 from tests.tui.conftest import Driver
 
@@ -31,25 +34,49 @@ def fill(driver: Driver, **values: str) -> None:
 
 
 class PausedWorkspace(Workspace):
-    """An evaluation stops at its first report until it may go on."""
+    """Measuring stops at its first report of this work until it may go on."""
 
-    def __init__(self) -> None:
+    def __init__(self, work: str = "") -> None:
         super().__init__()
+        self.work = work
         self.reached, self.go_on = threading.Event(), threading.Event()
 
     def evaluate(self, request, control):
+        return super().evaluate(request, self._paused(control))
+
+    def robustness(self, request, control, note):
+        return super().robustness(request, self._paused(control), note)
+
+    def _paused(self, control):
         pause = self
 
         class Paused:
             def progress(self, done, total, what=""):
                 control.progress(done, total, what)
-                pause.reached.set()
-                assert pause.go_on.wait(60)
+                if what.startswith(pause.work):
+                    pause.reached.set()
+                    assert pause.go_on.wait(60)
 
             def check(self):
                 control.check()
 
-        return super().evaluate(request, Paused())
+        return Paused()
+
+
+async def start(driver: Driver, workspace: PausedWorkspace, data: Path, **values: str) -> None:
+    """Begin an evaluation, up to where it pauses."""
+    await driver.press("f3")
+    await driver.pilot.press("n")
+    fill(driver, data=str(data), **values)
+    await driver.pilot.press("enter")
+    await driver.until(workspace.reached.is_set)
+    await driver.until(lambda: driver.search.progress is not None)
+    await driver.pilot.pause()
+
+
+async def finish(driver: Driver, workspace: PausedWorkspace) -> None:
+    workspace.go_on.set()
+    await driver.press()
 
 
 async def test_an_evaluation_runs_in_the_background_and_its_record_appears(patterns: Path, opened) -> None:
@@ -122,3 +149,140 @@ async def test_what_fails_in_the_background_is_told(patterns: Path, opened) -> N
         await driver.press("enter")
         assert any("phsh" in note and "phash" in note for note in driver.notes)
         assert list_records(Workspace().folders) == []
+
+
+async def test_a_page_opened_in_the_middle_shows_what_runs_and_how_to_stop_it(patterns: Path, opened) -> None:
+    config = Workspace().folders.config_file
+    config.parent.mkdir(parents=True)
+    config.write_text('[keys]\n"search.stop" = "f9"\n', "utf-8")
+    workspace = PausedWorkspace("embedding")
+    async with opened(size=(80, 24), workspace=workspace) as driver:
+        await start(driver, workspace, patterns, parts="all")
+        before = driver.screen_text
+        await driver.pilot.press("escape", "f3")
+        await driver.until(lambda: "appears here when it is done" in driver.screen_text)
+        for text in (before, driver.screen_text):
+            for told in ("Measuring patterns", "embedding: phash", "18/18", "f9 stops it", "The first record appears"):
+                assert told in text
+            assert "Nothing was measured yet" not in text
+        await driver.pilot.press("f9")
+        await finish(driver, workspace)
+        assert any("Nothing was recorded" in note for note in driver.notes)
+        assert not driver.app.screen.query_one("#job-bar").display
+        assert "Nothing was measured yet" in driver.screen_text
+
+
+async def test_the_end_takes_no_focus_from_a_dialog_and_highlights_the_record_below(patterns: Path, opened) -> None:
+    workspace = PausedWorkspace()
+    async with opened(size=(80, 24), workspace=workspace) as driver:
+        workspace.go_on.set()
+        await start(driver, workspace, patterns, name="first")
+        await driver.press()
+        workspace.reached.clear(), workspace.go_on.clear()
+        await start(driver, workspace, patterns, name="second")
+        await driver.pilot.press("D")
+        dialog, focused = driver.app.screen, driver.app.focused
+        await finish(driver, workspace)
+        assert (driver.app.screen, driver.app.focused) == (dialog, focused)
+        await driver.press("escape")
+        screen = driver.app.screen
+        assert isinstance(screen, AccuracyScreen) and [record.name for record in screen.records] == ["second", "first"]
+        assert screen.current_record().name == "second" and driver.app.focused is screen.table
+
+
+async def test_the_end_leaves_another_page_as_it_is(patterns: Path, opened) -> None:
+    workspace = PausedWorkspace()
+    async with opened(size=(80, 24), workspace=workspace) as driver:
+        await start(driver, workspace, patterns)
+        await driver.pilot.press("f4")
+        page, focused = driver.app.screen, driver.app.focused
+        assert isinstance(page, TrainingScreen) and "Measuring patterns" in driver.screen_text
+        await finish(driver, workspace)
+        assert (driver.app.screen, driver.app.focused) == (page, focused)
+        assert any("Best: phash" in note for note in driver.notes)
+
+
+async def test_what_failed_says_why_on_the_page_until_the_next_one_begins(patterns: Path, opened) -> None:
+    workspace = PausedWorkspace()
+    async with opened(size=(80, 24), workspace=workspace) as driver:
+        await driver.press("f3", "n")
+        fill(driver, data=str(patterns), methods="phsh")
+        await driver.press("enter")
+        await driver.press("escape", "f3")
+        sentence = "there is no method 'phsh'"
+        assert "Measuring patterns" in driver.screen_text and sentence in driver.screen_text
+        assert "stops it" not in driver.screen_text
+        await start(driver, workspace, patterns)
+        assert sentence not in driver.screen_text
+        await finish(driver, workspace)
+        assert not driver.app.screen.query_one("#job-bar").display
+
+
+async def test_robustness_is_measured_from_the_page_without_typing_anything(home: Path, opened) -> None:
+    workspace = PausedWorkspace("looking for originals")
+    async with opened(size=(80, 24), workspace=workspace) as driver:
+        await driver.press("f3")
+        await driver.pilot.press("r", "enter")
+        await driver.until(workspace.reached.is_set)
+        await driver.until(lambda: "looking for originals" in driver.screen_text)
+        assert "Measuring copies of pictures" in driver.screen_text and "x stops it" in driver.screen_text
+        for key in ("n", "r"):
+            await driver.pilot.press(key)
+            assert isinstance(driver.app.screen, AccuracyScreen), "one job at a time"
+        assert sum("is under way already; x stops it" in note for note in driver.notes) == 2
+        await finish(driver, workspace)
+        screen = driver.app.screen
+        assert isinstance(screen, AccuracyScreen)
+        record = screen.current_record()
+        assert record is not None and record.kind == "robustness"
+        configuration = record.configuration
+        assert (configuration["collection"], configuration["sample"], configuration["wrong_rate"]) == (
+            "pictures",
+            100,
+            0.001,
+        )
+        assert {"phash", "sift"} <= {outcome.method for outcome in record.outcomes}
+        await driver.press("enter")
+        assert isinstance(driver.app.screen, RobustnessScreen)
+        remove_record(workspace.folders, record)
+
+
+async def test_a_robustness_run_is_stopped(home: Path, opened) -> None:
+    workspace = PausedWorkspace("looking for originals")
+    async with opened(size=(80, 24), workspace=workspace) as driver:
+        await driver.press("f3")
+        await driver.pilot.press("r", "enter")
+        await driver.until(workspace.reached.is_set)
+        await driver.pilot.press("x")
+        await finish(driver, workspace)
+        assert any("Nothing was recorded" in note for note in driver.notes)
+        assert not driver.app.screen.query_one("#job-bar").display
+        assert list_records(workspace.folders) == []
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"collection": "pictrues"}, "There is no collection 'pictrues'; there are: pictures"),
+        ({"sample": "many"}, "'many' is no number of pictures"),
+        ({"sample": "2"}, "at least 4 pictures"),
+        ({"rate": "low"}, "'low' is no share such as 0.001"),
+        ({"rate": "2"}, "lies between 0 and 1"),
+    ],
+)
+async def test_a_robustness_run_that_cannot_be_is_told_in_the_form(
+    home: Path, opened, values: dict[str, str], sentence: str
+) -> None:
+    async with opened() as driver:
+        await driver.press("f3", "r")
+        fill(driver, **values)
+        await driver.press("enter")
+        assert isinstance(driver.app.screen, RobustnessForm)
+        assert sentence in driver.screen_text
+
+
+async def test_without_pictures_there_is_no_robustness_to_measure(new_home: Path, opened) -> None:
+    async with opened() as driver:
+        await driver.press("escape", "f3", "r")
+        assert isinstance(driver.app.screen, AccuracyScreen)
+        assert any("press a to index a folder" in note for note in driver.notes)

@@ -53,6 +53,7 @@ KEY_NAMES: tuple[str, ...] = (
     "table.choose",
     "table.sort",
     "accuracy.new",
+    "accuracy.robustness",
     "accuracy.delete",
     "record.compare",
     "record.export",

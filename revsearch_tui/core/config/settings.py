@@ -109,6 +109,14 @@ SETTINGS: tuple[Setting, ...] = (
         maximum=1_000_000_000,
     ),
     Setting("search", "candidates", 100, "Pictures a local method verifies.", minimum=1, maximum=10_000),
+    Setting(
+        "eval",
+        "cache_mb",
+        4096,
+        "Room in the cache for what eval and robustness embedded; beyond it, what was used longest ago is deleted.",
+        minimum=0,
+        maximum=100_000_000,
+    ),
     Setting("network", "max_mb", 50, "Largest picture fetched from a URL.", minimum=1, maximum=2048),
     Setting("network", "timeout_s", 10.0, "Seconds to wait for a server.", minimum=0.1, maximum=600),
     Setting(

@@ -1,4 +1,6 @@
-"""What methods made of pictures, kept on disk under the index key of each method, so that it is made once."""
+"""What methods made of pictures, kept on disk under the index key of each method, so that it is made once.
+
+What a collection holds under the same key is read from there."""
 
 from __future__ import annotations
 
@@ -15,6 +17,8 @@ import numpy as np
 from revsearch_tui.api import Features, IndexBusyError, StorageError
 from revsearch_tui.core.access import may_write
 from revsearch_tui.core.durable import write_json
+from revsearch_tui.core.evaluation.held import HeldRows
+from revsearch_tui.core.evaluation.room import note_use
 from revsearch_tui.core.journal.blobs import BlobJournal, pack_features, unpack_features
 from revsearch_tui.core.journal.vectors import VectorJournal
 from revsearch_tui.core.lock import writer_lock
@@ -46,6 +50,8 @@ class EmbeddingCache:
         self._whole = set(self._places)
         if self._blobs is not None:
             self._whole &= set(self._blobs.ids())
+        self._borrowed: dict[bytes, HeldRows] = {}
+        self._lenders: list[HeldRows] = []
 
     @property
     def metric(self) -> str:
@@ -56,7 +62,21 @@ class EmbeddingCache:
         return self._vectors.dim
 
     def __contains__(self, key: object) -> bool:
-        return key in self._whole
+        return key in self._whole or key in self._borrowed
+
+    @property
+    def borrowed(self) -> int:
+        """How many pictures are read from collections."""
+        return len(self._borrowed)
+
+    def borrow(self, keys: Sequence[bytes], held: HeldRows) -> None:
+        """Read these from a collection, as far as they are not here and are there."""
+        if (held.metric, held.dim) != (self.metric, self.dim):
+            return
+        found = [key for key in keys if key not in self and key in held]
+        if found:
+            self._borrowed.update(dict.fromkeys(found, held))
+            self._lenders.append(held)
 
     def add(self, keys: Sequence[bytes], rows: npt.NDArray[Any], features: Sequence[Features] = ()) -> None:
         """Keep what a method made of new pictures, on disk once some have gathered. Raises `StorageError`."""
@@ -79,6 +99,17 @@ class EmbeddingCache:
 
     def rows(self, keys: Sequence[bytes]) -> npt.NDArray[Any]:
         """(keys, dim): uint8 zeros and ones for hamming, else float32."""
+        rows = self._own_rows([key for key in keys if key not in self._borrowed])
+        if len(rows) == len(keys):
+            return rows
+        found = np.empty((len(keys), self.dim), rows.dtype)
+        lenders = [self._borrowed.get(key) for key in keys]
+        for lender in dict.fromkeys(lenders):
+            places = [place for place, each in enumerate(lenders) if each is lender]
+            found[places] = rows if lender is None else lender.rows([keys[place] for place in places])
+        return found
+
+    def _own_rows(self, keys: Sequence[bytes]) -> npt.NDArray[Any]:
         chosen = np.array([self._places[key] for key in keys], np.int64)
         blocks = self._vectors.blocks()
         found = np.empty((len(keys), self._vectors.width), self._vectors.dtype)
@@ -93,6 +124,8 @@ class EmbeddingCache:
 
     def features(self, key: bytes) -> Features:
         """The local features of a picture."""
+        if key in self._borrowed:
+            return self._borrowed[key].features(key)
         blob = self._blobs.get(key) if self._blobs is not None else None
         assert blob is not None
         return unpack_features(blob)
@@ -100,10 +133,11 @@ class EmbeddingCache:
     def bytes_per_picture(self) -> float:
         """What the index of a collection would take for each picture, on average."""
         total = sum(file.stat().st_size for part in ("vectors", "features") for file in (self.folder / part).glob("*"))
-        return total / max(1, self._vectors.rows)
+        total += sum(lender.bytes for lender in self._lenders)
+        return total / max(1, self._vectors.rows + sum(lender.count for lender in self._lenders))
 
     def cost(self) -> dict[str, float]:
-        """What making the rows has cost so far: `seconds` for `pictures`, and `memory_mb`."""
+        """What making rows has cost so far, those of collections not counted: `seconds` for `pictures`, `memory_mb`."""
         with contextlib.suppress(OSError, ValueError):
             return {
                 str(name): float(value) for name, value in json.loads((self.folder / COST_FILE).read_text()).items()
@@ -139,6 +173,7 @@ def cache_folder(root: Path, key: str, *, keep: bool) -> Iterator[Path]:
             try:
                 folder.mkdir(parents=True, exist_ok=True)
                 stack.enter_context(writer_lock(folder, "evaluating", of="cache of embeddings"))
+                stack.callback(note_use, folder)
             except IndexBusyError:
                 keep = False
             except OSError as error:

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from revsearch_tui.api import Control, MethodUnavailableError
+from revsearch_tui.core.collections import Collection
 from revsearch_tui.core.containment import BlockedError
 from revsearch_tui.core.embedding import embed_pictures
 from revsearch_tui.core.evaluation.cache import EmbeddingCache, cache_folder
+from revsearch_tui.core.evaluation.held import held_rows
 from revsearch_tui.core.evaluation.memory import resident_mb
 from revsearch_tui.core.evaluation.pictures import Item, Pictures
 from revsearch_tui.core.evaluation.thumbnails import THUMBNAIL_DIM, THUMBNAIL_KEY, thumbnail
@@ -94,6 +96,21 @@ def open_embedders(
         yield opened
 
 
+def borrow_all(
+    wanted: Sequence[Item], embedders: Sequence[Embedder], collections: Sequence[Collection], control: Control
+) -> None:
+    """Have what any of the collections holds of the wanted ones read from there."""
+    for each in embedders:
+        for collection in collections:
+            control.check()
+            lacking = [item.key for item in wanted if each.lacks(item)]
+            held = (
+                held_rows(collection, each.choice.key, features=each.choice.info.shape == "local") if lacking else None
+            )
+            if held is not None:
+                each.cache.borrow(lacking, held)
+
+
 def embed_all(
     pictures: Pictures,
     wanted: Sequence[Item],
@@ -112,7 +129,8 @@ def embed_all(
     ]
     unreadable: dict[bytes, str] = {}
     regions = Regions()
-    what = f"embedding: {', '.join(each.choice.label for each in embedders)}"
+    at_work = [each.choice.label for each in embedders if any(each.lacks(item) for item in items)]
+    what = f"embedding: {', '.join(at_work)}" if at_work else "looking for near-duplicates"
     try:
         with contextlib.closing(_batches(pictures, items)) as batches:
             done = 0

@@ -15,7 +15,7 @@ from revsearch_tui.api import Control, UsageError
 from revsearch_tui.core.evaluation.choosing import protocols_of, training_notes
 from revsearch_tui.core.evaluation.codec import figures_sha256
 from revsearch_tui.core.evaluation.configuration import configuration_of
-from revsearch_tui.core.evaluation.embedding import embed_all, open_embedders, open_thumbnails
+from revsearch_tui.core.evaluation.embedding import borrow_all, embed_all, open_embedders, open_thumbnails
 from revsearch_tui.core.evaluation.leaks import BOUND, near_duplicates
 from revsearch_tui.core.evaluation.measuring import measure_all
 from revsearch_tui.core.evaluation.pictures import Pictures, default_name, open_pictures
@@ -56,9 +56,15 @@ def measure(workspace: Workspace, request: EvalRequest, control: Control) -> tup
         pictures = stack.enter_context(open_pictures(workspace, request, control))
         root, keep = workspace.folders.embeddings, request.cache
         embedders = stack.enter_context(open_embedders(choices, root, keep=keep, control=control))
+        if keep:
+            stack.callback(workspace.trim_cache)  # before the caches are left, so that they count as used
         protocols = protocols_of(request, embedders, set(pictures.classes))
         thumbnails = open_thumbnails(root, stack, keep=keep) if set(protocols) - {"classify", "copies"} else None
         wanted = pictures.queries if set(protocols) == {"classify"} else pictures.items()
+        if keep:
+            borrow_all(wanted, embedders, workspace.collections(), control)
+            borrowed = {each.choice.label: each.cache.borrowed for each in embedders if each.cache.borrowed}
+            pictures.described.update({"from_collections": borrowed} if borrowed else {})
         pictures = _readable(pictures, embed_all(pictures, wanted, embedders, thumbnails, control))
         pictures.notes.extend(training_notes(choices, pictures))
         exclude = pictures.same_bytes()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from revsearch_tui.api import Cancelled, Control, Sample, StorageError, UsageError
 from revsearch_tui.core.catalog.catalog import Catalog
 from revsearch_tui.core.collections import Collection
+from revsearch_tui.core.evaluation.room import in_use
 from revsearch_tui.core.methods import MethodChoice
 from revsearch_tui.core.robustness.request import LEAST_SAMPLE, RobustnessRequest
 from revsearch_tui.core.search.opened import OpenedMethod
@@ -48,8 +49,9 @@ def open_gallery(
 
     Raises `UsageError` (too few pictures), `IndexMissingError`, `MethodUnavailableError`, `StorageError`.
     """
-    collection, choices, own = _indexed(workspace, request, control, note)
-    with Catalog(collection.catalog_file) as catalog, contextlib.ExitStack() as stack:
+    with contextlib.ExitStack() as stack:
+        collection, choices, own = _indexed(workspace, request, stack, control, note)
+        catalog = stack.enter_context(Catalog(collection.catalog_file))
         opened = []
         for choice in choices:
             method = OpenedMethod(collection, catalog, choice, control, "")
@@ -82,7 +84,11 @@ def read(reader: PictureReader, gallery: Gallery, positions: Sequence[int]) -> I
 
 
 def _indexed(
-    workspace: Workspace, request: RobustnessRequest, control: Control, note: Callable[[str], None]
+    workspace: Workspace,
+    request: RobustnessRequest,
+    stack: contextlib.ExitStack,
+    control: Control,
+    note: Callable[[str], None],
 ) -> tuple[Collection, list[MethodChoice], bool]:
     model = request.model or None
     if not request.data and not request.distractors:
@@ -102,20 +108,15 @@ def _indexed(
         choices = workspace.choose_to_search(
             collection, request.methods, model=model, options=request.options, note=note
         )
-    return _in_cache(workspace, originals, request, choices, control, note), choices, False
+    collection = _cached(workspace, originals, request)
+    stack.enter_context(in_use(collection.home))
+    stack.callback(workspace.trim_cache)
+    _bring_up_to_date(workspace, collection, choices, control, note)
+    return collection, choices, False
 
 
-def _in_cache(
-    workspace: Workspace,
-    roots: Sequence[Path],
-    request: RobustnessRequest,
-    choices: Sequence[MethodChoice],
-    control: Control,
-    note: Callable[[str], None],
-) -> Collection:
-    """The folders as a collection of their own in the cache, brought up to date; a later run finds it there."""
-    from revsearch_tui.core.indexing.indexer import index_collection
-
+def _cached(workspace: Workspace, roots: Sequence[Path], request: RobustnessRequest) -> Collection:
+    """The folders as a collection of their own in the cache; a later run finds it there."""
     folders = [*roots, *(Path(os.path.realpath(folder)) for folder in request.distractors)]
     for folder in folders:
         if not folder.is_dir():
@@ -126,13 +127,24 @@ def _in_cache(
         collection.home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"cannot write to {collection.home}: {error.strerror or error}") from None
+    return collection
+
+
+def _bring_up_to_date(
+    workspace: Workspace,
+    collection: Collection,
+    choices: Sequence[MethodChoice],
+    control: Control,
+    note: Callable[[str], None],
+) -> None:
+    from revsearch_tui.core.indexing.indexer import index_collection
+
     settings = replace(workspace.index_settings(), chroma_url="")
     report = index_collection(collection, choices, workspace.registry.readers(), settings, control)
     if report.cancelled:
         raise Cancelled("interrupted; what was indexed so far is kept")
     for line in report.notes:
         note(line)
-    return collection
 
 
 def _paths(catalog: Catalog, live: set[bytes]) -> dict[bytes, list[Path]]:

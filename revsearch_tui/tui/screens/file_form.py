@@ -6,11 +6,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from textual.app import ComposeResult
-from textual.widgets import Static
-
 from revsearch_tui.api import UsageError
-from revsearch_tui.tui.screens.form import Form, field
+from revsearch_tui.tui.screens.form import Field, Form
 from revsearch_tui.tui.text import shown, shown_path
 
 
@@ -18,14 +15,13 @@ class FileForm(Form[Path]):
     """Answers with a file, or None. A file that is there is replaced only when that is confirmed."""
 
     def __init__(self, title: str, file: Path, suffixes: Sequence[str]) -> None:
-        super().__init__(shown(title), verb="Write")
-        self._file, self._suffixes = file, tuple(suffixes)
+        endings = f"{', '.join(suffixes[:-1])} or {suffixes[-1]}"
+        note = f"The name decides what is written: {endings}."
+        super().__init__(
+            shown(title), [Field("file", "File", os.fspath(file), select=False)], verb="Write", note=note
+        )
+        self._suffixes = tuple(suffixes)
         self._confirmed: Path | None = None
-
-    def fields(self) -> ComposeResult:
-        yield field("file", "File", os.fspath(self._file), select=False)
-        endings = f"{', '.join(self._suffixes[:-1])} or {self._suffixes[-1]}"
-        yield Static(f"The name decides what is written: {endings}.", classes="dialog-hint")
 
     def answer(self) -> Path:
         text = self.text("file")

@@ -3,35 +3,48 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TypeVar
+from collections.abc import Sequence
+from typing import NamedTuple, TypeVar
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
-from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
 from revsearch_tui.api import UsageError
 from revsearch_tui.tui import keymap
+from revsearch_tui.tui.pictures.loader import PictureLoader
 from revsearch_tui.tui.screens.dialog import STYLES
 from revsearch_tui.tui.widgets.query.line import PathLine
 
 Answer = TypeVar("Answer")
+Number = TypeVar("Number", int, float)
+
+
+class Field(NamedTuple):
+    """A line to fill in: an input with the id `form-NAME`. `hint` stands there while it is empty.
+
+    `select` marks the value on focus, so that typing replaces it. With a `loader`, names of folders are proposed.
+    """
+
+    name: str
+    title: str
+    value: str = ""
+    hint: str = ""
+    select: bool = True
+    loader: PictureLoader | None = None
 
 
 class Form(ModalScreen[Answer]):
-    """Answers with what was filled in, or None. A form yields its `fields` and makes its `answer`."""
+    """Answers with what was filled in, or None. A form names its fields and makes its `answer`."""
 
     CSS_PATH = STYLES
     BINDINGS = keymap.bindings(keymap.FORM)
 
-    def __init__(self, title: str, *, verb: str = "Start") -> None:
+    def __init__(self, title: str, fields: Sequence[Field], *, verb: str = "Start", note: str = "") -> None:
+        """`fields`, the one to begin with first; `note` is a sentence below them."""
         super().__init__(classes="form")
-        self._title, self._verb = title, verb
-
-    @abstractmethod
-    def fields(self) -> ComposeResult:
-        """The lines, the one to begin with first: a `PathLine` or those of `field`."""
+        self._title, self._fields, self._verb, self._note = title, fields, verb, note
 
     @abstractmethod
     def answer(self) -> Answer:
@@ -41,13 +54,19 @@ class Form(ModalScreen[Answer]):
         with Vertical(classes="dialog-box") as box:
             box.border_title = self._title
             box.border_subtitle = f"enter {self._verb.lower()}s · esc back"
-            yield from self.fields()
+            for field in self._fields:
+                yield _line(field)
+            if self._note:
+                yield Static(self._note, classes="dialog-hint")
             yield Static("", id="form-problem", markup=False)
             with Horizontal(classes="form-line"):
                 yield Button(self._verb, id="form-start", variant="primary", compact=True)
                 yield Button("Back", id="form-back", compact=True)
 
     def on_mount(self) -> None:
+        for field in self._fields:
+            if field.loader is not None and field.value:
+                self.query_one(f"#form-{field.name}", PathLine).show(field.value)
         self.query(Input).first().focus()
 
     def on_path_line_submitted(self, event: PathLine.Submitted) -> None:
@@ -74,6 +93,19 @@ class Form(ModalScreen[Answer]):
         """What stands in the field of that name."""
         return self.query_one(f"#form-{name}", Input).value.strip()
 
+    def folder(self, name: str) -> str:
+        """What stands in the field of that name, whose `loader` proposes folders."""
+        return self.query_one(f"#form-{name}", PathLine).source
+
+    def number(self, name: str, empty: Number, what: str) -> Number:
+        """The number that stands there, `empty` where nothing does. Raises `UsageError`, which says that it is no
+        `what`."""
+        text = self.text(name)
+        try:
+            return type(empty)(text) if text else empty
+        except ValueError:
+            raise UsageError(f"'{text}' is no {what}") from None
+
     def names(self, name: str) -> tuple[str, ...]:
         """What stands there between commas."""
         return tuple(part.strip() for part in self.text(name).split(",") if part.strip())
@@ -85,8 +117,12 @@ class Form(ModalScreen[Answer]):
             self.query_one("#form-problem", Static).update(f"{str(error)[:1].upper()}{str(error)[1:]}.")
 
 
-def field(name: str, title: str, value: str, hint: str = "", *, select: bool = True) -> Widget:
-    """A line of a form: its title and an input with the id `form-NAME`. `select` marks the value on focus, so that
-    typing replaces it."""
-    entry = Input(value, placeholder=hint, id=f"form-{name}", compact=True, select_on_focus=select)
-    return Horizontal(Static(title, classes="prompt"), entry, classes="form-line")
+def _line(field: Field) -> Horizontal:
+    if field.loader is not None:
+        return PathLine(
+            field.loader, prompt=field.title, placeholder=field.hint, folders_only=True, id=f"form-{field.name}"
+        )
+    entry = Input(
+        field.value, placeholder=field.hint, id=f"form-{field.name}", compact=True, select_on_focus=field.select
+    )
+    return Horizontal(Static(field.title, classes="prompt"), entry, classes="form-line")

@@ -11,6 +11,7 @@ from revsearch_tui.tui.pictures.loader import PictureLoader
 from revsearch_tui.tui.screens.opening import OpeningScreen
 from revsearch_tui.tui.text import count, shown, shown_path
 from revsearch_tui.tui.widgets.frame.job_bar import JobBar
+from revsearch_tui.tui.widgets.frame.key_hints import key_of
 
 if TYPE_CHECKING:
     from revsearch_tui.core.indexing.report import IndexReport
@@ -24,6 +25,10 @@ class IndexingScreen(OpeningScreen):
     def __init__(self, workspace: Workspace, loader: PictureLoader) -> None:
         super().__init__(workspace, loader)
         self.jobs = Jobs(workspace, self.engine.ready, self.post_message)
+        self.progress: JobProgress | None = None
+        """How far the running job is."""
+        self.failure: JobFailed | None = None
+        """Why the last job could not be done; None where it was, was stopped, or is running."""
         self._welcome: Welcome | None = None
 
     def start_indexing(self, order: IndexOrder) -> None:
@@ -38,14 +43,19 @@ class IndexingScreen(OpeningScreen):
         """Work in the background, unless a job is under way; whether it began."""
         begun = self.jobs.start(order, title)
         if begun:
+            self.progress = self.failure = None
             for bar in self._job_bars():
                 bar.begin(title)
         else:
-            text = f"{self.jobs.title} is under way already; x stops it."
-            self.app.notify(text, severity="warning", markup=False)
+            self.tell_busy()
         for screen in self.app.screen_stack:
             screen.refresh_bindings()
         return begun
+
+    def tell_busy(self) -> None:
+        """Say that no other job begins while one runs."""
+        text = f"{shown(self.jobs.title)} is under way already; {key_of(self.app.screen, 'search.stop')} stops it."
+        self.app.notify(text, severity="warning", markup=False)
 
     def _job_bars(self) -> list[JobBar]:
         """Those of this screen and of all above it."""
@@ -67,13 +77,15 @@ class IndexingScreen(OpeningScreen):
             self.start_indexing(IndexOrder(self.session.facts.name))
 
     def action_stop_indexing(self) -> None:
-        self.jobs.stop()
-        self.app.notify("Stopping; what is indexed is kept.", timeout=3)
+        if self.jobs.order is not None:
+            self.jobs.stop()
+            self.app.notify(self.jobs.order.while_stopping, timeout=3)
 
     # What the job tells
 
     def on_job_progress(self, message: JobProgress) -> None:
         if message.job == self.jobs.number and self.jobs.is_running:
+            self.progress = message
             for bar in self._job_bars():
                 bar.show(message)
 
@@ -93,8 +105,10 @@ class IndexingScreen(OpeningScreen):
         self.engine.look_again(report.collection)
 
     def on_job_failed(self, message: JobFailed) -> None:
+        self.failure = None if message.stopped else message
         self._job_over(message)
-        self.app.notify(shown(message.text), title=message.title, severity="error", markup=False, timeout=10)
+        severity = "information" if message.stopped else "error"
+        self.app.notify(shown(message.text), title=message.title, severity=severity, markup=False, timeout=10)
 
     def on_work_done(self, message: WorkDone) -> None:
         self._job_over(message, message.made)

@@ -46,6 +46,8 @@ class Page(Screen[None]):
     BINDINGS = keymap.bindings(keymap.PAGE, [keymap.STOP])
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (140, "-very-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-high"), (44, "-tall")]
+    has_own_bar = False
+    """Whether the body has a `JobBar`."""
     views: tuple[str, ...] = ()
     """Names of the views of this page; with fewer than two, there are no keys to change between them."""
 
@@ -59,7 +61,8 @@ class Page(Screen[None]):
     def compose(self) -> ComposeResult:
         yield Static(_crumbs_content(self._crumbs), id="header", markup=False)
         yield from self.compose_body()
-        yield JobBar()
+        if not self.has_own_bar:
+            yield JobBar()
         yield KeyHints()
 
     def compose_body(self) -> ComposeResult:
@@ -68,7 +71,10 @@ class Page(Screen[None]):
 
     def on_mount(self) -> None:
         if self.home.jobs.is_running:
-            self.query_one(JobBar).begin(self.home.jobs.title)
+            bar = self.query_one(JobBar)
+            bar.begin(self.home.jobs.title)
+            if self.home.progress is not None:
+                bar.show(self.home.progress)
 
     def places(self) -> list[tuple[list[Binding], DOMNode]]:
         """Groups of keys with the widget they belong to, for the command palette."""

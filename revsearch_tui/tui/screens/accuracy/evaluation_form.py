@@ -5,61 +5,38 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from textual.app import ComposeResult
-
 from revsearch_tui.api import UsageError
 from revsearch_tui.core.evaluation.record import PROTOCOLS
 from revsearch_tui.core.evaluation.request import EvalRequest
 from revsearch_tui.tui.pictures.loader import PictureLoader
-from revsearch_tui.tui.screens.form import Form, field
+from revsearch_tui.tui.screens.form import Field, Form
 from revsearch_tui.tui.text import shown_path
-from revsearch_tui.tui.widgets.query.line import PathLine
-
-_FIELDS = (
-    ("methods", "Methods", "one or more, separated by commas"),
-    ("queries", "Queries", "how many; empty: all of the test part"),
-    ("protocols", "Protocols", f"{', '.join(PROTOCOLS)}; empty: what fits"),
-    ("parts", "Parts", "split: the test part asks the rest; all: each picture asks all others"),
-    ("name", "Name", "of the record; empty: that of the data"),
-)
 
 
 class EvaluationForm(Form[EvalRequest]):
     """Answers with what to measure, or None."""
 
     def __init__(self, loader: PictureLoader, data: str, methods: Sequence[str]) -> None:
-        super().__init__("Measure methods")
-        self._loader, self._data = loader, data
-        self._values = {"methods": ", ".join(methods), "parts": "split"}
-
-    def fields(self) -> ComposeResult:
-        yield PathLine(
-            self._loader,
-            prompt="Data",
-            placeholder="folder with a folder for each class, or NAME:PATH",
-            folders_only=True,
-            id="form-data",
+        fields = (
+            Field("data", "Data", data, "folder with a folder for each class, or NAME:PATH", loader=loader),
+            Field("methods", "Methods", ", ".join(methods), "one or more, separated by commas"),
+            Field("queries", "Queries", hint="how many; empty: all of the test part"),
+            Field("protocols", "Protocols", hint=f"{', '.join(PROTOCOLS)}; empty: what fits"),
+            Field("parts", "Parts", "split", "split: the test part asks the rest; all: each picture asks all others"),
+            Field("name", "Name", hint="of the record; empty: that of the data"),
         )
-        for name, title, hint in _FIELDS:
-            yield field(name, title, self._values.get(name, ""), hint)
-
-    def on_mount(self) -> None:
-        if self._data:
-            self.query_one(PathLine).show(self._data)
+        super().__init__("Measure methods", fields)
 
     def answer(self) -> EvalRequest:
-        data = self.query_one(PathLine).source
+        data = self.folder("data")
         if not data:
             raise UsageError("name a folder of pictures that has a folder for each class")
         if ":" not in data and not Path(data).exists():
             raise UsageError(f"there is no '{shown_path(data)}'")
-        queries = self.text("queries")
-        if queries and not queries.isdecimal():
-            raise UsageError(f"'{queries}' is no number of queries")
         return EvalRequest(
             data,
             self.names("methods"),
-            queries=int(queries or 0),
+            queries=self.number("queries", 0, "number of queries"),
             protocols=self.names("protocols"),  # type: ignore[arg-type]
             parts=self.text("parts") or "split",  # type: ignore[arg-type]
             name=self.text("name"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from textual.app import ComposeResult
@@ -13,19 +12,26 @@ from textual.widgets import Static
 
 from revsearch_tui.core.evaluation.record import Record
 from revsearch_tui.tui import keymap
-from revsearch_tui.tui.evaluating import EvaluationOrder
+from revsearch_tui.tui.evaluating import MeasuringOrder
 from revsearch_tui.tui.screens.accuracy.record_page import RecordPage
 from revsearch_tui.tui.screens.page import Fetched, Page
 from revsearch_tui.tui.text import count, shown
+from revsearch_tui.tui.widgets.accuracy.measuring import JobPanel
 from revsearch_tui.tui.widgets.accuracy.summary import summary_content
 from revsearch_tui.tui.widgets.accuracy.table import SortTable
 from revsearch_tui.tui.widgets.accuracy.tables import list_table
 
 if TYPE_CHECKING:
     from revsearch_tui.core.evaluation.request import EvalRequest
+    from revsearch_tui.core.robustness.request import RobustnessRequest
     from revsearch_tui.tui.screens.indexing import IndexingScreen
 
-_EMPTY = "No evaluations yet: press n to measure methods on a folder with one folder of pictures for each class."
+_EMPTY = (
+    "Nothing was measured yet.\n\n"
+    "n measures methods on a folder that has a folder of pictures for each class.\n"
+    "r tells which methods find changed copies of pictures that are indexed."
+)
+_FIRST = "The first record appears here when it is done."
 
 
 class Listing(NamedTuple):
@@ -39,6 +45,7 @@ class AccuracyScreen(RecordPage):
     """Every evaluation and robustness record, the newest first."""
 
     BINDINGS = keymap.bindings(keymap.ACCURACY, keymap.RECORD[1:])
+    has_own_bar = True
 
     def __init__(self, home: IndexingScreen) -> None:
         super().__init__(home, "Accuracy")
@@ -46,6 +53,7 @@ class AccuracyScreen(RecordPage):
         self._wanted = ""
 
     def compose_body(self) -> ComposeResult:
+        yield JobPanel()
         yield Static("reading …", id="records-empty", classes="page-empty", markup=False)
         yield SortTable(id="records")
         yield Static("", id="records-foot", classes="page-foot", markup=False)
@@ -65,6 +73,7 @@ class AccuracyScreen(RecordPage):
         super().on_mount()
         self.table.border_title = "Records"
         self.table.display = False
+        self._show_failure()
         self.reread()
 
     # Reading
@@ -88,14 +97,14 @@ class AccuracyScreen(RecordPage):
         self.records, problems = message.value
         for problem in problems:
             self.app.notify(shown(problem), severity="warning", markup=False, timeout=10)
-        self.query_one("#records-empty", Static).update(_EMPTY)
+        self._show_empty()
         for name, display in (("#records-empty", not self.records), ("#records", bool(self.records))):
             self.query_one(name).display = display
         self.table.show(*list_table(self.records, self.size.width))
         self.table.border_subtitle = count(len(self.records), "record")
         self.table.go_to(self._wanted)
         self._wanted = ""
-        if self.records:
+        if self.records and self.focused is None:
             self.table.focus()
         self._show_foot()
         self.refresh_bindings()
@@ -105,7 +114,22 @@ class AccuracyScreen(RecordPage):
             self.table.show(*list_table(self.records, self.size.width))
 
     def job_over(self, made: str) -> None:
+        self._show_failure()
         self.reread(made)
+
+    def _show_empty(self) -> None:
+        """What stands there while there is no record."""
+        self.query_one("#records-empty", Static).update(_FIRST if self._is_measuring else _EMPTY)
+
+    @property
+    def _is_measuring(self) -> bool:
+        return self.home.jobs.is_running and isinstance(self.home.jobs.order, MeasuringOrder)
+
+    def _show_failure(self) -> None:
+        """Tell why what was measured last gave no record, until the next job begins."""
+        jobs, failure = self.home.jobs, self.home.failure
+        if failure is not None and isinstance(jobs.order, MeasuringOrder):
+            self.query_one(JobPanel).tell_failure(jobs.title, failure)
 
     def on_sort_table_moved(self) -> None:
         self._show_foot()
@@ -131,7 +155,7 @@ class AccuracyScreen(RecordPage):
         from revsearch_tui.tui.screens.accuracy.evaluation_form import EvaluationForm
 
         if self.home.jobs.is_running:
-            self.app.notify(f"{self.home.jobs.title} is under way; x stops it.", severity="warning", markup=False)
+            self.home.tell_busy()
             return
         facts = self.home.session.facts
         methods = list(facts.methods) if facts else self.workspace.config.texts("general.methods")
@@ -139,10 +163,25 @@ class AccuracyScreen(RecordPage):
         data = str(last.configuration.get("data", "")) if last else ""
         self.app.push_screen(EvaluationForm(self.loader, data, methods), self._start)
 
-    def _start(self, request: EvalRequest | None) -> None:
+    def action_robustness(self) -> None:
+        from revsearch_tui.tui.screens.accuracy.robustness_form import RobustnessForm
+
+        if self.home.jobs.is_running:
+            self.home.tell_busy()
+            return
+        names = [collection.name for collection in self.workspace.collections()]
+        if not names:
+            text = "There are no pictures yet to make copies of: go back, and press a to index a folder."
+            self.app.notify(text, severity="warning", markup=False)
+            return
+        facts = self.home.session.facts
+        self.app.push_screen(RobustnessForm(facts.name if facts else names[0], names), self._start)
+
+    def _start(self, request: EvalRequest | RobustnessRequest | None) -> None:
         if request is not None:
-            name = request.name or Path(request.data.rpartition(":")[2]).name
-            self.home.start_job(EvaluationOrder(request), f"Measuring {name}")
+            order = MeasuringOrder(request)
+            self.home.start_job(order, order.title)
+            self._show_empty()
 
     def action_delete(self) -> None:
         from revsearch_tui.tui.screens.confirm import ConfirmDialog

@@ -34,17 +34,26 @@ class JobBar(Static):
 
 def progress_content(progress: JobProgress, width: int) -> Content:
     """Title, bar, counts, rate and time left, in one line."""
+    tail = counts_text(progress)
+    cells = max(6, min(30, width - len(tail) - 34))
+    title = clip(shown(progress.title), max(8, width - len(tail) - cells - 8 - len(progress.what)))
+    return Content.assemble(
+        (f" {title} ", "$text bold"),
+        (f"{shown(progress.what)} ", "$foreground-muted"),
+        (share_bar(progress, cells), "$primary on $panel"),
+        (f"  {tail}", "$text"),
+    )
+
+
+def counts_text(progress: JobProgress) -> str:
+    """`32/60  12/s  0:02 left`, as far as it is known."""
     total = f"/{progress.total:,}" if progress.total is not None else ""
     counts = f"{progress.done:,}{total}"
     rate = f"{progress.rate:,.0f}/s" if progress.rate >= 10 else f"{progress.rate:.1f}/s" if progress.rate else ""
     left = f"{duration_text(progress.eta_s)} left" if progress.eta_s is not None else ""
-    tail = "  ".join(part for part in (counts, rate, left) if part)
-    cells = max(6, min(30, width - len(tail) - 34))
-    title = clip(shown(progress.title), max(8, width - len(tail) - cells - 8 - len(progress.what)))
-    share = progress.done / progress.total if progress.total else 0.0
-    return Content.assemble(
-        (f" {title} ", "$text bold"),
-        (f"{shown(progress.what)} ", "$foreground-muted"),
-        (bar(share, cells) if progress.total else "·" * cells, "$primary on $panel"),
-        (f"  {tail}", "$text"),
-    )
+    return "  ".join(part for part in (counts, rate, left) if part)
+
+
+def share_bar(progress: JobProgress, cells: int) -> str:
+    """How much is done as a bar of that many cells; dots where that is not known."""
+    return bar(progress.done / progress.total, cells) if progress.total else "·" * cells

@@ -7,9 +7,18 @@ from typing import Any
 from rich.cells import cell_len
 from textual.binding import Binding
 from textual.content import Content
+from textual.screen import Screen
 from textual.widgets import Input, Static
 
 _TYPED = {"slash", "question_mark", "colon", "full_stop", "space", "backspace"}
+
+
+def key_of(screen: Screen[Any], identity: str) -> str:
+    """How the key of a binding is shown, as configured; empty where it does nothing on that screen now."""
+    for active in screen.active_bindings.values():
+        if active.binding.id == identity and active.enabled:
+            return screen.app.get_key_display(active.binding)
+    return ""
 
 
 class KeyHints(Static):
