@@ -137,7 +137,7 @@ def search(
     is_table, notes = form is Format.table and not nul, Notes(say)
     answered, found, status = 0, False, 0
     with bar as control, streamed(form, nul=nul, output=output) as stream:
-        engine = workspace.engine(home, control, say)
+        engine = workspace.engine(home, control, say, wanted=choices)
         try:
             for outcome in _answers(engine, names, request, workspace.fetch_limits(), control, total):
                 if isinstance(outcome, UsageError):
@@ -205,10 +205,11 @@ def _advice(
         raise UsageError("--copies goes by one method's threshold; name the method with -m")
     advice = advice_for(home, choices[0], any_orientation) if len(choices) == 1 else None
     if needed and advice is None:
-        ways = " --any-orientation" if any_orientation else ""
+        from revsearch_tui.core.hints import robustness_command
+
         raise UsageError(
             f"no threshold for copies was measured yet for '{choices[0].label}' with these options; "
-            f"run: revsearch robustness -c {home.name} -m {choices[0].label}{ways}"
+            f"run: {robustness_command(home, choices[0], any_orientation=any_orientation)}"
         )
     return advice
 

@@ -127,7 +127,14 @@ class Workspace:
         None named: all it is indexed by; one of those that does not work is left out, with a note. Raises as
         `choose` does, and `IndexMissingError`.
         """
-        return self._chooser.to_search(specs, self.keys(collection), model, options or {}, note)
+        keys = self.keys(collection)
+        if not specs and not keys:
+            from revsearch_tui.core.hints import index_command
+
+            raise IndexMissingError(
+                f"the collection '{collection.name}' has no embeddings yet; run: {index_command(collection)}"
+            )
+        return self._chooser.to_search(specs, keys, model, options or {}, note)
 
     def indexed_methods(self, collection: Collection) -> list[str]:
         """Labels of the methods the collection is indexed by, oldest first."""
@@ -238,13 +245,23 @@ class Workspace:
 
         return run_robustness(self, request, control, note)
 
-    def engine(self, collection: Collection, control: Control, note: Callable[[str], None]) -> SearchEngine:
-        """A search engine for the collection; close it. Raises `IndexMissingError`, `StorageError`."""
+    def engine(
+        self,
+        collection: Collection,
+        control: Control,
+        note: Callable[[str], None],
+        *,
+        wanted: Sequence[MethodChoice] = (),
+    ) -> SearchEngine:
+        """A search engine for the collection; close it. Raises `IndexMissingError`, which tells how to index by the
+        methods that are `wanted`, and `StorageError`."""
         from revsearch_tui.core.search.engine import SearchEngine
 
         if not collection.catalog_file.exists():
+            from revsearch_tui.core.hints import index_command
+
             raise IndexMissingError(
-                f"the collection '{collection.name}' is not indexed yet; run: revsearch index -c {collection.name}"
+                f"the collection '{collection.name}' is not indexed yet; run: {index_command(collection, wanted)}"
             )
         return SearchEngine(
             collection,

@@ -15,7 +15,7 @@ from revsearch_tui.core.catalog.catalog import Catalog
 from revsearch_tui.core.collections import Collection
 from revsearch_tui.core.methods import MethodChoice
 from revsearch_tui.core.robustness.request import LEAST_SAMPLE, RobustnessRequest
-from revsearch_tui.core.search.opened import OpenedMethod
+from revsearch_tui.core.search.opened import OpenedMethod, check_keys
 from revsearch_tui.core.search.ranking import check_indexed
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def open_gallery(
     """
     collection, choices, own = _indexed(workspace, request, control, note)
     with Catalog(collection.catalog_file) as catalog, contextlib.ExitStack() as stack:
+        check_keys(collection, catalog, choices)
         opened = []
         for choice in choices:
             method = OpenedMethod(collection, catalog, choice, control, "")
