@@ -146,12 +146,16 @@ def relocate(
     """Follow folders that moved to another place, without reading the pictures."""
     from revsearch_tui.core.relocation import relocate as change
 
-    moved = change(Workspace().collection(collection), old, new)
+    home = Workspace().collection(collection)
+    moved = change(home, old, new)
     for root in moved.added:
         note(f"'{root}' is a folder of the collection now")
     for root in moved.missing:
         note(f"'{root}' is not there; what is known of its files is kept")
-    note(f"{moved.files:,} files that were below '{old}' are known below '{new}'; bring it up to date: revsearch index")
+    note(
+        f"{moved.files:,} files that were below '{old}' are known below '{new}'; "
+        f"bring it up to date with: revsearch index -c {home.name}"
+    )
     return 0
 
 

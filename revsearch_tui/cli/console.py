@@ -86,6 +86,24 @@ def write_bytes(content: bytes) -> None:
         raise ReaderGoneError from None
 
 
+def stdout_is_terminal() -> bool:
+    """Whether data goes to a terminal, which obeys control characters."""
+    return data().isatty()
+
+
+def write_lines(text: str) -> None:
+    """Lines of data to stdout, escaped where that is a terminal."""
+    write("\n".join(map(printable, text.split("\n"))) if stdout_is_terminal() else text)
+
+
+def flush() -> None:
+    """Have what was written to stdout reach who reads it."""
+    try:
+        data().flush()
+    except BrokenPipeError:
+        raise ReaderGoneError from None
+
+
 def confirm(question: str) -> bool:
     """Ask on stderr and read yes or no from standard input. Raises `UsageError` where nobody answers."""
     sys.stderr.write(f"{printable(question)} [y/N] ")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from revsearch_tui.cli.console import confirm, note, write
+from revsearch_tui.cli.console import confirm, note, write, write_lines
 from revsearch_tui.cli.eval_view import compared, listed, show_record
 from revsearch_tui.cli.options import (
     FormatOption,
@@ -225,7 +225,7 @@ def export(
     wanted = form.value if form else form_of(output) if output else "md"
     answers = read_answers(folders, record) if wanted in WITH_ANSWERS else None
     if output is None:
-        write(export_text(record, answers, wanted))
+        write_lines(export_text(record, answers, wanted))
     else:
         export_file(record, answers, output, wanted)
         note(f"wrote {output}")
@@ -250,7 +250,7 @@ def again(
 
     write(f"not all figures of {record.id} are the same\n")
     for line in differences(record, now):
-        write(f"{line}\n")
+        write_lines(f"{line}\n")
     return 1
 
 

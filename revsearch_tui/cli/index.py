@@ -111,5 +111,6 @@ def index(
 def _nothing_found(report: IndexReport) -> str:
     found = f"{report.others:,} other files" if report.others else "nothing else either"
     if report.skipped:
-        found = f"{len(report.skipped):,} files that could not be read, see: revsearch collections skipped"
+        found = f"{len(report.skipped):,} files that could not be read"
+        found += f", see: revsearch collections skipped {report.collection}"
     return f"the collection '{report.collection}' has no pictures: its folders hold {found}; give a folder of pictures"

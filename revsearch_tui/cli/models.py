@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Annotated
 
@@ -188,12 +189,13 @@ def fit(
     """Fit a method to a collection's own pictures, e.g. the vocabulary of sift."""
     from revsearch_tui.cli.progress import ProgressBar
     from revsearch_tui.core.fitting import fit_to_collection
+    from revsearch_tui.core.hints import index_command
 
     workspace = Workspace()
+    home = workspace.collection(collection)
     choice = workspace.choose([method], options=parse_method_options(option))[0]
     with ProgressBar(quiet=quiet) as control:
-        report = fit_to_collection(
-            workspace, workspace.collection(collection), choice, name, pictures, control, replace=replace
-        )
-    note(f"fitted '{name}' to {report.samples} pictures; use it with: revsearch index -m {method}:{name}")
+        report = fit_to_collection(workspace, home, choice, name, pictures, control, replace=replace)
+    how = index_command(home, [dataclasses.replace(choice, label=f"{choice.info.name}:{name}")])
+    note(f"fitted '{name}' to {report.samples} pictures; use it with: {how}")
     return 0

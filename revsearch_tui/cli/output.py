@@ -13,7 +13,7 @@ from typing import Any
 
 from revsearch_tui.api import UsageError
 from revsearch_tui.cli.console import data as standard_output
-from revsearch_tui.cli.console import printable, use_colour, write, write_bytes
+from revsearch_tui.cli.console import printable, stdout_is_terminal, use_colour, write, write_bytes
 from revsearch_tui.core.durable import new_file
 
 Row = Mapping[str, Any]
@@ -43,33 +43,64 @@ def emit(
     """Write rows. `columns` are those of table and csv (all where empty); `document` replaces the rows in json, the
     text `table` replaces them in table.
 
-    In `paths` each row's path is one line, or ends with NUL with `nul`, bytes as they are on the disk.
+    In `paths` each row's path is one line, or ends with NUL with `nul`.
     """
     if nul:
         form = Format.paths
+    if form is Format.json:
+        data = f"{json_text(rows if document is None else document, indent=2)}\n".encode()
+    elif form is Format.table and table is not None:
+        data = table.encode()
+    else:
+        data = encoded(
+            rows, form, columns or _all_columns(rows), path_key=path_key, nul=nul, to_file=output is not None
+        )
+    if output is None:
+        to_stdout(data, form)
+        return
+    with new_file(output) as file:
+        file.write(data)
+
+
+def encoded(
+    rows: Sequence[Row],
+    form: Format,
+    columns: Sequence[str],
+    *,
+    path_key: str = "path",
+    nul: bool = False,
+    to_file: bool = False,
+    has_head: bool = True,
+) -> bytes:
+    """Rows in any format but json; csv without its head where that is not wanted. Raises `UsageError`.
+
+    File names are given as they are, but a terminal, which would obey what some hold, is shown them escaped.
+    """
+    exact = to_file or not stdout_is_terminal()
     if form is Format.paths:
         if any(path_key not in row for row in rows):
             raise UsageError("this command has no paths to give; use the format table, json, jsonl or csv")
         end = b"\0" if nul else b"\n"
-        data = b"".join(os.fsencode(str(row[path_key])) + end for row in rows)
-    elif form is Format.json:
-        data = (json.dumps(rows if document is None else document, indent=2, default=_plain) + "\n").encode()
-    elif form is Format.jsonl:
-        data = "".join(json.dumps(row, default=_plain) + "\n" for row in rows).encode()
-    elif form is Format.csv:
-        data = _csv(rows, columns or _all_columns(rows))
+        names = [str(row[path_key]) for row in rows]
+        return b"".join((os.fsencode(name) if exact else printable(name).encode()) + end for name in names)
+    if form is Format.jsonl:
+        return "".join(f"{json_text(row)}\n" for row in rows).encode()
+    if form is Format.csv:
+        return _csv(rows, columns, exact, has_head)
+    return _table(rows, columns, not to_file and use_colour(standard_output())).encode()
+
+
+def to_stdout(data: bytes, form: Format) -> None:
+    """Write what was encoded for stdout."""
+    if form in (Format.paths, Format.csv) and not stdout_is_terminal():
+        write_bytes(data)
     else:
-        colour = output is None and use_colour(standard_output())
-        text = _table(rows, columns or _all_columns(rows), colour) if table is None else table
-        data = text.encode()
-    if output is None:
-        if form in (Format.paths, Format.csv):
-            write_bytes(data)
-        else:
-            write(data.decode())
-        return
-    with new_file(output) as file:
-        file.write(data)
+        write(data.decode())
+
+
+def json_text(value: object, indent: int | None = None) -> str:
+    """Data as JSON in ASCII, so that nothing in it is obeyed by a terminal."""
+    return json.dumps(value, indent=indent, default=_plain)
 
 
 def _all_columns(rows: Sequence[Row]) -> list[str]:
@@ -96,17 +127,15 @@ def _cell(value: object) -> str:
     return printable(str(value))
 
 
-def _csv(rows: Sequence[Row], columns: Sequence[str]) -> bytes:
+def _csv(rows: Sequence[Row], columns: Sequence[str], exact: bool, has_head: bool) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
+    if has_head:
+        writer.writerow(columns)
     for row in rows:
-        writer.writerow(
-            [
-                row.get(name, "") if not isinstance(row.get(name), (list, tuple)) else _cell(row[name])
-                for name in columns
-            ]
-        )
+        cells = [row.get(name, "") for name in columns]
+        values = [_cell(cell) if isinstance(cell, (list, tuple)) else cell for cell in cells]
+        writer.writerow(values if exact else [printable(v) if isinstance(v, (str, Path)) else v for v in values])
     return text.getvalue().encode("utf-8", "surrogateescape")
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import signal
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from types import FrameType
 
 from revsearch_tui.api import Cancelled
@@ -30,6 +32,7 @@ class ProgressBar:
         self._pace = Pace(_RATE_WINDOW_S)
         self._shown = False
         self._stop = threading.Event()
+        self._at_once = False
         self._previous: object = None
 
     def __enter__(self) -> ProgressBar:
@@ -72,6 +75,16 @@ class ProgressBar:
         if self._stop.is_set():
             raise Cancelled("interrupted; what was done so far is kept")
 
+    @contextlib.contextmanager
+    def ending_at_once(self) -> Iterator[None]:
+        """Within, Ctrl-C raises `Cancelled` at once: for waits that cannot ask `check`."""
+        self._at_once = True
+        try:
+            self.check()
+            yield
+        finally:
+            self._at_once = False
+
     def clear(self) -> None:
         """Take the bar off the screen."""
         if self._shown:
@@ -83,6 +96,8 @@ class ProgressBar:
         if self._stop.is_set():  # a second Ctrl-C does not wait
             raise KeyboardInterrupt
         self._stop.set()
+        if self._at_once:
+            self.check()
 
 
 def _line(what: str, done: int, total: int | None, pace: Pace, width: int) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain, count
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from revsearch_tui.api import UsageError
-from revsearch_tui.cli.console import error_line, note, write
+from revsearch_tui.cli.console import error_line, note, stdout_is_terminal
 from revsearch_tui.cli.options import (
     CollectionOption,
     FormatOption,
@@ -22,25 +23,34 @@ from revsearch_tui.cli.options import (
     RegionOption,
     parse_method_options,
 )
-from revsearch_tui.cli.output import Format, emit
+from revsearch_tui.cli.output import Format
 from revsearch_tui.cli.progress import ProgressBar
-from revsearch_tui.core.search.results import FUSIONS, Hit, SearchResult
+from revsearch_tui.cli.search_view import Notes, add_result
+from revsearch_tui.cli.stream import streamed
+from revsearch_tui.core.search.results import FUSIONS, SearchRequest, SearchResult
 from revsearch_tui.core.workspace import Workspace
 
 if TYPE_CHECKING:
     from revsearch_tui.core.collections import Collection
     from revsearch_tui.core.evaluation.record import ThresholdAdvice
     from revsearch_tui.core.methods import MethodChoice
+    from revsearch_tui.core.search.engine import SearchEngine
+    from revsearch_tui.core.search.sources import FetchLimits
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
-
-_COLUMNS = ("rank", "score", "raw", "unit", "verified", "class", "confidence", "search", "path")
-_CSV_COLUMNS = ("query", "method", *_COLUMNS[:-1], "orientation", "file", "missing", "path")
 
 
 @app.command()
 def search(
-    queries: Annotated[list[str], typer.Argument(help="Pictures: files, URLs, or - for standard input.")],
+    queries: Annotated[list[str] | None, typer.Argument(help="Pictures: files, URLs, or - for standard input.")] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="FILE",
+            help="Search for all that a file, or - for standard input, lists: a name a line, or each ended by NUL.",
+        ),
+    ] = None,
     collection: CollectionOption = None,
     method: MethodOption = None,
     model: ModelOption = None,
@@ -82,16 +92,27 @@ def search(
     quiet: QuietOption = False,
 ) -> int:
     """Find the pictures like a query. Several methods are fused into one ranking."""
+    from revsearch_tui.core.images.crops import parse_crop
     from revsearch_tui.core.robustness.advice import describe, only_copies
-    from revsearch_tui.core.search.sources import read_query
+    from revsearch_tui.core.search.lists import listed_queries
 
     if fusion is not None and fusion not in FUSIONS:
         raise UsageError(f"there is no rule of fusion '{fusion}'; there are: {', '.join(FUSIONS)}")
-    if queries.count("-") > 1:
-        raise UsageError("standard input can be one query only; give '-' once")
+    if not queries and source is None:
+        raise UsageError("give the pictures to search for: files, URLs, - for standard input, or a list with --from")
+    if [*(queries or []), source].count("-") > 1:
+        raise UsageError("standard input can be one query only, or the list of --from; give '-' once")
+    if crop is not None:
+        parse_crop(crop)
     workspace = Workspace()
     home = workspace.collection(collection)
-    say = (lambda _line: None) if quiet else note
+    bar = ProgressBar(quiet=quiet)
+
+    def say(line: str) -> None:
+        if not quiet:
+            bar.clear()
+            note(line)
+
     specs = method or ([model] if model else [])
     choices = workspace.choose_to_search(
         home, specs, model=model if method else None, options=parse_method_options(option, region), note=say
@@ -111,36 +132,67 @@ def search(
         weights=_weights(weight or [], [choice.label for choice in choices]),
         named=bool(specs),
     )
-    limits = workspace.fetch_limits()
-    results: list[SearchResult] = []
-    problems: list[UsageError] = []
-    with ProgressBar(quiet=quiet) as control:
-        engine = workspace.engine(home, control, say)
+    names = chain(queries or (), listed_queries(source) if source is not None else ())
+    total = len(queries or ()) if source is None else None
+    is_table, notes = form is Format.table and not nul, Notes(say)
+    answered, found, status = 0, False, 0
+    with bar as control, streamed(form, nul=nul, output=output) as stream:
+        engine = workspace.engine(home, control, say, wanted=choices)
         try:
-            for done, query in enumerate(queries, start=1):
-                try:
-                    results += engine.search([read_query(query, limits)], request)
-                except UsageError as error:
-                    problems.append(error)
-                control.progress(done, len(queries), "searching")
+            for outcome in _answers(engine, names, request, workspace.fetch_limits(), control, total):
+                if isinstance(outcome, UsageError):
+                    bar.clear()
+                    error_line(str(outcome))
+                    status = status or outcome.exit_code
+                    continue
+                result = only_copies(outcome, advice) if copies and advice is not None else outcome
+                notes.add(result.notes)
+                if is_table:
+                    for told in result.query_classes:
+                        say(f"{result.query}: {told.label}, confidence {told.confidence:.2f} ({told.method})")
+                    if advice is not None and not answered:
+                        say(describe(advice))
+                if stdout_is_terminal():
+                    bar.clear()
+                if is_table and output is None and total != 1:
+                    note(f"{result.query}: {len(result.hits)} hits")
+                add_result(stream, result, names_query=output is not None and total != 1)
+                answered, found = answered + 1, found or bool(result.hits)
         finally:
             engine.close()
-    if not results:
-        raise problems[0]
-    for line in dict.fromkeys(line for result in results for line in result.notes):
-        say(line)
-    if copies and advice is not None:
-        results = [only_copies(result, advice) for result in results]
-    if form is Format.table and not nul:
-        for result in results:
-            for told in result.query_classes:
-                say(f"{result.query}: {told.label}, confidence {told.confidence:.2f} ({told.method})")
-        if advice is not None:
-            say(describe(advice))
-    _show(results, form, nul, output)
-    for problem in problems:
-        error_line(str(problem))
-    return problems[0].exit_code if problems else 0 if any(result.hits for result in results) else 1
+        notes.close()
+        if status and not answered:
+            raise typer.Exit(status)  # within, so that no file is written
+    if not answered and not status:
+        say("the list names no pictures")
+    return status or (0 if found else 1)
+
+
+def _answers(
+    engine: SearchEngine,
+    names: Iterator[str],
+    request: SearchRequest,
+    limits: FetchLimits,
+    control: ProgressBar,
+    total: int | None,
+) -> Iterator[SearchResult | UsageError]:
+    """The answer to each query, or why there is none."""
+    from revsearch_tui.core.search.sources import read_query
+
+    for done in count(1):
+        with control.ending_at_once():  # whoever gives names or pictures may have us wait
+            name = next(names, None)
+        if name is None:
+            return
+        outcome: SearchResult | UsageError
+        try:
+            with control.ending_at_once():
+                query = read_query(name, limits)
+            (outcome,) = engine.search([query], request)
+        except UsageError as error:
+            outcome = error
+        yield outcome
+        control.progress(done, total, "searching")
 
 
 def _advice(
@@ -153,104 +205,13 @@ def _advice(
         raise UsageError("--copies goes by one method's threshold; name the method with -m")
     advice = advice_for(home, choices[0], any_orientation) if len(choices) == 1 else None
     if needed and advice is None:
-        ways = " --any-orientation" if any_orientation else ""
+        from revsearch_tui.core.hints import robustness_command
+
         raise UsageError(
             f"no threshold for copies was measured yet for '{choices[0].label}' with these options; "
-            f"run: revsearch robustness -c {home.name} -m {choices[0].label}{ways}"
+            f"run: {robustness_command(home, choices[0], any_orientation=any_orientation)}"
         )
     return advice
-
-
-def _show(results: list[SearchResult], form: Format, nul: bool, output: Path | None) -> None:
-    if form is Format.table and not nul and output is None and len(results) > 1:
-        for number, result in enumerate(results):
-            note(f"{result.query}: {len(result.hits)} hits")
-            write("\n" if number else "")
-            emit([_table_row(result, hit) for hit in result.hits], form, columns=_columns(result.hits))
-        return
-    pairs = [(result, hit) for result in results for hit in result.hits]
-    if nul or form in (Format.csv, Format.paths):
-        rows = [row for result, hit in pairs for row in _file_rows(result, hit)]
-    else:
-        rows = [(_table_row if form is Format.table else _row)(result, hit) for result, hit in pairs]
-    columns = _CSV_COLUMNS if form is Format.csv else _columns([hit for result in results for hit in result.hits])
-    if len(results) > 1 and form is Format.table:
-        columns = ("query", *columns)
-    emit(rows, form, columns=columns, nul=nul, output=output, document=[_document(result) for result in results])
-
-
-def _columns(hits: Sequence[Hit]) -> tuple[str, ...]:
-    """The columns of a table for people: those that tell something."""
-    columns: tuple[str, ...] = _COLUMNS
-    if all(hit.verified is None for hit in hits):
-        columns = tuple(name for name in columns if name != "verified")
-    if not any(hit.label for hit in hits):
-        columns = tuple(name for name in columns if name not in ("class", "confidence"))
-    if any(hit.orientation for hit in hits):
-        columns = (*columns[:-1], "orientation", "path")
-    return columns
-
-
-def _row(result: SearchResult, hit: Hit) -> dict[str, Any]:
-    row: dict[str, Any] = {
-        "query": result.query,
-        "method": hit.method,
-        "rank": hit.rank,
-        "score": round(hit.score, 6),
-        "raw": round(hit.raw, 6),
-        "unit": hit.unit,
-        "verified": hit.verified,
-        "class": hit.label or None,
-        "confidence": None if hit.confidence is None else round(hit.confidence, 4),
-        "search": "exact" if hit.exact else "approximate",
-        "path": str(hit.path),
-        "copies": [str(path) for path in hit.copies],
-        "links": [str(path) for path in hit.links],
-        "missing": [str(path) for path in hit.missing],
-        "image_id": hit.image_id,
-        "width": hit.width,
-        "height": hit.height,
-        "orientation": hit.orientation,
-    }
-    if hit.fused:
-        row["methods"] = {part.method: {"rank": part.rank, "score": round(part.score, 6)} for part in hit.fused}
-    return row
-
-
-def _table_row(result: SearchResult, hit: Hit) -> dict[str, Any]:
-    """A row whose path says as well whether it is there, and how many more there are."""
-    told = " (missing)" if hit.path in hit.missing else ""
-    told += f" +{len(hit.copies)} more" if hit.copies else ""
-    told += f" +{len(hit.links)} linked" if hit.links else ""
-    return {**_row(result, hit), "path": f"{hit.path}{told}"}
-
-
-def _file_rows(result: SearchResult, hit: Hit) -> list[dict[str, Any]]:
-    """A row for each of the hit's files."""
-    row = _row(result, hit)
-    return [
-        {
-            **row,
-            "path": str(path),
-            "file": "link" if path in hit.links else "copy" if number else "first",
-            "missing": path in hit.missing,
-        }
-        for number, path in enumerate(hit.paths)
-    ]
-
-
-def _document(result: SearchResult) -> dict[str, Any]:
-    return {
-        "query": result.query,
-        "method": result.method,
-        "gallery": result.gallery,
-        "seconds": round(result.seconds, 4),
-        "query_classes": [
-            {"method": told.method, "class": told.label, "confidence": round(told.confidence, 4)}
-            for told in result.query_classes
-        ],
-        "hits": [{name: value for name, value in _row(result, hit).items() if name != "query"} for hit in result.hits],
-    }
 
 
 def _weights(given: Sequence[str], labels: Sequence[str]) -> dict[str, float]:

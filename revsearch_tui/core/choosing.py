@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
-from revsearch_tui.api import IndexMissingError, MethodUnavailableError, UsageError
+from revsearch_tui.api import MethodUnavailableError, UsageError
 from revsearch_tui.core.catalog.catalog import KeyRow
-from revsearch_tui.core.methods import REGION, MethodChoice, choose_method, resolve_spec, takes_region
+from revsearch_tui.core.methods import (
+    REGION,
+    MethodChoice,
+    choose_method,
+    complete_options,
+    resolve_spec,
+    takes_region,
+)
 from revsearch_tui.core.registry import Registry
 
 Given: TypeAlias = Mapping[str, object]
@@ -36,11 +43,9 @@ class Chooser:
         """Methods to search by, with the options that these index keys were made with where none were given.
 
         None named: one for each label among the keys; one that does not work is left out, with a note. Raises as
-        `named` does, and `IndexMissingError` where there are no keys to take names from.
+        `named` does.
         """
-        if specs or not keys:
-            if not specs:
-                raise IndexMissingError("the collection has no embeddings yet; run: revsearch index FOLDER")
+        if specs:
             return [self._as_indexed(choice, keys, given) for choice in self.named(specs, model, given)]
 
         def choose(key: KeyRow) -> MethodChoice:
@@ -64,7 +69,18 @@ class Chooser:
         return list({choice.key: choice for choice in _working(keys, choose, left_out)}.values())
 
     def _choose(self, spec: str, options: Mapping[str, object], model: str | None = None) -> MethodChoice:
-        return choose_method(self.registry, self.models_folder, spec, model=model, options=options)
+        choice = choose_method(self.registry, self.models_folder, spec, model=model, options=options)
+        return replace(choice, usual={**choice.usual, **self._usual(choice)})
+
+    def _usual(self, choice: MethodChoice) -> dict[str, object]:
+        """What the configuration gives it, as far as that can be."""
+        configured = self._options(choice.label, {})
+        region = configured.pop(REGION.name, "") if takes_region(choice.info) else None
+        try:
+            known = complete_options(choice.info, configured)
+        except UsageError:
+            return {}
+        return known if region is None else {**known, REGION.name: region}
 
     def _options(self, spec: str, given: Given) -> dict[str, object]:
         """The configured options of a method and, over them, those given for it."""

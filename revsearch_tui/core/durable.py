@@ -40,7 +40,7 @@ def write_quickly(path: Path, text: str) -> None:
 
 @contextlib.contextmanager
 def new_file(path: Path) -> Iterator[Any]:
-    """A file that appears whole or not at all. Raises `UsageError`."""
+    """A file that appears whole or not at all, and not where the block within raises. Raises `UsageError`."""
     target = Path(os.path.realpath(path))  # a link stays a link
     if target.is_dir():
         raise UsageError(f"'{path}' is a folder; give the name of a file to write")
@@ -54,6 +54,8 @@ def new_file(path: Path) -> Iterator[Any]:
             yield file
         temporary.replace(target)
     except OSError as error:
+        if error.filename not in (None, str(temporary), str(target)):  # the block's own trouble with another file
+            raise
         raise UsageError(f"cannot write '{path}': {error.strerror or error}") from None
     finally:
         with contextlib.suppress(OSError):

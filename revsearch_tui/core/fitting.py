@@ -12,6 +12,7 @@ from revsearch_tui.core.catalog.catalog import Catalog
 from revsearch_tui.core.collections import Collection
 from revsearch_tui.core.containment import contained
 from revsearch_tui.core.factories import load_factory
+from revsearch_tui.core.hints import index_command
 from revsearch_tui.core.indexing.reading import Reader
 from revsearch_tui.core.methods import MethodChoice
 from revsearch_tui.core.models.store import save_fitted
@@ -43,7 +44,7 @@ def fit_to_collection(
     with Catalog(collection.catalog_file) as catalog:
         paths = sorted({row.image_id: row.path for row in catalog.files() if row.image_id}.values())
     if not paths:
-        raise IndexMissingError(f"the collection '{collection.name}' has no pictures; run: revsearch index first")
+        raise IndexMissingError(f"the collection '{collection.name}' has no pictures; run: {index_command(collection)}")
     if len(paths) > pictures:
         paths = sorted(random.Random(_SEED).sample(paths, pictures))
     settings = workspace.index_settings()

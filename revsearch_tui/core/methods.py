@@ -41,7 +41,8 @@ REGION = OptionSpec("region", "", "the region provider whose best box of a pictu
 class MethodChoice:
     """A method with its model and complete options. `label` is what users see and type.
 
-    `region` proposes the part of each picture that the method gets to see; the whole where None.
+    `region` proposes the part of each picture that the method gets to see; the whole where None. `usual` are the
+    options it has where a user gives none: the configured ones, or the defaults.
     """
 
     info: MethodInfo
@@ -50,6 +51,7 @@ class MethodChoice:
     label: str = ""
     key: str = field(default="")
     region: RegionInfo | None = None
+    usual: Mapping[str, object] = field(default_factory=dict)
 
     def index_options(self) -> dict[str, object]:
         """The options that decide what embeddings come out; the region is there only where there is one."""
@@ -90,6 +92,7 @@ def choose_method(
         load_model(record) if record else None,
         _label(info, record),
         region=registry.region(region) if region else None,
+        usual=complete_options(info, {}),
     )
     return replace(choice, key=_index_key(choice))
 

@@ -128,7 +128,14 @@ class Workspace:
         None named: all it is indexed by; one of those that does not work is left out, with a note. Raises as
         `choose` does, and `IndexMissingError`.
         """
-        return self._chooser.to_search(specs, self.keys(collection), model, options or {}, note)
+        keys = self.keys(collection)
+        if not specs and not keys:
+            from revsearch_tui.core.hints import index_command
+
+            raise IndexMissingError(
+                f"the collection '{collection.name}' has no embeddings yet; run: {index_command(collection)}"
+            )
+        return self._chooser.to_search(specs, keys, model, options or {}, note)
 
     def indexed_methods(self, collection: Collection) -> list[str]:
         """Labels of the methods the collection is indexed by, oldest first."""
@@ -253,11 +260,21 @@ class Workspace:
         room = self.config.number("eval.cache_mb") * 1_000_000
         trim([self.folders.embeddings, self.folders.robustness], room)
 
-    def engine(self, collection: Collection, control: Control, note: Callable[[str], None]) -> SearchEngine:
-        """A search engine for the collection; close it. Raises `IndexMissingError`, `StorageError`."""
+    def engine(
+        self,
+        collection: Collection,
+        control: Control,
+        note: Callable[[str], None],
+        *,
+        wanted: Sequence[MethodChoice] = (),
+    ) -> SearchEngine:
+        """A search engine for the collection; close it. Raises `IndexMissingError`, which tells how to index by the
+        methods that are `wanted`, and `StorageError`."""
         if not collection.catalog_file.exists():
+            from revsearch_tui.core.hints import index_command
+
             raise IndexMissingError(
-                f"the collection '{collection.name}' is not indexed yet; run: revsearch index -c {collection.name}"
+                f"the collection '{collection.name}' is not indexed yet; run: {index_command(collection, wanted)}"
             )
         from revsearch_tui.core.images.pool import DecodePool
 

@@ -74,7 +74,7 @@ def connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
     by a newer program.
     """
     if not create and not path.exists():
-        raise StorageError(f"the catalog {path} is missing; run: revsearch index")
+        raise StorageError(f"the catalog {path} is missing; run: revsearch index -c {path.parent.name}")
     try:
         try:
             return _open(path, create=create)

@@ -106,7 +106,7 @@ def survey(
         report.notes.append(
             f"'{root}' is missing or empty: what is known of its {kept} files is kept"
             f" (if they moved: revsearch collections relocate OLD NEW -c {collection.name}; to let go of them:"
-            f" revsearch index --prune, or revsearch collections forget {collection.name} FOLDER)"
+            f" revsearch index --prune -c {collection.name}, or revsearch collections forget {collection.name} FOLDER)"
         )
     report.notes.extend(f"'{os.fsdecode(path)}' cannot be read: {why}" for path, why in scanned.unreadable.items())
     waiting = set(result.to_read)

@@ -226,8 +226,10 @@ class RowJournal:
         try:
             meta: dict[str, Any] = json.loads((place / META).read_text("utf-8"))
         except (OSError, ValueError) as error:
+            home = self.folder.parent.parent
+            which = f" -c {home.name}" if (home / "collection.json").exists() else ""
             raise StorageError(
-                f"the journal in {self.folder} cannot be read ({error}); run: revsearch index, to make it anew"
+                f"the journal in {self.folder} cannot be read ({error}); run: revsearch index{which}, to make it anew"
             ) from None
         if meta.get("format", 0) > FORMAT:
             raise StorageError(

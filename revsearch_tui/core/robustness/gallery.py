@@ -16,7 +16,7 @@ from revsearch_tui.core.collections import Collection
 from revsearch_tui.core.evaluation.room import in_use
 from revsearch_tui.core.methods import MethodChoice
 from revsearch_tui.core.robustness.request import LEAST_SAMPLE, RobustnessRequest
-from revsearch_tui.core.search.opened import OpenedMethod
+from revsearch_tui.core.search.opened import OpenedMethod, check_keys
 from revsearch_tui.core.search.ranking import check_indexed
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ def open_gallery(
     with contextlib.ExitStack() as stack:
         collection, choices, own = _indexed(workspace, request, stack, control, note)
         catalog = stack.enter_context(Catalog(collection.catalog_file))
+        check_keys(collection, catalog, choices)
         opened = []
         for choice in choices:
             method = OpenedMethod(collection, catalog, choice, control, "")

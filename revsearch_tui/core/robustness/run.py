@@ -27,6 +27,7 @@ from revsearch_tui.core.evaluation.record import (
 )
 from revsearch_tui.core.evaluation.records import keep_record
 from revsearch_tui.core.evaluation.versions import versions_of
+from revsearch_tui.core.hints import index_command
 from revsearch_tui.core.robustness.advice import save_advice
 from revsearch_tui.core.robustness.gallery import Gallery, open_gallery
 from revsearch_tui.core.robustness.measure import Column, Measured, measure
@@ -61,7 +62,7 @@ def run_robustness(
     with open_gallery(workspace, request, control, note) as gallery:
         measured = measure(workspace, request, gallery, control)
         if len(measured.positions) < LEAST_SAMPLE:
-            raise UsageError("the pictures cannot be read any more; run: revsearch index")
+            raise UsageError(f"the pictures cannot be read any more; run: {index_command(gallery.collection)}")
         record = _record(request, gallery, measured, started, time.monotonic() - clock)
         if not keep:
             return replace(record, figures_sha256=figures_sha256(record))

@@ -30,7 +30,7 @@ from revsearch_tui.core.regions import Regions
 from revsearch_tui.core.search.classes import query_class, stored_class
 from revsearch_tui.core.search.files import PathFilter, with_files
 from revsearch_tui.core.search.fusion import fuse
-from revsearch_tui.core.search.opened import OpenedMethod
+from revsearch_tui.core.search.opened import OpenedMethod, check_keys
 from revsearch_tui.core.search.ranking import Query, Ranked, check_indexed, rank_local, rank_vectors
 from revsearch_tui.core.search.results import Hit, QueryClass, SearchRequest, SearchResult
 from revsearch_tui.core.search.sources import QueryPicture
@@ -94,6 +94,8 @@ class SearchEngine:
         Raises `UsageError` (an unreadable query, an impossible crop), `IndexMissingError`,
         `MethodUnavailableError`.
         """
+        if request.named:
+            check_keys(self.collection, self._catalog, request.methods)  # in one sentence for all of them
         left_out: list[str] = []
         opened: list[OpenedMethod] = []
         for choice in request.methods:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from revsearch_tui.api import Control, IndexMissingError, RevsearchError, StorageError
@@ -11,6 +12,7 @@ from revsearch_tui.core.catalog.catalog import Catalog
 from revsearch_tui.core.collections import Collection
 from revsearch_tui.core.containment import METHOD_TIMEOUT_S
 from revsearch_tui.core.exact import ExactIndex
+from revsearch_tui.core.hints import index_command
 from revsearch_tui.core.journal.blobs import BlobJournal
 from revsearch_tui.core.journal.soundness import read_memory, write_memory
 from revsearch_tui.core.journal.vectors import VectorJournal
@@ -24,6 +26,20 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from revsearch_tui.core.store.chroma import ChromaIndex
+
+
+def check_keys(collection: Collection, catalog: Catalog, choices: Sequence[MethodChoice]) -> None:
+    """Raise `IndexMissingError` where a collection is not indexed by all of these methods with their options."""
+    missing = [choice for choice in choices if catalog.index_key(choice.key) is None]
+    if missing:
+        asked = (missing[0].info.name, missing[0].label)
+        others = any((row.method, row.label) == asked for row in catalog.index_keys())
+        why = " with these options or this version of it" if others else ""
+        raise IndexMissingError(
+            f"the collection '{collection.name}' is not indexed by '{missing[0].label}'{why}; "
+            f"run: {index_command(collection, missing)}"
+        )
+
 
 LARGE_BYTES = 1 << 30
 """More than this, which takes about half a second to check, is checked while the first answer is made."""
@@ -48,16 +64,9 @@ class OpenedMethod:
         """Raises `IndexMissingError` where the collection is not indexed by this method with these options."""
         self.choice = choice
         self._collection, self._catalog, self._url = collection, catalog, url
+        check_keys(collection, catalog, [choice])
         key = catalog.index_key(choice.key)
-        if key is None:
-            others = [
-                row for row in catalog.index_keys() if row.method == choice.info.name and row.label == choice.label
-            ]
-            why = " with these options or this version of it" if others else ""
-            raise IndexMissingError(
-                f"the collection '{collection.name}' is not indexed by '{choice.label}'{why}; "
-                f"run: revsearch index -c {collection.name} -m {choice.label}"
-            )
+        assert key is not None
         self.key = key
         self.method = make_method(choice, control, timeout_s)
         self.blobs: BlobJournal | None = None
@@ -136,6 +145,10 @@ class OpenedMethod:
         return (
             self._sentence(f"the local features of {count:,} candidates", "they count as not verified") if count else ""
         )
+
+    def index_command(self) -> str:
+        """What to run to have the collection indexed by this method with these options."""
+        return index_command(self._collection, [self.choice])
 
     def _files(self) -> object:
         return [self.exact.journal.files(), self.blobs.files() if self.blobs is not None else None]

@@ -212,5 +212,5 @@ def check_indexed(opened: OpenedMethod, collection: str) -> None:
     if opened.exact.rows == 0:
         raise IndexMissingError(
             f"the collection '{collection}' has no pictures indexed by '{opened.choice.label}'; "
-            f"run: revsearch index -c {collection} -m {opened.choice.label}"
+            f"run: {opened.index_command()}"
         )

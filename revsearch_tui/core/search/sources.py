@@ -58,6 +58,8 @@ def read_query(source: str, limits: FetchLimits | None = None) -> QueryPicture:
         raise UsageError(f"'{source}' does not exist; give a picture file, a URL or '-'") from None
     except OSError as error:
         raise UsageError(f"'{source}' cannot be read: {error.strerror or error}") from None
+    except ValueError as error:  # a NUL within the name
+        raise UsageError(f"'{source}' cannot be read: {error}") from None
 
 
 def _open_at_once(path: str, flags: int) -> int:
