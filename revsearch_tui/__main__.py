@@ -13,6 +13,7 @@ os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
 
 def main() -> None:
     """Run the command line and exit with its status."""
+    _name_files_in_utf8()
     _open_what_is_closed()
     if sys.argv[1:] in (["--version"], ["-V"]):
         from revsearch_tui import __version__
@@ -24,6 +25,18 @@ def main() -> None:
     except KeyboardInterrupt:  # before there was anything to interrupt
         status = 130
     _leave(status)
+
+
+def _name_files_in_utf8() -> None:
+    """Start anew where the locale keeps Python from naming files whose names are UTF-8, as those on record are. What
+    goes to the terminal stays in the locale's encoding."""
+    if sys.getfilesystemencoding() == "utf-8" or os.environ.get("PYTHONUTF8") == "1":
+        return
+    os.environ["PYTHONUTF8"] = "1"
+    if sys.stdout is not None:
+        os.environ.setdefault("PYTHONIOENCODING", f"{sys.stdout.encoding}:{sys.stdout.errors}")
+    with contextlib.suppress(OSError):
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 
 def _open_what_is_closed() -> None:

@@ -66,6 +66,14 @@ def printable(text: str | Path) -> str:
     return plain.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
+def held(text: str, stream: TextIO | None) -> str:
+    """The text with what a stream's encoding cannot hold escaped, so that its width is known before it is written.
+
+    Without a stream it goes to a file in UTF-8, which holds all."""
+    encoding = (stream.encoding if stream is not None else None) or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
 def write(text: str) -> None:
     """Data to stdout; what its encoding cannot hold is written escaped."""
     try:
@@ -129,4 +137,10 @@ def error_line(text: str) -> None:
 def use_colour(stream: object) -> bool:
     """Whether to colour what goes to a stream: a terminal, and neither NO_COLOR nor a dumb TERM."""
     isatty = getattr(stream, "isatty", lambda: False)
-    return bool(isatty()) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return bool(isatty()) and not os.environ.get("NO_COLOR") and not is_dumb()
+
+
+def is_dumb() -> bool:
+    """Whether the terminal knows no codes; one that says nothing of itself counts as that. Windows sets no TERM."""
+    unset = "" if sys.platform != "win32" else "windows"
+    return os.environ.get("TERM", unset).lower() in ("", "dumb", "unknown")

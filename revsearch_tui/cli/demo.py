@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
 
 from revsearch_tui.cli.console import note
+from revsearch_tui.cli.opening import hindrance, open_app
 from revsearch_tui.cli.progress import ProgressBar
 from revsearch_tui.core.demo import COLLECTION, sample_copies, sample_folder
 from revsearch_tui.core.workspace import Workspace
@@ -21,7 +21,7 @@ _SHOWN = "crop"
 def demo(
     no_app: Annotated[bool, typer.Option("--no-app", help="Print a search result, do not open the app.")] = False,
 ) -> int:
-    """Make the sample collection, index it, and search it: in the app, or printed where there is no terminal."""
+    """Make the sample collection, index it, and search it: in the app, or printed where the app cannot be shown."""
     workspace = Workspace()
     with ProgressBar() as control:
         folder = sample_folder(workspace, lambda done, total: control.progress(done, total, "drawing sample pictures"))
@@ -30,9 +30,7 @@ def demo(
         note("interrupted; run the command again to go on")
         return 130
     note(f"the collection '{COLLECTION}' has {report.pictures} pictures, in {folder}")
-    if not no_app and sys.stdin.isatty() and sys.stdout.isatty():
-        from revsearch_tui.cli.opening import open_app
-
+    if not no_app and not hindrance():
         return open_app(COLLECTION)
     from revsearch_tui.cli.search import search
 

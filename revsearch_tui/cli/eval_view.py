@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from revsearch_tui.api import UsageError
-from revsearch_tui.cli.console import note, printable
+from revsearch_tui.cli.console import data as standard_output
+from revsearch_tui.cli.console import held, note, printable
 from revsearch_tui.cli.output import Format, emit
 from revsearch_tui.core.evaluation.record import Record
 from revsearch_tui.core.evaluation.report.figures import difference_text, estimate_text, figure_text, p_text
@@ -64,20 +65,21 @@ def show_record(
     rows = figure_rows(record) if form in (Format.csv, Format.jsonl) else []
     if not per_class:
         rows = [row for row in rows if not row["class"]]
-    emit(rows, form, output=output, document=to_json(record), table=tables_text(tables))
+    emit(rows, form, output=output, document=to_json(record), table=tables_text(tables, output is not None))
     if not quiet:
         note(f"{record.queries:,} queries, a gallery of {record.gallery:,}; shares in percent, with 95 % intervals")
         for line in record.notes:
             note(f"note: {line}")
 
 
-def tables_text(tables: Sequence[Table]) -> str:
+def tables_text(tables: Sequence[Table], to_file: bool) -> str:
     """Tables under their titles, in columns."""
-    return "\n".join(f"{printable(table.title)}\n{_aligned(table)}" for table in tables)
+    stream = None if to_file else standard_output()
+    return "\n".join(f"{printable(table.title)}\n{_aligned(table, stream)}" for table in tables)
 
 
-def _aligned(table: Table) -> str:
-    lines = [[printable(cell) for cell in row] for row in (table.columns, *table.rows)]
+def _aligned(table: Table, stream: TextIO | None) -> str:
+    lines = [[held(printable(cell), stream) for cell in row] for row in (table.columns, *table.rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(table.columns))]
     text = ""
     for line in lines:
@@ -122,7 +124,14 @@ def compared(
         {**row, "difference": each.difference.value, "low": each.difference.low, "high": each.difference.high}
         for row, each in zip(plain, pairings, strict=True)
     ]
-    emit(flat, form, path_key="protocol", output=output, document=to_json(pairings), table=tables_text(tables))
+    emit(
+        flat,
+        form,
+        path_key="protocol",
+        output=output,
+        document=to_json(pairings),
+        table=tables_text(tables, output is not None),
+    )
 
 
 def differences(before: Record, now: Record) -> list[str]:

@@ -2,16 +2,44 @@
 
 from __future__ import annotations
 
+import codecs
+import os
 import sys
 
 from revsearch_tui.api import UsageError
+from revsearch_tui.cli.console import is_dumb
+
+_INSTEAD = "use a command instead, such as: revsearch search PICTURE (all of them: revsearch --help)"
 
 
 def open_app(collection: str | None) -> int:
-    """Open the app, in a terminal only. Gives back its exit status."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UsageError("the app needs a terminal; without one use a command, see: revsearch --help")
+    """Open the app, in a terminal that can show it only. Gives back its exit status. Raises `UsageError`."""
+    problem = hindrance()
+    if problem:
+        raise UsageError(f"{problem}; {_INSTEAD}")
     from revsearch_tui.core.workspace import Workspace
     from revsearch_tui.tui.app import run as run_app
 
     return run_app(Workspace(), collection)
+
+
+def hindrance() -> str:
+    """Why the app cannot be shown here, as the beginning of a sentence; empty where it can."""
+    # Textual draws on stderr, and on Windows on stdout.
+    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
+        return "the app needs a terminal"
+    if is_dumb():
+        term = os.environ.get("TERM")
+        return "the app needs a terminal that can place text, and TERM is " + (repr(term) if term else "not set")
+    drawn_on = sys.__stdout__ if sys.platform == "win32" else sys.__stderr__
+    encoding = drawn_on.encoding if drawn_on is not None else "ascii"
+    if codecs.lookup(encoding).name != "utf-8":
+        return f"the app needs UTF-8, such as LC_ALL=C.UTF-8 sets, and the encoding here is {encoding}"
+    # Python uses UTF-8 in such a locale all the same; whoever set LC_ALL to it said what the terminal takes.
+    if os.environ.get("LC_ALL") in ("C", "POSIX") and not _chosen_for_python():
+        return f"the app needs UTF-8, such as LC_ALL=C.UTF-8 sets, and LC_ALL is {os.environ['LC_ALL']}"
+    return ""
+
+
+def _chosen_for_python() -> bool:
+    return os.environ.get("PYTHONUTF8") == "1" or bool(os.environ.get("PYTHONIOENCODING"))

@@ -9,11 +9,11 @@ import os
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from revsearch_tui.api import UsageError
 from revsearch_tui.cli.console import data as standard_output
-from revsearch_tui.cli.console import printable, stdout_is_terminal, use_colour, write, write_bytes
+from revsearch_tui.cli.console import held, printable, stdout_is_terminal, use_colour, write, write_bytes
 from revsearch_tui.core.durable import new_file
 
 Row = Mapping[str, Any]
@@ -87,7 +87,7 @@ def encoded(
         return "".join(f"{json_text(row)}\n" for row in rows).encode()
     if form is Format.csv:
         return _csv(rows, columns, exact, has_head)
-    return _table(rows, columns, not to_file and use_colour(standard_output())).encode()
+    return _table(rows, columns, None if to_file else standard_output()).encode()
 
 
 def to_stdout(data: bytes, form: Format) -> None:
@@ -139,10 +139,10 @@ def _csv(rows: Sequence[Row], columns: Sequence[str], exact: bool, has_head: boo
     return text.getvalue().encode("utf-8", "surrogateescape")
 
 
-def _table(rows: Sequence[Row], columns: Sequence[str], colour: bool) -> str:
+def _table(rows: Sequence[Row], columns: Sequence[str], stream: TextIO | None) -> str:
     if not rows:
         return ""
-    cells = [[_cell(row.get(name)) for name in columns] for row in rows]
+    cells = [[held(_cell(row.get(name)), stream) for name in columns] for row in rows]
     widths = [max(len(name), *(len(line[i]) for line in cells)) for i, name in enumerate(columns)]
     numeric = [
         all(isinstance(row.get(name), (int, float)) and not isinstance(row.get(name), bool) for row in rows)
@@ -154,5 +154,5 @@ def _table(rows: Sequence[Row], columns: Sequence[str], colour: bool) -> str:
         return "  ".join(padded).rstrip()
 
     head = line(list(columns))
-    head = f"\x1b[1m{head}\x1b[0m" if colour else head
+    head = f"\x1b[1m{head}\x1b[0m" if use_colour(stream) else head
     return "\n".join([head, *(line(row) for row in cells)]) + "\n"

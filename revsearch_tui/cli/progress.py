@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from types import FrameType
 
 from revsearch_tui.api import Cancelled
+from revsearch_tui.cli.console import held, is_dumb, printable
 from revsearch_tui.core.pace import Pace
 
 _REDRAW_S = 0.1
@@ -19,6 +20,7 @@ _LINE_EVERY_S = 10.0
 _RATE_WINDOW_S = 60.0
 _PLAIN_WIDTH = 200
 _BAR_WIDTH = 24
+_BLOCKS, _ASCII = ("█", "░"), ("#", "-")
 
 
 class ProgressBar:
@@ -26,7 +28,8 @@ class ProgressBar:
 
     def __init__(self, *, quiet: bool = False) -> None:
         self._quiet = quiet
-        self._terminal = sys.stderr.isatty()
+        self._terminal = sys.stderr.isatty() and not is_dumb()
+        self._blocks = _BLOCKS if held(_BLOCKS[0], sys.stderr) == _BLOCKS[0] else _ASCII
         self._stage = ""
         self._drawn = time.monotonic()
         self._pace = Pace(_RATE_WINDOW_S)
@@ -62,7 +65,7 @@ class ProgressBar:
         self._drawn = now
         self._pace.report(now, done)
         width = shutil.get_terminal_size().columns if self._terminal else _PLAIN_WIDTH
-        line = _line(what, done, total, self._pace, width)
+        line = _line(held(printable(what), sys.stderr), done, total, self._pace, width, self._blocks)
         if self._terminal:
             sys.stderr.write(f"\r\x1b[K{line[: width - 1]}")
             sys.stderr.flush()
@@ -100,8 +103,8 @@ class ProgressBar:
             self.check()
 
 
-def _line(what: str, done: int, total: int | None, pace: Pace, width: int) -> str:
-    """One line; the bar is shorter, or left out, where there is no room for it."""
+def _line(what: str, done: int, total: int | None, pace: Pace, width: int, blocks: tuple[str, str]) -> str:
+    """One line; the bar, of full and empty `blocks`, is shorter, or left out, where there is no room for it."""
     rate = pace.rate
     speed = f"{rate:,.0f}/s" if rate >= 10 else f"{rate:.1f}/s" if rate else ""
     seconds = pace.seconds_left(done, total)
@@ -111,7 +114,7 @@ def _line(what: str, done: int, total: int | None, pace: Pace, width: int) -> st
     rest = f"{done:,} of {total:,}  {speed}  {left}".rstrip()
     room = min(_BAR_WIDTH, width - 1 - len(what) - len(rest) - 4)
     filled = round(room * min(1.0, done / total))
-    bar = "█" * filled + "░" * (room - filled) + "  " if room >= 4 else ""
+    bar = blocks[0] * filled + blocks[1] * (room - filled) + "  " if room >= 4 else ""
     return f"{what}  {bar}{rest}"
 
 

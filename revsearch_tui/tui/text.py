@@ -58,6 +58,18 @@ def clip_name(name: str, width: int) -> str:
     return clip(name, width - tail) + clip(name, tail + 1, keep_end=True).removeprefix("…")
 
 
+def clip_placed(folder: str, name: str, width: int) -> str:
+    """A file name behind the folder that tells it apart, in at most `width` cells: both are clipped, neither goes. Of the folder the end
+    stays, in which years and numbers differ."""
+    if not folder or cell_len(folder) + cell_len(name) <= width:
+        return clip_name(folder + name, width)
+    room = max(width // 2, width - cell_len(name))
+    if cell_len(folder) > room:
+        folder = folder.removesuffix("…" + folder[-1])
+    folder = clip(folder, room, keep_end=True)
+    return folder + clip_name(name, width - cell_len(folder))
+
+
 def count(number: int, noun: str, plural: str | None = None) -> str:
     """`1 picture`, `1,000 pictures`."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
@@ -94,7 +106,17 @@ def class_text(label: str, confidence: float | None) -> str:
     return f"{shown(label)} {confidence:.0%}" if confidence is not None else shown(label)
 
 
-def raw_text(raw: float, unit: str) -> str:
-    """The raw value with its unit: whole numbers without decimals."""
+def raw_text(raw: float, unit: str, width: int | None = None) -> str:
+    """The raw value with its unit: whole numbers without decimals. In `width` cells the unit is shortened, or left out
+    where not even its last word fits."""
     number = f"{raw:,.0f}" if raw == int(raw) else f"{raw:.4f}" if abs(raw) < 1 else f"{raw:,.2f}"
-    return f"{number} {shown(unit)}".rstrip()
+    room = None if width is None else width - len(number) - 1
+    return f"{number} {unit_text(unit, room)}".rstrip()
+
+
+def unit_text(unit: str, width: int | None = None) -> str:
+    """A unit in at most `width` cells: its first words go, for the last one says what it is."""
+    words = shown(unit).split()
+    while width is not None and words and cell_len(" ".join(words)) > width:
+        del words[0]
+    return " ".join(words)

@@ -17,6 +17,9 @@ def component_style(widget: Widget, name: str) -> Style:
     return whole.without_color + Style(color=whole.color)
 
 
+POINTER = "›"
+"""Stands before what is highlighted, which in a terminal without colours nothing else tells."""
+
 NO_CELLS = [(ControlType.CURSOR_FORWARD, 0)]
 """Marks a segment as codes that take no room."""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 from rich.cells import cell_len
 from textual.binding import Binding
@@ -10,6 +11,9 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
+_ALL = "all keys"
+_Hint: TypeAlias = tuple[str, Binding]
+"""A key as people read it, and its binding."""
 _TYPED = {"slash", "question_mark", "colon", "full_stop", "space", "backspace"}
 
 
@@ -39,22 +43,11 @@ class KeyHints(Static):
             self._refill()
 
     def _refill(self) -> None:
-        parts: list[Content] = []
-        room = self.size.width - 1
-        for key, binding in self._hints():
-            length = cell_len(key) + cell_len(binding.description) + 3
-            if length > room:
-                break
-            room -= length
-            click = f"@click=app.simulate_key('{binding.key}')"
-            parts.append(Content(" "))
-            parts.append(Content.styled(key, "$footer-key-foreground bold"))
-            parts.append(Content.styled(f" {binding.description} ", "$foreground-muted").stylize(click))
-        self.update(Content("").join(parts))
+        self.update(hints_content(self._hints(), self.size.width - 1))
 
-    def _hints(self) -> list[tuple[str, Binding]]:
-        """The keys to name, those of the focused widget first, the help always in."""
-        found: dict[str, tuple[str, Binding]] = {}
+    def _hints(self) -> list[_Hint]:
+        """The keys to name, those of the focused widget first, the help before all."""
+        found: dict[str, _Hint] = {}
         is_typing = isinstance(self.screen.focused, Input)
         for active in self.screen.active_bindings.values():
             binding = active.binding
@@ -64,3 +57,31 @@ class KeyHints(Static):
                 found[binding.action] = (self.app.get_key_display(binding), binding)
         helping = found.pop("help", None)
         return ([helping] if helping else []) + list(found.values())
+
+
+def hints_content(hints: Sequence[_Hint], width: int) -> Content:
+    """As many hints as fit; where some do not, the help goes to the end and says that there are more."""
+    if sum(map(_length, hints)) <= width:
+        return Content("").join(_hint(key, binding, binding.description) for key, binding in hints)
+    helping = next(((key, binding) for key, binding in hints if binding.action == "help"), None)
+    end = Content(" …") + (_hint(*helping, _ALL) if helping else Content(""))
+    room, parts = width - end.cell_length, []
+    for key, binding in hints:
+        if helping is not None and binding is helping[1]:
+            continue
+        room -= _length((key, binding))
+        if room < 0:
+            break
+        parts.append(_hint(key, binding, binding.description))
+    return Content("").join([*parts, end])
+
+
+def _length(hint: _Hint) -> int:
+    key, binding = hint
+    return cell_len(key) + cell_len(binding.description) + 3
+
+
+def _hint(key: str, binding: Binding, text: str) -> Content:
+    click = f"@click=app.simulate_key('{binding.key}')"
+    label = Content.styled(f" {text} ", "$foreground-muted").stylize(click)
+    return Content(" ") + Content.styled(key, "$footer-key-foreground bold") + label

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
-from revsearch_tui.tui.text import class_text, clip, clip_name, raw_text, shown
+from revsearch_tui.tui.text import class_text, clip, clip_placed, raw_text, shown
 from revsearch_tui.tui.widgets.results.geometry import Geometry
 from revsearch_tui.tui.widgets.results.marks import marks, missing_sign
 
@@ -26,9 +26,16 @@ _THICK = "┏━┓┃┗┛"
 
 
 def card_lines(
-    hit: Hit, geometry: Geometry, drawing: Drawing | None, problem: str, highlighted: bool, style_of: StyleOf
+    hit: Hit,
+    geometry: Geometry,
+    drawing: Drawing | None,
+    problem: str,
+    highlighted: bool,
+    style_of: StyleOf,
+    folder: str = "",
 ) -> list[Line]:
-    """`geometry.height` lines of `geometry.width` cells; a score that is NaN is left out."""
+    """`geometry.height` lines of `geometry.width` cells; a score that is NaN is left out. `folder` tells the hit from
+    others of its name."""
     edge = style_of("highlight" if highlighted else "edge")
     corners = _THICK if highlighted else _THIN
     inner = geometry.width - 2
@@ -42,7 +49,7 @@ def card_lines(
         Segment(corners[1] + corners[2], edge),
     ]
     gone = missing_sign(hit, inner - 4)
-    name = clip_name(shown(hit.path.name), inner - 4 - len(gone)) + gone
+    name = clip_placed(shown(folder), shown(hit.path.name), inner - 4 - len(gone)) + gone
     bottom = [
         Segment(corners[4] + corners[1], edge),
         Segment(f" {name} ", style_of("highlight" if highlighted else "")),
@@ -87,7 +94,8 @@ def _picture_lines(geometry: Geometry, drawing: Drawing | None, problem: str, st
 def _measure_line(hit: Hit, width: int, style_of: StyleOf) -> Line:
     signs = marks(hit)
     tail = " ".join(sign for sign, _ in signs)
-    text = clip(_measured(hit), max(0, width - 2 - len(tail) - 1))
+    room = max(0, width - 2 - len(tail) - 1)
+    text = clip(_measured(hit, room), room)
     line = [Segment(" "), Segment(text, style_of("faint"))]
     line.append(Segment(" " * (width - 2 - cell_len(text) - len(tail))))
     for number, (sign, kind) in enumerate(signs):
@@ -96,7 +104,7 @@ def _measure_line(hit: Hit, width: int, style_of: StyleOf) -> Line:
     return line
 
 
-def _measured(hit: Hit) -> str:
+def _measured(hit: Hit, width: int) -> str:
     if hit.label:
         return class_text(hit.label, hit.confidence)
-    return " · ".join(f"{rank.method} {rank.rank}" for rank in hit.fused) or raw_text(hit.raw, hit.unit)
+    return " · ".join(f"{shown(rank.method)} {rank.rank}" for rank in hit.fused) or raw_text(hit.raw, hit.unit, width)

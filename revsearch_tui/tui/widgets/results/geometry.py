@@ -9,7 +9,8 @@ _CARD_MIN_WIDTH = 18
 
 
 class Geometry(NamedTuple):
-    """`columns` cards of `width` x `height` cells side by side. A list is one column of height 1 under a heading."""
+    """`columns` cards of `width` x `height` cells side by side, the first `wider` of which are one cell wider. A list
+    is one column of height 1 under a heading."""
 
     columns: int
     width: int
@@ -17,6 +18,7 @@ class Geometry(NamedTuple):
     picture_width: int
     picture_height: int
     heading: int = 0
+    wider: int = 0
 
     def rows(self, hits: int) -> int:
         """Lines of cells that so many hits take, the heading included."""
@@ -24,11 +26,18 @@ class Geometry(NamedTuple):
 
     def place(self, index: int) -> tuple[int, int]:
         """Left and top cell of a hit, in the scrolled content without the heading."""
-        return index % self.columns * self.width, index // self.columns * self.height
+        column = index % self.columns
+        return column * self.width + min(column, self.wider), index // self.columns * self.height
+
+    def card(self, index: int) -> Geometry:
+        """As this, with the width of the hit's own card."""
+        more = int(index % self.columns < self.wider)
+        return self._replace(width=self.width + more, picture_width=self.picture_width + more)
 
     def index_at(self, x: int, y: int, hits: int) -> int | None:
         """The hit at a cell of the scrolled content without the heading."""
-        column = x // self.width
+        inner = self.wider * (self.width + 1)
+        column = x // (self.width + 1) if x < inner else self.wider + (x - inner) // self.width
         index = y // self.height * self.columns + column
         return index if y >= 0 and 0 <= column < self.columns and index < hits else None
 
@@ -39,14 +48,15 @@ class Geometry(NamedTuple):
         return range(min(first, hits), min(last, hits))
 
 
-def grid(width: int, height: int) -> Geometry:
-    """Cards for an area of that many cells."""
+def grid(width: int, height: int, hits: int) -> Geometry:
+    """Cards that fill the width of an area of that many cells; few hits get large ones."""
     columns = max(1, round(width / _CARD_WIDTH))
     while columns > 1 and width // columns < _CARD_MIN_WIDTH:
         columns -= 1
+    columns = max(1, min(columns, hits))
     card = max(8, width // columns)
     rows = max(3, min(round((card - 2) * 0.34), max(3, height - 3)))
-    return Geometry(columns, card, rows + 3, card - 2, rows)
+    return Geometry(columns, card, rows + 3, card - 2, rows, wider=max(0, width - columns * card))
 
 
 def listing(width: int) -> Geometry:

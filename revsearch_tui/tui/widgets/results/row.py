@@ -9,7 +9,8 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
-from revsearch_tui.tui.text import class_text, clip, clip_name, raw_text, shown
+from revsearch_tui.tui.text import class_text, clip, clip_placed, raw_text, shown, unit_text
+from revsearch_tui.tui.widgets.painting import POINTER
 from revsearch_tui.tui.widgets.results.marks import marks, missing_sign
 
 if TYPE_CHECKING:
@@ -17,11 +18,21 @@ if TYPE_CHECKING:
 
 _BAR_CELLS = 8
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
+_NAME_ROOM = 16
+"""What methods, whose ranks stand beside the name, leave for it."""
 StyleOf = Callable[[str], Style]
 
 
+class Place(NamedTuple):
+    """The column of a fused method's ranks: its label, and the width in cells."""
+
+    method: str
+    width: int
+
+
 class Columns(NamedTuple):
-    """Widths in cells."""
+    """Widths in cells. `unit` is the one in the heading; of fused hits there are `places` instead, for which no room
+    is left by `more` methods."""
 
     rank: int
     bar: int
@@ -29,6 +40,9 @@ class Columns(NamedTuple):
     label: int
     name: int
     size: int
+    unit: str = ""
+    places: tuple[Place, ...] = ()
+    more: int = 0
 
 
 def columns_for(hits: Sequence[Hit], width: int) -> Columns:
@@ -36,27 +50,35 @@ def columns_for(hits: Sequence[Hit], width: int) -> Columns:
     rank = max(3, len(str(len(hits))))
     size = 11 if width >= 70 else 0
     bar = _BAR_CELLS if width >= 58 else 0
-    raw = max((cell_len(raw_text(hit.raw, hit.unit)) for hit in hits), default=3)
-    # In a narrow table the name matters more than the rest of an unverified hit's unit.
-    raw = max(len("measured"), min(raw, 26 if width >= 58 else 11))
     label = max((cell_len(class_text(hit.label, hit.confidence)) for hit in hits if hit.label), default=0)
     label = max(len("class"), min(label, 24 if width >= 70 else 14)) if label else 0
-    used = (
-        1
-        + rank
-        + 2
-        + 5
-        + (1 + bar if bar else 0)
-        + 2
-        + raw
-        + (2 + label if label else 0)
-        + 1
-        + 3
-        + 1
-        + (2 + size if size else 0)
-        + 1
-    )
-    return Columns(rank, bar, raw, label, max(6, width - used), size)
+    used = 1 + rank + 2 + 5 + (1 + bar if bar else 0) + (2 + label if label else 0) + 1 + 3 + 1
+    used += (2 + size if size else 0) + 1
+    if any(hit.fused for hit in hits):
+        places, more = _places(hits, width - used - _NAME_ROOM, 12 if width >= 58 else 6)
+        used += sum(2 + place.width for place in places) + (2 + len(f"+{more}") if more else 0)
+        return Columns(rank, bar, 0, label, max(6, width - used), size, "", places, more)
+    most = 26 if width >= 96 else 14
+    unit = unit_text(hits[0].unit, most) if hits else ""
+    raw = max((cell_len(_raw(hit, hits[0].unit, most)) for hit in hits), default=3)
+    raw = max(len("measured") if not unit else cell_len(unit), raw)
+    return Columns(rank, bar, raw, label, max(6, width - used - 2 - raw), size, hits[0].unit if hits else "")
+
+
+def _places(hits: Sequence[Hit], room: int, most: int) -> tuple[tuple[Place, ...], int]:
+    """Columns of as many methods as fit, each label in at most `most` cells, and how many methods do not."""
+    lowest: dict[str, int] = {}
+    for hit in hits:
+        for part in hit.fused:
+            lowest[part.method] = max(part.rank, lowest.get(part.method, 1))
+    places = []
+    for method, rank in lowest.items():
+        width = max(min(cell_len(shown(method)), most), len(str(rank)))
+        room -= 2 + width
+        if room < (0 if len(places) == len(lowest) - 1 else 4) and places:
+            break
+        places.append(Place(method, width))
+    return tuple(places), len(lowest) - len(places)
 
 
 def heading(columns: Columns, style_of: StyleOf) -> list[Segment]:
@@ -64,7 +86,12 @@ def heading(columns: Columns, style_of: StyleOf) -> list[Segment]:
     text = f" {'#':>{columns.rank}}  {'score':<5}"
     if columns.bar:
         text += " " * (1 + columns.bar)
-    text += f"  {'measured':>{columns.raw}}"
+    for method, width in columns.places:
+        text += "  " + _right(clip(shown(method), width), width)
+    if columns.more:
+        text += f"  +{columns.more}"
+    if not columns.places:
+        text += "  " + _right(clip(unit_text(columns.unit, columns.raw) or "measured", columns.raw), columns.raw)
     if columns.label:
         text += f"  {'class':<{columns.label}}"
     text += f"     {'name':<{columns.name}}"
@@ -73,30 +100,29 @@ def heading(columns: Columns, style_of: StyleOf) -> list[Segment]:
     return [Segment(text + " ", style_of("faint") + Style(underline=True))]
 
 
-def row_line(hit: Hit, columns: Columns, highlighted: bool, style_of: StyleOf) -> list[Segment]:
-    """One hit."""
+def row_line(hit: Hit, columns: Columns, highlighted: bool, style_of: StyleOf, folder: str = "") -> list[Segment]:
+    """One hit; `folder` tells it from others of its name."""
     base = Style(bgcolor=style_of("line").bgcolor, bold=True) if highlighted else Style()
 
     def part(text: str, kind: str = "") -> Segment:
         return Segment(text, style_of(kind) + base if kind else base)
 
-    line = [part(f" {hit.rank:>{columns.rank}}  ", "faint"), part(f"{hit.score:.3f}", "good")]
+    line = [part(POINTER if highlighted else " ", "highlight"), part(f"{hit.rank:>{columns.rank}}  ", "faint")]
+    line.append(part(f"{hit.score:.3f}", "good"))
     if columns.bar:
         line += [part(" "), part(bar(hit.score, columns.bar), "bar")]
-    raw = clip(raw_text(hit.raw, hit.unit), columns.raw)
-    gap = "  " if columns.label else " "
-    line.append(part("  " + " " * (columns.raw - cell_len(raw)) + raw + gap, "faint"))
+    line.append(part(_measured(hit, columns) + ("  " if columns.label else " "), "faint"))
     if columns.label:
         label = clip(class_text(hit.label, hit.confidence), columns.label)
         line.append(part(label + " " * (columns.label - cell_len(label)) + " "))
     signs = marks(hit)
     line += [part(sign, kind) for sign, kind in signs]
     line.append(part(" " * (4 - len(signs))))
-    name = shown(hit.path.name)
     more = f" +{len(hit.paths) - 1}" if len(hit.paths) > 1 else ""
     more = missing_sign(hit, columns.name) + more
-    name = clip_name(name, columns.name - len(more))
-    line.append(part(name))
+    name = clip_placed(shown(folder), shown(hit.path.name), columns.name - len(more))
+    before = len(shown(folder)) if folder and name.startswith(shown(folder)) else 0
+    line += [part(name[:before], "faint"), part(name[before:])]
     line.append(part(more, "faint"))
     line.append(part(" " * (columns.name - cell_len(name) - len(more))))
     if columns.size:
@@ -104,6 +130,24 @@ def row_line(hit: Hit, columns: Columns, highlighted: bool, style_of: StyleOf) -
         line.append(part(f"  {size:>{columns.size}}", "faint"))
     line.append(part(" "))
     return line
+
+
+def _measured(hit: Hit, columns: Columns) -> str:
+    """The raw value, or each method's rank where several were fused: a dot for those that did not find the picture."""
+    if not columns.places:
+        return "  " + _right(clip(_raw(hit, columns.unit, columns.raw), columns.raw), columns.raw)
+    ranks = {part.method: str(part.rank) for part in hit.fused}
+    text = "".join("  " + _right(ranks.get(method, "·"), width) for method, width in columns.places)
+    return text + " " * (2 + len(f"+{columns.more}") if columns.more else 0)
+
+
+def _raw(hit: Hit, unit: str, width: int) -> str:
+    """The value, without its unit where that stands in the heading."""
+    return raw_text(hit.raw, "" if hit.unit == unit else hit.unit, width)
+
+
+def _right(text: str, width: int) -> str:
+    return " " * (width - cell_len(text)) + text
 
 
 def bar(score: float, width: int) -> str:

@@ -14,6 +14,6 @@ if TYPE_CHECKING:
 
 def results_title(result: SearchResult) -> Content:
     """How many hits there are and, from a classifier, what it takes the query for."""
-    text = f"Results · {len(result.hits)} of {result.gallery:,}"
+    text = f"Results · {len(result.hits):,} of {result.gallery:,}"
     classes = dict.fromkeys(class_text(told.label, told.confidence) for told in result.query_classes)
     return Content(f"{text} · query: {', '.join(classes)}" if classes else text)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.content import Content
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.widget import Widget
 
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.messages import PictureDrawn
@@ -21,6 +23,7 @@ from revsearch_tui.tui.text import clip
 from revsearch_tui.tui.widgets.painting import NO_CELLS, component_style, overlay_at, send_to_terminal
 from revsearch_tui.tui.widgets.results import geometry as layout
 from revsearch_tui.tui.widgets.results.card import card_lines, picture_offset
+from revsearch_tui.tui.widgets.results.folders import telling_folders
 from revsearch_tui.tui.widgets.results.row import columns_for, heading, row_line
 
 if TYPE_CHECKING:
@@ -66,6 +69,8 @@ class ResultsView(ScrollView, can_focus=True, inherit_bindings=False):
         self._styles: dict[str, Style] = {}
         self._painted = (80, Style())
         self._columns = columns_for((), 80)
+        self._folders: Mapping[int, str] = {}
+        self._told: str | Content | None = None
         self.set_reactive(ResultsView.view, view)
 
     # What is shown
@@ -73,11 +78,13 @@ class ResultsView(ScrollView, can_focus=True, inherit_bindings=False):
     def show_hits(self, hits: Sequence[Hit], highlighted: int = 0) -> None:
         """Show these hits from the top."""
         self.hits = tuple(hits)
+        self._folders = telling_folders([hit.path for hit in hits])
         self._problems.clear()
         self._lay_out()
         self.scroll_to(0, 0, animate=False, immediate=True)
         self.set_reactive(ResultsView.highlighted, max(0, min(highlighted, len(hits) - 1)))
         self._reveal()
+        self._show_place()
         self.refresh_bindings()
         self.post_message(self.Highlighted(self.hit))
 
@@ -90,6 +97,22 @@ class ResultsView(ScrollView, can_focus=True, inherit_bindings=False):
     def hit(self) -> Hit | None:
         """The highlighted hit."""
         return self.hits[self.highlighted] if self.hits else None
+
+    @property
+    def border_subtitle(self) -> str | Content | None:  # type: ignore[override]
+        """What is told on the lower border, behind the place of the highlighted hit."""
+        return self._told
+
+    @border_subtitle.setter
+    def border_subtitle(self, told: str | Content | None) -> None:
+        self._told = told
+        self._show_place()
+
+    def _show_place(self) -> None:
+        place = f"{self.highlighted + 1:,} of {len(self.hits):,}" if self.hits else ""
+        told = self._told if isinstance(self._told, Content) else Content.from_markup(self._told or "")
+        parts = [part for part in (Content(place), told) if part]
+        vars(Widget)["border_subtitle"].__set__(self, Content(" · ").join(parts))
 
     # Actions
 
@@ -118,6 +141,7 @@ class ResultsView(ScrollView, can_focus=True, inherit_bindings=False):
     def watch_highlighted(self) -> None:
         self._cards.clear()
         self._reveal()
+        self._show_place()
         self.refresh()
         self.post_message(self.Highlighted(self.hit))
 
@@ -146,7 +170,7 @@ class ResultsView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _lay_out(self) -> None:
         width, height = self.scrollable_content_region.size
-        self._geometry = layout.grid(width, height) if self.view == "grid" else layout.listing(width)
+        self._geometry = layout.grid(width, height, len(self.hits)) if self.view == "grid" else layout.listing(width)
         self._columns = columns_for(self.hits, width)
         self._cards.clear()
         self.virtual_size = Size(width, self._geometry.rows(len(self.hits)))
@@ -215,12 +239,13 @@ class ResultsView(ScrollView, can_focus=True, inherit_bindings=False):
         if self.view == "list":
             if line >= len(self.hits):
                 return Strip.blank(width, base)
-            segments = row_line(self.hits[line], self._columns, line == self.highlighted, self._style)
+            folder = self._folders.get(line, "")
+            segments = row_line(self.hits[line], self._columns, line == self.highlighted, self._style, folder)
             return self._strip(segments, width, base)
         first, inner = line // self._geometry.height * self._geometry.columns, line % self._geometry.height
         shown = range(first, min(first + self._geometry.columns, len(self.hits)))
         strips = [self._card(index)[inner] for index in shown]
-        used = len(strips) * self._geometry.width
+        used = sum(strip.cell_length for strip in strips)
         if used < width:
             strips.append(Strip.blank(width - used))
         return Strip.join(strips).apply_style(base)
@@ -232,15 +257,17 @@ class ResultsView(ScrollView, can_focus=True, inherit_bindings=False):
         if index not in self._cards:
             hit = self.hits[index]
             key = self._key(hit)
+            geometry = self._geometry.card(index)
             lines = card_lines(
                 hit,
-                self._geometry,
+                geometry,
                 self._loader.drawing(key),
                 self._problems.get(key, "" if self._loader.renderer else "no picture"),
                 index == self.highlighted,
                 self._style,
+                self._folders.get(index, ""),
             )
-            self._cards[index] = [Strip(line, self._geometry.width) for line in lines]
+            self._cards[index] = [Strip(line, geometry.width) for line in lines]
         return self._cards[index]
 
     def _empty_line(self, y: int) -> Strip:
@@ -275,7 +302,7 @@ class ResultsView(ScrollView, can_focus=True, inherit_bindings=False):
             if drawing is None or not drawing.overlay:
                 continue
             left, top = self._geometry.place(index)
-            x, y = picture_offset(self._geometry, drawing)
+            x, y = picture_offset(self._geometry.card(index), drawing)
             y += top - self.scroll_offset.y
             if y >= 0 and y + drawing.height <= self.size.height:
                 parts.append(overlay_at(drawing.overlay, area.x + left + x, area.y + y))
