@@ -130,7 +130,7 @@ def _next(seen: Sequence[str], response: Any) -> str:
     except WebError:
         raise WebError(f"it redirects to '{_one_line(told)}', which is not on the web") from None
     if seen[-1].startswith("https:") and not url.startswith("https:"):
-        raise WebError(f"it redirects from https to '{url}', where anybody could change it on its way")
+        raise WebError(f"it redirects from https to '{_one_line(url)}', where anybody could change it on its way")
     if url in seen:
         raise WebError("it redirects in a circle")
     if len(seen) > _MOST_REDIRECTS:

@@ -16,14 +16,12 @@ from revsearch_onnx.plugin import revsearch_methods
 
 from revsearch_tui.api import MethodInfo, MethodUnavailableError, ModelError, UsageError
 from revsearch_tui.core.models import add_model, copy_model, get_model, list_models, vector_check
-from revsearch_tui.core.models.trial import TrialLimits
 from tests.support.hostile_onnx import by, in_the_opening, in_the_run, node, of_a_size, onnx, write
 from tests.support.processes import kill_group, processes_of, start, wait_until
 from tests.support.program import revsearch
 from tests.support.tiny_onnx import write_tiny_onnx
 
 (INFO,) = revsearch_methods()
-HURRIED = TrialLimits(timeout_s=3)
 
 
 def left_behind(home: Path) -> list[str]:
@@ -259,7 +257,7 @@ class TestMethods:
         info = MethodInfo(
             "hostile", "Hostile", "x", "vector", "cosine", 3, f"hostile_method:{factory}", models="required"
         )
-        return add_model(store, store.with_name("net.bin"), check=vector_check(info, limits=HURRIED))
+        return add_model(store, store.with_name("net.bin"), check=vector_check(info))
 
     @pytest.mark.parametrize(
         ("factory", "kind", "said"),
