@@ -190,6 +190,19 @@ async def test_the_end_takes_no_focus_from_a_dialog_and_highlights_the_record_be
         assert screen.current_record().name == "second" and driver.app.focused is screen.table
 
 
+async def test_the_first_record_takes_no_focus_from_a_dialog_either(patterns: Path, opened) -> None:
+    workspace = PausedWorkspace()
+    async with opened(size=(80, 24), workspace=workspace) as driver:
+        await start(driver, workspace, patterns)
+        await driver.pilot.press("question_mark")
+        dialog, focused = driver.app.screen, driver.app.focused
+        await finish(driver, workspace)
+        assert (driver.app.screen, driver.app.focused) == (dialog, focused)
+        await driver.press("escape")
+        screen = driver.app.screen
+        assert isinstance(screen, AccuracyScreen) and driver.app.focused is screen.table
+
+
 async def test_the_end_leaves_another_page_as_it_is(patterns: Path, opened) -> None:
     workspace = PausedWorkspace()
     async with opened(size=(80, 24), workspace=workspace) as driver:

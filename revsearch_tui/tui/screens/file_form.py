@@ -17,9 +17,7 @@ class FileForm(Form[Path]):
     def __init__(self, title: str, file: Path, suffixes: Sequence[str]) -> None:
         endings = f"{', '.join(suffixes[:-1])} or {suffixes[-1]}"
         note = f"The name decides what is written: {endings}."
-        super().__init__(
-            shown(title), [Field("file", "File", os.fspath(file), select=False)], verb="Write", note=note
-        )
+        super().__init__(shown(title), [Field("file", "File", os.fspath(file), select=False)], verb="Write", note=note)
         self._suffixes = tuple(suffixes)
         self._confirmed: Path | None = None
 

@@ -107,8 +107,13 @@ class IndexingScreen(OpeningScreen):
     def on_job_failed(self, message: JobFailed) -> None:
         self.failure = None if message.stopped else message
         self._job_over(message)
-        severity = "information" if message.stopped else "error"
-        self.app.notify(shown(message.text), title=message.title, severity=severity, markup=False, timeout=10)
+        self.app.notify(
+            shown(message.text),
+            title=message.title,
+            severity="information" if message.stopped else "error",
+            markup=False,
+            timeout=10,
+        )
 
     def on_work_done(self, message: WorkDone) -> None:
         self._job_over(message, message.made)

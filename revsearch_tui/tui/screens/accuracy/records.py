@@ -104,7 +104,7 @@ class AccuracyScreen(RecordPage):
         self.table.border_subtitle = count(len(self.records), "record")
         self.table.go_to(self._wanted)
         self._wanted = ""
-        if self.records and self.focused is None:
+        if self.records and self.is_current and self.focused is None:
             self.table.focus()
         self._show_foot()
         self.refresh_bindings()
