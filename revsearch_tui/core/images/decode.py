@@ -19,7 +19,7 @@ from revsearch_tui.core.images.decoded import Decoded, frozen
 from revsearch_tui.core.images.deep_colour import deep_tiles, deepened
 from revsearch_tui.core.images.frames import telling_frame
 from revsearch_tui.core.images.large import is_large, reduced, shrunk
-from revsearch_tui.core.images.limits import PIXEL_LIMIT, WORKING_SIDE
+from revsearch_tui.core.images.limits import PIXEL_LIMIT, WORKING_SIDE, memory_limit
 from revsearch_tui.core.images.orientations import exif_orientation, upright
 from revsearch_tui.core.images.readers import open_image
 from revsearch_tui.core.images.reasons import EMPTY, refusal, too_many_pixels
@@ -80,7 +80,7 @@ def decode_image(
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
             raise PictureError(too_many_pixels(max_pixels), name, str(error)) from error
         except (Exception, MemoryError) as error:  # damaged files raise anything that struct, zlib or Pillow knows
-            raise refusal(error, data, name) from error
+            raise refusal(error, data, name, memory_limit(max_pixels)) from error
 
 
 @contextlib.contextmanager

@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import revsearch_tui
 from revsearch_tui.api import PictureError, ReaderInfo, RevsearchError, UsageError
 from revsearch_tui.core.images.decoded import Decoded
+from revsearch_tui.core.images.limits import time_limit
 from revsearch_tui.core.images.protocol import read_message, write_message
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 _START_TIMEOUT_S = 60.0
 _PIPE_BYTES = 1 << 20
 
-_Answer: TypeAlias = "tuple[dict[str, Any], bytearray]"
+_Answer: TypeAlias = "tuple[dict[str, Any], bytes]"
 
 
 class SmallFile(NamedTuple):
@@ -72,7 +73,7 @@ class Lane:
     def decode(self, data: bytes, name: str, crop: Crop | None) -> Decoded:
         """The picture, or `PictureError`, `UsageError`, `Crashed`, `TimedOut`."""
         self._have_ready()
-        (answer,) = self._exchange(_request(name, crop), data, self._timeout_s)
+        (answer,) = self._exchange(_request(name, crop), data, time_limit(self._timeout_s, len(data)))
         result = _result(name, *answer)
         if isinstance(result, Decoded):
             return result
@@ -83,7 +84,7 @@ class Lane:
         self._have_ready()
         requests = [{**_request(file.name, file.crop), "bytes": len(file.data)} for file in files]
         data = b"".join(file.data for file in files)
-        answers = self._exchange({"files": requests}, data, self._timeout_s, len(files))
+        answers = self._exchange({"files": requests}, data, time_limit(self._timeout_s, len(data)), len(files))
         return [_result(file.name, *answer) for file, answer in zip(files, answers, strict=True)]
 
     @property
@@ -192,14 +193,14 @@ def _request(name: str, crop: Crop | None) -> dict[str, Any]:
     return {"name": name, "crop": [list(crop.values), list(crop.percent)] if crop else None}
 
 
-def _result(name: str, header: dict[str, Any], payload: bytearray) -> Decoded | PictureError | UsageError:
+def _result(name: str, header: dict[str, Any], payload: bytes) -> Decoded | PictureError | UsageError:
     if header.get("problem") == "usage":
         return UsageError(header["text"])
     if "problem" in header:
         return PictureError(header["text"], name, header.get("detail", ""))
     import numpy as np
 
-    picture = np.frombuffer(memoryview(payload).toreadonly(), np.uint8).reshape(header["rows"], header["columns"], 3)
+    picture = np.frombuffer(payload, np.uint8).reshape(header["rows"], header["columns"], 3)
     return Decoded(picture, header["width"], header["height"], header["format"], header["note"])
 
 

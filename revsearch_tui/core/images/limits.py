@@ -27,6 +27,14 @@ _MEMORY_BYTES = 512 * 1024 * 1024
 _MEMORY_BYTES_A_PIXEL = 5
 
 
+_BYTES_A_SECOND = 5_000_000
+
+
+def time_limit(timeout_s: float, file_bytes: int) -> float:
+    """Seconds that decoding a file may take: a large one, which may be a sound scan, takes its time."""
+    return timeout_s + file_bytes / _BYTES_A_SECOND
+
+
 def memory_limit(max_pixels: int) -> int:
     """Address space of a decoding process in bytes: Pillow holds 4 bytes a pixel where it has to decode a file whole.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from revsearch_tui.api import Cancelled, PictureError, ReaderInfo, RevsearchError, UsageError
 from revsearch_tui.core.images.lane import Crashed, Lane, SmallFile, TimedOut
-from revsearch_tui.core.images.limits import PIXEL_LIMIT
+from revsearch_tui.core.images.limits import PIXEL_LIMIT, time_limit
 from revsearch_tui.core.images.reasons import CRASHED, EMPTY, took_too_long
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class DecodePool:
                 try:
                     return lane.decode(data, name, crop)
                 except TimedOut:
-                    raise PictureError(took_too_long(self._timeout_s), name) from None
+                    raise PictureError(took_too_long(time_limit(self._timeout_s, len(data))), name) from None
                 except (PictureError, UsageError):
                     raise
                 except RevsearchError:

@@ -26,22 +26,18 @@ def write_message(
         stream.flush()
 
 
-def read_message(stream: IO[bytes]) -> tuple[dict[str, Any], bytearray]:
+def read_message(stream: IO[bytes]) -> tuple[dict[str, Any], bytes]:
     """The next message. Raises EOFError where the other side is gone, ValueError where it talks nonsense."""
     magic, header_length, payload_length = _FRAME.unpack(_read(stream, _FRAME.size))
     if magic != _MAGIC:
         raise ValueError("not a message")
-    header = json.loads(bytes(_read(stream, header_length)))
+    header = json.loads(_read(stream, header_length))
     return header, _read(stream, payload_length)
 
 
-def _read(stream: IO[bytes], length: int) -> bytearray:
-    buffer = bytearray(length)
-    view = memoryview(buffer)
-    done = 0
-    while done < length:
-        count = stream.readinto(view[done:])  # type: ignore[attr-defined]
-        if not count:
-            raise EOFError("the other side is gone")
-        done += count
-    return buffer
+def _read(stream: IO[bytes], length: int) -> bytes:
+    # A buffered stream reads into the one block that it gives back: a large file is in memory once.
+    data = stream.read(length)
+    if len(data) < length:
+        raise EOFError("the other side is gone")
+    return data

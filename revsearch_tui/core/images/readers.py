@@ -11,7 +11,7 @@ from PIL import Image, JpegImagePlugin, UnidentifiedImageError
 
 from revsearch_tui.api import PictureError, ReaderInfo
 from revsearch_tui.core.factories import load_factory
-from revsearch_tui.core.images.limits import check_size
+from revsearch_tui.core.images.limits import check_size, memory_limit
 from revsearch_tui.core.images.reasons import refusal
 
 # Pillow's readers but for those that start Ghostscript (EPS), ask the system to draw (WMF), or only know headers of
@@ -48,7 +48,7 @@ def open_image(data: bytes, name: str, readers: Sequence[ReaderInfo], max_pixels
         except (KeyboardInterrupt, GeneratorExit):
             raise
         except BaseException as error:  # a plugin may raise anything, or call sys.exit
-            refused = refused or refusal(error, data, name)
+            refused = refused or refusal(error, data, name, memory_limit(max_pixels))
         else:
             return image, True
     try:

@@ -18,8 +18,9 @@ DAMAGED = "damaged: its pixels cannot be decoded"
 UNSUPPORTED = "damaged, or of a variant of its format that cannot be decoded here"
 NO_PIXELS = "damaged: it has no pixels"
 CRASHED = "the decoder crashed"
-MEMORY = "too large: decoding it takes more memory than allowed"
 EPS = "EPS is a program for Ghostscript, and revsearch runs no programs found in files"
+
+_TOO_MANY, _TOO_MUCH, _TOO_LONG = "too large: it has", "too large: decoding it takes", "took longer than"
 
 _DETAIL_CHARACTERS = 200
 _SIGNATURES = (
@@ -68,12 +69,22 @@ def needs_reader(kind: str) -> str:
 
 def too_many_pixels(limit: int) -> str:
     """The reason for a picture of more than that many pixels."""
-    return f"too large: it has more than {limit / 1e6:g} million pixels (index.max_megapixels)"
+    return f"{_TOO_MANY} more than {limit / 1e6:g} million pixels (index.max_megapixels)"
+
+
+def too_much_memory(limit: int) -> str:
+    """The reason for a picture that cannot be decoded in that many bytes."""
+    return f"{_TOO_MUCH} more memory than allowed, {limit / 1e9:.1f} GB (index.max_megapixels)"
 
 
 def took_too_long(seconds: float) -> str:
     """The reason for a file whose decoder was ended."""
-    return f"took longer than {seconds:g} s to decode"
+    return f"{_TOO_LONG} {seconds:.3g} s to decode (index.decode_timeout_s)"
+
+
+def is_of_a_limit(reason: str) -> bool:
+    """Whether the file may be a picture where the limits, which the reason names, are others."""
+    return reason.startswith((_TOO_MANY, _TOO_MUCH, _TOO_LONG))
 
 
 def unidentified(data: bytes, name: str) -> str:
@@ -90,8 +101,8 @@ def unidentified(data: bytes, name: str) -> str:
     return needs_reader(kind) if kind else UNKNOWN
 
 
-def refusal(error: BaseException, data: bytes, name: str) -> PictureError:
-    """What is told of a file whose decoding raised this."""
+def refusal(error: BaseException, data: bytes, name: str, memory_bytes: int) -> PictureError:
+    """What is told of a file whose decoding raised this, where it could have that much memory."""
     from PIL import UnidentifiedImageError
 
     if isinstance(error, PictureError):
@@ -100,6 +111,8 @@ def refusal(error: BaseException, data: bytes, name: str) -> PictureError:
         return PictureError(str(error), name)
     if isinstance(error, UnidentifiedImageError):
         return PictureError(unidentified(data, name), name)
+    if isinstance(error, MemoryError):
+        return PictureError(too_much_memory(memory_bytes), name)
     text = " ".join(str(error).split())
     kind = type(error).__name__
     detail = f"{kind}: {text}"[:_DETAIL_CHARACTERS] if text else kind
@@ -107,8 +120,6 @@ def refusal(error: BaseException, data: bytes, name: str) -> PictureError:
 
 
 def _reason(error: BaseException, text: str) -> str:
-    if isinstance(error, MemoryError):
-        return MEMORY
     if isinstance(error, EOFError) or any(word in text for word in _SHORT):
         return CUT_SHORT
     if isinstance(error, NotImplementedError) or any(word in text for word in _VARIANT):

@@ -16,9 +16,9 @@ from typing import IO, Any
 
 from revsearch_tui.api import PictureError, ReaderInfo, UsageError
 from revsearch_tui.core.images.crops import Crop
-from revsearch_tui.core.images.limits import memory_limit
+from revsearch_tui.core.images.limits import memory_limit, time_limit
 from revsearch_tui.core.images.protocol import read_message, write_message
-from revsearch_tui.core.images.reasons import MEMORY
+from revsearch_tui.core.images.reasons import too_much_memory
 
 _GRACE_S = 5.0
 _BACKGROUND_NICENESS = 10
@@ -43,9 +43,9 @@ def main() -> int:
         write_message(answers, {"ready": True})
         while True:
             request, data = read_message(requests)
-            files = list(_files(request, bytes(data)))
+            files = list(_files(request, data))
             for number, (file, content) in enumerate(files, start=1):
-                _end_after(limit_s)
+                _end_after(time_limit(limit_s, len(content)))
                 header, payload = _answer(file, content, readers, max_pixels)
                 _end_after(0)
                 write_message(answers, header, payload, flush=number == len(files))
@@ -78,7 +78,7 @@ def _answer(
     except UsageError as error:
         return {"problem": "usage", "text": str(error)}, b""
     except MemoryError:
-        return {"problem": "picture", "text": MEMORY}, b""
+        return {"problem": "picture", "text": too_much_memory(memory_limit(max_pixels))}, b""
     sizes = {"columns": result.image.width, "rows": result.image.height}
     known = {"width": result.width, "height": result.height, "format": result.format, "note": result.note}
     return {**sizes, **known}, pixels

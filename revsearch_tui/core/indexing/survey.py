@@ -11,8 +11,14 @@ from pathlib import Path
 from revsearch_tui.api import Control, ReaderInfo
 from revsearch_tui.core.catalog.catalog import Catalog, FileRow
 from revsearch_tui.core.collections import Collection
-from revsearch_tui.core.images.limits import READING_VERSION
-from revsearch_tui.core.images.reasons import NOT_A_PICTURE
+from revsearch_tui.core.images.limits import READING_VERSION, memory_limit, time_limit
+from revsearch_tui.core.images.reasons import (
+    NOT_A_PICTURE,
+    is_of_a_limit,
+    took_too_long,
+    too_many_pixels,
+    too_much_memory,
+)
 from revsearch_tui.core.indexing.raw import raw_note
 from revsearch_tui.core.indexing.report import IndexReport, IndexSettings
 from revsearch_tui.core.scan import LEADS_NOWHERE, FoundFile, Identity, ScanReport, is_below, scan
@@ -63,7 +69,7 @@ def survey(
         seen.add(found.path)
         row = result.known.get(found.path)
         numbered[found.identity.device] += 1
-        if row is not None and not settings.check and _is_unchanged(found, row):
+        if row is not None and not settings.check and _is_unchanged(found, row, settings):
             if _is_renumbered(found, row):
                 renumbered.append(found)
                 continue
@@ -115,14 +121,23 @@ def survey(
     return result
 
 
-def _is_unchanged(found: FoundFile, row: FileRow) -> bool:
+def _is_unchanged(found: FoundFile, row: FileRow, settings: IndexSettings) -> bool:
     if (row.size, row.mtime_ns) != (found.size, found.mtime_ns):
         return False
     # Tools that put a file in another's place can keep its mtime, but not its ctime.
     if row.ctime_ns and found.identity.ctime_ns and row.ctime_ns != found.identity.ctime_ns:
         return False
-    # A file that was skipped is tried again only when decoding has improved since, or when it could not be read at all.
+    # A file that was skipped is tried again only when decoding has improved since, when it could not be read at all, or
+    # when the limit that it was beyond is another now.
+    if row.error is not None and is_of_a_limit(row.error) and row.error not in _limits(settings, row.size):
+        return False
     return row.image_id is not None or row.decoder == READING_VERSION
+
+
+def _limits(settings: IndexSettings, file_bytes: int) -> tuple[str, ...]:
+    """The reasons for which a file of that size is beyond the limits."""
+    seconds, pixels = time_limit(settings.decode_timeout_s, file_bytes), settings.max_pixels
+    return took_too_long(seconds), too_many_pixels(pixels), too_much_memory(memory_limit(pixels))
 
 
 def _is_renumbered(found: FoundFile, row: FileRow) -> bool:

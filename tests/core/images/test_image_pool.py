@@ -136,7 +136,7 @@ def test_a_crashing_decoder_costs_one_file(order: bytes, pool: DecodePool, photo
 def test_a_hanging_decoder_costs_one_file_and_leaves_no_process(pool: DecodePool, photo: Make, encode: Encode) -> None:
     with pytest.raises(PictureError) as caught:
         pool.decode(b"sleep", "a.wild")
-    assert caught.value.reason == "took longer than 1 s to decode"
+    assert caught.value.reason == "took longer than 1 s to decode (index.decode_timeout_s)"
     assert pool.process_ids() == []
     assert pool.decode(encode(photo(30, 20), "PNG"), "b.png").picture.shape == (20, 30, 3)
 
@@ -157,7 +157,7 @@ def test_files_that_go_together_are_decoded_as_each_alone(pool: DecodePool, phot
         (b"", "empty file"),
         (b"exit", "the decoder crashed"),
         (b"abort", "the decoder crashed"),
-        (b"sleep", "took longer than 1 s to decode"),
+        (b"sleep", "took longer than 1 s to decode (index.decode_timeout_s)"),
         (b"eat", "too large: decoding it takes more memory than allowed"),
     ],
 )

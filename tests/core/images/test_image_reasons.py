@@ -20,7 +20,7 @@ Encode = Callable[..., bytes]
 
 BEGINNINGS = (
     *(reasons.EMPTY, reasons.UNKNOWN, reasons.CUT_SHORT, reasons.DAMAGED, reasons.UNSUPPORTED, reasons.NO_PIXELS),
-    *(reasons.MEMORY, "damaged: it begins as ", "too large: "),
+    *("damaged: it begins as ", "too large: "),
 )
 
 
