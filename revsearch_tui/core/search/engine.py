@@ -26,6 +26,7 @@ from revsearch_tui.core.containment import METHOD_TIMEOUT_S
 from revsearch_tui.core.embedding import embed_pictures
 from revsearch_tui.core.images.crops import parse_crop
 from revsearch_tui.core.images.pool import DecodePool
+from revsearch_tui.core.indexing.running import describe_run, indexing_run
 from revsearch_tui.core.methods import MethodChoice
 from revsearch_tui.core.regions import Regions
 from revsearch_tui.core.search.classes import query_class, stored_class
@@ -69,6 +70,7 @@ class SearchEngine:
         if lacking := lacks_newest(collection, self._catalog):
             note(lacking)
         self._opened: dict[tuple[str, str], OpenedMethod] = {}
+        self._told_of = 0.0  # the indexing run that answers have told of, by when it began
         # A child process: a hostile query can hang or crash a decoder, and C libraries print to stderr.
         self._decoder = DecodePool(1, readers)
         self._regions = Regions()
@@ -104,8 +106,16 @@ class SearchEngine:
         results = []
         for query in queries:
             self._control.check()
-            results.append(self._answer(query, request, opened, masks, left_out))
+            results.append(self._answer(query, request, opened, masks, [*self._unfinished(opened), *left_out]))
         return results
+
+    def _unfinished(self, opened: Sequence[OpenedMethod]) -> list[str]:
+        """That an indexing run has more to add; once for each run."""
+        run = indexing_run(self.collection)
+        if run is None or run.since == self._told_of or all(method.is_complete() for method in opened):
+            return []
+        self._told_of = run.since
+        return [f"{describe_run(self.collection, run)}; what is not indexed yet cannot be found"]
 
     @contextlib.contextmanager
     def _unless_named(self, request: SearchRequest, has_others: object, left_out: list[str]) -> Iterator[None]:
