@@ -8,9 +8,11 @@ import os
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from revsearch_tui.api import IndexBusyError, StorageError
+from revsearch_tui.core.durable import write_quickly
 
 _LOCK = "writer.lock"
 _HOLDER = "writer.json"
@@ -49,6 +51,34 @@ def writer_lock(folder: Path, purpose: str, *, of: str = "collection") -> Iterat
         with contextlib.suppress(OSError):
             (folder / _HOLDER).unlink(missing_ok=True)
         lock.release()
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who is writing, what for, and since when (seconds since the epoch); `done` of `total` files, where it told."""
+
+    purpose: str
+    since: float
+    done: int = 0
+    total: int = 0
+
+
+def holder_of(folder: Path) -> Holder | None:
+    """Who holds the collection for writing now and told so; None where nobody does. Cheap where nobody ever did."""
+    try:
+        told = json.loads((folder / _HOLDER).read_text("utf-8"))
+        holder = Holder(told["purpose"], float(told["since"]), int(told.get("done", 0)), int(told.get("total", 0)))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    is_alive = is_writing(folder) if sys.platform == "win32" else _is_held(folder / _LOCK)
+    return holder if is_alive else None
+
+
+def tell_progress(folder: Path, done: int, total: int) -> None:
+    """Add to what the holder, which is this process, tells others."""
+    with contextlib.suppress(OSError, ValueError):
+        told = json.loads((folder / _HOLDER).read_text("utf-8"))
+        write_quickly(folder / _HOLDER, json.dumps({**told, "done": done, "total": total}))
 
 
 def is_writing(folder: Path) -> bool:

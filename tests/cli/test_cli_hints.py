@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import shutil
@@ -12,7 +11,6 @@ import pytest
 
 from tests.support.program import revsearch
 from tests.support.stored import collection_of, keys_of
-
 
 QUICKLY = ("--sample", "10", "-t", "crop=10")
 
@@ -160,7 +158,7 @@ def test_a_library_that_moved_is_brought_up_to_date_as_advised(tmp_path: Path, p
     shutil.copytree(pictures / "a", tmp_path / "old")
     revsearch(tmp_path / "home", "index", tmp_path / "old", "-c", "moved", "-m", "phash")
     revsearch(tmp_path / "home", "index", pictures / "b", "-c", "other", "-m", "phash")
-    os.rename(tmp_path / "old", tmp_path / "new")
+    (tmp_path / "old").rename(tmp_path / "new")
     done = revsearch(tmp_path / "home", "collections", "relocate", tmp_path / "old", tmp_path / "new", "-c", "moved")
     command = shlex.split(done.stderr.decode().rpartition("revsearch ")[2])
     assert revsearch(tmp_path / "home", *command).returncode == 0

@@ -7,6 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from revsearch_tui.api import Cancelled, Control, ReaderInfo, RevsearchError, StorageError
@@ -16,8 +17,9 @@ from revsearch_tui.core.collections import Collection
 from revsearch_tui.core.indexing.raw import raw_line
 from revsearch_tui.core.indexing.reading import Reader
 from revsearch_tui.core.indexing.report import IndexReport, IndexSettings
+from revsearch_tui.core.indexing.running import PURPOSE
 from revsearch_tui.core.indexing.survey import Survey, survey
-from revsearch_tui.core.lock import writer_lock
+from revsearch_tui.core.lock import tell_progress, writer_lock
 from revsearch_tui.core.methods import MethodChoice
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ def index_collection(
     """
     started = time.monotonic()
     report = IndexReport(collection.name)
-    with writer_lock(collection.home, "indexing"), Catalog(collection.catalog_file, create=True) as catalog:
+    with writer_lock(collection.home, PURPOSE), Catalog(collection.catalog_file, create=True) as catalog:
         job = catalog.start_job("index", " ".join(choice.label for choice in choices))
         try:
             _run(collection, catalog, choices, readers, settings, report, control)
@@ -94,7 +96,7 @@ def _run(
             for target in targets:
                 catalog.set_complete(target.key.key, False)
             threading.Thread(target=_preload, name="preload").start()
-        _read(found, intake, readers, settings, report, control)
+        _read(collection.home, found, intake, readers, settings, report, control)
         # Also where no file is gone: a file with other contents leaves its old picture behind.
         catalog.remove_files(found.gone)
         report.removed = _count_removed(found, intake.filed)
@@ -117,6 +119,7 @@ def _run(
 
 
 def _read(
+    home: Path,
     found: Survey,
     intake: Intake,
     readers: Sequence[ReaderInfo],
@@ -132,6 +135,7 @@ def _read(
         settings.max_pixels,
     )
     total = len(found.to_read)
+    tell_progress(home, 0, total)
     last_commit = time.monotonic()
     try:
         for done, file in enumerate(reader.read_all(found.to_read, intake.wants), start=1):
@@ -139,6 +143,7 @@ def _read(
             if intake.waiting >= COMMIT_PICTURES or time.monotonic() - last_commit >= COMMIT_SECONDS:
                 intake.commit()
                 last_commit = time.monotonic()
+                tell_progress(home, done, total)
             control.progress(done, total, "indexing")
             control.check()
         intake.commit()

@@ -25,6 +25,7 @@ from revsearch_tui.core.containment import METHOD_TIMEOUT_S
 from revsearch_tui.core.embedding import embed_pictures
 from revsearch_tui.core.exact import ExactIndex, exact_seconds
 from revsearch_tui.core.images.crops import parse_crop
+from revsearch_tui.core.indexing.running import describe_run, indexing_run
 from revsearch_tui.core.methods import MethodChoice
 from revsearch_tui.core.regions import Regions
 from revsearch_tui.core.search.classes import query_class, stored_class
@@ -72,6 +73,7 @@ class SearchEngine:
         if lacking := lacks_newest(collection, self._catalog):
             note(lacking)
         self._opened: dict[tuple[str, str], OpenedMethod] = {}
+        self._told_of = 0.0  # the indexing run that answers have told of, by when it began
         self._decoder = decoder
         self._regions = Regions()
 
@@ -107,7 +109,7 @@ class SearchEngine:
         results = []
         for query in queries:
             self._control.check()
-            results.append(self._answer(query, request, opened, masks, left_out))
+            results.append(self._answer(query, request, opened, masks, [*self._unfinished(opened), *left_out]))
         return results
 
     def _mend_chroma(self, methods: Sequence[OpenedMethod]) -> None:
@@ -116,6 +118,14 @@ class SearchEngine:
 
         keys = {method.key.key for method in methods}
         mend_before_reading(self.collection, self._catalog, self._control, self._note, url=self._url, keys=keys)
+
+    def _unfinished(self, opened: Sequence[OpenedMethod]) -> list[str]:
+        """That an indexing run has more to add; once for each run."""
+        run = indexing_run(self.collection)
+        if run is None or run.since == self._told_of or all(method.is_complete() for method in opened):
+            return []
+        self._told_of = run.since
+        return [f"{describe_run(self.collection, run)}; what is not indexed yet cannot be found"]
 
     @contextlib.contextmanager
     def _unless_named(self, request: SearchRequest, has_others: object, left_out: list[str]) -> Iterator[None]:

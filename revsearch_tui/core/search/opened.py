@@ -13,6 +13,7 @@ from revsearch_tui.core.collections import Collection
 from revsearch_tui.core.containment import METHOD_TIMEOUT_S
 from revsearch_tui.core.exact import ExactIndex
 from revsearch_tui.core.hints import index_command
+from revsearch_tui.core.indexing.running import or_wait
 from revsearch_tui.core.journal.blobs import BlobJournal
 from revsearch_tui.core.journal.soundness import read_memory, write_memory
 from revsearch_tui.core.journal.vectors import VectorJournal
@@ -37,7 +38,7 @@ def check_keys(collection: Collection, catalog: Catalog, choices: Sequence[Metho
         why = " with these options or this version of it" if others else ""
         raise IndexMissingError(
             f"the collection '{collection.name}' is not indexed by '{missing[0].label}'{why}; "
-            f"run: {index_command(collection, missing)}"
+            f"{or_wait(collection, index_command(collection, missing))}"
         )
 
 
@@ -146,9 +147,14 @@ class OpenedMethod:
             self._sentence(f"the local features of {count:,} candidates", "they count as not verified") if count else ""
         )
 
-    def index_command(self) -> str:
-        """What to run to have the collection indexed by this method with these options."""
-        return index_command(self._collection, [self.choice])
+    def remedy(self) -> str:
+        """What to do to have the collection indexed by this method with these options."""
+        return or_wait(self._collection, index_command(self._collection, [self.choice]))
+
+    def is_complete(self) -> bool:
+        """Whether no indexing run is at work, or was broken off, that has more to add."""
+        key = self._catalog.index_key(self.choice.key)
+        return key is not None and key.complete
 
     def _files(self) -> object:
         return [self.exact.journal.files(), self.blobs.files() if self.blobs is not None else None]

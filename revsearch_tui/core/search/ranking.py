@@ -211,6 +211,5 @@ def check_indexed(opened: OpenedMethod, collection: str) -> None:
         raise StorageError(opened.trouble)
     if opened.exact.rows == 0:
         raise IndexMissingError(
-            f"the collection '{collection}' has no pictures indexed by '{opened.choice.label}'; "
-            f"run: {opened.index_command()}"
+            f"the collection '{collection}' has no pictures indexed by '{opened.choice.label}'; {opened.remedy()}"
         )
