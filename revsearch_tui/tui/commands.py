@@ -57,7 +57,10 @@ class RevsearchCommands(Provider):
             yield from self._methods(screen)
 
     def _methods(self, screen: SearchScreen) -> Iterator[tuple[str, str, Callable[[], object]]]:
-        for method in screen.session.facts.methods if screen.session.facts else ():
+        methods = screen.session.facts.methods if screen.session.facts else {}
+        if len(methods) > 1:
+            yield "Compare by all methods", "Search by all methods, fused", lambda: screen.use_methods(())
+        for method in methods:
             yield (
                 f"Compare by {shown(method)}",
                 "Search by this method alone",

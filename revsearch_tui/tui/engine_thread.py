@@ -59,6 +59,9 @@ class EngineThread:
         self._engine: SearchEngine | None = None
         self._question: Question | None = None
         self._opening = 0
+        self._told: set[str] = set()
+        self._checked: dict[tuple[str, str], str] = {}
+        """Collection and label -> why this method cannot be searched by; empty where it can."""
         self._pending: list[Future[None]] = []
         self.ready = threading.Event()
         """Set when plugins are loaded; other threads wait for it before they ask for methods."""
@@ -133,12 +136,15 @@ class EngineThread:
     def _open_collection(self, opening: int, name: str | None) -> None:
         self._control.is_wanted = lambda: self._opening == opening
         self._control.check()
+        self._told.clear()
+        self._checked.clear()
         try:
             facts = self._facts(name)
         except RevsearchError as error:
             self._post(CollectionOpened(opening, None, str(error)))
             return
         self._post(CollectionOpened(opening, facts))
+        self._check_methods(facts)
         if facts.methods:
             with contextlib.suppress(RevsearchError):  # the first search says what is wrong
                 self._open(facts.name)
@@ -146,6 +152,7 @@ class EngineThread:
     def _look_again(self, name: str) -> None:
         facts, opening = self._facts(name), self._opening
         self._post(CollectionChanged(facts))
+        self._check_methods(facts)
         if self._engine is None and facts.methods:
             self._control.is_wanted = lambda: self._opening == opening
             with contextlib.suppress(RevsearchError):
@@ -154,7 +161,23 @@ class EngineThread:
     def _facts(self, name: str | None) -> CollectionFacts:
         collection = self._workspace.collection(name)
         methods = {key.label: key.images for key in self._workspace.keys(collection)}
-        return CollectionFacts(collection.name, collection.roots, _count_pictures(collection), methods)
+        left_out = {label: why for label in methods if (why := self._checked.get((collection.name, label)))}
+        return CollectionFacts(collection.name, collection.roots, _count_pictures(collection), methods, left_out)
+
+    def _check_methods(self, facts: CollectionFacts) -> None:
+        """Find out which methods cannot be searched by; once for each, as it may mean to read a model."""
+        collection = self._workspace.collection(facts.name)
+        for label in facts.methods:
+            if (facts.name, label) not in self._checked:
+                why = ""
+                try:
+                    self._workspace.choose_to_search(collection, [label], note=self._note_once)
+                except RevsearchError as error:
+                    why = str(error)
+                self._checked[facts.name, label] = why
+        found = self._facts(facts.name)
+        if found.left_out != facts.left_out:
+            self._post(CollectionChanged(found))
 
     def _search(self, question: Question) -> None:
         from revsearch_tui.core.search.sources import read_query
@@ -165,7 +188,7 @@ class EngineThread:
             engine = self._open(question.collection)
             collection = self._workspace.collection(question.collection)
             request = self._workspace.request(
-                self._workspace.choose_to_search(collection, question.methods, note=self._note), named=False
+                self._workspace.choose_to_search(collection, question.methods, note=self._note_once), named=False
             )
             query = read_query(_safe_source(question.source), self._workspace.fetch_limits())
             result = engine.search([query], request)[0]
@@ -189,6 +212,12 @@ class EngineThread:
 
     def _note(self, text: str) -> None:
         self._post(Note(text))
+
+    def _note_once(self, text: str) -> None:
+        """Say what every search would say, such as that a method is left out, once for a collection."""
+        if text not in self._told:
+            self._told.add(text)
+            self._note(text)
 
     def _close_engine(self) -> None:
         engine, self._engine = self._engine, None

@@ -14,12 +14,16 @@ if TYPE_CHECKING:
 
 
 class CollectionFacts(NamedTuple):
-    """What the header tells of a collection. `methods`: label -> pictures indexed by it."""
+    """What the header tells of a collection.
+
+    `methods`: label -> pictures indexed by it; `left_out`: label -> why this method cannot be searched by.
+    """
 
     name: str
     roots: tuple[Path, ...]
     pictures: int
     methods: dict[str, int]
+    left_out: dict[str, str]
 
 
 class CollectionOpened(Message):
@@ -39,7 +43,7 @@ class CollectionChanged(Message):
 
 
 class Question(NamedTuple):
-    """What to search: a path or URL, in a collection, by methods named by their labels.
+    """What to search: a path or URL, in a collection, by methods named by their labels, or by all it is indexed by.
 
     `number` tells it from the same question asked at another time.
     """

@@ -22,6 +22,8 @@ class Asked:
     source: str
     image_id: str = ""
     result: SearchResult | None = None
+    methods: tuple[str, ...] = ()
+    """The methods that answered."""
     highlighted: int = 0
 
 
@@ -34,7 +36,10 @@ class Session:
     """
 
     facts: CollectionFacts | None = None
-    methods: tuple[str, ...] = ()
+    chosen: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Collection -> the methods the user chose for it; without an entry, all of its methods answer."""
+    told: set[str] = field(default_factory=set)
+    """Remarks on answers that the user has seen, of this collection."""
     question: Question | None = None
     opening: int = 0
     waits: bool = False
@@ -51,6 +56,20 @@ class Session:
         """Whether there is a query before this one."""
         return len(self.asked) > 1
 
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The methods to search by: those chosen, or all that work."""
+        facts = self.facts
+        if facts is None:
+            return ()
+        chosen = tuple(method for method in self.chosen.get(facts.name, ()) if method in facts.methods)
+        return chosen or _working(facts)
+
+    def choose(self, methods: tuple[str, ...]) -> None:
+        """Search by these from now on; none, or all that work: by all, also those to come."""
+        if self.facts is not None:
+            self.chosen[self.facts.name] = () if methods == _working(self.facts) else methods
+
     def open(self) -> int:
         """Number a change of collection; an earlier one that is under way is stale from now on."""
         self.opening = next(self._numbers)
@@ -59,13 +78,12 @@ class Session:
     def enter(self, facts: CollectionFacts) -> bool:
         """Take over what is known of a collection; whether it is another one than before.
 
-        Methods that are indexed stay chosen; where none is left, the first is. Of the queries asked of another
-        collection, only one that waits for this one is kept.
+        Of the queries asked of another collection, only one that waits for this one is kept.
         """
         left, self.facts = self.facts, facts
         changed = left is None or left.name != facts.name
-        kept = () if changed else tuple(method for method in self.methods if method in facts.methods)
-        self.methods = kept or tuple(facts.methods)[:1]
+        if changed:
+            self.told.clear()
         if left is not None and changed:
             self.question = None
             del self.asked[: -1 if self.waits else None]
@@ -88,10 +106,11 @@ class Session:
         self.question, self.waits = None, False
         if self.current is None:
             return None
-        if self.facts is None or self.opening or not self.methods:
+        if self.facts is None or self.opening or not self.facts.methods:
             self.waits = True
         else:
-            self.question = Question(next(self._numbers), self.current.source, self.facts.name, self.methods)
+            chosen = self.methods if self.chosen.get(self.facts.name) else ()
+            self.question = Question(next(self._numbers), self.current.source, self.facts.name, chosen)
         return self.question
 
     def answer(self, question: Question, result: SearchResult | None) -> bool:
@@ -100,7 +119,7 @@ class Session:
             return False
         self.question = None
         if self.current is not None:
-            self.current.result = result
+            self.current.result, self.current.methods = result, self.methods
         return True
 
     def back(self) -> Asked | None:
@@ -110,6 +129,10 @@ class Session:
         self.question, self.waits = None, False
         self.asked.pop()
         return self.asked[-1]
+
+
+def _working(facts: CollectionFacts) -> tuple[str, ...]:
+    return tuple(method for method in facts.methods if method not in facts.left_out)
 
 
 def own_path(hit: Hit) -> str:

@@ -47,6 +47,7 @@ async def test_escape_goes_back_and_at_the_first_query_does_nothing(home: Path, 
 async def test_another_method_answers_the_same_query(home: Path, opened) -> None:
     async with opened() as driver:
         await driver.ask(home / "Pictures" / "shapes-05.png")
+        await driver.press("m", "down", "space", "enter")
         assert driver.search.results.hits[0].method == "phash"
         await driver.press("m", "space", "down", "space", "enter")
         hit = driver.search.results.hits[0]
@@ -57,7 +58,6 @@ async def test_another_method_answers_the_same_query(home: Path, opened) -> None
 async def test_several_methods_are_fused_and_the_detail_tells_each_rank(home: Path, opened) -> None:
     async with opened() as driver:
         await driver.ask(home / "Pictures" / "shapes-05.png")
-        await driver.press("m", "down", "space", "enter")
         assert driver.search.session.methods == ("phash", "sift")
         assert {part.method for part in driver.search.results.hits[0].fused} == {"phash", "sift"}
         assert "by method" in driver.screen_text
@@ -190,6 +190,8 @@ async def test_the_detail_shows_size_format_and_copies(home: Path, opened) -> No
     async with opened() as driver:
         await driver.ask(home / "Pictures" / "shapes-04.png")
         assert "192×128 · PNG ·" in driver.screen_text
+        driver.search.use_methods(("phash",))
+        await driver.press()
         assert "0 bits" in driver.screen_text
 
 

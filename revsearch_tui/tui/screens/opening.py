@@ -51,7 +51,7 @@ class OpeningScreen(Screen[None]):
         if session.facts.name != message.facts.name if session.facts else session.opening:
             return
         self._enter(message.facts)
-        if session.waits and session.methods:
+        if session.waits and message.facts.methods:
             self.search()
 
     def _enter(self, facts: CollectionFacts) -> None:

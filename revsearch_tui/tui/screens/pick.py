@@ -62,8 +62,8 @@ class MethodsDialog(Dialog[tuple[str, ...]]):
             box.border_subtitle = "space marks · enter searches · esc back"
             yield SelectionList[str](
                 *(
-                    Selection(_method(method, pictures, self._facts.pictures), method, method in self._chosen)
-                    for method, pictures in self._facts.methods.items()
+                    Selection(_method(method, self._facts), method, method in self._chosen)
+                    for method in self._facts.methods
                 ),
                 compact=True,
             )
@@ -90,6 +90,9 @@ def _collection(name: str, roots: Sequence[Path]) -> Content:
     return Content.assemble((f"{shown(name):<18} ", "bold"), (where, "$foreground-muted"))
 
 
-def _method(label: str, pictures: int, total: int) -> Content:
-    behind = f"{pictures:,} of {total:,} pictures" if pictures < total else count(pictures, "picture")
+def _method(label: str, facts: CollectionFacts) -> Content:
+    pictures = facts.methods[label]
+    behind = f"{pictures:,} of {facts.pictures:,} pictures" if pictures < facts.pictures else count(pictures, "picture")
+    if label in facts.left_out:
+        behind = f"left out: {shown(facts.left_out[label])}"
     return Content.assemble((f"{shown(label):<18} ", ""), (behind, "$foreground-muted"))

@@ -28,7 +28,7 @@ from revsearch_tui.tui.widgets.frame.header import Header
 from revsearch_tui.tui.widgets.frame.job_bar import JobBar
 from revsearch_tui.tui.widgets.frame.key_hints import KeyHints
 from revsearch_tui.tui.widgets.query.line import PathLine
-from revsearch_tui.tui.widgets.results.title import results_title
+from revsearch_tui.tui.widgets.results.title import answered_by, results_title
 from revsearch_tui.tui.widgets.results.view import ResultsView
 
 if TYPE_CHECKING:
@@ -115,8 +115,8 @@ class SearchScreen(IndexingScreen):
         self.search()
 
     def use_methods(self, methods: tuple[str, ...]) -> None:
-        """Search by these from now on, and once again what was asked last."""
-        self.session.methods = methods
+        """Search by these from now on (none: by all), and once again what was asked last."""
+        self.session.choose(methods)
         self.show_collection()
         if self.session.current is not None:
             self.search()
@@ -177,7 +177,7 @@ class SearchScreen(IndexingScreen):
     def _show_result(self, result: SearchResult, highlighted: int) -> None:
         hits = result.hits
         self.results.border_title = results_title(result)
-        self.results.border_subtitle = f"{shown(result.method)} · {result.seconds:.2f} s"
+        self.results.border_subtitle = f"{answered_by(result)} · {result.seconds:.2f} s"
         if hits:
             self.results.show_hits(hits, highlighted)
             if not self.query_line.list_is_open:
@@ -185,7 +185,9 @@ class SearchScreen(IndexingScreen):
         else:
             self.results.show_empty("Nothing found", "Try another method with m.")
         for note in result.notes:
-            self.app.notify(shown(note), markup=False)
+            if note not in self.session.told:
+                self.session.told.add(note)
+                self.app.notify(shown(note), markup=False)
         self.refresh_bindings()
 
     def on_results_view_highlighted(self, message: ResultsView.Highlighted) -> None:
@@ -235,13 +237,10 @@ class SearchScreen(IndexingScreen):
             return
         self.engine.give_up_search()
         self._show_query(asked)
-        if asked.result is not None and asked.result.method == self._method_name():
+        if asked.result is not None and asked.methods == self.session.methods:
             self._show_result(asked.result, asked.highlighted)
         else:
             self.search()
-
-    def _method_name(self) -> str:
-        return self.session.methods[0] if len(self.session.methods) == 1 else "fused"
 
     def on_path_line_submitted(self, event: PathLine.Submitted) -> None:
         self.ask(event.source)
