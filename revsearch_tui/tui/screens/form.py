@@ -14,6 +14,7 @@ from textual.widgets import Button, Input, Static
 from revsearch_tui.api import UsageError
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.screens.dialog import STYLES
+from revsearch_tui.tui.widgets.pointed import PointedButton
 from revsearch_tui.tui.widgets.query.line import PathLine
 
 Answer = TypeVar("Answer")
@@ -44,8 +45,8 @@ class Form(ModalScreen[Answer]):
             yield from self.fields()
             yield Static("", id="form-problem", markup=False)
             with Horizontal(classes="form-line"):
-                yield Button(self._verb, id="form-start", variant="primary", compact=True)
-                yield Button("Back", id="form-back", compact=True)
+                yield PointedButton(self._verb, id="form-start", variant="primary")
+                yield PointedButton("Back", id="form-back")
 
     def on_mount(self) -> None:
         self.query(Input).first().focus()
@@ -82,7 +83,7 @@ class Form(ModalScreen[Answer]):
         try:
             self.dismiss(self.answer())
         except UsageError as error:
-            self.query_one("#form-problem", Static).update(f"{str(error)[:1].upper()}{str(error)[1:]}.")
+            self.query_one("#form-problem", Static).update(f"! {str(error)[:1].upper()}{str(error)[1:]}.")
 
 
 def field(name: str, title: str, value: str, hint: str = "", *, select: bool = True) -> Widget:
