@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
 from textual.binding import BindingType
+from textual.notifications import SeverityLevel
 
 from revsearch_tui.tui import keymap, themes
 from revsearch_tui.tui.commands import RevsearchCommands
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
     from revsearch_tui.api import ReaderInfo
     from revsearch_tui.core.workspace import Workspace
     from revsearch_tui.tui.screens.page import Page
+
+
+_SEVERITIES: Mapping[str, str] = {"warning": "!", "error": "✗"}
+"""Severity of a notification -> its sign."""
 
 
 class RevsearchApp(App[int]):
@@ -51,6 +57,19 @@ class RevsearchApp(App[int]):
 
     def on_unmount(self) -> None:
         self.search.stop()
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """As the base class; warnings and errors are told by a sign, too."""
+        titled = f"{_SEVERITIES[severity]} {title or severity.capitalize()}" if severity in _SEVERITIES else title
+        super().notify(message, title=titled, severity=severity, timeout=timeout, markup=markup)
 
     def action_help(self) -> None:
         from revsearch_tui.tui.screens.help import HelpDialog

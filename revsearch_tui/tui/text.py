@@ -59,8 +59,8 @@ def clip_name(name: str, width: int) -> str:
 
 
 def clip_placed(folder: str, name: str, width: int) -> str:
-    """A file name behind the folder that tells it apart, in at most `width` cells: both are clipped, neither goes. Of the folder the end
-    stays, in which years and numbers differ."""
+    """A file name behind the folder that tells it apart, in at most `width` cells: neither goes, and of the folder
+    the end stays, in which years and numbers differ."""
     if not folder or cell_len(folder) + cell_len(name) <= width:
         return clip_name(folder + name, width)
     room = max(width // 2, width - cell_len(name))

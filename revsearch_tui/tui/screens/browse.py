@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.strip import Strip
 from textual.widgets import DirectoryTree, Tree
 from textual.widgets.directory_tree import DirEntry
 from textual.widgets.tree import TreeNode
@@ -19,6 +21,7 @@ from revsearch_tui.tui import keymap
 from revsearch_tui.tui.pictures.loader import PictureLoader
 from revsearch_tui.tui.screens.dialog import Dialog
 from revsearch_tui.tui.text import shown, shown_path
+from revsearch_tui.tui.widgets.painting import pointed
 from revsearch_tui.tui.widgets.side.picture import PicturePane
 
 
@@ -29,6 +32,12 @@ class PictureTree(DirectoryTree):
     ICON_NODE_EXPANDED = "▾ "
     ICON_FILE = "  "
     show_hidden = False
+
+    def render_line(self, y: int) -> Strip:
+        """As the base class, behind the pointer at the highlighted line."""
+        strip = super().render_line(y)
+        line = Strip([Segment("  ", next((segment.style for segment in strip), None)), *strip]).crop(0, self.size.width)
+        return pointed(line, 0) if y + self.scroll_offset.y == self.cursor_line else line
 
     def filter_paths(self, paths: Iterable[Path]) -> Iterable[Path]:
         return [path for path in paths if self._is_wanted(path)]

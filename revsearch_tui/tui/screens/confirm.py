@@ -7,6 +7,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Static
 
 from revsearch_tui.tui.screens.dialog import Dialog
+from revsearch_tui.tui.widgets.pointed import PointedButton
 
 
 class ConfirmDialog(Dialog[bool]):
@@ -22,8 +23,8 @@ class ConfirmDialog(Dialog[bool]):
             box.border_subtitle = "enter presses · tab changes · esc back"
             yield Static(self._text, markup=False)
             with Horizontal(classes="form-line"):
-                yield Button(self._button, id="confirm-yes", variant="error", compact=True)
-                yield Button("Back", id="confirm-no", compact=True)
+                yield PointedButton(self._button, id="confirm-yes", variant="error")
+                yield PointedButton("Back", id="confirm-no")
 
     def on_mount(self) -> None:
         self.query_one("#confirm-no").focus()

@@ -15,6 +15,7 @@ from revsearch_tui.api import UsageError
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.pictures.loader import PictureLoader
 from revsearch_tui.tui.screens.dialog import STYLES
+from revsearch_tui.tui.widgets.pointed import PointedButton
 from revsearch_tui.tui.widgets.query.line import PathLine
 
 Answer = TypeVar("Answer")
@@ -60,8 +61,8 @@ class Form(ModalScreen[Answer]):
                 yield Static(self._note, classes="dialog-hint")
             yield Static("", id="form-problem", markup=False)
             with Horizontal(classes="form-line"):
-                yield Button(self._verb, id="form-start", variant="primary", compact=True)
-                yield Button("Back", id="form-back", compact=True)
+                yield PointedButton(self._verb, id="form-start", variant="primary")
+                yield PointedButton("Back", id="form-back")
 
     def on_mount(self) -> None:
         for field in self._fields:
@@ -114,7 +115,7 @@ class Form(ModalScreen[Answer]):
         try:
             self.dismiss(self.answer())
         except UsageError as error:
-            self.query_one("#form-problem", Static).update(f"{str(error)[:1].upper()}{str(error)[1:]}.")
+            self.query_one("#form-problem", Static).update(f"! {str(error)[:1].upper()}{str(error)[1:]}.")
 
 
 def _line(field: Field) -> Horizontal:

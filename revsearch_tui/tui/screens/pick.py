@@ -8,7 +8,7 @@ from pathlib import Path
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import OptionList, SelectionList, Static
+from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 from textual.widgets.selection_list import Selection
 
@@ -16,6 +16,7 @@ from revsearch_tui.tui import keymap
 from revsearch_tui.tui.messages import CollectionFacts
 from revsearch_tui.tui.screens.dialog import Dialog
 from revsearch_tui.tui.text import count, shown, shown_path
+from revsearch_tui.tui.widgets.pointed import MarkList, PointedList
 
 
 class CollectionsDialog(Dialog[str]):
@@ -31,7 +32,7 @@ class CollectionsDialog(Dialog[str]):
             box.border_subtitle = "enter opens · esc back"
             if not self._collections:
                 yield Static("There is none yet; press esc, then a, to index a folder.", classes="dialog-hint")
-            yield OptionList(
+            yield PointedList(
                 *(Option(_collection(name, roots), id=f"c-{name}") for name, roots in self._collections),
                 compact=True,
             )
@@ -60,7 +61,7 @@ class MethodsDialog(Dialog[tuple[str, ...]]):
         with Vertical(classes="dialog-box") as box:
             box.border_title = "Compare by"
             box.border_subtitle = "space marks · enter searches · esc back"
-            yield SelectionList[str](
+            yield MarkList(
                 *(
                     Selection(_method(method, self._facts), method, method in self._chosen)
                     for method in self._facts.methods
@@ -70,13 +71,13 @@ class MethodsDialog(Dialog[tuple[str, ...]]):
             yield Static("Several marked methods are fused into one ranking.", classes="dialog-hint")
 
     def on_mount(self) -> None:
-        self.query_one(SelectionList).focus()
+        self.query_one(MarkList).focus()
 
     def action_mark(self) -> None:
-        self.query_one(SelectionList).action_select()
+        self.query_one(MarkList).action_select()
 
     def action_apply(self) -> None:
-        selection: SelectionList[str] = self.query_one(SelectionList)
+        selection = self.query_one(MarkList)
         marked = [method for method in self._facts.methods if method in selection.selected]
         if not marked and selection.highlighted is not None:
             marked = [list(self._facts.methods)[selection.highlighted]]

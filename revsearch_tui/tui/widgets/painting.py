@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from rich.segment import ControlType
+from rich.segment import ControlType, Segment
 from rich.style import Style
+from textual.strip import Strip
 from textual.widget import Widget
 
 
@@ -19,6 +20,13 @@ def component_style(widget: Widget, name: str) -> Style:
 
 POINTER = "›"
 """Stands before what is highlighted, which in a terminal without colours nothing else tells."""
+
+
+def pointed(strip: Strip, x: int) -> Strip:
+    """The line with the pointer in the cell at `x`, which keeps its style."""
+    style = next((segment.style for segment in strip.crop(x, x + 1)), None)
+    return Strip.join([strip.crop(0, x), Strip([Segment(POINTER, style)]), strip.crop(x + 1)])
+
 
 NO_CELLS = [(ControlType.CURSOR_FORWARD, 0)]
 """Marks a segment as codes that take no room."""

@@ -10,6 +10,7 @@ from textual.widgets import Button, Static
 
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.pictures.loader import PictureLoader
+from revsearch_tui.tui.widgets.pointed import PointedButton
 from revsearch_tui.tui.widgets.query.line import PathLine
 
 TEXT = (
@@ -53,8 +54,8 @@ class Welcome(Center):
                 id="welcome-folder",
             )
             with Horizontal(id="welcome-buttons"):
-                yield Button("Index this folder", id="welcome-index", variant="primary", compact=True)
-                yield Button("Try the sample pictures", id="welcome-sample", compact=True)
+                yield PointedButton("Index this folder", id="welcome-index", variant="primary")
+                yield PointedButton("Try the sample pictures", id="welcome-sample")
 
     @property
     def line(self) -> PathLine:

@@ -25,6 +25,7 @@ from revsearch_tui.tui.widgets.accuracy.agreement import VIEWS, agreement_conten
 from revsearch_tui.tui.widgets.accuracy.answers import Agreement, agreement, given_by
 from revsearch_tui.tui.widgets.accuracy.table import SortTable
 from revsearch_tui.tui.widgets.accuracy.views import Views
+from revsearch_tui.tui.widgets.pointed import PointedList
 from revsearch_tui.tui.widgets.side.picture import PicturePane
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class OtherDialog(Dialog[str]):
         with Vertical(classes="dialog-box") as box:
             box.border_title = f"Compare {shown(self._first.method)} with"
             box.border_subtitle = "enter opens · esc back"
-            yield OptionList(*(Option(_other(outcome)) for outcome in self._others), compact=True)
+            yield PointedList(*(Option(_other(outcome)) for outcome in self._others), compact=True)
 
     def on_mount(self) -> None:
         self.query_one(OptionList).focus()

@@ -20,6 +20,8 @@ from revsearch_tui.tui.widgets.painting import component_style
 
 Hue: TypeAlias = Literal["good", "bad", "plain"]
 _MOST_CELL, _MOST_HEAD = 12, 22
+_POINTER = "‹"
+"""Behind the number under the cursor, where a cell always has room."""
 
 
 class Heat(NamedTuple):
@@ -165,7 +167,7 @@ class HeatTable(ScrollView, can_focus=True):
         heat = self._cell(row, column)
         text = clip(heat.text, self._width - 1).rjust(self._width - 1) + " "
         if row == self.row and column == self.column and self.has_focus:
-            return Segment(text, self._styles["cursor"])
+            return Segment(text[:-1] + _POINTER, self._styles["cursor"])
         if heat.share is None:
             return Segment(text, self._styles["head"])
         colour = self._styles[heat.hue].color

@@ -10,11 +10,12 @@ from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual.message import Message
+from textual.strip import Strip
 from textual.widgets import DataTable
 
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.text import clip, shown
-from revsearch_tui.tui.widgets.painting import component_style
+from revsearch_tui.tui.widgets.painting import component_style, pointed
 
 _NAMES = ("good", "bad", "faint", "accent", "sorted")
 _PREFIX = "table--"
@@ -175,6 +176,17 @@ class SortTable(DataTable[Text]):
         super().notify_style_update()
         if self.columns_shown:
             self.call_after_refresh(self._restyle)
+
+    def render_line(self, y: int) -> Strip:
+        """As the base class, with the pointer before the line or cell under the cursor."""
+        strip = super().render_line(y)
+        if not self.rows_shown or not self.columns_shown:
+            return strip
+        scrolled = self.scroll_offset
+        region = self._get_cell_region(self.cursor_coordinate)
+        at = region.x if self._by_cell else 0
+        x = at if not self._by_cell or self.cursor_column < self.fixed_columns else at - scrolled.x
+        return pointed(strip, x) if y == region.y - scrolled.y and 0 <= x < strip.cell_length else strip
 
     def _restyle(self) -> None:
         """Colour the lines anew, if the colours are others than before and the table is not on its way out."""

@@ -196,12 +196,13 @@ def calibration_table(outcome: Outcome) -> tuple[list[Column], list[Row]]:
         if not each.queries:
             continue
         gap = each.accuracy - each.confidence
+        is_far = abs(gap) >= 0.05
         cells = [
             Cell(f"{100 * each.low:.0f}–{100 * each.high:.0f}", each.low),
             Cell(f"{each.queries:,}", each.queries, "faint"),
             Cell(f"{100 * each.confidence:.1f}", each.confidence),
             Cell(f"{100 * each.accuracy:.1f}", each.accuracy),
-            Cell(f"{100 * gap:+.1f}", gap, "bad" if abs(gap) >= 0.05 else "faint"),
+            Cell(f"{100 * gap:+.1f} {'!' if is_far else ' '}", gap, "bad" if is_far else "faint"),
         ]
         rows.append(Row(str(number), cells))
     return columns, rows

@@ -22,7 +22,7 @@ class Views(Static):
         for number, view in enumerate(views):
             name = f" {shown(view)} "
             if view == current:
-                parts.append(Content.styled(name, "$block-cursor-foreground on $primary bold"))
+                parts.append(Content.styled(f"[{shown(view)}]", "$block-cursor-foreground on $primary bold"))
             else:
                 parts.append(Content(name).stylize(f"@click=screen.view_at({number})"))
         self.update(Content(" ").join(parts))

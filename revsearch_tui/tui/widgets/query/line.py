@@ -18,6 +18,7 @@ from textual.widgets.option_list import Option
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.pictures.loader import PictureLoader
 from revsearch_tui.tui.text import shown, shown_path
+from revsearch_tui.tui.widgets.pointed import PointedList
 from revsearch_tui.tui.widgets.query.completions import Completion, completions
 
 PLACEHOLDER = "path of a picture, or a URL"
@@ -136,7 +137,7 @@ class PathLine(Horizontal):
             self._close_list()
             return
         if self._list is None:
-            self._list = OptionList(classes="completions", markup=False, compact=True)
+            self._list = PointedList(classes="completions", markup=False, compact=True)
             self._list.can_focus = False
             await self.mount(self._list)
         self._list.clear_options()

@@ -11,6 +11,8 @@ LEGEND = (
     ("✓", "good", "verified: the geometry of both pictures agrees"),
     ("○", "doubt", "not verified: found by its overall look only"),
     ("≈", "bar", "approximate: an approximate index chose the candidates"),
+    ("✗", "faint", "missing: none of the picture's files is there"),
+    ("·", "faint", "not found by the method that the column names"),
 )
 """Sign, component class without its prefix, meaning."""
 

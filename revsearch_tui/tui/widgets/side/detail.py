@@ -72,6 +72,7 @@ def detail_content(hit: Hit, facts: FileFacts | None, width: int) -> Content:
         for path in hit.paths:
             gone = path in hit.missing if facts is None else facts.sizes.get(path, 0) is None
             parts += [(shown_path(path), "$text-error strike" if gone else "$text")]
+            parts += [(" (missing)", "$text-error")] if gone else []
             parts += [(" (linked)", _LABEL), "\n"] if path in hit.links else ["\n"]
     return Content.assemble(*parts)
 

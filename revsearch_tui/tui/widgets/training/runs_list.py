@@ -16,6 +16,7 @@ from textual.widgets.option_list import Option
 from revsearch_tui.core.training.watch import WatchedRun
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.text import clip, clip_name, shown, when_text
+from revsearch_tui.tui.widgets.pointed import PointedList
 from revsearch_tui.tui.widgets.training import overlay
 from revsearch_tui.tui.widgets.training.facts import STATES, data_text, epochs_text, validation_accuracy
 
@@ -76,10 +77,11 @@ def _filled(text: str, width: int) -> str:
     return text + " " * (width - cell_len(text))
 
 
-class RunLines(OptionList, inherit_bindings=False):
+class RunLines(PointedList, inherit_bindings=False):
     """The lines; the list around it fills them."""
 
     BINDINGS = keymap.bindings(keymap.RUNS)
+    GUTTER = 0
 
     class Unmarked(Message):
         """No run is to be marked."""

@@ -1,0 +1,75 @@
+"""Lists and buttons that tell by a sign, not by colour alone, what is highlighted, marked or in focus."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from rich.segment import Segment
+from textual.strip import Strip
+from textual.widgets import Button, OptionList, SelectionList
+
+from revsearch_tui.tui.widgets.painting import POINTER, pointed
+
+MARKED, UNMARKED = "[x]", "[ ]"
+
+
+class PointedList(OptionList):
+    """A list whose highlighted line has a pointer before it, in `GUTTER` cells of its own or, where there are none, in
+    the first cell of the line."""
+
+    GUTTER: ClassVar[int] = 2
+
+    def _get_left_gutter_width(self) -> int:
+        return self.GUTTER
+
+    def render_line(self, y: int) -> Strip:
+        """As the base class, behind the gutter."""
+        strip = super().render_line(y)
+        at = self.highlighted is not None and _is_on(self, y)
+        return pointed(strip, 0) if at and not self.GUTTER else _behind(strip, " " * self.GUTTER, at)
+
+
+class MarkList(SelectionList[str]):
+    """A list of lines to mark: `[x]` and `[ ]` before each."""
+
+    def _get_left_gutter_width(self) -> int:
+        return len(MARKED) + 3
+
+    def render_line(self, y: int) -> Strip:
+        """As `OptionList` does, for the base class tells marked lines by colour alone."""
+        strip = OptionList.render_line(self, y)
+        number = self.scroll_offset.y + y
+        if number >= len(self._lines):
+            return strip
+        option = self.get_option_at_index(self._lines[number][0])
+        mark = MARKED if option.value in self.selected else UNMARKED
+        return _behind(strip, f"  {mark} ", _is_on(self, y))
+
+
+class PointedButton(Button):
+    """A button of one line whose label is pointed at while it has the focus."""
+
+    def __init__(self, label: str, **names: Any) -> None:
+        self._text = label
+        super().__init__(f" {label} ", compact=True, **names)
+
+    def on_focus(self) -> None:
+        self.label = f"{POINTER}{self._text} "
+
+    def on_blur(self) -> None:
+        self.label = f" {self._text} "
+
+
+def _is_on(lines: OptionList, y: int) -> bool:
+    """Whether a line of the screen belongs to the highlighted option."""
+    number = lines.scroll_offset.y + y
+    return number < len(lines._lines) and lines._lines[number][0] == lines.highlighted
+
+
+def _behind(strip: Strip, text: str, is_highlighted: bool) -> Strip:
+    """The line with a gutter of this text before it, in its own style."""
+    if not text:
+        return strip
+    style = next((segment.style for segment in strip), None)
+    line = Strip([Segment(text, style), *strip])
+    return pointed(line, 0) if is_highlighted else line
