@@ -85,7 +85,8 @@ def show(name: NameArgument = None, form: FormatOption = Format.table) -> int:
 def skipped(
     name: NameArgument = None,
     notes: Annotated[
-        bool, typer.Option("--notes", help="Instead, files that are indexed, but only by a preview in them.")
+        bool,
+        typer.Option("--notes", help="Instead, files that are indexed, but by a preview in them or a later frame."),
     ] = False,
     form: FormatOption = Format.table,
     nul: NulOption = False,

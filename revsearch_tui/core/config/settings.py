@@ -89,7 +89,14 @@ SETTINGS: tuple[Setting, ...] = (
         minimum=1,
         maximum=10_000,
     ),
-    Setting("index", "decode_timeout_s", 10.0, "Seconds one picture may take to decode, and one more for every 5 MB.", minimum=0.1, maximum=600),
+    Setting(
+        "index",
+        "decode_timeout_s",
+        10.0,
+        "Seconds one picture may take to decode, and one more for every 5 MB.",
+        minimum=0.1,
+        maximum=600,
+    ),
     Setting(
         "index",
         "method_timeout_s",

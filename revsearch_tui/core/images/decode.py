@@ -58,8 +58,9 @@ def decode_bytes(
     """
     import numpy as np
 
-    image, *known = decode_image(data, name, readers, crop, max_pixels)
-    return Decoded(frozen(np.array(image, dtype=np.uint8)), *known)
+    found = decode_image(data, name, readers, crop, max_pixels)
+    pixels = frozen(np.array(found.image, dtype=np.uint8))
+    return Decoded(pixels, found.width, found.height, found.format, found.note)
 
 
 def decode_image(
@@ -97,9 +98,7 @@ def _pixels_limited(limit: int) -> Iterator[None]:
             Image.MAX_IMAGE_PIXELS = before
 
 
-def _decode(
-    data: bytes, name: str, readers: Sequence[ReaderInfo], crop: Crop | None, max_pixels: int
-) -> DecodedImage:
+def _decode(data: bytes, name: str, readers: Sequence[ReaderInfo], crop: Crop | None, max_pixels: int) -> DecodedImage:
     image, is_upright = open_image(data, name, readers, max_pixels)
     kind = (image.format or "unknown").lower()
     note = ""

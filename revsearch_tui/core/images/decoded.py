@@ -14,8 +14,7 @@ class Decoded:
     """A picture and what is known of its file.
 
     `picture`: uint8 RGB H x W x 3, upright, sRGB, alpha over a plain ground, longest side at most `WORKING_SIDE`.
-    `width` and `height`: the upright full size of the file in pixels, before any crop. `format`: lower case, such as
-    `jpeg`.
+    `width` and `height`: the upright full size of the file in pixels, before any crop. `format`: lower case, as `jpeg`.
     `note`: what to know of the picture, such as which frame of an animation it is; mostly empty.
     """
 

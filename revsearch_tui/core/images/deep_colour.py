@@ -44,12 +44,12 @@ def deepened(image: Image.Image, data: bytes, tiles: list[Any]) -> Image.Image:
     `tiles` are its `deep_tiles`. Where the low bytes cannot be read, the image stays as it is.
     """
     colours = image.getextrema()[:3]
-    if not tiles or any(extrema[1] > _HIGHEST for extrema in colours):  # type: ignore[index, operator]
+    if not tiles or any(extrema[1] > _HIGHEST for extrema in colours):  # type: ignore[index]
         return image
     try:
         low = Image.open(BytesIO(data), formats=[image.format or ""])
         grey = tiles[0][3] == "RGBA" or tiles[0][3][0] == "RGBA"
-        low.tile = tiles  # type: ignore[attr-defined]
+        low.tile = tiles
         low.load()
         if low.size != image.size:
             return image

@@ -37,4 +37,4 @@ def telling_frame(image: Image.Image) -> tuple[Image.Image, str]:
 
 def _is_plain(image: Image.Image) -> bool:
     extrema = over_ground(eight_bit(image)).convert("RGB").getextrema()
-    return all(high - low <= _PLAIN for low, high in extrema)  # type: ignore[misc, operator]
+    return all(high - low <= _PLAIN for low, high in extrema)  # type: ignore[misc]

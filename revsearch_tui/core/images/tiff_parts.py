@@ -51,7 +51,9 @@ def tiff_bands(image: TiffImageFile, data: bytes, divisor: int) -> Iterator[Imag
     parts = _tiles_of(tags, data) if tiled else _strips_of(tags, data, width, height)
     if tags.get(_PLANAR, 1) != 1 or tags.get(_COMPRESSION) == _OLD_JPEG or min(parts.wide, parts.rows) < 1:
         return None
-    if len(parts.offsets) != len(parts.counts) or len(parts.offsets) < -(-width // parts.wide) * -(-height // parts.rows):
+    if len(parts.offsets) != len(parts.counts) or len(parts.offsets) < -(-width // parts.wide) * -(
+        -height // parts.rows
+    ):
         return None
     least = divisor // gcd(parts.rows, divisor)
     together = least * max(1, _LEAST_ROWS // (least * parts.rows))

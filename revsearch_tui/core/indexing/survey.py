@@ -15,9 +15,9 @@ from revsearch_tui.core.images.limits import READING_VERSION, memory_limit, time
 from revsearch_tui.core.images.reasons import (
     NOT_A_PICTURE,
     is_of_a_limit,
-    took_too_long,
     too_many_pixels,
     too_much_memory,
+    took_too_long,
 )
 from revsearch_tui.core.indexing.raw import raw_note
 from revsearch_tui.core.indexing.report import IndexReport, IndexSettings
@@ -166,9 +166,7 @@ def _is_file_below(row: FileRow, folder: bytes) -> bool:
     return row.error != LEADS_NOWHERE and is_below(row.path, folder)
 
 
-def _passed_over(
-    reasons: Mapping[bytes, str], known: Mapping[bytes, FileRow], report: IndexReport
-) -> list[FileRow]:
+def _passed_over(reasons: Mapping[bytes, str], known: Mapping[bytes, FileRow], report: IndexReport) -> list[FileRow]:
     """Rows for what is no file, such as links that lead nowhere, and was not known to be that."""
     new = {path: why for path, why in reasons.items() if path not in known or known[path].error != why}
     report.skipped.extend((Path(os.fsdecode(path)), why) for path, why in new.items())

@@ -1,4 +1,4 @@
-"""Why a file is not a picture: the same few sentences whatever decoder met it, and what the decoder said beside them."""
+"""Why a file is not a picture: the same few sentences whatever decoder met it, and what that said beside them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,9 @@ def test_mutated_files_of_every_format_are_refused_with_a_reason_of_the_list() -
             assert error.reason.startswith(BEGINNINGS), (seed, name, error.reason)
 
 
-@pytest.mark.parametrize("kind", ["PCX", "SGI", "TGA", "DDS", "QOI", "PPM", "SPIDER", "IM", "MSP", "XBM", "ICNS", "BLP"])
+@pytest.mark.parametrize(
+    "kind", ["PCX", "SGI", "TGA", "DDS", "QOI", "PPM", "SPIDER", "IM", "MSP", "XBM", "ICNS", "BLP"]
+)
 def test_garbled_files_of_rarer_formats_are_refused_with_a_reason_of_the_list(
     kind: str, photo: Make, encode: Encode
 ) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from revsearch_tui.core.images.reasons import CUT_SHORT
 from tests.support.library import Library
 from tests.support.texture import draw, draw_many
 

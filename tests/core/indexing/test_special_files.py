@@ -64,7 +64,7 @@ def test_a_picture_that_became_a_fifo_is_let_go_and_listed(library: Library, fol
     assert named(library) == {"two.png": "not an ordinary file, but a FIFO"}
 
 
-def test_a_link_to_a_device_is_listed_and_a_folder_named_as_a_picture_is_entered(library: Library, folder: Path) -> None:
+def test_a_link_to_a_device_is_listed_and_a_folder_named_so_is_entered(library: Library, folder: Path) -> None:
     (folder / "zero.png").symlink_to("/dev/zero")
     draw(folder / "album.jpg" / "inner.png", 3)
     (folder / "loop.jpg").symlink_to("loop.jpg")
@@ -143,9 +143,7 @@ def test_what_the_decoder_said_is_beside_the_reason_in_json_and_not_in_the_table
     assert revsearch(home, "collections", "skipped", "--notes").returncode == 1, "a detail is no note of a picture"
 
 
-def test_reasons_of_an_older_program_are_shown_and_its_refusals_tried_once_more(
-    library: Library, folder: Path
-) -> None:
+def test_reasons_of_an_older_program_are_shown_and_its_refusals_tried_once_more(library: Library, folder: Path) -> None:
     broken_files(folder)
     shutil.copy(folder / "one.png", folder / "readable-now.ftc")
     library.index(folder)
