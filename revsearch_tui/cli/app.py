@@ -24,6 +24,7 @@ _PARSE_ERROR: Any = next(kind for kind in typer.BadParameter.__mro__ if kind.__n
 _COMMANDS = {
     "index": "Index folders of pictures into a collection.",
     "search": "Find the pictures like a query.",
+    "compare": "Tell how alike two pictures are.",
     "collections": "List collections, show what they hold, drop them.",
     "plugins": "List what plugins offer and what state each is in.",
     "models": "Register, list, fit, pull and remove trained models.",

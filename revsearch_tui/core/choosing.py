@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from revsearch_tui.api import MethodUnavailableError, UsageError
 from revsearch_tui.core.catalog.catalog import KeyRow
@@ -23,6 +23,9 @@ Given: TypeAlias = Mapping[str, object]
 """Options as the user gave them: `name` is for every method, `method.name` for that method alone."""
 
 
+T = TypeVar("T")
+
+
 @dataclass(frozen=True, slots=True)
 class Chooser:
     """`configured` holds the configuration's options by method, or by `method:model`."""
@@ -34,6 +37,17 @@ class Chooser:
     def named(self, specs: Sequence[str], model: str | None, given: Given) -> list[MethodChoice]:
         """The methods of these names. Raises `MethodUnavailableError`, `UsageError`."""
         choices = [self._choose(spec, self._options(spec, given), model) for spec in dict.fromkeys(specs)]
+        _check_owners(given, choices)
+        return choices
+
+    def usable(self, specs: Sequence[str], given: Given, note: Callable[[str], None]) -> list[MethodChoice]:
+        """Those of these names that work; the others are left out, with a note. Raises as `named` does where none
+        works."""
+
+        def choose(spec: str) -> MethodChoice:
+            return self._choose(spec, self._options(spec, given))
+
+        choices = _working([(spec, spec) for spec in specs], choose, lambda _label, why: note(f"left out: {why}"))
         _check_owners(given, choices)
         return choices
 
@@ -52,7 +66,7 @@ class Chooser:
             return self._as_indexed(self._choose(key.label, self._options(key.label, given)), keys, given)
 
         choices = _working(
-            list({key.label: key for key in keys}.values()), choose, lambda _label, why: note(f"left out: {why}")
+            list({key.label: key for key in keys}.items()), choose, lambda _label, why: note(f"left out: {why}")
         )
         _check_owners(given, choices)
         return choices
@@ -66,7 +80,8 @@ class Chooser:
         def choose(key: KeyRow) -> MethodChoice:
             return self._choose(key.label, {**self._options(key.label, {}), **self._used(key)})
 
-        return list({choice.key: choice for choice in _working(keys, choose, left_out)}.values())
+        working = _working([(key.label, key) for key in keys], choose, left_out)
+        return list({choice.key: choice for choice in working}.values())
 
     def _choose(self, spec: str, options: Mapping[str, object], model: str | None = None) -> MethodChoice:
         choice = choose_method(self.registry, self.models_folder, spec, model=model, options=options)
@@ -117,16 +132,16 @@ class Chooser:
 
 
 def _working(
-    keys: Sequence[KeyRow], choose: Callable[[KeyRow], MethodChoice], left_out: Callable[[str, str], None]
+    asked: Sequence[tuple[str, T]], choose: Callable[[T], MethodChoice], left_out: Callable[[str, str], None]
 ) -> list[MethodChoice]:
-    """Those that work; the first error where none does."""
+    """The choices for what was asked, with their labels, as far as they work; the first error where none does."""
     choices: list[MethodChoice] = []
     failures: dict[str, MethodUnavailableError] = {}
-    for key in keys:
+    for label, wanted in asked:
         try:
-            choices.append(choose(key))
+            choices.append(choose(wanted))
         except MethodUnavailableError as error:
-            failures[key.label] = error
+            failures[label] = error
     if failures and not choices:
         raise next(iter(failures.values()))
     for label, failure in failures.items():

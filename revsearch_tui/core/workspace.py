@@ -137,6 +137,22 @@ class Workspace:
             )
         return self._chooser.to_search(specs, keys, model, options or {}, note)
 
+    def choose_to_compare(
+        self,
+        specs: Sequence[str] = (),
+        *,
+        model: str | None = None,
+        options: Mapping[str, object] | None = None,
+        note: Callable[[str], None],
+    ) -> list[MethodChoice]:
+        """Methods to compare two pictures by: these, or those that new collections are indexed by.
+
+        One of those that nobody named and that does not work is left out, with a note. Raises as `choose` does.
+        """
+        if specs:
+            return self.choose(specs, model=model, options=options)
+        return self._chooser.usable(self.config.texts("general.methods"), options or {}, note)
+
     def indexed_methods(self, collection: Collection) -> list[str]:
         """Labels of the methods the collection is indexed by, oldest first."""
         return list(dict.fromkeys(key.label for key in self.keys(collection)))

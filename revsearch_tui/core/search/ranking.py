@@ -12,6 +12,7 @@ from revsearch_tui.api import Features, IndexMissingError, PairMatch, StorageErr
 from revsearch_tui.core.journal.blobs import unpack_features
 from revsearch_tui.core.methods import guarded
 from revsearch_tui.core.search.expansion import expanded, wanted_neighbours
+from revsearch_tui.core.search.scores import score_of
 from revsearch_tui.core.search.verification import unverified_score, verified_order, verified_score
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
     from revsearch_tui.core.search.opened import OpenedMethod
 
-_SNAP = 1e-6
-"""Scores this near to 1 are 1: the rest is float32 rounding."""
 _OVER_FETCH = 4
 
 
@@ -194,15 +193,8 @@ def _distance(metric: str, a: npt.NDArray[Any], b: npt.NDArray[Any]) -> float:
 
 def _score(opened: OpenedMethod, distance: float) -> tuple[float, float, str]:
     """(score, raw value, its unit) of a distance."""
-    metric = opened.exact.journal.metric
-    if metric == "hamming":
-        return 1 - distance / opened.exact.journal.dim, distance, "bits"
-    if metric == "l2":
-        length = float(np.sqrt(max(0.0, distance)))
-        return 1 / (1 + length), length, "l2 distance"
-    score = min(1.0, 1 - distance)
-    score = 1.0 if score > 1 - _SNAP else score
-    return score, score, "Bhattacharyya" if opened.choice.info.shape == "classifier" else "cosine"
+    journal = opened.exact.journal
+    return score_of(opened.choice.info, journal.metric, journal.dim, distance)
 
 
 def check_indexed(opened: OpenedMethod, collection: str) -> None:

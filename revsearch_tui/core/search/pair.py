@@ -1,0 +1,177 @@
+"""How alike two given pictures are, with no collection that could tell how alike others are."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import numpy as np
+
+from revsearch_tui.api import Control, MethodUnavailableError, PictureError, ReaderInfo, UsageError
+from revsearch_tui.core.containment import METHOD_TIMEOUT_S
+from revsearch_tui.core.embedding import embed_pictures
+from revsearch_tui.core.images.orientations import ORIENTATION_NAMES, all_orientations
+from revsearch_tui.core.images.pool import DecodePool
+from revsearch_tui.core.methods import MethodChoice, embedding_dim, guarded, make_method
+from revsearch_tui.core.regions import Regions
+from revsearch_tui.core.search.pixels import PixelDifference, pixel_difference
+from revsearch_tui.core.search.results import QueryClass
+from revsearch_tui.core.search.scores import score_of
+from revsearch_tui.core.search.verification import unverified_score, verified_score
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from revsearch_tui.api.types import Picture
+    from revsearch_tui.core.search.sources import QueryPicture
+
+Tier: TypeAlias = Literal["same file", "copy", "same thing", "alike", "different"]
+SAME: tuple[Tier, ...] = ("same file", "copy", "same thing")
+"""Tiers that say: it is the same."""
+_SIGMAS = 5.0
+"""How many standard deviations fewer bits than half must differ for two hashes to be alike, not so by chance."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairScore:
+    """What one method says of a pair; the fields are those of `Hit`. `inliers` is None but for local methods,
+    `classes` holds what a classifier takes the first and the second for."""
+
+    method: str
+    score: float
+    raw: float
+    unit: str
+    verified: bool | None = None
+    inliers: int | None = None
+    orientation: str = ""
+    classes: tuple[QueryClass, ...] = ()
+    beyond_chance: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PairResult:
+    """`tier` in words, `why` in a few more; the `pixels` where the first as it is, or turned, is nearest."""
+
+    tier: Tier
+    why: str
+    pixels: PixelDifference
+    orientation: str
+    scores: tuple[PairScore, ...]
+
+
+def compare_pair(
+    first: QueryPicture,
+    second: QueryPicture,
+    choices: Sequence[MethodChoice],
+    readers: Sequence[ReaderInfo],
+    control: Control,
+    *,
+    any_orientation: bool = False,
+    named: bool = True,
+    note: Callable[[str], None],
+    timeout_s: float = METHOD_TIMEOUT_S,
+) -> PairResult:
+    """Compare two pictures by their bytes, their pixels and these methods, which must work where they are `named`.
+
+    Raises `UsageError` for what is no picture, `MethodUnavailableError`.
+    """
+    with DecodePool(1, readers) as decoder:
+        a, b = (_decoded(decoder, each) for each in (first, second))
+    ways = all_orientations(a) if any_orientation else [a]
+    scores = []
+    regions = Regions()
+    try:
+        for choice in choices:
+            control.check()
+            try:
+                scores.append(_score(choice, regions, ways, b, control, timeout_s))
+            except MethodUnavailableError as error:
+                if named:
+                    raise
+                note(f"left out: {error}")
+    finally:
+        regions.close()
+    differences = [pixel_difference(way, b) for way in ways]
+    turn = min(range(len(ways)), key=lambda number: differences[number].mean)
+    is_file = hashlib.sha256(first.data).digest() == hashlib.sha256(second.data).digest()
+    tier, why = judge(is_file, differences[turn], scores)
+    return PairResult(tier, why, differences[turn], ORIENTATION_NAMES[turn] if turn else "", tuple(scores))
+
+
+def judge(is_file: bool, pixels: PixelDifference, scores: Sequence[PairScore]) -> tuple[Tier, str]:
+    """The tier, and what it rests on. Likeness that no geometry and no pixels confirm is `alike` at most."""
+    if is_file:
+        return "same file", "the same bytes"
+    if pixels.is_copy:
+        return "copy", "the same pixels but for size, format and quality"
+    verified = [score for score in scores if score.verified]
+    if verified:
+        best = max(verified, key=lambda score: score.inliers or 0)
+        return "same thing", f"{best.inliers} points of both agree on one geometry, by {best.method}"
+    if pixels.is_alike:
+        return "alike", "the same distribution of light and dark"
+    for score in scores:
+        if score.beyond_chance:
+            return "alike", f"only {score.raw:g} bits differ, by {score.method}"
+    return "different", "nothing says that they have something in common"
+
+
+def _decoded(decoder: DecodePool, query: QueryPicture) -> Picture:
+    try:
+        return decoder.decode(query.data, query.name).picture
+    except PictureError as error:
+        raise UsageError(f"'{query.name}' cannot be compared: {error.reason}") from None
+
+
+def _score(
+    choice: MethodChoice,
+    regions: Regions,
+    ways: Sequence[Picture],
+    other: Picture,
+    control: Control,
+    timeout_s: float,
+) -> PairScore:
+    method = make_method(choice, control, timeout_s)
+    try:
+        pictures = method.run(lambda: list(regions.of([*ways, other], choice.region)))
+        dim = embedding_dim(choice, method)
+        rows, features = embed_pictures(choice, method, dim, pictures)
+        distances = [_distance(choice.info.metric, row, rows[-1]) for row in rows[:-1]]
+        turn = int(np.argmin(distances))
+        orientation = ORIENTATION_NAMES[turn] if turn else ""
+        score, raw, unit = score_of(choice.info, choice.info.metric, dim, distances[turn])
+        if choice.info.shape == "local":
+            with guarded(choice):
+                matches = [int(method.match(each, features[-1]).inliers) for each in features[:-1]]
+            turn, least = int(np.argmax(matches)), int(method.min_inliers)
+            inliers, keypoints = matches[turn], len(features[turn].keypoints)
+            if inliers < least:
+                low = unverified_score(score, least, keypoints)
+                return PairScore(choice.label, low, raw, "aggregate cosine", False, inliers, orientation)
+            orientation = ORIENTATION_NAMES[turn] if turn else ""
+            high = verified_score(inliers, keypoints)
+            return PairScore(choice.label, high, float(inliers), "inliers", True, inliers, orientation)
+        if choice.info.shape == "classifier":
+            classes = tuple(_class_of(choice, method, row) for row in (rows[turn], rows[-1]))
+            return PairScore(choice.label, score, raw, unit, orientation=orientation, classes=classes)
+        chance = choice.info.metric == "hamming" and raw <= dim / 2 - _SIGMAS * math.sqrt(dim) / 2
+        return PairScore(choice.label, score, raw, unit, orientation=orientation, beyond_chance=chance)
+    finally:
+        method.close()
+
+
+def _distance(metric: str, a: npt.NDArray[Any], b: npt.NDArray[Any]) -> float:
+    """As an index has it, whose embeddings are of length 1 where cosines are compared."""
+    one, two = a.astype(np.float64), b.astype(np.float64)
+    if metric == "cosine":
+        lengths = float(np.linalg.norm(one) * np.linalg.norm(two))
+        return 1 - float(one @ two) / lengths if lengths else 1.0
+    return float(np.square(one - two).sum())
+
+
+def _class_of(choice: MethodChoice, method: Any, roots: npt.NDArray[Any]) -> QueryClass:
+    best = int(np.argmax(roots))
+    return QueryClass(choice.label, str(method.classes[best]), float(np.square(roots[best], dtype=np.float64)))
