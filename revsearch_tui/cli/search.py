@@ -83,7 +83,6 @@ def search(
 ) -> int:
     """Find the pictures like a query. Several methods are fused into one ranking."""
     from revsearch_tui.core.robustness.advice import describe, only_copies
-    from revsearch_tui.core.search.sources import read_query
 
     if fusion is not None and fusion not in FUSIONS:
         raise UsageError(f"there is no rule of fusion '{fusion}'; there are: {', '.join(FUSIONS)}")
@@ -119,7 +118,7 @@ def search(
         try:
             for done, query in enumerate(queries, start=1):
                 try:
-                    results += engine.search([read_query(query, limits)], request)
+                    results += engine.search([engine.read(query, limits)], request)
                 except UsageError as error:
                     problems.append(error)
                 control.progress(done, len(queries), "searching")

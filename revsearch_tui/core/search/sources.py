@@ -1,4 +1,4 @@
-"""Where query pictures come from: a file, standard input, a URL."""
+"""Where query pictures come from: a file, standard input, a URL; or a file that is gone and of which much is stored."""
 
 from __future__ import annotations
 
@@ -20,6 +20,18 @@ class QueryPicture:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredPicture:
+    """A query whose file is gone: the name users know it by, and the image id that it is stored under."""
+
+    name: str
+    image_id: bytes
+
+
+class GoneError(UsageError):
+    """There is no such file, at least not any more."""
+
+
+@dataclass(frozen=True, slots=True)
 class FetchLimits:
     """Bounds on queries: bytes of a fetched and of a local one, seconds of each wait for a server and of all."""
 
@@ -30,8 +42,10 @@ class FetchLimits:
 
 
 def read_query(source: str, limits: FetchLimits | None = None) -> QueryPicture:
-    """The bytes behind a path, `-` (standard input) or an http(s) URL. Raises `UsageError`."""
+    """The bytes behind a path, `-` (standard input) or an http(s) URL. Raises `UsageError`: `GoneError` for no file."""
     limits = limits or FetchLimits()
+    if not source:
+        raise UsageError("the query is empty; give a picture file, a URL or '-'")
     if source == "-":
         if sys.stdin is None or sys.stdin.isatty():
             raise UsageError("standard input is a terminal; pipe a picture into '-'")
@@ -49,8 +63,8 @@ def read_query(source: str, limits: FetchLimits | None = None) -> QueryPicture:
             raise UsageError(f"'{source}' is a folder; give a picture as the query")
         with path.open("rb") as stream:
             return QueryPicture(source, _read(stream, f"'{source}'", limits))
-    except FileNotFoundError:
-        raise UsageError(f"'{source}' does not exist; give a picture file, a URL or '-'") from None
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: a name that no file can have
+        raise GoneError(f"'{source}' does not exist; give a picture file, a URL or '-'") from None
     except OSError as error:
         raise UsageError(f"'{source}' cannot be read: {error.strerror or error}") from None
 
