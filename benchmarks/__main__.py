@@ -17,6 +17,7 @@ NAMES = {
     "startup": "from process start to the first frame of the Search screen, against other Textual apps",
     "cli": "whole commands, against an empty Python program",
     "exact": "exact nearest neighbours, against numpy and faiss",
+    "approximate": "ChromaDB's index, against exact search",
     "checking": "whether stored embeddings are as they were, against their bare checksums",
     "nearest": "the nearest rows of thousands of queries, against numpy",
     "phash": "indexing large photographs by perceptual hash, against decoding alone and against scripts",

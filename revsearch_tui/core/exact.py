@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _FEW_WORDS = 8
 _FEW_LOOKUPS = 8
+_SECONDS_A_ROW = 7e-9
+_SECONDS_A_BYTE = {"hamming": 5e-10, "cosine": 1e-10, "l2": 4e-10}
 
 
 class ExactIndex:
@@ -132,6 +134,12 @@ class ExactIndex:
                 return found
             row -= len(block)
         return None
+
+
+def exact_seconds(metric: str, dim: int, rows: int) -> float:
+    """About how long an exact search of so many embeddings in memory takes: see `benchmarks approximate`."""
+    width = -(-dim // 64) * 8 if metric == "hamming" else dim * 4
+    return rows * (_SECONDS_A_ROW + width * _SECONDS_A_BYTE[metric])
 
 
 def _differing_bits(block: npt.NDArray[np.uint64], words: npt.NDArray[np.uint64]) -> npt.NDArray[np.float32]:

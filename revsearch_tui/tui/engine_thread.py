@@ -7,17 +7,19 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
 from revsearch_tui.api import Cancelled, RevsearchError
 from revsearch_tui.tui.messages import (
+    CollectionChanged,
     CollectionFacts,
-    CollectionRead,
+    CollectionOpened,
     DetailRead,
     FileFacts,
     Note,
+    Question,
     SearchDone,
     SearchFailed,
 )
@@ -28,20 +30,11 @@ if TYPE_CHECKING:
     from revsearch_tui.core.workspace import Workspace
 
 
-class Question(NamedTuple):
-    """What to search: a path or URL, in a collection, by methods named by their labels."""
-
-    source: str
-    collection: str
-    methods: tuple[str, ...]
-
-
-class _LatestOnly:
-    """A control that stops a search as soon as a newer one was asked for."""
+class _WhileWanted:
+    """A control that stops what runs as soon as nobody waits for it any more."""
 
     def __init__(self) -> None:
-        self.newest = 0
-        self.running = 0
+        self.is_wanted: Callable[[], bool] = lambda: True
         self.closing = False
 
     def progress(self, done: int, total: int | None, what: str = "") -> None:
@@ -49,18 +42,23 @@ class _LatestOnly:
         self.check()
 
     def check(self) -> None:
-        if self.closing or self.running < self.newest:
-            raise Cancelled("a newer search was asked for")
+        if self.closing or not self.is_wanted():
+            raise Cancelled("nobody waits for this any more")
 
 
 class EngineThread:
-    """Runs searches one after another. All public functions return at once; answers go to `post`."""
+    """Runs searches one after another. All public functions return at once; answers go to `post`.
+
+    A search gives way to a newer search and to a change of collection, a change of collection to a newer one.
+    """
 
     def __init__(self, workspace: Workspace, post: Callable[[Message], object]) -> None:
         self._workspace, self._post = workspace, post
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="engine")
-        self._control = _LatestOnly()
+        self._control = _WhileWanted()
         self._engine: SearchEngine | None = None
+        self._question: Question | None = None
+        self._opening = 0
         self._pending: list[Future[None]] = []
         self.ready = threading.Event()
         """Set when plugins are loaded; other threads wait for it before they ask for methods."""
@@ -75,18 +73,28 @@ class EngineThread:
         """Load what searching needs, so that the first search does not wait for it."""
         self._submit(self._prepare)
 
-    def read_collection(self, generation: int, name: str | None) -> None:
+    def open_collection(self, opening: int, name: str | None) -> None:
         """Find out about a collection (None: the default one), then open its engine."""
-        self._submit(lambda: self._read_collection(generation, name))
+        self._opening = opening
+        self.give_up_search()
+        self._submit(lambda: self._open_collection(opening, name))
 
-    def search(self, generation: int, question: Question) -> None:
+    def look_again(self, name: str) -> None:
+        """Find out about a collection whose index has changed."""
+        self._submit(lambda: self._post(CollectionChanged(self._facts(name))))
+
+    def search(self, question: Question) -> None:
         """Search; searches asked for before and not yet done are given up."""
-        self._control.newest = generation
-        self._submit(lambda: self._search(generation, question))
+        self._question = question
+        self._submit(lambda: self._search(question))
 
-    def read_files(self, generation: int, collection: str, image_id: str, paths: Sequence[Path]) -> None:
+    def give_up_search(self) -> None:
+        """Nobody waits for the search that runs."""
+        self._question = None
+
+    def read_files(self, collection: str, image_id: str, paths: Sequence[Path]) -> None:
         """Look at the files of a hit."""
-        self._submit(lambda: self._read_files(generation, collection, image_id, paths))
+        self._submit(lambda: self._read_files(collection, image_id, paths))
 
     def stop(self) -> None:
         """Give up what runs; returns at once."""
@@ -122,25 +130,28 @@ class EngineThread:
         finally:
             self.ready.set()
 
-    def _read_collection(self, generation: int, name: str | None) -> None:
+    def _open_collection(self, opening: int, name: str | None) -> None:
+        self._control.is_wanted = lambda: self._opening == opening
+        self._control.check()
         try:
-            collection = self._workspace.collection(name)
-            keys = self._workspace.keys(collection)
+            facts = self._facts(name)
         except RevsearchError as error:
-            self._post(CollectionRead(generation, None, str(error)))
+            self._post(CollectionOpened(opening, None, str(error)))
             return
-        methods = {key.label: key.images for key in keys}
-        pictures = _count_pictures(collection)
-        self._post(CollectionRead(generation, CollectionFacts(collection.name, collection.roots, pictures, methods)))
-        if methods:
-            self._control.running = self._control.newest
+        self._post(CollectionOpened(opening, facts))
+        if facts.methods:
             with contextlib.suppress(RevsearchError):  # the first search says what is wrong
-                self._open(collection.name)
+                self._open(facts.name)
 
-    def _search(self, generation: int, question: Question) -> None:
+    def _facts(self, name: str | None) -> CollectionFacts:
+        collection = self._workspace.collection(name)
+        methods = {key.label: key.images for key in self._workspace.keys(collection)}
+        return CollectionFacts(collection.name, collection.roots, _count_pictures(collection), methods)
+
+    def _search(self, question: Question) -> None:
         from revsearch_tui.core.search.sources import read_query
 
-        self._control.running = generation
+        self._control.is_wanted = lambda: self._question is question
         try:
             self._control.check()
             engine = self._open(question.collection)
@@ -154,11 +165,11 @@ class EngineThread:
         except Cancelled:
             return
         except RevsearchError as error:
-            self._post(SearchFailed(generation, error.title, str(error)))
+            self._post(SearchFailed(question, error.title, str(error)))
         except Exception as error:
-            self._post(SearchFailed(generation, "Unexpected error", f"{type(error).__name__}: {error}"))
+            self._post(SearchFailed(question, "Unexpected error", f"{type(error).__name__}: {error}"))
         else:
-            self._post(SearchDone(generation, result))
+            self._post(SearchDone(question, result))
 
     def _open(self, name: str) -> SearchEngine:
         collection = self._workspace.collection(name)
@@ -176,7 +187,7 @@ class EngineThread:
         if engine is not None:
             engine.close()
 
-    def _read_files(self, generation: int, collection: str, image_id: str, paths: Sequence[Path]) -> None:
+    def _read_files(self, collection: str, image_id: str, paths: Sequence[Path]) -> None:
         from revsearch_tui.core.catalog.catalog import Catalog
 
         with Catalog(self._workspace.collection(collection).catalog_file) as catalog:
@@ -187,7 +198,7 @@ class EngineThread:
                 sizes[path] = path.stat().st_size
             except OSError:
                 sizes[path] = None
-        self._post(DetailRead(generation, FileFacts(image_id, row.format if row else "", sizes)))
+        self._post(DetailRead(FileFacts(image_id, row.format if row else "", sizes)))
 
 
 def _count_pictures(collection: Collection) -> int:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from textual.message import Message
-
-from revsearch_tui.tui.messages import WorkDone
+from revsearch_tui.tui.messages import JobMessage, WorkDone
 
 if TYPE_CHECKING:
     from revsearch_tui.core.evaluation.request import EvalRequest
@@ -23,7 +21,7 @@ class EvaluationOrder(NamedTuple):
     def when_stopped(self) -> str:
         return "Nothing was recorded."
 
-    def run(self, workspace: Workspace, control: JobControl) -> Message:
+    def run(self, workspace: Workspace, control: JobControl) -> JobMessage:
         from revsearch_tui.tui.widgets.accuracy.tables import best_text
 
         record = workspace.evaluate(self.request, control)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -12,7 +13,7 @@ from textual.message import Message
 
 from revsearch_tui.api import Cancelled, RevsearchError
 from revsearch_tui.core.pace import Pace
-from revsearch_tui.tui.messages import JobDone, JobFailed, JobProgress
+from revsearch_tui.tui.messages import JobDone, JobFailed, JobMessage, JobProgress
 
 if TYPE_CHECKING:
     from revsearch_tui.core.workspace import Workspace
@@ -28,7 +29,7 @@ class Order(Protocol):
     def when_stopped(self) -> str:
         """What to tell where the work raised `Cancelled`."""
 
-    def run(self, workspace: Workspace, control: JobControl) -> Message:
+    def run(self, workspace: Workspace, control: JobControl) -> JobMessage:
         """Do it, in the job's thread; the message tells how it ended. Raises `RevsearchError`."""
 
 
@@ -45,7 +46,7 @@ class IndexOrder(NamedTuple):
     def when_stopped(self) -> str:
         return "Nothing was indexed."
 
-    def run(self, workspace: Workspace, control: JobControl) -> Message:
+    def run(self, workspace: Workspace, control: JobControl) -> JobMessage:
         roots: Sequence[Path] = (_sample_folder(workspace, control),) if self.sample else self.roots
         return JobDone(workspace.index(self.collection, roots, self.methods, control=control))
 
@@ -53,7 +54,7 @@ class IndexOrder(NamedTuple):
 class JobControl:
     """Tells progress at a bearable pace, with rate and time left; stops the work when it was asked to."""
 
-    def __init__(self, title: str, post: Callable[[Message], object], clock: Callable[[], float]) -> None:
+    def __init__(self, title: str, post: Callable[[JobMessage], object], clock: Callable[[], float]) -> None:
         self._title, self._post, self._clock = title, post, clock
         self._stop = threading.Event()
         self._last_report = float("-inf")
@@ -92,14 +93,18 @@ class Jobs:
         """Whether a job is under way."""
         self.title = ""
         """What the job is called, also when it is over."""
+        self.number = 0
+        """The number of the job that was started last."""
 
     def start(self, order: Order, title: str) -> bool:
         """Begin, unless a job is under way already: then False."""
         if self.is_running:
             return False
         self.is_running, self.title = True, title
-        self._control = JobControl(title, self._post, time.monotonic)
-        self._thread = threading.Thread(target=self._run, args=(order, self._control), name="job")
+        self.number += 1
+        post = partial(self._tell, self.number)
+        self._control = JobControl(title, post, time.monotonic)
+        self._thread = threading.Thread(target=self._run, args=(order, self._control, post), name="job")
         self._thread.start()
         return True
 
@@ -114,12 +119,16 @@ class Jobs:
         if self._thread is not None:
             self._thread.join()
 
-    def _run(self, order: Order, control: JobControl) -> None:
+    def _tell(self, job: int, message: JobMessage) -> None:
+        message.job = job
+        self._post(message)
+
+    def _run(self, order: Order, control: JobControl, post: Callable[[JobMessage], object]) -> None:
         outcome = self._outcome(order, control)
         self.is_running = False
-        self._post(outcome)
+        post(outcome)
 
-    def _outcome(self, order: Order, control: JobControl) -> Message:
+    def _outcome(self, order: Order, control: JobControl) -> JobMessage:
         try:
             self._ready.wait()
             return order.run(self._workspace, control)

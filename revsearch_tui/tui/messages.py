@@ -1,4 +1,4 @@
-"""What workers tell the screen. Each carries the generation of the request it answers; stale ones are dropped."""
+"""What workers tell the screen. Each carries what it answers, so that an answer nobody waits for is told apart."""
 
 from __future__ import annotations
 
@@ -22,28 +22,48 @@ class CollectionFacts(NamedTuple):
     methods: dict[str, int]
 
 
-class CollectionRead(Message):
-    """A collection was looked at; `facts` is None where there is none yet."""
+class CollectionOpened(Message):
+    """The collection that was to be changed to; `facts` is None where there is none, and `problem` says why."""
 
-    def __init__(self, generation: int, facts: CollectionFacts | None, problem: str = "") -> None:
+    def __init__(self, opening: int, facts: CollectionFacts | None, problem: str = "") -> None:
         super().__init__()
-        self.generation, self.facts, self.problem = generation, facts, problem
+        self.opening, self.facts, self.problem = opening, facts, problem
+
+
+class CollectionChanged(Message):
+    """A collection was looked at once more; its name tells whether anybody wants to know."""
+
+    def __init__(self, facts: CollectionFacts) -> None:
+        super().__init__()
+        self.facts = facts
+
+
+class Question(NamedTuple):
+    """What to search: a path or URL, in a collection, by methods named by their labels.
+
+    `number` tells it from the same question asked at another time.
+    """
+
+    number: int
+    source: str
+    collection: str
+    methods: tuple[str, ...]
 
 
 class SearchDone(Message):
     """A search was answered."""
 
-    def __init__(self, generation: int, result: SearchResult) -> None:
+    def __init__(self, question: Question, result: SearchResult) -> None:
         super().__init__()
-        self.generation, self.result = generation, result
+        self.question, self.result = question, result
 
 
 class SearchFailed(Message):
     """A search could not be answered; `title` and `text` say why."""
 
-    def __init__(self, generation: int, title: str, text: str) -> None:
+    def __init__(self, question: Question, title: str, text: str) -> None:
         super().__init__()
-        self.generation, self.title, self.text = generation, title, text
+        self.question, self.title, self.text = question, title, text
 
 
 class Note(Message):
@@ -75,12 +95,18 @@ class FileFacts(NamedTuple):
 class DetailRead(Message):
     """The files of a hit were looked at."""
 
-    def __init__(self, generation: int, facts: FileFacts) -> None:
+    def __init__(self, facts: FileFacts) -> None:
         super().__init__()
-        self.generation, self.facts = generation, facts
+        self.facts = facts
 
 
-class JobProgress(Message):
+class JobMessage(Message):
+    """Tells of a job; `job` is its number, which the job's thread sets."""
+
+    job = 0
+
+
+class JobProgress(JobMessage):
     """How far the running job is: `rate` in steps a second, `eta_s` seconds left where that can be told."""
 
     def __init__(self, title: str, what: str, done: int, total: int | None, rate: float, eta_s: float | None) -> None:
@@ -88,7 +114,7 @@ class JobProgress(Message):
         self.title, self.what, self.done, self.total, self.rate, self.eta_s = title, what, done, total, rate, eta_s
 
 
-class JobDone(Message):
+class JobDone(JobMessage):
     """Indexing ended; the report also tells whether it was stopped."""
 
     def __init__(self, report: IndexReport) -> None:
@@ -96,7 +122,7 @@ class JobDone(Message):
         self.report = report
 
 
-class JobFailed(Message):
+class JobFailed(JobMessage):
     """A job could not be done."""
 
     def __init__(self, title: str, text: str) -> None:
@@ -104,7 +130,7 @@ class JobFailed(Message):
         self.title, self.text = title, text
 
 
-class WorkDone(Message):
+class WorkDone(JobMessage):
     """A job that is no indexing ended: what to tell the user, and the id of what was made."""
 
     def __init__(self, title: str, text: str, made: str = "") -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from revsearch_tui.tui.messages import CollectionFacts
+from revsearch_tui.tui.messages import CollectionFacts, Question
 
 if TYPE_CHECKING:
     from revsearch_tui.core.search.results import Hit, SearchResult
@@ -27,14 +29,17 @@ class Asked:
 class Session:
     """The collection, the methods chosen and the queries asked.
 
-    `generation` counts requests; an answer to any but the latest is stale.
+    `question` is the one whose answer is awaited, `opening` the number of the change of collection under way (0:
+    none); answers to others are stale. `waits` says that the query on the screen is to be asked when that is done.
     """
 
     facts: CollectionFacts | None = None
     methods: tuple[str, ...] = ()
-    generation: int = 0
-    searching: bool = False
+    question: Question | None = None
+    opening: int = 0
+    waits: bool = False
     asked: list[Asked] = field(default_factory=list)
+    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     @property
     def current(self) -> Asked | None:
@@ -46,22 +51,24 @@ class Session:
         """Whether there is a query before this one."""
         return len(self.asked) > 1
 
-    def next_generation(self) -> int:
-        """Number a request; everything asked before is stale from now on."""
-        self.generation += 1
-        return self.generation
+    def open(self) -> int:
+        """Number a change of collection; an earlier one that is under way is stale from now on."""
+        self.opening = next(self._numbers)
+        return self.opening
 
     def enter(self, facts: CollectionFacts) -> bool:
         """Take over what is known of a collection; whether it is another one than before.
 
-        Methods that are indexed stay chosen; where none is left, the first is.
+        Methods that are indexed stay chosen; where none is left, the first is. Of the queries asked of another
+        collection, only one that waits for this one is kept.
         """
         changed = self.facts is None or self.facts.name != facts.name
         self.facts = facts
         kept = () if changed else tuple(method for method in self.methods if method in facts.methods)
         self.methods = kept or tuple(facts.methods)[:1]
         if changed:
-            self.asked.clear()
+            self.question = None
+            del self.asked[: -1 if self.waits else None]
         return changed
 
     def ask(self, source: str, image_id: str = "", highlighted: int = 0) -> Asked:
@@ -76,16 +83,31 @@ class Session:
             del self.asked[:-_MOST_REMEMBERED]
         return self.asked[-1]
 
-    def answer(self, result: SearchResult) -> None:
-        """Keep the answer to the query on the screen."""
-        self.searching = False
+    def search(self) -> Question | None:
+        """The question to search for the query on the screen; None where it waits, or there is nothing to ask."""
+        self.question, self.waits = None, False
+        if self.current is None:
+            return None
+        if self.facts is None or self.opening:
+            self.waits = True
+        elif self.methods:
+            self.question = Question(next(self._numbers), self.current.source, self.facts.name, self.methods)
+        return self.question
+
+    def answer(self, question: Question, result: SearchResult | None) -> bool:
+        """Keep the answer to the query on the screen, None where there is none; False where it is stale."""
+        if question != self.question:
+            return False
+        self.question = None
         if self.current is not None:
             self.current.result = result
+        return True
 
     def back(self) -> Asked | None:
-        """Drop the query on the screen and give the one before it."""
+        """Drop the query on the screen, with its question, and give the one before it."""
         if not self.can_go_back:
             return None
+        self.question, self.waits = None, False
         self.asked.pop()
         return self.asked[-1]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input, OptionList
 
-from revsearch_tui.tui.messages import SearchDone
+from revsearch_tui.tui.messages import Question, SearchDone
 from revsearch_tui.tui.screens.browse import BrowseDialog, PictureTree
 from revsearch_tui.tui.screens.search import SearchScreen
 
@@ -112,7 +112,8 @@ async def test_an_answer_to_an_earlier_question_is_dropped(home: Path, opened) -
         before = driver.names
         result = driver.search.session.current.result
         stale = replace(result, hits=result.hits[5:6])
-        driver.search.post_message(SearchDone(driver.search.session.generation - 1, stale))
+        question = Question(0, str(home / "Pictures" / "shapes-05.png"), "pictures", ("phash",))
+        driver.search.post_message(SearchDone(question, stale))
         await driver.pilot.pause()
         assert driver.names == before
 

@@ -93,8 +93,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "search",
         "exact_limit",
-        200_000,
-        "Above this many pictures ChromaDB's approximate index chooses the candidates.",
+        0,
+        "Above this many pictures ChromaDB's approximate index chooses the candidates; 0: where comparing with all "
+        "would take over a quarter of a second, which is millions for hashes.",
         minimum=0,
         maximum=1_000_000_000,
     ),

@@ -24,6 +24,7 @@ from revsearch_tui.core.catalog.restoring import check_before_reading, lacks_new
 from revsearch_tui.core.collections import Collection
 from revsearch_tui.core.containment import METHOD_TIMEOUT_S
 from revsearch_tui.core.embedding import embed_pictures
+from revsearch_tui.core.exact import ExactIndex, exact_seconds
 from revsearch_tui.core.images.crops import parse_crop
 from revsearch_tui.core.images.pool import DecodePool
 from revsearch_tui.core.methods import MethodChoice
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from revsearch_tui.api.types import Picture
 
 _FUSION_DEPTH = 100
+LONGEST_EXACT_S = 0.25
 
 
 class SearchEngine:
@@ -65,9 +67,7 @@ class SearchEngine:
         chroma_url: str = "",
         method_timeout_s: float = METHOD_TIMEOUT_S,
     ) -> None:
-        """Open the catalog, and mend ChromaDB where that is needed; `note` then gets a line about it."""
-        from revsearch_tui.core.store.mending import mend_before_reading
-
+        """Open the catalog. `note` gets a line about what is lacking or, later, was mended."""
         self.collection = collection
         self._note = note
         self._control, self._url, self._timeout_s = control, chroma_url, method_timeout_s
@@ -79,7 +79,6 @@ class SearchEngine:
         # A child process: a hostile query can hang or crash a decoder, and C libraries print to stderr.
         self._decoder = DecodePool(1, readers)
         self._regions = Regions()
-        mend_before_reading(collection, self._catalog, control, note, url=chroma_url)
 
     def close(self) -> None:
         """Let go of everything."""
@@ -120,12 +119,21 @@ class SearchEngine:
         for choice in request.methods:
             with self._unless_named(request, opened or choice is not request.methods[-1], left_out):
                 opened.append(self._open(choice))
+        if request.exactness == "approximate":
+            self._mend_chroma(opened)
         masks = [self._mask(method, request) for method in opened]
         results = []
         for query in queries:
             self._control.check()
             results.append(self._answer(query, request, opened, masks, left_out))
         return results
+
+    def _mend_chroma(self, methods: Sequence[OpenedMethod]) -> None:
+        """Bring ChromaDB in step where the user asks for it. Other searches use it only where it is."""
+        from revsearch_tui.core.store.mending import mend_before_reading
+
+        keys = {method.key.key for method in methods}
+        mend_before_reading(self.collection, self._catalog, self._control, self._note, url=self._url, keys=keys)
 
     @contextlib.contextmanager
     def _unless_named(self, request: SearchRequest, has_others: object, left_out: list[str]) -> Iterator[None]:
@@ -220,7 +228,7 @@ class SearchEngine:
         mask: npt.NDArray[np.bool_] | None,
     ) -> list[Hit]:
         approximate = request.exactness == "approximate" or (
-            request.exactness == "auto" and opened.exact.rows > request.exact_limit
+            request.exactness == "auto" and _is_large(opened.exact, request.exact_limit)
         )
         depth = k
         while True:
@@ -262,6 +270,13 @@ class SearchEngine:
             return None
         allowed = {row.image_id for row in self._catalog.files() if row.image_id is not None and wanted.keeps(row.path)}
         return opened.exact.mask(allowed)
+
+
+def _is_large(index: ExactIndex, limit: int) -> bool:
+    """Whether exact search is given up for ChromaDB's index: above a number of rows, or where it takes too long."""
+    if limit:
+        return index.rows > limit
+    return exact_seconds(index.journal.metric, index.journal.dim, index.rows) > LONGEST_EXACT_S
 
 
 def embed_query(opened: OpenedMethod, pictures: Sequence[Picture], image_id: bytes | None) -> Query:

@@ -78,15 +78,20 @@ class OpenedMethod:
             self._close_chroma()
 
     def chroma_query(self, embedding: npt.NDArray[np.float32], k: int) -> list[bytes] | None:
-        """Image ids that ChromaDB's index proposes; None where it is being written or does not work.
+        """Image ids that ChromaDB's index proposes; None where it is being written, is behind, or does not work.
 
         Raises `StorageError` where a ChromaDB server does not answer.
         """
         self._chroma_state = self._catalog.chroma_state(self.choice.key)
-        if not is_settled(self._chroma_state[1]):
+        rows, state = self._chroma_state
+        if not is_settled(state) or rows < self.exact.journal.rows:
             return None
         try:
             if self._chroma is None:
+                from revsearch_tui.core.store.keeper import is_in_doubt
+
+                if is_in_doubt(self._collection, self._catalog, self.key, url=self._url):
+                    return None
                 from revsearch_tui.core.store.chroma import ChromaIndex
 
                 self._chroma = ChromaIndex(

@@ -65,8 +65,9 @@ class Hit:
 class SearchRequest:
     """How to search. `crop` is `x,y,w,h` in pixels or percent of the upright query.
 
-    `candidates` bounds how many pictures a local method verifies. `under` keeps hits below these folders, `glob`
-    those that match one of these shell patterns: by their name, or by their whole path where it holds a slash.
+    `auto` searches exactly up to `exact_limit` pictures or, with 0, as long as that takes a quarter of a second by
+    estimate. `candidates` bounds how many pictures a local method verifies. `under` keeps hits below these folders,
+    `glob` those that match one of these shell patterns: by their name, or by their whole path where it holds a slash.
     `fusion` is how several methods are made one, with `weights` by their labels: see `fusion.fuse`. A method that the
     user `named` must work; one of several that nobody named is left out where it does not, with a note.
     """
@@ -75,7 +76,7 @@ class SearchRequest:
     k: int = 20
     min_score: float | None = None
     exactness: Exactness = "auto"
-    exact_limit: int = 200_000
+    exact_limit: int = 0
     candidates: int = 100
     crop: str | None = None
     any_orientation: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from typing import TYPE_CHECKING
 
 from revsearch_tui.api import Control, IndexBusyError, StorageError
@@ -35,19 +35,30 @@ def mend(
 
 
 def mend_before_reading(
-    collection: Collection, catalog: Catalog, control: Control, note: Callable[[str], None], *, url: str = ""
+    collection: Collection,
+    catalog: Catalog,
+    control: Control,
+    note: Callable[[str], None],
+    *,
+    url: str = "",
+    keys: Container[str] | None = None,
 ) -> None:
-    """For a reader: mend what is damaged or behind, unless somebody is writing, who then does it. Costs a few stats.
+    """For a reader that is going to ask ChromaDB about these index keys (None: all): mend what is damaged or behind,
+    unless somebody is writing, who then does it. Costs a few stats where all is well.
 
     Reading goes on in any case, also where nothing can be written and so nothing be mended: the journal serves it.
     """
+
+    def wanted() -> list[KeyRow]:
+        return [key for key in catalog.index_keys() if keys is None or key.key in keys]
+
     if not may_write(collection.home):
         return
-    if not any(keeper.needs_care(collection, catalog, key, url=url) for key in catalog.index_keys()):
+    if not any(keeper.needs_care(collection, catalog, key, url=url) for key in wanted()):
         return
     try:
         with writer_lock(collection.home, "mending ChromaDB"), _told(note) as rebuilt:
-            for key in catalog.index_keys():
+            for key in wanted():
                 if keeper.needs_care(collection, catalog, key, url=url):
                     journal = _journal(collection, key)
                     trouble = keeper.bring_in_step(collection, catalog, key, journal, control, url=url)

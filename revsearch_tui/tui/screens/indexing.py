@@ -9,7 +9,7 @@ from textual.screen import Screen
 
 from revsearch_tui.tui.engine_thread import EngineThread
 from revsearch_tui.tui.jobs import IndexOrder, Jobs, Order
-from revsearch_tui.tui.messages import JobDone, JobFailed, JobOver, JobProgress, WorkDone
+from revsearch_tui.tui.messages import JobDone, JobFailed, JobMessage, JobOver, JobProgress, WorkDone
 from revsearch_tui.tui.pictures.loader import PictureLoader
 from revsearch_tui.tui.session import Session
 from revsearch_tui.tui.text import count, shown, shown_path
@@ -79,31 +79,35 @@ class IndexingScreen(Screen[None]):
     # What the job tells
 
     def on_job_progress(self, message: JobProgress) -> None:
-        if self.jobs.is_running:
+        if message.job == self.jobs.number and self.jobs.is_running:
             for bar in self._job_bars():
                 bar.show(message)
 
     async def on_job_done(self, message: JobDone) -> None:
         report = message.report
-        self._job_over()
+        self._job_over(message)
         title = "Stopped; what is done is kept" if report.cancelled else f"'{shown(report.collection)}' is up to date"
         self.app.notify(_summary(report), title=title, markup=False, timeout=8)
         for note in report.notes:
             self.app.notify(shown(note), markup=False, severity="warning", timeout=10)
         await self.leave_welcome()
-        self.engine.read_collection(self.session.next_generation(), report.collection)
+        if self.session.facts is not None and self.session.facts.name == report.collection:
+            self.engine.look_again(report.collection)
+        else:
+            self.engine.open_collection(self.session.open(), report.collection)
 
     def on_job_failed(self, message: JobFailed) -> None:
-        self._job_over()
+        self._job_over(message)
         self.app.notify(shown(message.text), title=message.title, severity="error", markup=False, timeout=10)
 
     def on_work_done(self, message: WorkDone) -> None:
-        self._job_over(message.made)
+        self._job_over(message, message.made)
         self.app.notify(shown(message.text), title=message.title, markup=False, timeout=8)
 
-    def _job_over(self, made: str = "") -> None:
-        for bar in self._job_bars():
-            bar.end()
+    def _job_over(self, message: JobMessage, made: str = "") -> None:
+        if message.job == self.jobs.number:  # else the next job has begun already
+            for bar in self._job_bars():
+                bar.end()
         for screen in self.app.screen_stack:
             screen.refresh_bindings()
             if screen is not self:

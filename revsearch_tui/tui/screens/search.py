@@ -12,9 +12,9 @@ from textual.reactive import reactive
 from textual.widgets import Input
 
 from revsearch_tui.tui import keymap
-from revsearch_tui.tui.engine_thread import Question
 from revsearch_tui.tui.messages import (
-    CollectionRead,
+    CollectionChanged,
+    CollectionOpened,
     DetailRead,
     Note,
     SearchDone,
@@ -35,6 +35,7 @@ from revsearch_tui.tui.widgets.results.view import ResultsView
 if TYPE_CHECKING:
     from revsearch_tui.core.search.results import SearchResult
     from revsearch_tui.core.workspace import Workspace
+    from revsearch_tui.tui.messages import CollectionFacts
     from revsearch_tui.tui.widgets.side.column import SideColumn
 
 
@@ -89,7 +90,7 @@ class SearchScreen(IndexingScreen):
         if self._is_first:
             self.show_welcome()
         else:
-            self.engine.read_collection(self.session.next_generation(), self._wanted)
+            self.open_collection(self._wanted)
 
     def stop(self) -> None:
         """Ask everything that runs to stop; returns at once."""
@@ -118,45 +119,55 @@ class SearchScreen(IndexingScreen):
         if self.session.current is not None:
             self._search()
 
-    def open_collection(self, name: str) -> None:
-        """Change to another collection."""
-        self.engine.read_collection(self.session.next_generation(), name)
+    def open_collection(self, name: str | None) -> None:
+        """Change to another collection; None: the default one."""
+        self.engine.open_collection(self.session.open(), name)
 
     def _search(self) -> None:
-        asked, facts = self.session.current, self.session.facts
-        if asked is None or facts is None:
-            return
-        if not self.session.methods:
-            self.results.show_empty("Nothing is indexed yet", "Press a to index a folder of pictures.")
+        """Ask the query on the screen, now or when the collection is there."""
+        question, asked = self.session.search(), self.session.current
+        if asked is None:
             return
         self._show_query(asked)
-        self.session.searching = True
-        self.results.border_subtitle = "searching …"
-        question = Question(asked.source, facts.name, self.session.methods)
-        self.engine.search(self.session.next_generation(), question)
+        if question is not None:
+            self.results.border_subtitle = "searching …"
+            self.engine.search(question)
+        elif self.session.waits:
+            self.results.border_subtitle = "waiting for the collection …"
+        else:
+            self.results.border_subtitle = ""
+            self.results.show_empty("Nothing is indexed yet", "Press a to index a folder of pictures.")
 
     def on_search_done(self, message: SearchDone) -> None:
-        if message.generation != self.session.generation:
-            return
-        self.session.answer(message.result)
-        self._show_result(message.result, 0)
+        if self.session.answer(message.question, message.result):
+            self._show_result(message.result, 0)
 
     def on_search_failed(self, message: SearchFailed) -> None:
-        if message.generation != self.session.generation:
+        if not self.session.answer(message.question, None):
             return
-        self.session.searching = False
         self.results.border_subtitle = ""
         self.results.show_empty(
             message.title, *textwrap.wrap(shown(message.text), max(20, self.results.size.width - 4))
         )
 
-    def on_collection_read(self, message: CollectionRead) -> None:
-        if message.generation != self.session.generation:
+    def on_collection_opened(self, message: CollectionOpened) -> None:
+        if message.opening != self.session.opening:
             return
+        self.session.opening = 0
         if message.facts is None:
             self.app.notify(shown(message.problem), title="Not indexed", severity="warning", markup=False)
-            return
-        changed = self.session.enter(message.facts)
+        else:
+            self._enter(message.facts)
+        if self.session.waits or self.session.question:  # what was asked gave way to the change
+            self._search()
+
+    def on_collection_changed(self, message: CollectionChanged) -> None:
+        facts = self.session.facts
+        if facts is not None and facts.name == message.facts.name:
+            self._enter(message.facts)
+
+    def _enter(self, facts: CollectionFacts) -> None:
+        changed = self.session.enter(facts)
         self._show_header()
         if changed:
             self._show_nothing()
@@ -214,9 +225,7 @@ class SearchScreen(IndexingScreen):
         if self._column is not None:
             self._column.show_hit(message.hit)
         if message.hit is not None and self.session.facts is not None:
-            self.engine.read_files(
-                self.session.generation, self.session.facts.name, message.hit.image_id, message.hit.paths
-            )
+            self.engine.read_files(self.session.facts.name, message.hit.image_id, message.hit.paths)
 
     def on_detail_read(self, message: DetailRead) -> None:
         if self._column is not None:
@@ -255,7 +264,7 @@ class SearchScreen(IndexingScreen):
         asked = self.session.back()
         if asked is None:
             return
-        self.session.next_generation()
+        self.engine.give_up_search()
         self._show_query(asked)
         if asked.result is not None and asked.result.method == self._method_name():
             self._show_result(asked.result, asked.highlighted)

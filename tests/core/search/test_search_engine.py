@@ -123,3 +123,25 @@ def test_a_picture_found_in_several_orientations_counts_once_at_its_best(
     hits = engine.search([query], request(workspace, k=25, any_orientation=True))[0].hits
     assert hits[0].path.name == "p08.png" and hits[0].orientation
     assert len({hit.image_id for hit in hits}) == len(hits) == 25
+
+
+def test_a_journal_is_read_again_only_when_something_was_committed(tmp_path: Path) -> None:
+    workspace = Workspace(Folders(tmp_path / "data", tmp_path / "cache", tmp_path / "config"))
+    folder = draw_folder(tmp_path / "drawn", range(12))
+    workspace.index("c", [folder], ["phash"], control=NullControl())
+    engine = workspace.engine(workspace.collection("c"), NullControl(), lambda _line: None)
+    asked = request(workspace, k=3)
+    query = read_query(str(folder / "p03.png"))
+
+    def journal() -> object:
+        engine.search([query], asked)
+        (opened,) = engine._opened.values()
+        return opened.exact.journal
+
+    first = journal()
+    assert journal() is first
+    draw_folder(tmp_path / "drawn", range(12, 14))
+    workspace.index("c", [folder], ["phash"], control=NullControl())
+    assert journal() is not first
+    assert engine.search([query], asked)[0].gallery == 14
+    engine.close()
