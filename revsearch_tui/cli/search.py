@@ -118,7 +118,7 @@ def search(
         try:
             for done, query in enumerate(queries, start=1):
                 try:
-                    results += engine.search([engine.read(query, limits)], request)
+                    results += engine.search([engine.read(query, limits, control)], request)
                 except UsageError as error:
                     problems.append(error)
                 control.progress(done, len(queries), "searching")

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual import events
 from textual.app import App
 from textual.binding import BindingType
 
+from revsearch_tui.core.shortened import shortened
 from revsearch_tui.tui import keymap, themes
 from revsearch_tui.tui.commands import RevsearchCommands
 from revsearch_tui.tui.pictures.drawing import Renderer
 from revsearch_tui.tui.pictures.loader import PictureLoader
 from revsearch_tui.tui.screens.search import SearchScreen
+from revsearch_tui.tui.text import shown
+from revsearch_tui.tui.widgets.query.line import MOST_TYPED
 
 if TYPE_CHECKING:
     from revsearch_tui.api import ReaderInfo
     from revsearch_tui.core.workspace import Workspace
     from revsearch_tui.tui.screens.page import Page
+
+
+_TOAST_MOST = 500
 
 
 class RevsearchApp(App[int]):
@@ -51,6 +58,18 @@ class RevsearchApp(App[int]):
 
     def on_unmount(self) -> None:
         self.search.stop()
+
+    async def on_event(self, event: events.Event) -> None:
+        """Refuses what no line of input can bear, wherever it is pasted."""
+        if isinstance(event, events.Paste) and len(event.text) > MOST_TYPED:
+            text = f"'{shown(shortened(event.text, 60))}' is too long; a line takes {MOST_TYPED:,} characters."
+            self.notify(text, title="Not pasted", severity="warning", markup=False)
+        else:
+            await super().on_event(event)
+
+    def notify(self, message: str, **options: Any) -> None:
+        """As the base class, in a bearable length."""
+        super().notify(shortened(message, _TOAST_MOST), **options)
 
     def action_help(self) -> None:
         from revsearch_tui.tui.screens.help import HelpDialog

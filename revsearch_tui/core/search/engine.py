@@ -94,14 +94,18 @@ class SearchEngine:
         self._catalog.close()
 
     def read(
-        self, source: str, limits: FetchLimits | None = None, image_id: bytes | None = None
+        self,
+        source: str,
+        limits: FetchLimits | None = None,
+        control: Control | None = None,
+        image_id: bytes | None = None,
     ) -> QueryPicture | StoredPicture:
         """As `read_query`; in the place of a file that is gone, what is stored of it.
 
         `image_id` is what the file is known to have held; else the catalog is asked for it.
         """
         try:
-            return read_query(source, limits)
+            return read_query(source, limits, control)
         except GoneError:
             known = image_id or known_as(self._catalog, source)
             if known is None:
@@ -203,6 +207,7 @@ class SearchEngine:
             notes=tuple(notes),
             query_classes=tuple(classes),
             image_id=image_id.hex() if image_id is not None else "",
+            query_is_gone=picture is None,
         )
 
     def _seen(self, method: OpenedMethod, picture: Picture, region: RegionInfo | None) -> Picture:

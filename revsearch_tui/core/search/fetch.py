@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from revsearch_tui.api import UsageError
+from revsearch_tui.api import Control, NullControl, UsageError
 from revsearch_tui.core.web import WebError, open_url
 
 if TYPE_CHECKING:
@@ -15,8 +15,12 @@ _CHUNK_BYTES = 64 * 1024
 _PLAIN_TYPES = ("application/octet-stream", "binary/octet-stream", "")
 
 
-def fetch(url: str, limits: FetchLimits) -> bytes:
-    """The picture at a URL. Raises `UsageError`: not reachable, not a picture, too large, too slow."""
+def fetch(url: str, limits: FetchLimits, control: Control | None = None) -> bytes:
+    """The picture at a URL; progress is told in bytes, and `control` is asked whether to stop.
+
+    Raises `UsageError`: not reachable, not a picture, too large, too slow; `Cancelled`.
+    """
+    control = control or NullControl()
     started = time.monotonic()
     try:
         with open_url(url, limits.timeout_s, {"Accept": "image/*"}) as response:
@@ -31,6 +35,8 @@ def fetch(url: str, limits: FetchLimits) -> bytes:
                 data += chunk
                 if len(data) > limits.max_bytes:
                     raise UsageError(_too_large(url, limits))
+                control.progress(len(data), length, "fetching")
+                control.check()
                 if time.monotonic() - started > limits.total_s:
                     raise UsageError(f"'{url}' takes longer than {limits.total_s:g} s; download it and search the file")
             if length is not None and len(data) < length:

@@ -101,7 +101,7 @@ class SearchResult:
     """The answer to one query, hits best first. `method` is `fused` where several methods took part.
 
     `query_classes` has an entry for each classifier among them. `image_id` is that of the query, empty where only a
-    part of it was searched.
+    part of it was searched; `query_is_gone` says that there is no file, and what is stored of it was searched.
     """
 
     query: str
@@ -112,3 +112,4 @@ class SearchResult:
     notes: tuple[str, ...] = field(default=())
     query_classes: tuple[QueryClass, ...] = ()
     image_id: str = ""
+    query_is_gone: bool = False

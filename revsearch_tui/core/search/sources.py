@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from revsearch_tui.api import UsageError
+from revsearch_tui.api import Control, UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,10 @@ class GoneError(UsageError):
     """There is no such file, at least not any more."""
 
 
+class FolderError(UsageError):
+    """A folder was given."""
+
+
 @dataclass(frozen=True, slots=True)
 class FetchLimits:
     """Bounds on queries: bytes of a fetched and of a local one, seconds of each wait for a server and of all."""
@@ -41,8 +45,17 @@ class FetchLimits:
     total_s: float = 60.0
 
 
-def read_query(source: str, limits: FetchLimits | None = None) -> QueryPicture:
-    """The bytes behind a path, `-` (standard input) or an http(s) URL. Raises `UsageError`: `GoneError` for no file."""
+def is_url(source: str) -> bool:
+    """Whether a query is fetched from the web."""
+    return source.lower().startswith(("http://", "https://"))
+
+
+def read_query(source: str, limits: FetchLimits | None = None, control: Control | None = None) -> QueryPicture:
+    """The bytes behind a path, `-` (standard input) or an http(s) URL.
+
+    While one is fetched `control` is told the bytes that are there, and may stop it. Raises `UsageError`: `GoneError`
+    where there is no such file, `FolderError` for a folder; and `Cancelled`.
+    """
     limits = limits or FetchLimits()
     if not source:
         raise UsageError("the query is empty; give a picture file, a URL or '-'")
@@ -53,14 +66,14 @@ def read_query(source: str, limits: FetchLimits | None = None) -> QueryPicture:
         if not data:
             raise UsageError("nothing came on standard input; pipe a picture into '-'")
         return QueryPicture("-", data)
-    if source.lower().startswith(("http://", "https://")):
+    if is_url(source):
         from revsearch_tui.core.search.fetch import fetch
 
-        return QueryPicture(source, fetch(source, limits))
+        return QueryPicture(source, fetch(source, limits, control))
     path = Path(os.path.expanduser(source))  # noqa: PTH111 - leaves a home that is nobody's as it is
     try:
         if path.is_dir():
-            raise UsageError(f"'{source}' is a folder; give a picture as the query")
+            raise FolderError(f"'{source}' is a folder; give a picture as the query")
         with path.open("rb") as stream:
             return QueryPicture(source, _read(stream, f"'{source}'", limits))
     except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: a name that no file can have

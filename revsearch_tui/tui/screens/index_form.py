@@ -8,6 +8,7 @@ from pathlib import Path
 from textual.app import ComposeResult
 
 from revsearch_tui.api import UsageError
+from revsearch_tui.tui.files import is_folder
 from revsearch_tui.tui.jobs import IndexOrder
 from revsearch_tui.tui.pictures.loader import PictureLoader
 from revsearch_tui.tui.screens.form import Form, field
@@ -37,6 +38,6 @@ class IndexForm(Form[IndexOrder]):
         source = self.query_one(PathLine).source
         if not source:
             raise UsageError("name a folder of pictures")
-        if not Path(source).is_dir():
+        if not is_folder(source):
             raise UsageError(f"'{shown_path(source)}' is not a folder")
         return IndexOrder(self.text("collection") or None, (Path(source),), self.names("methods"))

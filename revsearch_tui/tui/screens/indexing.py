@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual.screen import Screen
 
 from revsearch_tui.tui.engine_thread import EngineThread
+from revsearch_tui.tui.files import is_folder
 from revsearch_tui.tui.jobs import IndexOrder, Jobs, Order
 from revsearch_tui.tui.messages import JobDone, JobFailed, JobMessage, JobOver, JobProgress, WorkDone
 from revsearch_tui.tui.pictures.loader import PictureLoader
@@ -137,7 +138,7 @@ class IndexingScreen(Screen[None]):
 
     def on_welcome_folder_given(self, message: Welcome.FolderGiven) -> None:
         folder = Path(message.folder)
-        if folder.is_dir():
+        if is_folder(folder):
             self.start_indexing(IndexOrder(None, (folder,)))
         else:
             self.app.notify(f"'{shown_path(folder)}' is not a folder.", severity="error", markup=False)

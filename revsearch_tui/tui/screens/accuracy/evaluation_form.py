@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from textual.app import ComposeResult
 
 from revsearch_tui.api import UsageError
 from revsearch_tui.core.evaluation.record import PROTOCOLS
 from revsearch_tui.core.evaluation.request import EvalRequest
+from revsearch_tui.tui.files import is_there
 from revsearch_tui.tui.pictures.loader import PictureLoader
 from revsearch_tui.tui.screens.form import Form, field
 from revsearch_tui.tui.text import shown_path
@@ -51,10 +51,10 @@ class EvaluationForm(Form[EvalRequest]):
         data = self.query_one(PathLine).source
         if not data:
             raise UsageError("name a folder of pictures that has a folder for each class")
-        if ":" not in data and not Path(data).exists():
+        if ":" not in data and not is_there(data):
             raise UsageError(f"there is no '{shown_path(data)}'")
         queries = self.text("queries")
-        if queries and not queries.isdecimal():
+        if queries and not (queries.isdecimal() and len(queries) < 10):
             raise UsageError(f"'{queries}' is no number of queries")
         return EvalRequest(
             data,
