@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -16,6 +14,7 @@ from revsearch_tui.core.workspace import Workspace
 from revsearch_tui.tui.screens.accuracy.evaluation_form import EvaluationForm
 from revsearch_tui.tui.screens.browse import BrowseDialog, PictureTree
 from revsearch_tui.tui.widgets.side.picture import PicturePane
+from tests.support.halting import HaltingSite, halting
 from tests.support.served import served
 from tests.tui.conftest import Driver, draw_picture, write_pictures
 
@@ -240,45 +239,11 @@ async def test_a_folder_as_the_query_is_browsed(home: Path, opened, written: str
 # The web
 
 
-class Site:
-    """A server whose one picture comes in two halves, the second of them when `go_on` is set; counts the requests."""
-
-    def __init__(self, data: bytes) -> None:
-        self.data, self.requests = data, 0
-        self.go_on, self.hung_up = threading.Event(), threading.Event()
-        site = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                site.requests += 1
-                self.send_response(200)
-                self.send_header("Content-Type", "image/png")
-                self.send_header("Content-Length", str(len(site.data)))
-                self.end_headers()
-                middle = len(site.data) // 2
-                try:
-                    self.wfile.write(site.data[:middle])
-                    site.go_on.wait(60)
-                    self.wfile.write(site.data[middle:])
-                except OSError:
-                    site.hung_up.set()
-
-            def log_message(self, format: str, *arguments: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/web.png"
-
-
 @pytest.fixture
-def site(home: Path) -> Iterator[Site]:
+def site(home: Path) -> Iterator[HaltingSite]:
     """Serves the picture `shapes-04.png`."""
-    made = Site((home / "Pictures" / "shapes-04.png").read_bytes())
-    threading.Thread(target=made.server.serve_forever, args=(0.01,), daemon=True).start()
-    yield made
-    made.go_on.set()
-    made.server.shutdown()
-    made.server.server_close()
+    with halting((home / "Pictures" / "shapes-04.png").read_bytes()) as made:
+        yield made
 
 
 async def begin(driver: Driver, url: str) -> None:
@@ -289,7 +254,7 @@ async def begin(driver: Driver, url: str) -> None:
     await driver.until(lambda: " of " in titles(driver)[1])
 
 
-async def test_a_picture_from_the_web_is_shown_and_fetched_once(home: Path, opened, site: Site) -> None:
+async def test_a_picture_from_the_web_is_shown_and_fetched_once(home: Path, opened, site: HaltingSite) -> None:
     site.go_on.set()
     async with opened() as driver:
         await driver.ask(site.url)
@@ -318,7 +283,7 @@ async def test_a_picture_from_the_web_that_is_in_no_collection_is_shown(home: Pa
             assert query_pane(driver) == "not fetched"
 
 
-async def test_fetching_tells_how_far_it_is_and_escape_stops_it(home: Path, opened, site: Site) -> None:
+async def test_fetching_tells_how_far_it_is_and_escape_stops_it(home: Path, opened, site: HaltingSite) -> None:
     async with opened() as driver:
         await driver.ask(home / "Pictures" / "shapes-03.png")
         before = driver.names, titles(driver)
@@ -332,7 +297,7 @@ async def test_fetching_tells_how_far_it_is_and_escape_stops_it(home: Path, open
         assert query_pane(driver) == ""
 
 
-async def test_escape_stops_the_first_of_all_queries_too(home: Path, opened, site: Site) -> None:
+async def test_escape_stops_the_first_of_all_queries_too(home: Path, opened, site: HaltingSite) -> None:
     async with opened() as driver:
         await begin(driver, site.url)
         await driver.press("escape")
@@ -340,7 +305,7 @@ async def test_escape_stops_the_first_of_all_queries_too(home: Path, opened, sit
         assert titles(driver) == ("Results", "") and not site.go_on.is_set()
 
 
-async def test_a_newer_question_does_not_wait_for_what_is_fetched(home: Path, opened, site: Site) -> None:
+async def test_a_newer_question_does_not_wait_for_what_is_fetched(home: Path, opened, site: HaltingSite) -> None:
     async with opened() as driver:
         await begin(driver, site.url)
         await driver.ask(home / "Pictures" / "shapes-07.png")
