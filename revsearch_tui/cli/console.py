@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import TextIO
 
 from revsearch_tui.api import UsageError
+from revsearch_tui.core.shortened import shortened
 from revsearch_tui.core.strays import kept_apart
 
+_NOTE_MOST = 10_000  # notes list folders and files as well, which people want to read
 _ESCAPES = {code: f"\\x{code:02x}" for code in [*range(32), *range(127, 160)]}
 _ESCAPES.update({0x2028: "\\u2028", 0x2029: "\\u2029", 0x202A: "\\u202a", 0x202B: "\\u202b", 0x202D: "\\u202d"})
 _ESCAPES.update({0x202E: "\\u202e", 0x2066: "\\u2066", 0x2067: "\\u2067", 0x2068: "\\u2068"})
@@ -114,7 +116,7 @@ def flush() -> None:
 
 def confirm(question: str) -> bool:
     """Ask on stderr and read yes or no from standard input. Raises `UsageError` where nobody answers."""
-    sys.stderr.write(f"{printable(question)} [y/N] ")
+    sys.stderr.write(f"{printable(shortened(question))} [y/N] ")
     sys.stderr.flush()
     answer = sys.stdin.readline() if sys.stdin is not None else ""
     if not answer:
@@ -125,13 +127,13 @@ def confirm(question: str) -> bool:
 
 def note(text: str) -> None:
     """One line of narration to stderr."""
-    sys.stderr.write(f"{printable(text)}\n")
+    sys.stderr.write(f"{printable(shortened(text, _NOTE_MOST))}\n")
 
 
 def error_line(text: str) -> None:
     """The one line that says what went wrong."""
     red, plain = ("\x1b[31m", "\x1b[0m") if use_colour(sys.stderr) else ("", "")
-    sys.stderr.write(f"{red}revsearch:{plain} {printable(text)}\n")
+    sys.stderr.write(f"{red}revsearch:{plain} {printable(shortened(text))}\n")
 
 
 def use_colour(stream: object) -> bool:

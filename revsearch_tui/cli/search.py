@@ -177,8 +177,6 @@ def _answers(
     total: int | None,
 ) -> Iterator[SearchResult | UsageError]:
     """The answer to each query, or why there is none."""
-    from revsearch_tui.core.search.sources import read_query
-
     for done in count(1):
         with control.ending_at_once():  # whoever gives names or pictures may have us wait
             name = next(names, None)
@@ -187,7 +185,7 @@ def _answers(
         outcome: SearchResult | UsageError
         try:
             with control.ending_at_once():
-                query = read_query(name, limits)
+                query = engine.read(name, limits, control)
             (outcome,) = engine.search([query], request)
         except UsageError as error:
             outcome = error

@@ -6,15 +6,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.app import App
 from textual.binding import BindingType
 from textual.notifications import SeverityLevel
 
+from revsearch_tui.core.shortened import shortened
 from revsearch_tui.tui import keymap, themes
 from revsearch_tui.tui.commands import RevsearchCommands
 from revsearch_tui.tui.pictures.drawing import Renderer
 from revsearch_tui.tui.pictures.loader import PictureLoader
 from revsearch_tui.tui.screens.search import SearchScreen
+from revsearch_tui.tui.text import shown
+from revsearch_tui.tui.widgets.query.line import MOST_TYPED
 
 if TYPE_CHECKING:
     from revsearch_tui.api import ReaderInfo
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
 
 _SEVERITIES: Mapping[str, str] = {"warning": "!", "error": "✗"}
 """Severity of a notification -> its sign."""
+_TOAST_MOST = 500
 
 
 class RevsearchApp(App[int]):
@@ -58,6 +63,14 @@ class RevsearchApp(App[int]):
     def on_unmount(self) -> None:
         self.search.stop()
 
+    async def on_event(self, event: events.Event) -> None:
+        """Refuses what no line of input can bear, wherever it is pasted."""
+        if isinstance(event, events.Paste) and len(event.text) > MOST_TYPED:
+            text = f"'{shown(shortened(event.text, 60))}' is too long; a line takes {MOST_TYPED:,} characters."
+            self.notify(text, title="Not pasted", severity="warning", markup=False)
+        else:
+            await super().on_event(event)
+
     def notify(
         self,
         message: str,
@@ -67,9 +80,10 @@ class RevsearchApp(App[int]):
         timeout: float | None = None,
         markup: bool = True,
     ) -> None:
-        """As the base class; warnings and errors are told by a sign, too."""
+        """As the base class, in a bearable length; warnings and errors are told by a sign, too."""
         titled = f"{_SEVERITIES[severity]} {title or severity.capitalize()}" if severity in _SEVERITIES else title
-        super().notify(message, title=titled, severity=severity, timeout=timeout, markup=markup)
+        text = shortened(message, _TOAST_MOST)
+        super().notify(text, title=titled, severity=severity, timeout=timeout, markup=markup)
 
     def action_help(self) -> None:
         from revsearch_tui.tui.screens.help import HelpDialog

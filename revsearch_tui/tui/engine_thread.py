@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -17,8 +19,11 @@ from revsearch_tui.tui.messages import (
     CollectionFacts,
     CollectionOpened,
     DetailRead,
+    Fetching,
     FileFacts,
+    FolderAsked,
     Note,
+    QueryFetched,
     Question,
     SearchDone,
     SearchFailed,
@@ -27,7 +32,11 @@ from revsearch_tui.tui.messages import (
 if TYPE_CHECKING:
     from revsearch_tui.core.collections import Collection
     from revsearch_tui.core.search.engine import SearchEngine
+    from revsearch_tui.core.search.sources import QueryPicture, StoredPicture
     from revsearch_tui.core.workspace import Workspace
+
+
+_TELL_EVERY_S = 0.1
 
 
 class _WhileWanted:
@@ -44,6 +53,20 @@ class _WhileWanted:
     def check(self) -> None:
         if self.closing or not self.is_wanted():
             raise Cancelled("nobody waits for this any more")
+
+
+class _TellingOfFetching:
+    """A control that tells at a bearable pace how much of a query is there."""
+
+    def __init__(self, control: _WhileWanted, question: Question, post: Callable[[Message], object]) -> None:
+        self._question, self._post, self.check = question, post, control.check
+        self._told = float("-inf")
+
+    def progress(self, done: int, total: int | None, what: str = "") -> None:
+        now = time.monotonic()
+        if now - self._told >= _TELL_EVERY_S:
+            self._told = now
+            self._post(Fetching(self._question, done, total))
 
 
 class EngineThread:
@@ -180,7 +203,7 @@ class EngineThread:
             self._post(CollectionChanged(found))
 
     def _search(self, question: Question) -> None:
-        from revsearch_tui.core.search.sources import read_query
+        from revsearch_tui.core.search.sources import FolderError
 
         self._control.is_wanted = lambda: self._question is question
         try:
@@ -190,17 +213,31 @@ class EngineThread:
             request = self._workspace.request(
                 self._workspace.choose_to_search(collection, question.methods, note=self._note_once), named=False
             )
-            query = read_query(_safe_source(question.source), self._workspace.fetch_limits())
-            result = engine.search([query], request)[0]
+            result = engine.search([self._query(engine, question)], request)[0]
             self._control.check()
         except Cancelled:
             return
+        except FolderError:
+            self._post(FolderAsked(question))
         except RevsearchError as error:
             self._post(SearchFailed(question, error.title, str(error)))
         except Exception as error:
             self._post(SearchFailed(question, "Unexpected error", f"{type(error).__name__}: {error}"))
         else:
             self._post(SearchDone(question, result))
+
+    def _query(self, engine: SearchEngine, question: Question) -> QueryPicture | StoredPicture:
+        from revsearch_tui.core.search.sources import QueryPicture, is_url
+
+        limits = self._workspace.fetch_limits()
+        if question.picture is not None:
+            return question.picture
+        control = _TellingOfFetching(self._control, question, self._post)
+        known = bytes.fromhex(question.image_id) or None
+        query = engine.read(_safe_source(question.source), limits, control, known)
+        if isinstance(query, QueryPicture) and is_url(question.source):
+            self._post(QueryFetched(question, query, hashlib.sha256(query.data).hexdigest()))
+        return query
 
     def _open(self, name: str) -> SearchEngine:
         collection = self._workspace.collection(name)

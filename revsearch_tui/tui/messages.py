@@ -10,6 +10,7 @@ from textual.message import Message
 if TYPE_CHECKING:
     from revsearch_tui.core.indexing.report import IndexReport
     from revsearch_tui.core.search.results import SearchResult
+    from revsearch_tui.core.search.sources import QueryPicture
     from revsearch_tui.tui.pictures.drawing import Drawing
 
 
@@ -45,13 +46,40 @@ class CollectionChanged(Message):
 class Question(NamedTuple):
     """What to search: a path or URL, in a collection, by methods named by their labels, or by all it is indexed by.
 
-    `number` tells it from the same question asked at another time.
+    `number` tells it from the same question asked at another time. `image_id` is given where it is known, `picture`
+    where it was fetched from the web before.
     """
 
     number: int
     source: str
     collection: str
     methods: tuple[str, ...]
+    image_id: str = ""
+    picture: QueryPicture | None = None
+
+
+class Fetching(Message):
+    """The query is being fetched from the web: bytes that are there, and of how many, where the server tells."""
+
+    def __init__(self, question: Question, done: int, total: int | None) -> None:
+        super().__init__()
+        self.question, self.done, self.total = question, done, total
+
+
+class QueryFetched(Message):
+    """The query is there from the web, and will be searched now."""
+
+    def __init__(self, question: Question, picture: QueryPicture, image_id: str) -> None:
+        super().__init__()
+        self.question, self.picture, self.image_id = question, picture, image_id
+
+
+class FolderAsked(Message):
+    """The query is a folder, to choose a picture from."""
+
+    def __init__(self, question: Question) -> None:
+        super().__init__()
+        self.question = question
 
 
 class SearchDone(Message):

@@ -7,24 +7,33 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from revsearch_tui.tui.files import is_there
 from revsearch_tui.tui.messages import CollectionFacts, Question
 
 if TYPE_CHECKING:
     from revsearch_tui.core.search.results import Hit, SearchResult
+    from revsearch_tui.core.search.sources import QueryPicture
 
 _MOST_REMEMBERED = 100
+_MOST_BYTES = 256_000_000
+"""Of pictures from the web; the oldest are fetched again."""
 
 
 @dataclass(slots=True)
 class Asked:
-    """A query and, once it is there, its answer. `image_id` is known where the query is a hit of another one."""
+    """A query and, once it is there, its answer, by these methods.
+
+    `image_id` is known once it was answered, and before where the query is a hit of another one. `picture` is what was
+    fetched from the web. `has_failed` says that there is no answer to what was asked last.
+    """
 
     source: str
     image_id: str = ""
     result: SearchResult | None = None
     methods: tuple[str, ...] = ()
-    """The methods that answered."""
     highlighted: int = 0
+    picture: QueryPicture | None = None
+    has_failed: bool = False
 
 
 @dataclass(slots=True)
@@ -53,8 +62,12 @@ class Session:
 
     @property
     def can_go_back(self) -> bool:
-        """Whether there is a query before this one."""
-        return len(self.asked) > 1
+        """Whether there is a query before this one, or this one is without an answer."""
+        return len(self.asked) > 1 or bool(self.asked and self._is_unanswered)
+
+    @property
+    def _is_unanswered(self) -> bool:
+        return self.question is not None or self.waits or (self.current is not None and self.current.has_failed)
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -90,27 +103,42 @@ class Session:
         return changed
 
     def ask(self, source: str, image_id: str = "", highlighted: int = 0) -> Asked:
-        """Remember a query; asking the same again takes the place of the first time.
+        """Remember a query; asking the same again takes the place of the first time, as does any of one that failed.
 
         `highlighted` is the hit that was highlighted until now, to return to.
         """
         if self.current is not None:
             self.current.highlighted = highlighted
-        if self.current is None or self.current.source != source:
-            self.asked.append(Asked(source, image_id))
-            del self.asked[:-_MOST_REMEMBERED]
+            if self.current.source == source or (self.current.has_failed and self.current.result is None):
+                self.asked.pop()
+        self.asked.append(Asked(source, image_id))
+        del self.asked[:-_MOST_REMEMBERED]
         return self.asked[-1]
+
+    def keep(self, picture: QueryPicture, image_id: str) -> None:
+        """Keep what was fetched for the query on the screen."""
+        if self.current is None:
+            return
+        self.current.picture, self.current.image_id = picture, image_id
+        total = 0
+        for asked in reversed(self.asked):
+            total += len(asked.picture.data) if asked.picture is not None else 0
+            if total > _MOST_BYTES and asked is not self.current:
+                asked.picture = None
 
     def search(self) -> Question | None:
         """The question to search for the query on the screen; None where it has to wait."""
         self.question, self.waits = None, False
-        if self.current is None:
+        asked = self.current
+        if asked is None:
             return None
+        asked.has_failed = False
         if self.facts is None or self.opening or not self.facts.methods:
             self.waits = True
         else:
             chosen = self.methods if self.chosen.get(self.facts.name) else ()
-            self.question = Question(next(self._numbers), self.current.source, self.facts.name, chosen)
+            number = next(self._numbers)
+            self.question = Question(number, asked.source, self.facts.name, chosen, asked.image_id, asked.picture)
         return self.question
 
     def answer(self, question: Question, result: SearchResult | None) -> bool:
@@ -119,16 +147,25 @@ class Session:
             return False
         self.question = None
         if self.current is not None:
-            self.current.result, self.current.methods = result, self.methods
+            self.current.has_failed = result is None
+            if result is not None:
+                self.current.result, self.current.methods = result, self.methods
+                self.current.image_id = result.image_id or self.current.image_id
         return True
 
     def back(self) -> Asked | None:
-        """Drop the query on the screen, with its question, and give the one before it."""
-        if not self.can_go_back:
-            return None
+        """Drop the query on the screen, with its question, and give the one before it.
+
+        One that other methods had answered goes back to them instead.
+        """
+        unanswered, asked = self._is_unanswered, self.current
         self.question, self.waits = None, False
-        self.asked.pop()
-        return self.asked[-1]
+        if asked is not None and unanswered and asked.result is not None:
+            asked.has_failed = False
+            self.choose(asked.methods)
+        elif asked is not None:
+            self.asked.pop()
+        return self.current
 
 
 def _working(facts: CollectionFacts) -> tuple[str, ...]:
@@ -137,4 +174,4 @@ def _working(facts: CollectionFacts) -> tuple[str, ...]:
 
 def own_path(hit: Hit) -> str:
     """A file that still holds the hit's picture, as a query."""
-    return str(next((path for path in hit.paths if path.exists()), hit.path))
+    return str(next((path for path in hit.paths if is_there(path)), hit.path))

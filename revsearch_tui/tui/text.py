@@ -85,6 +85,11 @@ def size_text(size: int) -> str:
     return f"{value:.1f} GB"
 
 
+def fetching_text(done: int, total: int | None) -> str:
+    """`fetching … 1.2 of 5.0 MB`."""
+    return f"fetching … {done / 1e6:.1f} {f'of {total / 1e6:.1f} ' if total is not None else ''}MB"
+
+
 def duration_text(seconds: float) -> str:
     """`0:07`, `1:02:03`."""
     whole = max(0, round(seconds))

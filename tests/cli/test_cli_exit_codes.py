@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.drawn import draw_folder
+from tests.support.halting import halting
 from tests.support.program import revsearch
 
 
@@ -128,6 +129,23 @@ def test_ctrl_c_while_indexing_is_130_and_keeps_what_was_done(tmp_path: Path) ->
     assert b"Traceback" not in said
     again = revsearch(tmp_path / "home", "index", "-f", "json")
     assert again.returncode == 0, again.stderr.decode()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_an_interrupt_does_not_wait_for_a_server_that_is_silent(home: Path, pictures: Path) -> None:
+    environment = {**os.environ, "REVSEARCH_HOME": str(home), "REVSEARCH_NETWORK_TIMEOUT_S": "50"}
+    with halting((pictures / "a" / "p00.png").read_bytes()) as site:
+        command = [sys.executable, "-m", "revsearch_tui", "search", site.url, "-m", "phash"]
+        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+            deadline = time.monotonic() + 60
+            while not site.requests and time.monotonic() < deadline:
+                time.sleep(0.05)
+            time.sleep(0.2)
+            child.send_signal(signal.SIGINT)
+            out, said = child.communicate(timeout=60)
+        assert not site.go_on.is_set()
+    assert (child.returncode, out) == (130, b"")
+    assert said.decode().splitlines()[-1] == "revsearch: interrupted; what was done so far is kept"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a shell of POSIX")

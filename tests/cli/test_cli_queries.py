@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from tests.support.drawn import draw
+from tests.support.drawn import draw, draw_folder
 from tests.support.program import revsearch
 
 
@@ -84,6 +84,22 @@ def test_a_query_that_cannot_be_read_is_named_with_the_reason(query: str, said: 
 
 def test_a_folder_is_no_query(home: Path, pictures: Path) -> None:
     assert "is a folder" in refusal(home, pictures)
+
+
+def test_an_indexed_file_that_is_gone_is_answered_from_what_is_stored(tmp_path: Path) -> None:
+    folder, home = draw_folder(tmp_path / "drawn", range(12)), tmp_path / "home"
+    revsearch(home, "index", folder)
+    query = folder / "p03.png"
+    query.unlink()
+    done = revsearch(home, "search", query, folder / "p04.png", "-k", "2", "-f", "jsonl")
+    assert done.returncode == 0
+    assert [json.loads(line)["query"] for line in done.stdout.splitlines()] == [str(query)] * 2 + [
+        str(folder / "p04.png")
+    ] * 2
+    assert json.loads(done.stdout.splitlines()[0])["path"] == str(query)
+    assert f"'{query}' is not there any more; searched by what is stored of it" in done.stderr.decode().splitlines()
+    assert "cannot be searched without the file" in refusal(home, query, "--crop", "0,0,50%,50%")
+    assert "cannot be searched without the file" in refusal(home, query, "--any-orientation")
 
 
 @pytest.mark.parametrize(

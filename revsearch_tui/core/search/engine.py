@@ -34,7 +34,14 @@ from revsearch_tui.core.search.fusion import fuse
 from revsearch_tui.core.search.opened import OpenedMethod, check_keys
 from revsearch_tui.core.search.ranking import Query, Ranked, check_indexed, rank_local, rank_vectors
 from revsearch_tui.core.search.results import Hit, QueryClass, SearchRequest, SearchResult
-from revsearch_tui.core.search.sources import QueryPicture
+from revsearch_tui.core.search.sources import FetchLimits, GoneError, QueryPicture, StoredPicture, read_query
+from revsearch_tui.core.search.stored import (
+    NotStoredError,
+    check_needs_no_pixels,
+    known_as,
+    searched_by_what_is_stored,
+    stored_query,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -90,7 +97,26 @@ class SearchEngine:
         self._decoder.close()
         self._catalog.close()
 
-    def search(self, queries: Sequence[QueryPicture], request: SearchRequest) -> list[SearchResult]:
+    def read(
+        self,
+        source: str,
+        limits: FetchLimits | None = None,
+        control: Control | None = None,
+        image_id: bytes | None = None,
+    ) -> QueryPicture | StoredPicture:
+        """As `read_query`; in the place of a file that is gone, what is stored of it.
+
+        `image_id` is what the file is known to have held; else the catalog is asked for it.
+        """
+        try:
+            return read_query(source, limits, control)
+        except GoneError:
+            known = image_id or known_as(self._catalog, source)
+            if known is None:
+                raise
+            return StoredPicture(source, known)
+
+    def search(self, queries: Sequence[QueryPicture | StoredPicture], request: SearchRequest) -> list[SearchResult]:
         """Answer each query.
 
         Raises `UsageError` (an unreadable query, an impossible crop), `IndexMissingError`,
@@ -132,38 +158,48 @@ class SearchEngine:
         """Has a method that does not work left out where nobody named it and there are others."""
         try:
             yield
-        except (MethodUnavailableError, IndexMissingError, StorageError) as error:
+        except (MethodUnavailableError, IndexMissingError, NotStoredError, StorageError) as error:
             if request.named or not has_others:
                 raise
             left_out.append(f"left out: {error}")
 
     def _answer(
         self,
-        query: QueryPicture,
+        query: QueryPicture | StoredPicture,
         request: SearchRequest,
         opened: Sequence[OpenedMethod],
         masks: Sequence[npt.NDArray[np.bool_] | None],
         left_out: Sequence[str],
     ) -> SearchResult:
         started = time.monotonic()
-        picture = self._picture(query, request)
         whole = request.crop is None
-        image_id = hashlib.sha256(query.data).digest() if whole else None
+        notes = list(left_out)
+        picture: Picture | None = None
+        image_id: bytes | None
+        if isinstance(query, StoredPicture):
+            check_needs_no_pixels(query, request)
+            image_id = query.image_id
+            notes.append(searched_by_what_is_stored(query))
+        else:
+            picture = self._picture(query, request)
+            image_id = hashlib.sha256(query.data).digest() if whole else None
         depth = request.k if len(opened) == 1 else max(request.k, _FUSION_DEPTH)
         # One list for all methods that see the same part, so that those which share a network run it once.
         forms: dict[str, list[Picture]] = {}
         rankings: list[list[Hit]] = []
         answered: list[str] = []
         classes: list[QueryClass] = []
-        notes = list(left_out)
         for number, (method, mask) in enumerate(zip(opened, masks, strict=True), start=1):
             with self._unless_named(request, rankings or number < len(opened), notes):
-                region = method.choice.region if whole else None  # the user's own crop goes first
-                form = forms.setdefault(region.name if region else "", [])
-                if not form:
-                    seen = self._seen(method, picture, region)
-                    form += _turned(seen, request.any_orientation)
-                embedded = embed_query(method, form, image_id)
+                if isinstance(query, StoredPicture):
+                    embedded = stored_query(method, query)
+                else:
+                    assert picture is not None
+                    region = method.choice.region if whole else None  # the user's own crop goes first
+                    form = forms.setdefault(region.name if region else "", [])
+                    if not form:
+                        form += _turned(self._seen(method, picture, region), request.any_orientation)
+                    embedded = embed_query(method, form, image_id)
                 rankings.append(self._rank(method, embedded, request, depth, mask))
                 answered.append(method.choice.label)
                 notes += [line for line in (method.trouble, method.damaged_features()) if line]
@@ -184,6 +220,8 @@ class SearchEngine:
             gallery=max(method.exact.rows for method in opened),
             notes=tuple(notes),
             query_classes=tuple(classes),
+            image_id=image_id.hex() if image_id is not None else "",
+            query_is_gone=picture is None,
         )
 
     def _seen(self, method: OpenedMethod, picture: Picture, region: RegionInfo | None) -> Picture:

@@ -9,8 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from revsearch_tui.api import UsageError
+
 if TYPE_CHECKING:
     from revsearch_tui.core.search.results import Hit
+
+
+_LONGEST_PATH = 4_096
+"""In characters; what is longer takes a long time to be looked at in vain."""
 
 
 class PathFilter:
@@ -18,6 +24,10 @@ class PathFilter:
     their whole path where a pattern holds a slash. Without folders and patterns it keeps all."""
 
     def __init__(self, under: Sequence[Path] = (), glob: Sequence[str] = ()) -> None:
+        """Raises `UsageError` for what is longer than any path."""
+        for text in (*map(str, under), *glob):
+            if len(text) > _LONGEST_PATH:
+                raise UsageError(f"'{text}' is longer than any path; give a folder, or a pattern such as '*.png'")
         self._folders = tuple(
             os.fsencode(os.path.realpath(folder)).rstrip(b"/") + os.fsencode(os.sep) for folder in under
         )

@@ -100,7 +100,8 @@ class QueryClass:
 class SearchResult:
     """The answer to one query, hits best first. `method` is `fused` where several methods took part.
 
-    `query_classes` has an entry for each classifier among them.
+    `query_classes` has an entry for each classifier among them. `image_id` is that of the query, empty where only a
+    part of it was searched; `query_is_gone` says that there is no file, and what is stored of it was searched.
     """
 
     query: str
@@ -110,3 +111,5 @@ class SearchResult:
     gallery: int
     notes: tuple[str, ...] = field(default=())
     query_classes: tuple[QueryClass, ...] = ()
+    image_id: str = ""
+    query_is_gone: bool = False

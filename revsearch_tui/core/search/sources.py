@@ -1,4 +1,4 @@
-"""Where query pictures come from: a file, standard input, a URL."""
+"""Where query pictures come from: a file, standard input, a URL; or a file that is gone and of which much is stored."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from revsearch_tui.api import UsageError
+from revsearch_tui.api import Control, UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,22 @@ class QueryPicture:
 
     name: str
     data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPicture:
+    """A query whose file is gone: the name users know it by, and the image id that it is stored under."""
+
+    name: str
+    image_id: bytes
+
+
+class GoneError(UsageError):
+    """There is no such file, at least not any more."""
+
+
+class FolderError(UsageError):
+    """A folder was given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +47,20 @@ class FetchLimits:
     total_s: float = 60.0
 
 
-def read_query(source: str, limits: FetchLimits | None = None) -> QueryPicture:
-    """The bytes behind a path, `-` (standard input) or an http(s) URL. Raises `UsageError`."""
+def is_url(source: str) -> bool:
+    """Whether a query is fetched from the web."""
+    return source.lower().startswith(("http://", "https://"))
+
+
+def read_query(source: str, limits: FetchLimits | None = None, control: Control | None = None) -> QueryPicture:
+    """The bytes behind a path, `-` (standard input) or an http(s) URL.
+
+    While one is fetched `control` is told the bytes that are there, and may stop it. Raises `UsageError`: `GoneError`
+    where there is no such file, `FolderError` for a folder; and `Cancelled`.
+    """
     limits = limits or FetchLimits()
+    if not source:
+        raise UsageError("the query is empty; give a picture file, a URL or '-'")
     if source == "-":
         if sys.stdin is None or sys.stdin.isatty():
             raise UsageError("standard input is a terminal; pipe a picture into '-'")
@@ -41,25 +68,23 @@ def read_query(source: str, limits: FetchLimits | None = None) -> QueryPicture:
         if not data:
             raise UsageError("nothing came on standard input; pipe a picture into '-'")
         return QueryPicture("-", data)
-    if source.lower().startswith(("http://", "https://")):
+    if is_url(source):
         from revsearch_tui.core.search.fetch import fetch
 
-        return QueryPicture(source, fetch(source, limits))
+        return QueryPicture(source, fetch(source, limits, control))
     path = Path(os.path.expanduser(source))  # noqa: PTH111 - leaves a home that is nobody's as it is
     try:
         if path.is_dir():
-            raise UsageError(f"'{source}' is a folder; give a picture as the query")
+            raise FolderError(f"'{source}' is a folder; give a picture as the query")
         if path.is_socket():
             raise UsageError(f"'{source}' is a socket; give a picture as the query")
         with open(path, "rb", opener=_open_at_once) as stream:  # noqa: PTH123 - pathlib takes no opener
             _await_contents(stream.fileno(), f"'{source}'", limits.timeout_s)
             return QueryPicture(source, _read(stream, f"'{source}'", limits))
-    except FileNotFoundError:
-        raise UsageError(f"'{source}' does not exist; give a picture file, a URL or '-'") from None
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: a name that no file can have
+        raise GoneError(f"'{source}' does not exist; give a picture file, a URL or '-'") from None
     except OSError as error:
         raise UsageError(f"'{source}' cannot be read: {error.strerror or error}") from None
-    except ValueError as error:  # a NUL within the name
-        raise UsageError(f"'{source}' cannot be read: {error}") from None
 
 
 def _open_at_once(path: str, flags: int) -> int:

@@ -51,6 +51,7 @@ class PictureLoader:
         self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix="pictures")
         self._images: OrderedDict[str, Image] = OrderedDict()
         self._drawings: OrderedDict[PictureKey, Drawing] = OrderedDict()
+        self._kept = ("", b"")
         self._lock = threading.Lock()
         self._waiting: dict[PictureKey, Future[None]] = {}
         self._others: list[Future[None]] = []
@@ -78,6 +79,10 @@ class PictureLoader:
         if pending is None or pending.done():
             self._waiting = {other: future for other, future in self._waiting.items() if not future.done()}
             self._waiting[key] = self._executor.submit(self._draw, key, post)
+
+    def keep(self, image_id: str, data: bytes) -> None:
+        """Draw this picture from its bytes, until others are given: no file holds it."""
+        self._kept = (image_id, data)
 
     def keep_only(self, wanted: set[PictureKey], owned: set[PictureKey]) -> None:
         """Give up those of the owned requests that are no longer wanted and have not begun."""
@@ -146,7 +151,8 @@ class PictureLoader:
             identity = hashlib.sha256(data).hexdigest()
         cached = cache.get(identity)
         if cached is None:
-            data = data if data is not None else _read(key.path)
+            kept_id, kept = self._kept
+            data = kept if kept_id == identity else data if data is not None else _read(key.path)
             picture = self._pool().decode(data, str(key.path)).picture
             # The file may have changed since it was indexed, and the cache may lie where nothing can be written.
             if hashlib.sha256(data).hexdigest() == identity:

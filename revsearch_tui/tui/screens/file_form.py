@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from revsearch_tui.api import UsageError
+from revsearch_tui.tui.files import is_folder, is_there
 from revsearch_tui.tui.screens.form import Field, Form
 from revsearch_tui.tui.text import shown, shown_path
 
@@ -26,9 +27,9 @@ class FileForm(Form[Path]):
         file = Path(os.path.expanduser(text))  # noqa: PTH111 - `Path.expanduser` raises for an unknown user
         if not text or file.suffix.lower() not in self._suffixes:
             raise UsageError(f"let the name end in {', '.join(self._suffixes)}")
-        if not file.parent.is_dir():
+        if not is_folder(file.parent):
             raise UsageError(f"'{shown_path(file.parent)}' is not a folder")
-        if file.exists() and file != self._confirmed:
+        if is_there(file) and file != self._confirmed:
             self._confirmed = file
             raise UsageError(f"'{shown_path(file.name)}' is there already; enter once more replaces it")
         return file

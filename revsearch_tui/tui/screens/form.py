@@ -12,9 +12,11 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from revsearch_tui.api import UsageError
+from revsearch_tui.core.shortened import shortened
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.pictures.loader import PictureLoader
 from revsearch_tui.tui.screens.dialog import STYLES
+from revsearch_tui.tui.text import shown
 from revsearch_tui.tui.widgets.pointed import PointedButton
 from revsearch_tui.tui.widgets.query.line import PathLine
 
@@ -115,7 +117,8 @@ class Form(ModalScreen[Answer]):
         try:
             self.dismiss(self.answer())
         except UsageError as error:
-            self.query_one("#form-problem", Static).update(f"! {str(error)[:1].upper()}{str(error)[1:]}.")
+            text = shown(shortened(str(error), 300))
+            self.query_one("#form-problem", Static).update(f"! {text[:1].upper()}{text[1:]}.")
 
 
 def _line(field: Field) -> Horizontal:

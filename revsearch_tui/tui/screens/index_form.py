@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from revsearch_tui.api import UsageError
+from revsearch_tui.tui.files import is_folder
 from revsearch_tui.tui.jobs import IndexOrder
 from revsearch_tui.tui.pictures.loader import PictureLoader
 from revsearch_tui.tui.screens.form import Field, Form
@@ -27,6 +28,6 @@ class IndexForm(Form[IndexOrder]):
         source = self.folder("folder")
         if not source:
             raise UsageError("name a folder of pictures")
-        if not Path(source).is_dir():
+        if not is_folder(source):
             raise UsageError(f"'{shown_path(source)}' is not a folder")
         return IndexOrder(self.text("collection") or None, (Path(source),), self.names("methods"))

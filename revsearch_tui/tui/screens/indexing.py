@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from revsearch_tui.tui.files import is_folder
 from revsearch_tui.tui.jobs import IndexOrder, Jobs, Order
 from revsearch_tui.tui.messages import JobDone, JobFailed, JobMessage, JobOver, JobProgress, WorkDone
 from revsearch_tui.tui.pictures.loader import PictureLoader
@@ -149,7 +150,7 @@ class IndexingScreen(OpeningScreen):
 
     def on_welcome_folder_given(self, message: Welcome.FolderGiven) -> None:
         folder = Path(message.folder)
-        if folder.is_dir():
+        if is_folder(folder):
             self.start_indexing(IndexOrder(None, (folder,)))
         else:
             self.app.notify(f"'{shown_path(folder)}' is not a folder.", severity="error", markup=False)

@@ -6,24 +6,30 @@ import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.reactive import reactive
 from textual.widgets import Input
 
+from revsearch_tui.core.shortened import shortened
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.empty import missing, nothing_asked
+from revsearch_tui.tui.files import is_folder
 from revsearch_tui.tui.messages import (
     DetailRead,
+    Fetching,
+    FolderAsked,
     Note,
+    QueryFetched,
     SearchDone,
     SearchFailed,
 )
 from revsearch_tui.tui.pictures.loader import PictureLoader
 from revsearch_tui.tui.screens.hit_actions import copy_hit_path, open_hit
 from revsearch_tui.tui.screens.indexing import IndexingScreen
-from revsearch_tui.tui.session import Asked, own_path
-from revsearch_tui.tui.text import shown
+from revsearch_tui.tui.session import own_path
+from revsearch_tui.tui.text import fetching_text, shown
 from revsearch_tui.tui.widgets.frame.header import Header
 from revsearch_tui.tui.widgets.frame.job_bar import JobBar
 from revsearch_tui.tui.widgets.frame.key_hints import KeyHints
@@ -125,9 +131,11 @@ class SearchScreen(IndexingScreen):
         question, asked = self.session.search(), self.session.current
         if asked is None:
             return
-        self._show_query(asked)
+        self._show_query()
+        self.refresh_bindings()
         if question is not None:
-            self.results.border_subtitle = "searching …"
+            is_there = "://" not in asked.source or asked.picture is not None
+            self.results.border_subtitle = "searching …" if is_there else "fetching …"
             self.engine.search(question)
             return
         empty = missing(self.session, self.jobs.is_running)
@@ -136,17 +144,35 @@ class SearchScreen(IndexingScreen):
         if empty is not None:
             self.results.show_empty(empty.title, *empty.lines)
 
+    def on_fetching(self, message: Fetching) -> None:
+        if message.question == self.session.question:
+            self.results.border_subtitle = fetching_text(message.done, message.total)
+
+    def on_query_fetched(self, message: QueryFetched) -> None:
+        if message.question == self.session.question:
+            self.session.keep(message.picture, message.image_id)
+            self.results.border_subtitle = "searching …"
+            self._show_query_picture()
+
     def on_search_done(self, message: SearchDone) -> None:
         if self.session.answer(message.question, message.result):
+            if message.result.query_is_gone:
+                self._show_query_picture()
             self._show_result(message.result, 0)
 
     def on_search_failed(self, message: SearchFailed) -> None:
         if not self.session.answer(message.question, None):
             return
-        self.results.border_subtitle = ""
-        self.results.show_empty(
-            message.title, *textwrap.wrap(shown(message.text), max(20, self.results.size.width - 4))
-        )
+        self.results.border_title, self.results.border_subtitle = "Results", ""
+        text = shown(shortened(message.text))
+        self.results.show_empty(message.title, *textwrap.wrap(text, max(20, self.results.size.width - 4)))
+        self._show_query_picture()
+        self.refresh_bindings()
+
+    def on_folder_asked(self, message: FolderAsked) -> None:
+        if message.question == self.session.question:
+            self._return()
+            self._browse(Path(message.question.source))
 
     # Showing
 
@@ -154,9 +180,25 @@ class SearchScreen(IndexingScreen):
         self.query_one(Header).show(self.session.facts, self.session.methods)
         self.refresh_bindings()
 
-    def _show_query(self, asked: Asked) -> None:
-        self.query_line.show(asked.source)
-        self._side_column().show_query(asked.source, asked.image_id)
+    def _show_query(self) -> None:
+        """Show what was asked last, but never in the place of what is being typed."""
+        if self.focused is not self.query_line.input:
+            self._show_asked()
+        self._show_query_picture()
+
+    def _show_asked(self) -> None:
+        asked = self.session.current
+        self.query_line.show(asked.source if asked is not None else "")
+
+    def _show_query_picture(self) -> None:
+        asked = self.session.current
+        if asked is None:
+            if self._column is not None:
+                self._column.show_query("", "")
+            return
+        if asked.picture is not None:
+            self.loader.keep(asked.image_id, asked.picture.data)
+        self._side_column().show_query(asked.source, asked.image_id, asked.has_failed)
 
     def _side_column(self) -> SideColumn:
         """The column, which comes with the first query."""
@@ -169,6 +211,7 @@ class SearchScreen(IndexingScreen):
         return self._column
 
     def show_nothing(self) -> None:
+        self._show_query()
         self.results.border_title = "Results"
         self.results.border_subtitle = ""
         empty = nothing_asked(self.session, self.jobs.is_running)
@@ -180,7 +223,7 @@ class SearchScreen(IndexingScreen):
         self.results.border_subtitle = f"{answered_by(result)} · {result.seconds:.2f} s"
         if hits:
             self.results.show_hits(hits, highlighted)
-            if not self.query_line.list_is_open:
+            if self.focused is not self.query_line.input:
                 self.results.focus()
         else:
             self.results.show_empty("Nothing found", "Try another method with m.")
@@ -232,22 +275,33 @@ class SearchScreen(IndexingScreen):
         self.side = not self.side
 
     def action_back(self) -> None:
+        if self.session.can_go_back:
+            self._return()
+
+    def _return(self) -> None:
+        """Give up the query on the screen, and show the one before it."""
         asked = self.session.back()
-        if asked is None:
-            return
         self.engine.give_up_search()
-        self._show_query(asked)
-        if asked.result is not None and asked.methods == self.session.methods:
+        self._show_query()
+        self.show_collection()
+        if asked is None:
+            self.show_nothing()
+        elif asked.result is not None and asked.methods == self.session.methods:
             self._show_result(asked.result, asked.highlighted)
         else:
             self.search()
 
     def on_path_line_submitted(self, event: PathLine.Submitted) -> None:
-        self.ask(event.source)
         self.results.focus()
+        self.ask(event.source)
 
     def on_path_line_left(self) -> None:
         self.results.focus()
+
+    def on_descendant_blur(self, event: events.DescendantBlur) -> None:
+        """What was typed and not asked goes when the line is left; not when only the terminal is."""
+        if event.widget is self.query_line.input and self.focused not in (None, event.widget):
+            self._show_asked()
 
     def on_results_view_wanted(self, message: ResultsView.Wanted) -> None:
         if message.action == "query":
@@ -260,13 +314,17 @@ class SearchScreen(IndexingScreen):
     # Dialogs
 
     def action_browse(self) -> None:
-        from revsearch_tui.tui.screens.browse import BrowseDialog
-
         current = self.session.current
         roots = self.session.facts.roots if self.session.facts else ()
         asked = Path(current.source).parent if current and "://" not in current.source else None
-        start = next((folder for folder in (asked, *roots, Path.home()) if folder and folder.is_dir()), Path("/"))
-        self.app.push_screen(BrowseDialog(self.loader, start), lambda path: self.ask(str(path)) if path else None)
+        self._browse(
+            next((folder for folder in (asked, *roots, Path.home()) if folder and is_folder(folder)), Path("/"))
+        )
+
+    def _browse(self, folder: Path) -> None:
+        from revsearch_tui.tui.screens.browse import BrowseDialog
+
+        self.app.push_screen(BrowseDialog(self.loader, folder), lambda path: self.ask(str(path)) if path else None)
 
     def action_methods(self) -> None:
         from revsearch_tui.tui.screens.pick import MethodsDialog

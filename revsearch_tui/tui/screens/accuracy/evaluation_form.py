@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from revsearch_tui.api import UsageError
 from revsearch_tui.core.evaluation.record import PROTOCOLS
 from revsearch_tui.core.evaluation.request import EvalRequest
+from revsearch_tui.tui.files import is_there
 from revsearch_tui.tui.pictures.loader import PictureLoader
 from revsearch_tui.tui.screens.form import Field, Form
 from revsearch_tui.tui.text import shown_path
@@ -31,7 +31,7 @@ class EvaluationForm(Form[EvalRequest]):
         data = self.folder("data")
         if not data:
             raise UsageError("name a folder of pictures that has a folder for each class")
-        if ":" not in data and not Path(data).exists():
+        if ":" not in data and not is_there(data):
             raise UsageError(f"there is no '{shown_path(data)}'")
         return EvalRequest(
             data,

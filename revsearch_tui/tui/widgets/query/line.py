@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from textual import events
@@ -15,6 +14,7 @@ from textual.message import Message
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from revsearch_tui.core.shortened import shortened
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.pictures.loader import PictureLoader
 from revsearch_tui.tui.text import shown, shown_path
@@ -22,6 +22,8 @@ from revsearch_tui.tui.widgets.pointed import PointedList
 from revsearch_tui.tui.widgets.query.completions import Completion, completions
 
 PLACEHOLDER = "path of a picture, or a URL"
+MOST_TYPED = 10_000
+"""Characters of a line of input; no path or URL is longer, and drawing more takes too long."""
 
 
 class Completed(Message):
@@ -107,7 +109,7 @@ class PathLine(Horizontal):
 
     def show(self, source: str) -> None:
         """Show a path or URL without looking for completions."""
-        text = shown(source) if "://" in source else shown_path(source)
+        text = shortened(shown(source) if "://" in source else shown_path(source), MOST_TYPED)
         self._real = {text: source}
         with self.prevent(Input.Changed):
             self.input.value = text
@@ -127,7 +129,8 @@ class PathLine(Horizontal):
         self._loader.submit(partial(self._look, self._generation, typed))
 
     def _look(self, generation: int, typed: str) -> None:
-        self.post_message(Completed(generation, completions(typed)))
+        if generation == self._generation:  # else more was typed since
+            self.post_message(Completed(generation, completions(typed)))
 
     async def on_completed(self, message: Completed) -> None:
         if message.generation != self._generation or not self.input.has_focus:
@@ -226,8 +229,3 @@ class PathLine(Horizontal):
 def _label(completion: Completion) -> Content:
     name = shown(completion.path.name)
     return Content.styled(name + os.sep, "$primary") if completion.is_folder else Content(name)
-
-
-def is_folder(source: str) -> bool:
-    """Whether a path names a folder that is there."""
-    return "://" not in source and Path(source).is_dir()

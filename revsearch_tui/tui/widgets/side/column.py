@@ -35,9 +35,11 @@ class SideColumn(Vertical):
             detail.border_title = "Details"
             yield self._detail
 
-    def show_query(self, source: str, image_id: str) -> None:
-        """Show the query picture; one from the web stays unseen."""
-        self._query.show(None if "://" in source else Path(source), image_id)
+    def show_query(self, source: str, image_id: str, has_failed: bool = False) -> None:
+        """Show the query picture; one from the web once it was fetched, from when on its image id is known."""
+        is_there = image_id or (source and "://" not in source)
+        self._query.say("not fetched" if source and has_failed else "" if source else "no picture")
+        self._query.show(Path(source) if is_there else None, image_id)
 
     def show_hit(self, hit: Hit | None) -> None:
         """Show the highlighted hit."""

@@ -36,6 +36,10 @@ class PicturePane(Widget):
         self._ask()
         self.refresh()
 
+    def say(self, text: str) -> None:
+        """What to say where there is no picture to be shown."""
+        self._empty = text
+
     def on_resize(self) -> None:
         self._ask()
 

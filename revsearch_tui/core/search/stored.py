@@ -1,0 +1,57 @@
+"""Asking with a picture whose file is gone, by what the collection has stored of it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from revsearch_tui.api import Features, UsageError
+from revsearch_tui.core.journal.blobs import unpack_features
+from revsearch_tui.core.search.ranking import Query
+
+if TYPE_CHECKING:
+    from revsearch_tui.core.catalog.catalog import Catalog
+    from revsearch_tui.core.search.opened import OpenedMethod
+    from revsearch_tui.core.search.results import SearchRequest
+    from revsearch_tui.core.search.sources import StoredPicture
+
+
+class NotStoredError(UsageError):
+    """A method has nothing stored of the picture."""
+
+
+def known_as(catalog: Catalog, source: str) -> bytes | None:
+    """The image id that a path had when it was indexed last; None for a path that is in no index."""
+    path = os.path.abspath(os.path.expanduser(source))  # noqa: PTH100, PTH111 - leaves links and strange homes as they are
+    folder, name = os.path.split(path)
+    try:
+        candidates = [path, os.path.join(os.path.realpath(folder), name)]  # noqa: PTH118 - beside split
+        rows = [catalog.file(os.fsencode(candidate)) for candidate in dict.fromkeys(candidates)]
+    except ValueError:  # a name that no file can have
+        return None
+    return next((row.image_id for row in rows if row is not None and row.image_id is not None), None)
+
+
+def check_needs_no_pixels(query: StoredPicture, request: SearchRequest) -> None:
+    """Raise `UsageError` where what is asked needs the picture itself."""
+    needing = "a part of it" if request.crop is not None else "its other orientations"
+    if request.crop is not None or request.any_orientation:
+        raise UsageError(f"'{query.name}' is not there any more, and {needing} cannot be searched without the file")
+
+
+def stored_query(opened: OpenedMethod, query: StoredPicture) -> Query:
+    """What a method made of the picture when it was indexed. Raises `NotStoredError`."""
+    embedding = opened.exact.embedding(query.image_id)
+    blob = opened.blobs.get(query.image_id) if opened.blobs is not None else None
+    if embedding is None or (opened.blobs is not None and blob is None):
+        raise NotStoredError(
+            f"'{query.name}' is not there any more, and '{opened.choice.label}' has nothing stored of it; "
+            "give a file that is there"
+        )
+    features: tuple[Features, ...] = (unpack_features(blob),) if blob is not None else ()
+    return Query(query.image_id, embedding[None], features)
+
+
+def searched_by_what_is_stored(query: StoredPicture) -> str:
+    """The note for such an answer."""
+    return f"'{query.name}' is not there any more; searched by what is stored of it"
