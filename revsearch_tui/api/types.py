@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Picture: TypeAlias = npt.NDArray[np.uint8]
-    """Pixels of one file: uint8 RGB, H x W x 3, upright, sRGB, alpha over a ground, longest side capped by the host."""
+    """Pixels of one file: uint8 RGB, H x W x 3, upright, sRGB, on a plain ground, longest side capped by the host."""
 
     FloatArray: TypeAlias = npt.NDArray[np.float32]
     Embeddings: TypeAlias = npt.NDArray[Any]
