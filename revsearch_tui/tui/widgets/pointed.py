@@ -8,7 +8,7 @@ from rich.segment import Segment
 from textual.strip import Strip
 from textual.widgets import Button, OptionList, SelectionList
 
-from revsearch_tui.tui.widgets.painting import POINTER, pointed
+from revsearch_tui.tui.widgets.painting import pointed
 
 MARKED, UNMARKED = "[x]", "[ ]"
 
