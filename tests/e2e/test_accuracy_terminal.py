@@ -42,7 +42,7 @@ def test_a_method_is_measured_from_the_app_and_its_table_read(terminal: Terminal
 
     terminal.press("Enter")
     screen = terminal.wait_for("neighbour accuracy")
-    figures = re.search(r" phash +(\d+\.\d) \((\d+\.\d)-(\d+\.\d)\)", screen)
+    figures = re.search(r" phash +›?(\d+\.\d) \((\d+\.\d)-(\d+\.\d)\)", screen)
     assert figures is not None
     home = tmp_path / "home"
     record = list_records(Folders(home / "data", home / "cache", home / "config"))[0]

@@ -135,7 +135,7 @@ async def test_the_border_tells_the_place_of_the_highlighted_hit(home: Path, ope
         driver.search.results.view = view
         assert "Results · 1,000 of 23,456" in driver.screen_text
         await driver.press("right" if view == "grid" else "down")
-        assert " 2 of 1,000 · fused · 0.05 s " in below(driver)
+        assert " 2 of 1,000 · fused" in below(driver)
         await driver.press("G")
         assert " 1,000 of 1,000 · fused" in below(driver)
         await show(driver, hits(1))

@@ -45,6 +45,7 @@ def pointed_at(driver: Driver) -> list[str]:
 
 async def test_marked_methods_are_told_from_unmarked_ones(home: Path, opened) -> None:
     async with opened(size=(80, 24)) as driver:
+        driver.search.use_methods(("phash",))
         await driver.press("m")
         marked = {name: re.search(r"\[.\]", line_with(driver, f"] {name}")) for name in ("phash", "sift")}
         assert [match.group() for match in marked.values() if match] == ["[x]", "[ ]"]
