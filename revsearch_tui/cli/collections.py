@@ -160,6 +160,23 @@ def relocate(
     return 0
 
 
+@app.command("rename")
+def give_name(
+    old: Annotated[str, typer.Argument(help="Collection.", autocompletion=complete_collection)],
+    new: Annotated[str, typer.Argument(help="Its new name.")],
+) -> int:
+    """Give a collection another name. Nothing is embedded anew."""
+    from revsearch_tui.core.renaming import rename
+
+    workspace = Workspace()
+    renamed = rename(workspace.collection(old), new)
+    note(f"'{old}' is called '{renamed.name}' now")
+    origin = workspace.config.origins["general.collection"]
+    if workspace.config.text("general.collection") == old and origin != "default":
+        note(f"general.collection is '{old}' still, by the {origin}; set it to '{new}'")
+    return 0
+
+
 @app.command()
 def drop(
     name: Annotated[str, typer.Argument(help="Collection.", autocompletion=complete_collection)],

@@ -261,10 +261,14 @@ def _measured_again(workspace: Workspace, record: Record, control: Control, *, n
     from revsearch_tui.core.evaluation.configuration import request_of
 
     if record.kind == "robustness":
+        from revsearch_tui.core.renaming import current_name
         from revsearch_tui.core.robustness.request import RobustnessRequest
         from revsearch_tui.core.robustness.run import run_robustness
 
         robustness = request_of(RobustnessRequest, record.configuration)
+        if robustness.collection:
+            now = current_name(workspace.folders.collections, robustness.collection)
+            robustness = replace(robustness, collection=now)
         return run_robustness(workspace, robustness, control, note, keep=False)
     from revsearch_tui.core.evaluation.request import EvalRequest
     from revsearch_tui.core.evaluation.run import measure

@@ -7,6 +7,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ def adopt(
             f"there is no index '{name}' to take up; make one with: revsearch index FOLDER -c {name}"
         )
     with writer_lock(home, "taking up an index"):
-        collection = Collection(name, home, roots, _created(home) or time.time())
+        collection = Collection(name, home, roots, _created(home) or time.time(), kept_space=_space(home))
         known: list[bytes] = []
         # Where the catalog is damaged as well, the folders have to be named; the next indexing run makes it anew.
         with contextlib.suppress(CatalogDamagedError), contextlib.ExitStack() as stack:
@@ -64,7 +65,7 @@ def adopt(
             raise UsageError(
                 f"the index '{name}' tells of no folders; name them: revsearch collections adopt {name} FOLDER"
             )
-        collection = Collection(name, home, roots, collection.created)
+        collection = replace(collection, roots=roots)
         save_description(collection)
     outside = sum(1 for path in known if not any(is_below(path, os.fsencode(root)) for root in roots))
     if outside:
@@ -115,9 +116,19 @@ def _is_broad(folder: Path) -> bool:
 
 def _created(home: Path) -> float | None:
     """When the collection was made, where its damaged description still tells that."""
+    created = _told(home).get("created")
+    return created if isinstance(created, float) else None
+
+
+def _space(home: Path) -> str:
+    """Under which name it is on servers, where it was renamed and its damaged description still tells that."""
+    space = _told(home).get("space")
+    return space if isinstance(space, str) else ""
+
+
+def _told(home: Path) -> dict[str, Any]:
     try:
         data = json.loads((home / DESCRIPTION).read_text("utf-8"))
     except (OSError, ValueError):
-        return None
-    created = data.get("created") if isinstance(data, dict) else None
-    return created if isinstance(created, float) else None
+        return {}
+    return data if isinstance(data, dict) else {}

@@ -26,17 +26,22 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """A collection's name, its home folder and the folders of pictures (roots) it covers."""
+    """A collection's name, its home folder and the folders of pictures (roots) it covers.
+
+    `formerly` are names it had before, and `kept_space` is its `space` from then.
+    """
 
     name: str
     home: Path
     roots: tuple[Path, ...] = ()
     created: float = 0.0
+    formerly: tuple[str, ...] = ()
+    kept_space: str = ""
 
     @property
     def space(self) -> str:
         """What its names on a ChromaDB server begin with: two users' collections of one name stay apart."""
-        return f"{self.name}-{zlib.crc32(repr(self.created).encode()):08x}"
+        return self.kept_space or f"{self.name}-{zlib.crc32(repr(self.created).encode()):08x}"
 
     @property
     def catalog_file(self) -> Path:
@@ -86,6 +91,8 @@ def open_collection(collections_folder: Path, name: str) -> Collection:
             ) from None
         known = [path.parent.name for path in collections_folder.glob(f"*/{DESCRIPTION}")]
         hint = nearest(name, known)
+        if new := renamed_to(collections_folder, name):
+            raise IndexMissingError(f"there is no collection '{name}' any more; it is called '{new}' now") from None
         also = f"did you mean '{hint}'?" if hint else f"make it with: revsearch index FOLDER -c {name}"
         raise IndexMissingError(f"there is no collection '{name}'; {also}") from None
     except (OSError, ValueError) as error:
@@ -97,7 +104,17 @@ def open_collection(collections_folder: Path, name: str) -> Collection:
             f"the collection '{name}' was made by a newer revsearch; use that version, or drop and index anew"
         )
     roots = tuple(Path(os.fsdecode(os.fsencode(root))) for root in data["roots"])
-    return Collection(name, home, roots, data.get("created", 0.0))
+    formerly = tuple(str(old) for old in data.get("formerly", ()))
+    return Collection(name, home, roots, data.get("created", 0.0), formerly, str(data.get("space", "")))
+
+
+def renamed_to(collections_folder: Path, name: str) -> str:
+    """What the collection is called now that had this name before; empty where there is none."""
+    for description in sorted(collections_folder.glob(f"*/{DESCRIPTION}")):
+        with contextlib.suppress(IndexMissingError, StorageError, UsageError):
+            if name in open_collection(collections_folder, description.parent.name).formerly:
+                return description.parent.name
+    return ""
 
 
 def ensure_collection(collections_folder: Path, name: str, roots: tuple[Path, ...]) -> Collection:
@@ -209,6 +226,8 @@ def save_description(collection: Collection) -> None:
                 "name": collection.name,
                 "roots": [str(root) for root in collection.roots],
                 "created": collection.created,
+                **({"formerly": list(collection.formerly)} if collection.formerly else {}),
+                **({"space": collection.kept_space} if collection.kept_space else {}),
             },
         )
     except OSError as error:

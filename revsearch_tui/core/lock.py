@@ -81,6 +81,12 @@ def tell_progress(folder: Path, done: int, total: int) -> None:
         write_quickly(folder / _HOLDER, json.dumps({**told, "done": done, "total": total}))
 
 
+def forget_holder(folder: Path) -> None:
+    """Take back what the holder told, where `folder` has another name than when that was told."""
+    with contextlib.suppress(OSError):
+        (folder / _HOLDER).unlink(missing_ok=True)
+
+
 def is_writing(folder: Path) -> bool:
     """Whether some process, this one included, holds the collection for writing now."""
     from filelock import FileLock, Timeout

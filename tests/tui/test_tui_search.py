@@ -66,7 +66,7 @@ async def test_several_methods_are_fused_and_the_detail_tells_each_rank(home: Pa
 async def test_the_view_toggles_between_cards_and_lines(home: Path, opened) -> None:
     async with opened() as driver:
         await driver.ask(home / "Pictures" / "shapes-05.png")
-        assert "╭" in driver.screen_text and "measured  " not in driver.screen_text.split("Details")[0]
+        assert "╭" in driver.screen_text and "name  " not in driver.screen_text.split("Details")[0]
         await driver.press("v")
         assert driver.search.results.view == "list"
         assert "score" in driver.screen_text and "pixels" in driver.screen_text

@@ -20,6 +20,7 @@ from revsearch_tui.core.durable import sync_folder, write_json
 from revsearch_tui.core.evaluation.codec import answers_of, figures_sha256, record_of, to_json
 from revsearch_tui.core.evaluation.record import FORMAT, Answers, Record
 from revsearch_tui.core.paths import Folders
+from revsearch_tui.core.renaming import current_name
 from revsearch_tui.core.suggest import nearest
 
 RECORD_FILE, ANSWERS_FILE = "record.json", "answers.json"
@@ -121,7 +122,8 @@ def remove_record(folders: Folders, record: Record) -> None:
         shutil.rmtree(folders.evaluations / record.id)
     except OSError as error:
         raise StorageError(f"the evaluation '{record.id}' cannot be deleted: {error.strerror or error}") from error
-    catalog = folders.collections / str(record.data.get("collection") or "") / "catalog.sqlite"
+    name = current_name(folders.collections, str(record.data.get("collection") or ""))
+    catalog = folders.collections / name / "catalog.sqlite"
     if catalog.is_file():
         forget_evaluation(catalog, record.id)
 

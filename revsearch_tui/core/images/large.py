@@ -58,9 +58,7 @@ def shrunk(image: Image.Image) -> Image.Image:
     divisor = _divisor(image)
     rows = max(1, _BAND_ROWS // divisor) * divisor
     tops = range(0, image.height, rows)
-    return _mean(
-        (image.crop((0, top, image.width, min(top + rows, image.height))) for top in tops), divisor
-    )
+    return _mean((image.crop((0, top, image.width, min(top + rows, image.height))) for top in tops), divisor)
 
 
 def _divisor(image: Image.Image) -> int:
@@ -88,4 +86,3 @@ def _mean_of(band: Image.Image, divisor: int) -> Image.Image:
 
         return block_means(band, divisor)
     return eight_bit(band).reduce(divisor)
-

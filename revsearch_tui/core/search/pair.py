@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
-from revsearch_tui.api import Control, MethodUnavailableError, PictureError, ReaderInfo, UsageError
+from revsearch_tui.api import Control, Features, MethodUnavailableError, PictureError, ReaderInfo, UsageError
 from revsearch_tui.core.containment import METHOD_TIMEOUT_S
 from revsearch_tui.core.embedding import embed_pictures
 from revsearch_tui.core.images.orientations import ORIENTATION_NAMES, all_orientations
@@ -145,7 +145,7 @@ def _score(
         score, raw, unit = score_of(choice.info, choice.info.metric, dim, distances[turn])
         if choice.info.shape == "local":
             with guarded(choice):
-                matches = [int(method.match(each, features[-1]).inliers) for each in features[:-1]]
+                matches = [_agreeing(method, each, features[-1]) for each in features[:-1]]
             turn, least = int(np.argmax(matches)), int(method.min_inliers)
             inliers, keypoints = matches[turn], len(features[turn].keypoints)
             if inliers < least:
@@ -161,6 +161,11 @@ def _score(
         return PairScore(choice.label, score, raw, unit, orientation=orientation, beyond_chance=chance)
     finally:
         method.close()
+
+
+def _agreeing(method: Any, a: Features, b: Features) -> int:
+    """Inliers that both directions have: which of the two was named first decides nothing, and neither does luck."""
+    return min(int(method.match(a, b).inliers), int(method.match(b, a).inliers))
 
 
 def _distance(metric: str, a: npt.NDArray[Any], b: npt.NDArray[Any]) -> float:

@@ -8,7 +8,7 @@ from rich.segment import Segment
 from textual.strip import Strip
 from textual.widgets import Button, OptionList, SelectionList
 
-from revsearch_tui.tui.widgets.painting import POINTER, pointed
+from revsearch_tui.tui.widgets.painting import pointed
 
 MARKED, UNMARKED = "[x]", "[ ]"
 
@@ -47,17 +47,16 @@ class MarkList(SelectionList[str]):
 
 
 class PointedButton(Button):
-    """A button of one line whose label is pointed at while it has the focus."""
+    """A button of one line, with the pointer before its label while it has the focus."""
 
     def __init__(self, label: str, **names: Any) -> None:
-        self._text = label
-        super().__init__(f" {label} ", compact=True, **names)
+        super().__init__(label, compact=True, **names)
 
-    def on_focus(self) -> None:
-        self.label = f"{POINTER}{self._text} "
-
-    def on_blur(self) -> None:
-        self.label = f" {self._text} "
+    def render_line(self, y: int) -> Strip:
+        """As the base class, which leaves a blank before the label."""
+        strip = super().render_line(y)
+        label = len(strip.text) - len(strip.text.lstrip())
+        return pointed(strip, max(0, label - 2)) if self.has_focus and label else strip
 
 
 def _is_on(lines: OptionList, y: int) -> bool:

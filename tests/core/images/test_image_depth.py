@@ -6,6 +6,7 @@ import struct
 import zlib
 from collections.abc import Callable, Sequence
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,8 @@ import pytest
 from PIL import Image
 
 from revsearch_tui.core.images.decode import decode_bytes
+from tests.support.drawn import draw_folder
+from tests.support.library import Library
 
 Encode = Callable[..., bytes]
 Numbers = npt.NDArray[np.generic]
@@ -172,3 +175,14 @@ def test_low_bytes_that_cannot_be_read_cost_nothing(tones: npt.NDArray[np.float6
     tiles = deep_tiles(image)
     image.load()
     assert deepened(image, data[:200], tiles) is image
+
+
+def test_local_features_find_a_picture_by_its_12_bit_version(tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    drawn = draw_folder(folder, range(4)) / "p02.png"
+    deep = np.asarray(Image.open(drawn)).astype(np.uint16) * 16
+    (tmp_path / "deep.png").write_bytes(png16(deep))
+    library = Library(tmp_path / "home", ["sift"])
+    library.index(folder)
+    first = library.search(tmp_path / "deep.png", k=1)[0]
+    assert first.path == drawn and first.verified

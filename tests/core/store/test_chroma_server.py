@@ -110,3 +110,24 @@ def test_a_server_gets_the_rows_and_its_absence_loses_nothing(
     finally:
         again.kill()
         again.wait()
+
+
+def test_a_renamed_collection_keeps_its_rows_on_the_server(
+    tmp_path: Path, server: tuple[str, subprocess.Popen[bytes]]
+) -> None:
+    url, _ = server
+    environment = {"REVSEARCH_STORE_CHROMA_URL": url}
+    home, pictures = tmp_path / "home", tmp_path / "pictures"
+    paths = draw_many(pictures, 6, side=16)
+    for command in (
+        ("index", pictures, "-m", "phash", "--quiet"),
+        ("collections", "rename", "pictures", "photos"),
+        ("index", "-c", "photos", "--quiet"),
+    ):
+        done = revsearch(home, *command, environment=environment)
+        assert done.returncode == 0, done.stderr
+    search = ("search", paths[4], "-c", "photos", "-m", "phash", "--approximate", "-k", "1", "-f", "csv")
+    done = revsearch(home, *search, environment=environment)
+    assert b"approximate" in done.stdout and done.stderr == b""
+    (collection_of(home, "photos").home).rename(collection_of(home, "photos").home.with_name("pictures"))
+    assert len(_rows_on(url, home)) == 6, "in one collection on the server"

@@ -99,7 +99,7 @@ class AnswerScreen(Page):
         pane.show(Path(query.path), query.image_id)
         self.query_one("#answer-text", Static).update(verdict_content(answers, given, self.query_shown))
         hits = returned_hits(answers, given, self.query_shown)
-        self.grid.border_subtitle = Content("✓ of the query's class · ○ of another" if hits else "")
+        self.grid.border_subtitle = Content("✓ of its class · ○ of another" if hits else "")
         if hits:
             self.grid.show_hits(hits)
         else:

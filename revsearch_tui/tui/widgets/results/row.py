@@ -71,7 +71,7 @@ def _places(hits: Sequence[Hit], room: int, most: int) -> tuple[tuple[Place, ...
     for hit in hits:
         for part in hit.fused:
             lowest[part.method] = max(part.rank, lowest.get(part.method, 1))
-    places = []
+    places: list[Place] = []
     for method, rank in lowest.items():
         width = max(min(cell_len(shown(method)), most), len(str(rank)))
         room -= 2 + width

@@ -98,8 +98,8 @@ class ResultsView(ScrollView, can_focus=True, inherit_bindings=False):
         """The highlighted hit."""
         return self.hits[self.highlighted] if self.hits else None
 
-    @property
-    def border_subtitle(self) -> str | Content | None:  # type: ignore[override]
+    @property  # type: ignore[override]
+    def border_subtitle(self) -> str | Content | None:
         """What is told on the lower border, behind the place of the highlighted hit."""
         return self._told
 
