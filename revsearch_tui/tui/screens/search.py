@@ -164,7 +164,7 @@ class SearchScreen(IndexingScreen):
         if not self.session.answer(message.question, None):
             return
         self.results.border_title, self.results.border_subtitle = "Results", ""
-        text = shown(shortened(message.text))
+        text = shown(shortened(message.text, 500))
         self.results.show_empty(message.title, *textwrap.wrap(text, max(20, self.results.size.width - 4)))
         self._show_query_picture()
         self.refresh_bindings()
