@@ -86,6 +86,11 @@ class EngineThread:
         """Find out about a collection whose index has changed."""
         self._submit(lambda: self._look_again(name))
 
+    def look_in_passing(self, name: str) -> None:
+        """As `look_again`, unless there is other work or nothing to look at."""
+        if self.is_idle:
+            self._submit(lambda: self._look_in_passing(name))
+
     def search(self, question: Question) -> None:
         """Search; searches asked for before and not yet done are given up."""
         self._question = question
@@ -157,6 +162,10 @@ class EngineThread:
             self._control.is_wanted = lambda: self._opening == opening
             with contextlib.suppress(RevsearchError):
                 self._open(name)
+
+    def _look_in_passing(self, name: str) -> None:
+        with contextlib.suppress(RevsearchError):
+            self._look_again(name)
 
     def _facts(self, name: str | None) -> CollectionFacts:
         collection = self._workspace.collection(name)

@@ -21,6 +21,10 @@ class EvaluationOrder(NamedTuple):
     def when_stopped(self) -> str:
         return "Nothing was recorded."
 
+    @property
+    def kept(self) -> str:
+        return "Nothing is recorded of what was not measured to its end."
+
     def run(self, workspace: Workspace, control: JobControl) -> JobMessage:
         from revsearch_tui.tui.widgets.accuracy.tables import best_text
 

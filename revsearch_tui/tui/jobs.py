@@ -29,6 +29,10 @@ class Order(Protocol):
     def when_stopped(self) -> str:
         """What to tell where the work raised `Cancelled`."""
 
+    @property
+    def kept(self) -> str:
+        """What becomes of it when it is stopped now: a sentence."""
+
     def run(self, workspace: Workspace, control: JobControl) -> JobMessage:
         """Do it, in the job's thread; the message tells how it ended. Raises `RevsearchError`."""
 
@@ -45,6 +49,10 @@ class IndexOrder(NamedTuple):
     @property
     def when_stopped(self) -> str:
         return "Nothing was indexed."
+
+    @property
+    def kept(self) -> str:
+        return "What is done is kept; the next run goes on from there."
 
     def target(self, workspace: Workspace) -> str:
         """The collection that is written. Raises `ConfigError`."""

@@ -50,6 +50,8 @@ class OpeningScreen(Screen[None]):
         session = self.session
         if session.facts.name != message.facts.name if session.facts else session.opening:
             return
+        if session.facts is None and not message.facts.pictures and self.is_filling:
+            return  # there is nothing to search so far
         self._enter(message.facts)
         if session.waits and message.facts.methods:
             self.search()
@@ -61,6 +63,11 @@ class OpeningScreen(Screen[None]):
             self.show_nothing()
 
     # What subclasses do
+
+    @property
+    def is_filling(self) -> bool:
+        """Whether what is on the screen, or will be where nothing is, is being indexed."""
+        return False
 
     def show_collection(self) -> None:
         """Show what is known of the collection."""

@@ -130,8 +130,8 @@ class SearchScreen(IndexingScreen):
             self.results.border_subtitle = "searching …"
             self.engine.search(question)
             return
-        empty = missing(self.session, self.jobs.is_running)
-        is_coming = empty is None or self.jobs.is_running
+        empty = missing(self.session, self.is_filling)
+        is_coming = empty is None or self.is_filling
         self.results.border_subtitle = "waiting for the collection …" if is_coming else ""
         if empty is not None:
             self.results.show_empty(empty.title, *empty.lines)
@@ -171,7 +171,7 @@ class SearchScreen(IndexingScreen):
     def show_nothing(self) -> None:
         self.results.border_title = "Results"
         self.results.border_subtitle = ""
-        empty = nothing_asked(self.session, self.jobs.is_running)
+        empty = nothing_asked(self.session, self.is_filling)
         self.results.show_empty(empty.title, *empty.lines)
 
     def _show_result(self, result: SearchResult, highlighted: int) -> None:
