@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from revsearch_tui.api import Cancelled, RevsearchError
+from revsearch_tui.tui.last_opened import last_opened, remember_opened
 from revsearch_tui.tui.messages import (
     CollectionChanged,
     CollectionFacts,
@@ -44,6 +45,10 @@ class _WhileWanted:
     def check(self) -> None:
         if self.closing or not self.is_wanted():
             raise Cancelled("nobody waits for this any more")
+
+
+class _NoneNamed(RevsearchError):
+    """There are several collections, and nothing says which is meant."""
 
 
 class EngineThread:
@@ -144,9 +149,12 @@ class EngineThread:
         self._told.clear()
         self._checked.clear()
         try:
-            facts = self._facts(name)
+            facts = self._facts(name) if name is not None else self._facts_of_default()
+        except _NoneNamed:
+            self._post(CollectionOpened(opening, None, to_choose=True))
+            return
         except RevsearchError as error:
-            self._post(CollectionOpened(opening, None, str(error)))
+            self._post(CollectionOpened(opening, None, str(error), to_choose=name is None and self._are_several()))
             return
         self._post(CollectionOpened(opening, facts))
         self._check_methods(facts)
@@ -166,6 +174,27 @@ class EngineThread:
     def _look_in_passing(self, name: str) -> None:
         with contextlib.suppress(RevsearchError):
             self._look_again(name)
+
+    def _facts_of_default(self) -> CollectionFacts:
+        """Those of the default collection; where there is none, of the one used last. Raises `_NoneNamed`."""
+        workspace = self._workspace
+        try:
+            return self._facts(None)
+        except RevsearchError as error:
+            is_named = workspace.config.origins["general.collection"] != "default"
+            default = workspace.folders.collections / workspace.config.text("general.collection")
+            problem = error if is_named or default.exists() or not self._are_several() else _NoneNamed(str(error))
+        last = last_opened(workspace.folders)
+        if last is not None:
+            with contextlib.suppress(RevsearchError):
+                facts = self._facts(last)
+                if not isinstance(problem, _NoneNamed):
+                    self._note(f"{problem}; '{last}' is open instead")
+                return facts
+        raise problem
+
+    def _are_several(self) -> bool:
+        return len(self._workspace.collections()) > 1
 
     def _facts(self, name: str | None) -> CollectionFacts:
         collection = self._workspace.collection(name)
@@ -217,6 +246,7 @@ class EngineThread:
             return self._engine
         self._close_engine()
         self._engine = self._workspace.engine(collection, self._control, self._note)
+        remember_opened(self._workspace.folders, name)
         return self._engine
 
     def _note(self, text: str) -> None:

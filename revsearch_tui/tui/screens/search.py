@@ -135,6 +135,8 @@ class SearchScreen(IndexingScreen):
         self.results.border_subtitle = "waiting for the collection …" if is_coming else ""
         if empty is not None:
             self.results.show_empty(empty.title, *empty.lines)
+        if self.session.to_choose and self.is_current:
+            self.action_collections()
 
     def on_search_done(self, message: SearchDone) -> None:
         if self.session.answer(message.question, message.result):
