@@ -9,11 +9,17 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Folders:
-    """The three folders that revsearch writes to."""
+    """The folders that revsearch writes to. Where `state_folder` is not given, what it holds is with the data."""
 
     data: Path
     cache: Path
     config: Path
+    state_folder: Path | None = None
+
+    @property
+    def state(self) -> Path:
+        """What the app remembers from one start to the next; nothing that would be missed."""
+        return self.state_folder or self.data / "state"
 
     @property
     def collections(self) -> Path:
@@ -62,11 +68,12 @@ def user_folders() -> Folders:
     home = os.environ.get("REVSEARCH_HOME")
     if home:
         base = Path(home).expanduser().absolute()
-        return Folders(data=base / "data", cache=base / "cache", config=base / "config")
+        return Folders(data=base / "data", cache=base / "cache", config=base / "config", state_folder=base / "state")
     import platformdirs
 
     return Folders(
         data=Path(platformdirs.user_data_dir("revsearch", appauthor=False)),
         cache=Path(platformdirs.user_cache_dir("revsearch", appauthor=False)),
         config=Path(platformdirs.user_config_dir("revsearch", appauthor=False)),
+        state_folder=Path(platformdirs.user_state_dir("revsearch", appauthor=False)),
     )

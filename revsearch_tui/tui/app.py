@@ -113,7 +113,22 @@ class RevsearchApp(App[int]):
         self.open_page(TrainingScreen)
 
     async def action_quit(self) -> None:
-        self.exit(0)
+        """Leave; where a job runs, ask once."""
+        from revsearch_tui.tui.screens.quitting import QuitDialog
+
+        jobs = self.search.jobs
+        if jobs.order is None or not jobs.is_running or isinstance(self.screen, QuitDialog):
+            self.exit(0)
+        else:
+            dialog = QuitDialog(jobs.title, jobs.order.kept)
+            self.push_screen(dialog, lambda agreed: self.exit(0) if agreed else None)
+
+    async def action_help_quit(self) -> None:
+        """Ctrl+C: it quits where that asks first, else it tells the key that quits."""
+        if self.search.jobs.is_running:
+            await self.action_quit()
+        else:
+            super().action_help_quit()
 
     def _readers(self) -> list[ReaderInfo]:
         """Readers of more file formats, once plugins are loaded; for worker threads."""

@@ -22,6 +22,8 @@ def missing(session: Session, indexing: bool) -> Empty | None:
     facts = session.facts
     if session.opening:
         return None
+    if session.to_choose:
+        return Empty("No collection is open", ("c   choose one               ", "a   index a folder of pictures"))
     if facts is None or not facts.methods:
         if indexing:
             return Empty("Nothing is indexed yet", ("The first pictures can be searched in a moment.",))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from revsearch_tui.api import Cancelled, RevsearchError
+from revsearch_tui.tui.last_opened import last_opened, remember_opened
 from revsearch_tui.tui.messages import (
     CollectionChanged,
     CollectionFacts,
@@ -69,6 +70,10 @@ class _TellingOfFetching:
             self._post(Fetching(self._question, done, total))
 
 
+class _NoneNamed(RevsearchError):
+    """There are several collections, and nothing says which is meant."""
+
+
 class EngineThread:
     """Runs searches one after another. All public functions return at once; answers go to `post`.
 
@@ -108,6 +113,11 @@ class EngineThread:
     def look_again(self, name: str) -> None:
         """Find out about a collection whose index has changed."""
         self._submit(lambda: self._look_again(name))
+
+    def look_in_passing(self, name: str) -> None:
+        """As `look_again`, unless there is other work or nothing to look at."""
+        if self.is_idle:
+            self._submit(lambda: self._look_in_passing(name))
 
     def search(self, question: Question) -> None:
         """Search; searches asked for before and not yet done are given up."""
@@ -162,9 +172,12 @@ class EngineThread:
         self._told.clear()
         self._checked.clear()
         try:
-            facts = self._facts(name)
+            facts = self._facts(name) if name is not None else self._facts_of_default()
+        except _NoneNamed:
+            self._post(CollectionOpened(opening, None, to_choose=True))
+            return
         except RevsearchError as error:
-            self._post(CollectionOpened(opening, None, str(error)))
+            self._post(CollectionOpened(opening, None, str(error), to_choose=name is None and self._are_several()))
             return
         self._post(CollectionOpened(opening, facts))
         self._check_methods(facts)
@@ -180,6 +193,31 @@ class EngineThread:
             self._control.is_wanted = lambda: self._opening == opening
             with contextlib.suppress(RevsearchError):
                 self._open(name)
+
+    def _look_in_passing(self, name: str) -> None:
+        with contextlib.suppress(RevsearchError):
+            self._look_again(name)
+
+    def _facts_of_default(self) -> CollectionFacts:
+        """Those of the default collection; where there is none, of the one used last. Raises `_NoneNamed`."""
+        workspace = self._workspace
+        try:
+            return self._facts(None)
+        except RevsearchError as error:
+            is_named = workspace.config.origins["general.collection"] != "default"
+            default = workspace.folders.collections / workspace.config.text("general.collection")
+            problem = error if is_named or default.exists() or not self._are_several() else _NoneNamed(str(error))
+        last = last_opened(workspace.folders)
+        if last is not None:
+            with contextlib.suppress(RevsearchError):
+                facts = self._facts(last)
+                if not isinstance(problem, _NoneNamed):
+                    self._note(f"{problem}; '{last}' is open instead")
+                return facts
+        raise problem
+
+    def _are_several(self) -> bool:
+        return len(self._workspace.collections()) > 1
 
     def _facts(self, name: str | None) -> CollectionFacts:
         collection = self._workspace.collection(name)
@@ -245,6 +283,7 @@ class EngineThread:
             return self._engine
         self._close_engine()
         self._engine = self._workspace.engine(collection, self._control, self._note)
+        remember_opened(self._workspace.folders, name)
         return self._engine
 
     def _note(self, text: str) -> None:

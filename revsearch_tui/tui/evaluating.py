@@ -27,12 +27,12 @@ class MeasuringOrder(NamedTuple):
         return f"Measuring copies of {self.request.collection}"
 
     @property
-    def while_stopping(self) -> str:
-        return "Stopping; nothing will be recorded."
-
-    @property
     def when_stopped(self) -> str:
         return "Nothing was recorded."
+
+    @property
+    def kept(self) -> str:
+        return "Nothing is recorded of what was not measured to its end."
 
     def run(self, workspace: Workspace, control: JobControl) -> JobMessage:
         from revsearch_tui.tui.widgets.accuracy.tables import best_text

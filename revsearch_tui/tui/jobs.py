@@ -26,12 +26,12 @@ class Order(Protocol):
     """What a job is to do."""
 
     @property
-    def while_stopping(self) -> str:
-        """What to tell when it was asked to stop."""
-
-    @property
     def when_stopped(self) -> str:
         """What to tell where the work raised `Cancelled`."""
+
+    @property
+    def kept(self) -> str:
+        """What becomes of it when it is stopped now: a sentence."""
 
     def run(self, workspace: Workspace, control: JobControl) -> JobMessage:
         """Do it, in the job's thread; the message tells how it ended. Raises `RevsearchError`."""
@@ -47,12 +47,12 @@ class IndexOrder(NamedTuple):
     """First make the sample pictures and index those."""
 
     @property
-    def while_stopping(self) -> str:
-        return "Stopping; what is indexed is kept."
-
-    @property
     def when_stopped(self) -> str:
         return "Nothing was indexed."
+
+    @property
+    def kept(self) -> str:
+        return "What is done is kept; the next run goes on from there."
 
     def target(self, workspace: Workspace) -> str:
         """The collection that is written. Raises `ConfigError`."""

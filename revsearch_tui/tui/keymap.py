@@ -21,7 +21,7 @@ APP = [
     _key("app.plugins", "p", "plugins", "Plugins", "What is installed, and what state it is in"),
     _key("app.accuracy", "f3", "accuracy", "Accuracy", "How good methods are: tables of evaluations, mistakes, more"),
     _key("app.training", "f4,t", "training", "Training", "Training runs: curves, settings and figures, live"),
-    _key("app.quit", "ctrl+q", "quit", "Quit", "Leave; running indexing stops and keeps what is done", priority=True),
+    _key("app.quit", "ctrl+q", "quit", "Quit", "Leave; asks first where a job runs", priority=True),
 ]
 
 SEARCH = [
@@ -167,6 +167,11 @@ ANSWER = [
     _key("answer.other", "m", "other", "Method", "What another method made of the same query", show=True),
 ]
 
+QUIT = [
+    _key("quit.agree", "y,q,ctrl+c", "quit", "Quit", "Leave; what runs is stopped", show=True),
+    _key("quit.refuse", "n,escape", "close", "Back", "Stay, and let the job run", show=True),
+]
+
 FORM = [
     _key("form.close", "escape", "close", "Back", "Close without changing anything", show=True),
 ]
@@ -198,6 +203,7 @@ GROUPS: Mapping[str, list[Binding]] = {
     "Training": TRAINING,
     "Training runs": RUNS,
     "Forms": FORM,
+    "Leaving while a job runs": QUIT,
     "Choosing methods": METHODS,
     "Browsing for a picture": BROWSE,
 }

@@ -28,11 +28,16 @@ class CollectionFacts(NamedTuple):
 
 
 class CollectionOpened(Message):
-    """The collection that was to be changed to; `facts` is None where there is none, and `problem` says why."""
+    """The collection that was to be changed to; `facts` is None where there is none, and `problem` says why.
 
-    def __init__(self, opening: int, facts: CollectionFacts | None, problem: str = "") -> None:
+    `to_choose` says that none was named, and that there are some to choose from.
+    """
+
+    def __init__(
+        self, opening: int, facts: CollectionFacts | None, problem: str = "", *, to_choose: bool = False
+    ) -> None:
         super().__init__()
-        self.opening, self.facts, self.problem = opening, facts, problem
+        self.opening, self.facts, self.problem, self.to_choose = opening, facts, problem, to_choose
 
 
 class CollectionChanged(Message):

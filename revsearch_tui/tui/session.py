@@ -52,6 +52,8 @@ class Session:
     question: Question | None = None
     opening: int = 0
     waits: bool = False
+    to_choose: bool = False
+    """Whether nothing is open, although there are collections to choose from."""
     asked: list[Asked] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -93,7 +95,7 @@ class Session:
 
         Of the queries asked of another collection, only one that waits for this one is kept.
         """
-        left, self.facts = self.facts, facts
+        left, self.facts, self.to_choose = self.facts, facts, False
         changed = left is None or left.name != facts.name
         if changed:
             self.told.clear()

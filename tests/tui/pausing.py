@@ -13,9 +13,11 @@ class Pause:
     def __init__(self) -> None:
         self.reached, self._go_on = threading.Event(), threading.Event()
         self._go_on.set()
+        self.after = 0
 
-    def on(self) -> None:
-        """Whoever comes by from now on stops."""
+    def on(self, after: int = 0) -> None:
+        """Whoever comes by from now on stops, a job once so many steps are done."""
+        self.after = after
         self.reached.clear()
         self._go_on.clear()
 
@@ -58,7 +60,8 @@ class _Paused:
 
     def progress(self, done, total, what=""):
         self._control.progress(done, total, what)
-        self._pause.pass_by()
+        if done >= self._pause.after:
+            self._pause.pass_by()
 
     def check(self):
         self._control.check()

@@ -5,16 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual.widgets import Input
 
 from revsearch_tui.api import NullControl
 from revsearch_tui.core.evaluation.request import EvalRequest
+from revsearch_tui.core.indexing import indexer
 from revsearch_tui.core.workspace import Workspace
 from revsearch_tui.tui.evaluating import EvaluationOrder
 from revsearch_tui.tui.jobs import IndexOrder
 from revsearch_tui.tui.screens.help import HelpDialog
 from revsearch_tui.tui.screens.pick import CollectionsDialog
+from revsearch_tui.tui.widgets.welcome import Welcome
 from tests.support.labelled import draw_classes
 from tests.tui.conftest import draw_picture, write_pictures
+from tests.tui.pausing import PausingWorkspace
 
 
 @pytest.fixture
@@ -100,3 +104,60 @@ async def test_an_evaluation_that_ends_leaves_the_screen_as_it_is(pictures: Path
         assert any("Best: phash" in note for note in driver.notes)
         assert driver.app.screen is driver.search
         assert driver.names == before
+
+
+async def test_what_is_indexed_already_is_found_while_the_first_folder_is_indexed(
+    new_home: Path, opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexer, "COMMIT_PICTURES", 1)
+    monkeypatch.setenv("REVSEARCH_GENERAL_METHODS", "phash")
+    paths = write_pictures(new_home / "Pictures", 8)
+    workspace = PausingWorkspace()
+    workspace.jobs.on(after=5)
+    async with opened(workspace=workspace) as driver:
+        driver.app.query_one("#welcome-folder Input", Input).value = str(new_home / "Pictures")
+        await driver.pilot.press("enter")
+        await driver.until(workspace.jobs.reached.is_set)
+        assert not driver.app.query(Welcome)
+        await driver.until(lambda: driver.search.session.facts is not None)
+        found = driver.search.session.facts.pictures
+        assert 0 < found < 8
+        assert f"{found} pictures" in driver.screen_text.splitlines()[0]
+        await driver.pilot.press("slash")
+        driver.search.query_line.input.value = str(paths[0])
+        await driver.pilot.press("enter")
+        await driver.until(lambda: driver.names)
+        assert driver.names[0] == paths[0].name
+        assert driver.search.jobs.is_running
+        workspace.jobs.off()
+        await driver.press()
+        assert driver.search.session.facts.pictures == 8
+        assert driver.names[0] == paths[0].name
+
+
+async def test_a_question_asked_while_the_first_folder_is_begun_waits_for_it(new_home: Path, opened) -> None:
+    paths = write_pictures(new_home / "Pictures", 4)
+    workspace = PausingWorkspace()
+    workspace.jobs.on()
+    async with opened(workspace=workspace) as driver:
+        driver.search.start_indexing(IndexOrder("first", (new_home / "Pictures",), ("phash",)))
+        await driver.until(workspace.jobs.reached.is_set)
+        await driver.pilot.press("slash")
+        driver.search.query_line.input.value = str(paths[3])
+        await driver.pilot.press("enter")
+        assert "waiting for the collection" in driver.screen_text
+        workspace.jobs.off()
+        await driver.press()
+        assert driver.names[0] == paths[3].name
+
+
+async def test_a_first_folder_that_cannot_be_indexed_leaves_the_app_in_order(new_home: Path, opened) -> None:
+    paths = write_pictures(new_home / "Pictures", 2)
+    async with opened() as driver:
+        driver.search.start_indexing(IndexOrder("first", (new_home / "Pictures",), ("no-such-method",)))
+        await driver.press()
+        assert any("no-such-method" in note for note in driver.notes)
+        assert "Press a to index a folder" in driver.screen_text
+        await driver.ask(paths[0])
+        assert "Press a to index a folder" in driver.screen_text
+        assert "waiting" not in driver.screen_text

@@ -76,6 +76,8 @@ KEY_NAMES: tuple[str, ...] = (
     "runs.page_up",
     "runs.first",
     "runs.last",
+    "quit.agree",
+    "quit.refuse",
     "form.close",
     "methods.apply",
     "methods.toggle",

@@ -13,14 +13,16 @@ from revsearch_tui.tui.widgets.pointed import PointedButton
 class ConfirmDialog(Dialog[bool]):
     """Answers True where the user agreed, else None."""
 
-    def __init__(self, title: str, text: str, button: str) -> None:
+    def __init__(
+        self, title: str, text: str, button: str, keys: str = "enter presses · tab changes · esc back"
+    ) -> None:
         super().__init__(classes="form")
-        self._title, self._text, self._button = title, text, button
+        self._title, self._text, self._button, self._keys = title, text, button, keys
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog-box") as box:
             box.border_title = self._title
-            box.border_subtitle = "enter presses · tab changes · esc back"
+            box.border_subtitle = self._keys
             yield Static(self._text, markup=False)
             with Horizontal(classes="form-line"):
                 yield PointedButton(self._button, id="confirm-yes", variant="error")

@@ -15,9 +15,15 @@ from revsearch_tui.tui.widgets.frame.job_bar import JobBar
 from revsearch_tui.tui.widgets.frame.key_hints import key_of
 
 if TYPE_CHECKING:
+    from textual.timer import Timer
+
     from revsearch_tui.core.indexing.report import IndexReport
     from revsearch_tui.core.workspace import Workspace
     from revsearch_tui.tui.widgets.welcome import Welcome
+
+
+LOOK_EVERY_S = 1.0
+"""How often what was indexed is counted while indexing goes on."""
 
 
 class IndexingScreen(OpeningScreen):
@@ -31,14 +37,30 @@ class IndexingScreen(OpeningScreen):
         self.failure: JobFailed | None = None
         """Why the last job could not be done; None where it was, was stopped, or is running."""
         self._welcome: Welcome | None = None
+        self._looks: Timer | None = None
 
     def start_indexing(self, order: IndexOrder) -> None:
         """Index in the background, unless that is under way."""
         what = shown_path(order.roots[0]) if order.roots else order.collection or "pictures"
         title = f"Indexing {'the sample pictures' if order.sample else what}"
-        # Out of the line, so that the key that stops is a key and not a letter.
-        if self.start_job(order, title) and self._welcome is not None:
-            self._welcome.query("Button").first().focus()
+        if self.start_job(order, title):
+            self._looks = self.set_interval(LOOK_EVERY_S, self._look)
+            self.leave_welcome()
+            if self.session.waits:
+                self.search()
+
+    @property
+    def is_filling(self) -> bool:
+        """Whether what is on the screen, or will be where nothing is, is being indexed."""
+        order, facts = self.jobs.order, self.session.facts
+        if not self.jobs.is_running or not isinstance(order, IndexOrder):
+            return False
+        return facts is None or facts.name == order.target(self.workspace)
+
+    def _look(self) -> None:
+        """See what is indexed so far, where that is of interest."""
+        if self.is_filling and isinstance(self.jobs.order, IndexOrder):
+            self.engine.look_in_passing(self.jobs.order.target(self.workspace))
 
     def start_job(self, order: Order, title: str) -> bool:
         """Work in the background, unless a job is under way; whether it began."""
@@ -78,9 +100,9 @@ class IndexingScreen(OpeningScreen):
             self.start_indexing(IndexOrder(self.session.facts.name))
 
     def action_stop_indexing(self) -> None:
+        self.jobs.stop()
         if self.jobs.order is not None:
-            self.jobs.stop()
-            self.app.notify(self.jobs.order.while_stopping, timeout=3)
+            self.app.notify(f"Stopping. {self.jobs.order.kept}", timeout=3)
 
     # What the job tells
 
@@ -90,7 +112,7 @@ class IndexingScreen(OpeningScreen):
             for bar in self._job_bars():
                 bar.show(message)
 
-    async def on_job_done(self, message: JobDone) -> None:
+    def on_job_done(self, message: JobDone) -> None:
         report = message.report
         self._job_over(message)
         facts, name = self.session.facts, shown(report.collection)
@@ -102,7 +124,6 @@ class IndexingScreen(OpeningScreen):
         self.app.notify(text, title=title, markup=False, timeout=8)
         for note in report.notes:
             self.app.notify(shown(note), markup=False, severity="warning", timeout=10)
-        await self.leave_welcome()
         self.engine.look_again(report.collection)
 
     def on_job_failed(self, message: JobFailed) -> None:
@@ -115,6 +136,10 @@ class IndexingScreen(OpeningScreen):
             markup=False,
             timeout=10,
         )
+        if self.session.waits:
+            self.search()
+        elif self.session.current is None:
+            self.show_nothing()
 
     def on_work_done(self, message: WorkDone) -> None:
         self._job_over(message, message.made)
@@ -122,6 +147,8 @@ class IndexingScreen(OpeningScreen):
 
     def _job_over(self, message: JobMessage, made: str = "") -> None:
         if message.job == self.jobs.number:  # else the next job has begun already
+            if self._looks is not None:
+                self._looks.stop()
             for bar in self._job_bars():
                 bar.end()
         for screen in self.app.screen_stack:
@@ -138,11 +165,11 @@ class IndexingScreen(OpeningScreen):
         self._welcome = Welcome(self.loader)
         return self._welcome
 
-    async def leave_welcome(self) -> None:
+    def leave_welcome(self) -> None:
         """Put query line and results back, if the welcome is there."""
         if self._welcome is not None:
             welcome, self._welcome = self._welcome, None
-            await welcome.remove()
+            welcome.remove()
             self.query_one("#body").display = True
             self.query_one("#query").display = True
             self.query_one("#results").focus()
@@ -158,8 +185,8 @@ class IndexingScreen(OpeningScreen):
     def on_welcome_sample_wanted(self) -> None:
         self.start_indexing(IndexOrder("sample", sample=True))
 
-    async def on_welcome_left(self) -> None:
-        await self.leave_welcome()
+    def on_welcome_left(self) -> None:
+        self.leave_welcome()
 
 
 def _summary(report: IndexReport) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.screen import Screen
+from textual.widgets import Input
 
 from revsearch_tui.tui.engine_thread import EngineThread
 from revsearch_tui.tui.messages import CollectionChanged, CollectionOpened
@@ -40,9 +41,13 @@ class OpeningScreen(Screen[None]):
         if message.facts is not None:
             self._enter(message.facts)
         else:
-            self.app.notify(shown(message.problem), title="Not indexed", severity="warning", markup=False)
+            session.to_choose = message.to_choose
+            if message.problem:
+                self.app.notify(shown(message.problem), title="Not indexed", severity="warning", markup=False)
             if session.facts is None:
                 self.show_nothing()
+            if message.to_choose and self.is_current and not isinstance(self.focused, Input):
+                self.action_collections()  # over what is typed it would swallow the keys
         if session.waits or session.question:  # what was asked gave way to the change
             self.search()
 
@@ -50,6 +55,8 @@ class OpeningScreen(Screen[None]):
         session = self.session
         if session.facts.name != message.facts.name if session.facts else session.opening:
             return
+        if session.facts is None and not message.facts.pictures and self.is_filling:
+            return  # there is nothing to search so far
         self._enter(message.facts)
         if session.waits and message.facts.methods:
             self.search()
@@ -61,6 +68,11 @@ class OpeningScreen(Screen[None]):
             self.show_nothing()
 
     # What subclasses do
+
+    @property
+    def is_filling(self) -> bool:
+        """Whether what is on the screen, or will be where nothing is, is being indexed."""
+        return False
 
     def show_collection(self) -> None:
         """Show what is known of the collection."""

@@ -138,11 +138,13 @@ class SearchScreen(IndexingScreen):
             self.results.border_subtitle = "searching …" if is_there else "fetching …"
             self.engine.search(question)
             return
-        empty = missing(self.session, self.jobs.is_running)
-        is_coming = empty is None or self.jobs.is_running
+        empty = missing(self.session, self.is_filling)
+        is_coming = empty is None or self.is_filling
         self.results.border_subtitle = "waiting for the collection …" if is_coming else ""
         if empty is not None:
             self.results.show_empty(empty.title, *empty.lines)
+        if self.session.to_choose and self.is_current:
+            self.action_collections()
 
     def on_fetching(self, message: Fetching) -> None:
         if message.question == self.session.question:
@@ -214,7 +216,7 @@ class SearchScreen(IndexingScreen):
         self._show_query()
         self.results.border_title = "Results"
         self.results.border_subtitle = ""
-        empty = nothing_asked(self.session, self.jobs.is_running)
+        empty = nothing_asked(self.session, self.is_filling)
         self.results.show_empty(empty.title, *empty.lines)
 
     def _show_result(self, result: SearchResult, highlighted: int) -> None:
