@@ -11,7 +11,7 @@ from revsearch_tui.api import NullControl
 from revsearch_tui.core.evaluation.request import EvalRequest
 from revsearch_tui.core.indexing import indexer
 from revsearch_tui.core.workspace import Workspace
-from revsearch_tui.tui.evaluating import EvaluationOrder
+from revsearch_tui.tui.evaluating import MeasuringOrder
 from revsearch_tui.tui.jobs import IndexOrder
 from revsearch_tui.tui.screens.help import HelpDialog
 from revsearch_tui.tui.screens.pick import CollectionsDialog
@@ -99,7 +99,7 @@ async def test_an_evaluation_that_ends_leaves_the_screen_as_it_is(pictures: Path
         await driver.ask(pictures / "shapes-04.png")
         before = driver.names
         request = EvalRequest(data=str(labelled), methods=("phash",), parts="all", protocols=("neighbour",))
-        driver.search.start_job(EvaluationOrder(request), "Measuring patterns")
+        driver.search.start_job(MeasuringOrder(request), "Measuring patterns")
         await driver.press()
         assert any("Best: phash" in note for note in driver.notes)
         assert driver.app.screen is driver.search

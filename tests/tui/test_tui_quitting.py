@@ -8,7 +8,7 @@ import pytest
 
 from revsearch_tui.core.evaluation.request import EvalRequest
 from revsearch_tui.core.workspace import Workspace
-from revsearch_tui.tui.evaluating import EvaluationOrder
+from revsearch_tui.tui.evaluating import MeasuringOrder
 from revsearch_tui.tui.jobs import IndexOrder, Order
 from revsearch_tui.tui.screens.quitting import QuitDialog
 from tests.support.labelled import draw_classes
@@ -22,7 +22,7 @@ def indexing(home: Path) -> Order:
 
 
 def measuring(home: Path) -> Order:
-    return EvaluationOrder(EvalRequest(data=str(draw_classes(home / "patterns", each=4)), methods=("phash",)))
+    return MeasuringOrder(EvalRequest(data=str(draw_classes(home / "patterns", each=4)), methods=("phash",)))
 
 
 async def begin(driver: Driver, order: Order) -> None:
