@@ -113,6 +113,9 @@ class RevsearchApp(App[int]):
         self.open_page(TrainingScreen)
 
     async def action_quit(self) -> None:
+        self._quit()
+
+    def _quit(self) -> None:
         """Leave; where a job runs, ask once."""
         from revsearch_tui.tui.screens.quitting import QuitDialog
 
@@ -123,10 +126,10 @@ class RevsearchApp(App[int]):
             dialog = QuitDialog(jobs.title, jobs.order.kept)
             self.push_screen(dialog, lambda agreed: self.exit(0) if agreed else None)
 
-    async def action_help_quit(self) -> None:
+    def action_help_quit(self) -> None:
         """Ctrl+C: it quits where that asks first, else it tells the key that quits."""
         if self.search.jobs.is_running:
-            await self.action_quit()
+            self._quit()
         else:
             super().action_help_quit()
 

@@ -70,7 +70,7 @@ class _TellingOfFetching:
             self._post(Fetching(self._question, done, total))
 
 
-class _NoneNamed(RevsearchError):
+class _NoneNamedError(RevsearchError):
     """There are several collections, and nothing says which is meant."""
 
 
@@ -173,7 +173,7 @@ class EngineThread:
         self._checked.clear()
         try:
             facts = self._facts(name) if name is not None else self._facts_of_default()
-        except _NoneNamed:
+        except _NoneNamedError:
             self._post(CollectionOpened(opening, None, to_choose=True))
             return
         except RevsearchError as error:
@@ -199,19 +199,19 @@ class EngineThread:
             self._look_again(name)
 
     def _facts_of_default(self) -> CollectionFacts:
-        """Those of the default collection; where there is none, of the one used last. Raises `_NoneNamed`."""
+        """Those of the default collection; where there is none, of the one used last. Raises `_NoneNamedError`."""
         workspace = self._workspace
         try:
             return self._facts(None)
         except RevsearchError as error:
             is_named = workspace.config.origins["general.collection"] != "default"
             default = workspace.folders.collections / workspace.config.text("general.collection")
-            problem = error if is_named or default.exists() or not self._are_several() else _NoneNamed(str(error))
+            problem = error if is_named or default.exists() or not self._are_several() else _NoneNamedError(str(error))
         last = last_opened(workspace.folders)
         if last is not None:
             with contextlib.suppress(RevsearchError):
                 facts = self._facts(last)
-                if not isinstance(problem, _NoneNamed):
+                if not isinstance(problem, _NoneNamedError):
                     self._note(f"{problem}; '{last}' is open instead")
                 return facts
         raise problem
