@@ -61,9 +61,10 @@ def compare(
     limits = workspace.fetch_limits()
     with ProgressBar(quiet=quiet) as control:
         with control.ending_at_once():
-            pictures = [read_query(source, limits) for source in (first, second)]
+            one, other = read_query(first, limits), read_query(second, limits)
         result = compare_pair(
-            *pictures,
+            one,
+            other,
             choices,
             workspace.registry.readers(),
             control,
@@ -83,7 +84,7 @@ def _show(first: str, second: str, result: PairResult, form: Format, output: Any
         _PIXELS, max(0.0, result.pixels.correlation), result.pixels.mean, "of 255", orientation=result.orientation
     )
     rows = [_row(score) for score in (pixels, *result.scores)]
-    columns = ("tier", *_COLUMNS)
+    columns: tuple[str, ...] = ("tier", *_COLUMNS)
     if form is Format.table:
         columns = tuple(name for name in _COLUMNS if any(row[name] not in (None, "") for row in rows))
     document = {"first": first, "second": second, "tier": result.tier, "why": result.why, "methods": rows}

@@ -38,7 +38,7 @@ def test_hits_are_0_and_none_are_1(home: Path, pictures: Path) -> None:
     [
         (("serch",), "there is no command 'serch'; did you mean 'search'?"),
         (("xyzzy",), "there is no command 'xyzzy'; see: revsearch --help"),
-        (("search",), "issing argument"),
+        (("search",), "give the pictures to search for"),
         (("search", "x.png", "--colection", "a"), "--collection"),
         (("search", "x.png", "-k", "0"), "not in the range 1<=x"),
         (("search", "x.png", "-k", "many"), "not a valid int"),
