@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from itertools import cycle
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from benchmarks.collection import written_journal
 from benchmarks.measure import Bench, Row, interleave, timed
 from revsearch_tui.core.exact import ExactIndex, exact_seconds
 from revsearch_tui.core.journal.vectors import VectorJournal
@@ -32,7 +31,7 @@ def run(bench: Bench) -> list[Row]:
 def _compared(bench: Bench, metric: str, dim: int) -> Row:
     count = bench.size(100_000, 3_000)
     rows, queries = _embeddings(metric, dim, count)
-    exact, ids = _journal(bench.folder / f"{metric}-journal", metric, rows)
+    exact, ids = written_journal(bench.folder / f"{metric}-journal", metric, rows)
     chroma = ChromaIndex(bench.folder / f"{metric}-chroma", "bench", metric)
     for start in range(0, count, BATCH_ROWS):
         part = slice(start, start + BATCH_ROWS)
@@ -108,12 +107,3 @@ def _embeddings(metric: str, dim: int, count: int) -> tuple[Any, Any]:
     rows = centres[chance.integers(0, len(centres), count)] + 0.7 * rows
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
     return rows, rows[:_QUERIES] + 0.3 * _rows(chance, metric, dim, _QUERIES) / np.sqrt(dim, dtype=np.float32)
-
-
-def _journal(folder: Path, metric: str, rows: Any) -> tuple[ExactIndex, list[bytes]]:
-    ids = [hashlib.sha256(str(number).encode()).digest() for number in range(len(rows))]
-    journal = VectorJournal(folder, metric=metric, dim=rows.shape[1])
-    for start in range(0, len(rows), 10_000):
-        part = slice(start, start + 10_000)
-        journal.append(ids[part], rows[part])
-    return ExactIndex(VectorJournal(folder)), ids

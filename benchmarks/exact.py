@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable
 from itertools import cycle
@@ -15,9 +14,8 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 import faiss
 import numpy as np
 
+from benchmarks.collection import written_journal
 from benchmarks.measure import Bench, Row, interleave, timed
-from revsearch_tui.core.exact import ExactIndex
-from revsearch_tui.core.journal.vectors import VectorJournal
 
 _K = 10
 _QUERIES = 16
@@ -37,7 +35,7 @@ def _cosine(folder: Path, count: int, dim: int, rounds: int) -> list[Row]:
         dim, dtype=np.float32
     )
     queries /= np.linalg.norm(queries, axis=1, keepdims=True)
-    index, ids = _journal(folder / "cosine", "cosine", rows)
+    index, ids = written_journal(folder / "cosine", "cosine", rows)
     flat = faiss.IndexFlatIP(dim)
     flat.add(rows)
 
@@ -69,7 +67,7 @@ def _hamming(folder: Path, count: int, bits: int, rounds: int) -> list[Row]:
     rows = chance.integers(0, 2, (count, bits), np.uint8)
     packed = np.packbits(rows, axis=1)
     queries = rows[:_QUERIES] ^ (chance.random((_QUERIES, bits)) < 0.1).astype(np.uint8)
-    index, _ = _journal(folder / "hamming", "hamming", rows)
+    index, _ = written_journal(folder / "hamming", "hamming", rows)
     flat = faiss.IndexBinaryFlat(bits)
     flat.add(packed)
 
@@ -87,16 +85,6 @@ def _hamming(folder: Path, count: int, bits: int, rounds: int) -> list[Row]:
     return [
         Row(f"top {_K} of {count:,} x {bits} bits", found["ours"], "faiss IndexBinaryFlat, in memory", found["faiss"])
     ]
-
-
-def _journal(folder: Path, metric: str, rows: Any) -> tuple[ExactIndex, list[bytes]]:
-    """A journal as indexing writes it, opened anew for reading."""
-    ids = [hashlib.sha256(str(number).encode()).digest() for number in range(len(rows))]
-    journal = VectorJournal(folder, metric=metric, dim=rows.shape[1])
-    for start in range(0, len(rows), 10_000):
-        part = slice(start, start + 10_000)
-        journal.append(ids[part], rows[part])
-    return ExactIndex(VectorJournal(folder)), ids
 
 
 def _time(searches: dict[str, Callable[[Any], Any]], queries: Any, rounds: int) -> dict[str, float]:

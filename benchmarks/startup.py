@@ -1,4 +1,4 @@
-"""From process start to the first frame, as seen from the other end of a real terminal."""
+"""From process start to the first frame and to the collection, as seen from the other end of a real terminal."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ def run(bench: Bench) -> list[Row]:
     _, home = small_collection(bench)
     apps: dict[str, tuple[list[str], str]] = {
         "revsearch": ([revsearch()], SHOWN),
+        # The first line tells how many pictures there are once the collection was read.
+        "read": ([revsearch()], f"{bench.size(100, 3)} pictures"),
         "hello": ([sys.executable, str(_PEERS / "hello.py")], "Hello-World"),
         "layout": ([sys.executable, str(_PEERS / "layout.py")], "Nothing-Chosen"),
     }
@@ -35,4 +37,5 @@ def run(bench: Bench) -> list[Row]:
     return [
         Row(name, found["revsearch"], "Textual hello world", found["hello"], most_ratio=1.75),
         Row(name, found["revsearch"], "bare Textual layout", found["layout"]),
+        Row("until the collection is read", found["read"], "Textual hello world", found["hello"]),
     ]

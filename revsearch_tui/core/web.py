@@ -164,14 +164,8 @@ class _Http(http.client.HTTPConnection):
         self._waiting.watch(self.sock)
 
 
-class _Https(http.client.HTTPSConnection):
-    def __init__(self, waiting: Waiting, host: str, **options: Any) -> None:
-        super().__init__(host, **options)
-        self._waiting = waiting
-
-    def connect(self) -> None:
-        super().connect()
-        self._waiting.watch(self.sock)
+class _Https(_Http, http.client.HTTPSConnection):
+    """The same, with TLS."""
 
 
 def _asked(waiting: Waiting, wait_s: float, total_s: float, work: Callable[[], Any]) -> Any:

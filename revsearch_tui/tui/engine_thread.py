@@ -90,6 +90,7 @@ class EngineThread:
         self._told: set[str] = set()
         self._checked: dict[tuple[str, str], str] = {}
         """Collection and label -> why this method cannot be searched by; empty where it can."""
+        self._entered: CollectionFacts | None = None
         self._pending: list[Future[None]] = []
         self.ready = threading.Event()
         """Set when plugins are loaded; other threads wait for it before they ask for methods."""
@@ -108,7 +109,10 @@ class EngineThread:
         """Find out about a collection (None: the default one), then open its engine."""
         self._opening = opening
         self.give_up_search()
+        # Reading the catalog needs no plugins: the collection is there before these are.
         self._submit(lambda: self._open_collection(opening, name))
+        self.prepare()
+        self._submit(lambda: self._open_engine(opening))
 
     def look_again(self, name: str) -> None:
         """Find out about a collection whose index has changed."""
@@ -179,7 +183,15 @@ class EngineThread:
         except RevsearchError as error:
             self._post(CollectionOpened(opening, None, str(error), to_choose=name is None and self._are_several()))
             return
+        self._entered = facts
         self._post(CollectionOpened(opening, facts))
+
+    def _open_engine(self, opening: int) -> None:
+        facts, self._entered = self._entered, None
+        self._control.is_wanted = lambda: self._opening == opening
+        self._control.check()
+        if facts is None:
+            return
         self._check_methods(facts)
         if facts.methods:
             with contextlib.suppress(RevsearchError):  # the first search says what is wrong

@@ -31,7 +31,7 @@ def test_a_method_is_measured_from_the_app_and_its_table_read(terminal: Terminal
     pictures = draw_classes(tmp_path / "patterns", each=8)
     terminal.wait_for("Welcome to revsearch")
     terminal.press("F3")
-    terminal.wait_for("press n to measure")
+    terminal.wait_for("Nothing was measured yet")
 
     terminal.press("n")
     terminal.wait_for("Measure methods")

@@ -49,7 +49,7 @@ def test_a_first_visit_from_welcome_to_quitting(terminal: Terminal, pictures: Pa
     terminal.press("Enter")
     terminal.wait_for(f"Results · {total} of {total}")
     terminal.press("v")
-    screen = terminal.wait_for(lambda text: "reciprocal rank" in text)
+    screen = terminal.wait_for(lambda text: " 1  1.000" in text)
     first = next(line for line in screen.splitlines() if " 1  1.000" in line)
     assert "crop.jpg" in first
     assert "by phash + sift" in screen

@@ -95,10 +95,11 @@ class SearchScreen(IndexingScreen):
 
     def _begin(self) -> None:
         """What needs more than the first frame: only now is anything heavy imported."""
-        self.engine.prepare()
-        self.loader.submit(_load_dialogs)
-        if not self._is_first:
+        if self._is_first:
+            self.engine.prepare()
+        else:
             self.open_collection(self._wanted)
+        self.loader.submit(_load_dialogs)
 
     def stop(self) -> None:
         """Ask everything that runs to stop; returns at once."""

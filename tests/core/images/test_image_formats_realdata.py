@@ -61,7 +61,7 @@ def test_every_file_is_read_or_refused_with_a_reason(
                 outcome, reason = "yes", decoded.format
                 assert decoded.picture.ndim == 3 and decoded.picture.shape[2] == 3
                 assert 0 < max(decoded.picture.shape[:2]) <= WORKING_SIDE
-                if row["decodes"] == "yes":
+                if row["decodes"] == "yes" and not decoded.note:  # the table is about the first frame
                     assert sorted((decoded.width, decoded.height)) == sorted((int(row["width"]), int(row["height"])))
             if outcome != row["decodes"]:
                 differences[member.name] = reason
