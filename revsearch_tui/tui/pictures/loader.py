@@ -168,12 +168,13 @@ class PictureLoader:
 
     def _pool(self) -> DecodePool:
         """Processes for decoding: C libraries would print over the screen, and hostile files can crash them."""
-        with self._lock:
-            if self._decoder is None:
-                from revsearch_tui.core.images.pool import DecodePool
+        if self._decoder is None:
+            from revsearch_tui.core.images.pool import DecodePool
 
-                self._decoder = DecodePool(THREADS, self._readers(), max_pixels=self._max_pixels)
-            return self._decoder
+            readers = self._readers()  # waits for plugins: not with the lock, for which the screen would wait in turn
+            with self._lock:
+                self._decoder = self._decoder or DecodePool(THREADS, readers, max_pixels=self._max_pixels)
+        return self._decoder
 
 
 def _read(path: Path) -> bytes:
