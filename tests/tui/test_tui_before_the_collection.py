@@ -112,3 +112,11 @@ async def test_a_collection_that_holds_nothing_says_so_and_the_question_is_asked
         driver.search.start_indexing(IndexOrder("pictures", (), ("phash",)))
         await driver.press()
         assert driver.names[0] == paths[2].name
+
+
+async def test_a_line_that_the_terminal_kept_until_the_app_was_there_is_asked(home: Path, opened) -> None:
+    async with just_opened(Workspace()) as driver:
+        await type_text(driver, "/~/Pictures/shapes-03.png")
+        await driver.pilot.press("ctrl+j")
+        await driver.press()
+        assert driver.names[0] == "shapes-03.png"

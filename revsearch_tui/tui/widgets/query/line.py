@@ -8,6 +8,7 @@ from typing import Any
 
 from textual import events
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
@@ -39,7 +40,8 @@ class Completed(Message):
 class PathInput(Input):
     """An input with keys for its list of names."""
 
-    BINDINGS = keymap.bindings(keymap.INPUT)
+    # What is typed before the app has taken over the terminal ends its lines as terminals do by themselves: by Ctrl+J.
+    BINDINGS = [*keymap.bindings(keymap.INPUT), Binding("ctrl+j", "submit", show=False)]
 
     def action_leave(self) -> None:
         self._line.leave()
