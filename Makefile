@@ -20,7 +20,7 @@ demo: $(VENV)/.stamp-demo
 test: $(VENV)/.stamp-test lint
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 8 --dist loadfile
 
-# Faults made on purpose, all of them; `make test` runs a sample.
+# Faults made on purpose, all of them, and other long checks; `make test` runs a sample.
 drill: $(VENV)/.stamp-test
 	$(BIN)/python -m pytest -m drill --numprocesses $(WORKERS) --maxprocesses 8 --dist worksteal
 

@@ -64,6 +64,7 @@ def test_a_search_by_what_is_not_indexed_advises_to_index_by_just_that(
     assert words[:3] == ["index", "-c", "my.own"]
 
 
+@pytest.mark.drill
 def test_an_option_at_its_default_is_advised_where_the_configuration_has_another(home: Path, query: Path) -> None:
     config = home / "config" / "config.toml"
     config.parent.mkdir(parents=True, exist_ok=True)
@@ -74,6 +75,7 @@ def test_an_option_at_its_default_is_advised_where_the_configuration_has_another
     assert words == ["index", "-c", "my.own", "-m", "phash", "-O", "size=8", "-O", "region="]
 
 
+@pytest.mark.drill
 def test_a_method_with_a_model_is_advised_with_the_model(home: Path, pictures: Path, query: Path) -> None:
     revsearch(home, "index", pictures / "b", "-c", "my.own", "-m", "phash")
     fitted = revsearch(home, "models", "fit", "sift", "-c", "my.own", "--name", "words")
@@ -82,6 +84,7 @@ def test_a_method_with_a_model_is_advised_with_the_model(home: Path, pictures: P
     assert words == ["index", "-c", "my.own", "-m", "sift:words", "-O", "features=100"]
 
 
+@pytest.mark.drill
 def test_a_fitted_model_is_advised_for_the_collection_it_was_fitted_to(home: Path, pictures: Path, query: Path) -> None:
     revsearch(home, "index", query.parent, "-c", "other", "-m", "phash")
     revsearch(home, "index", pictures / "b", "-c", "my.own", "-m", "phash")
@@ -92,6 +95,7 @@ def test_a_fitted_model_is_advised_for_the_collection_it_was_fitted_to(home: Pat
     assert revsearch(home, "search", query, "-c", "my.own", "-m", "sift:words").returncode == 0
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize(
     "asked",
     [
@@ -112,6 +116,7 @@ def test_a_missing_threshold_advises_to_measure_it_with_the_same_options(
     assert words[:3] == ["robustness", "-c", "my.own"]
 
 
+@pytest.mark.drill
 def test_a_threshold_is_measured_with_the_options_the_collection_was_indexed_with(
     tmp_path: Path, pictures: Path, query: Path
 ) -> None:
@@ -120,6 +125,7 @@ def test_a_threshold_is_measured_with_the_options_the_collection_was_indexed_wit
     assert words == ["robustness", "-c", "pictures", "-m", "phash", "-O", "size=16"]
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("asked", [("-m", "phash", "-O", "size=16"), ("-m", "sift"), ()])
 def test_robustness_of_what_is_not_indexed_advises_to_index_by_that(
     asked: tuple[str, ...], home: Path, query: Path
@@ -140,12 +146,14 @@ def test_a_collection_without_a_catalog_advises_to_index_it_by_what_was_asked(
     assert advised(home, "search", query, "-c", "my.own", *asked)[:3] == ["index", "-c", "my.own"]
 
 
+@pytest.mark.drill
 def test_a_collection_without_folders_advises_to_name_some(home: Path, pictures: Path, query: Path) -> None:
     assert revsearch(home, "collections", "forget", "my.own", pictures / "a").returncode == 0
     words = advised(home, "search", query, "-c", "my.own", "-m", "sift", folder=pictures / "a")
     assert words == ["index", str(pictures / "a"), "-c", "my.own", "-m", "sift"]
 
 
+@pytest.mark.drill
 def test_a_journal_that_cannot_be_read_is_made_anew_as_advised(home: Path, query: Path) -> None:
     (key,) = keys_of(home, "my.own")
     (meta,) = collection_of(home, "my.own").journal_folder(key.key).rglob("meta.json")
@@ -154,6 +162,7 @@ def test_a_journal_that_cannot_be_read_is_made_anew_as_advised(home: Path, query
     assert advised(home, "search", query, "-c", "my.own", "-m", "phash") == ["index", "-c", "my.own"]
 
 
+@pytest.mark.drill
 def test_a_library_that_moved_is_brought_up_to_date_as_advised(tmp_path: Path, pictures: Path) -> None:
     shutil.copytree(pictures / "a", tmp_path / "old")
     revsearch(tmp_path / "home", "index", tmp_path / "old", "-c", "moved", "-m", "phash")

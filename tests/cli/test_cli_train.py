@@ -106,6 +106,7 @@ def test_a_killed_training_ends_with_the_weights_of_an_undisturbed_one(home: Pat
             assert np.array_equal(straight[name], resumed[name]), name
 
 
+@pytest.mark.drill
 def test_a_model_is_taught_by_another_and_an_unfit_teacher_is_refused(home: Path, data: Path) -> None:
     taught = revsearch(home, *_command(data, "taught", ["-O", "teacher=first", "-O", "cutmix=0.5"]))
     assert taught.returncode == 0, taught.stderr.decode()
@@ -127,6 +128,7 @@ def test_ctrl_c_saves_the_state(home: Path, data: Path) -> None:
     assert not (_models(home) / "stopped").exists()
 
 
+@pytest.mark.drill
 def test_a_run_of_the_same_name_with_other_settings_is_not_overwritten(home: Path, data: Path) -> None:
     done = revsearch(home, *_command(data, "first", ["-O", "dropout=0.4"]))
     assert done.returncode == 2 and b"there is a model 'first' already" in done.stderr
@@ -141,6 +143,7 @@ def test_a_run_of_the_same_name_with_other_settings_is_not_overwritten(home: Pat
     assert len(revsearch_json(home, "runs", "show", "first")["curves"]) == 3
 
 
+@pytest.mark.drill
 def test_a_sweep_compares_values_on_the_validation_part(home: Path, data: Path) -> None:
     done = revsearch(home, *_command(data, "swept", ["-O", "epochs=1", "--sweep", "dropout=0,0.5"]))
     assert done.returncode == 0, done.stderr.decode()

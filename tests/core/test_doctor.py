@@ -159,6 +159,7 @@ def write_wheel(folder: Path, name: str, version: str) -> None:
             wheel.writestr(path, text)
 
 
+@pytest.mark.drill
 def test_mending_leaves_one_whole_provider_and_a_failure_leaves_all_as_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

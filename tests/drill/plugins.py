@@ -243,9 +243,6 @@ DRILL = Drill(
     sample=(
         "unlocks its pictures and writes into them",
         "exits on one picture",
-        "prints",
-        "changes the working directory",
-        "exits while it matches",
     ),
     prepare=prepare,
     run=run,

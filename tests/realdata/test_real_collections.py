@@ -36,6 +36,7 @@ def test_photographed_covers_find_their_reference(tmp_path: Path) -> None:
     assert len(missed) <= 1, f"recall@1 is {1 - len(missed) / 100}: {missed}"
 
 
+@pytest.mark.drill
 def test_every_photo_of_a_thousand_finds_itself_and_its_class(tmp_path: Path) -> None:
     photos = unpacked("corel1k.tar.gz", tmp_path / "pictures") / "corel1k"
     home = tmp_path / "home"

@@ -46,7 +46,7 @@ def hostile(new_home: Path) -> Path:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such names")
-@pytest.mark.parametrize("size", [(80, 24), (160, 48)])
+@pytest.mark.parametrize("size", [(80, 24), pytest.param((160, 48), marks=pytest.mark.drill)])
 async def test_hostile_names_are_shown_as_they_are(hostile: Path, opened, size: tuple[int, int]) -> None:
     async with opened(size=size) as driver:
         for number, name in enumerate(NAMES):

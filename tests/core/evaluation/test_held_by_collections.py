@@ -69,7 +69,9 @@ def test_the_check_for_near_duplicates_decodes_but_embeds_nothing(
     assert embedded() == 60 and "looking for near-duplicates" in heard.work
 
 
-@pytest.mark.parametrize("methods", [("phash",), ("sift",), ("cnn", "cnn-softmax", "phash")])
+@pytest.mark.parametrize(
+    "methods", [("phash",), pytest.param(("sift",), marks=pytest.mark.drill), ("cnn", "cnn-softmax", "phash")]
+)
 def test_figures_are_those_of_embedding_anew(workspace: Workspace, patterns: Path, methods: tuple[str, ...]) -> None:
     fuse = ("all",) if len(methods) > 1 else ()
     anew = evaluate(workspace, patterns, *methods, fuse=fuse, cache=False)
@@ -112,6 +114,7 @@ def test_without_the_cache_everything_is_embedded_anew(
     assert embedded() == 120 and "from_collections" not in record.data
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("part", ["journal", "features"])
 def test_what_is_damaged_in_a_collection_is_made_anew(tmp_path: Path, patterns: Path, part: str) -> None:
     workspace = new_workspace(tmp_path / "home")

@@ -92,7 +92,7 @@ def test_a_method_that_fails_on_everything_leaves_the_others_as_they_are(picture
     assert b"left out: " in done.stderr
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", ["nan", "exit", pytest.param("family", marks=pytest.mark.drill)])
 def test_a_failure_on_one_picture_is_told_once_with_both_names(pictures: Path, tmp_path: Path, fault: str) -> None:
     home, site = tmp_path / "home", tmp_path / "site"
     (low,) = (pictures / "low").glob("*.png")
@@ -182,6 +182,7 @@ def test_a_method_that_blocks_is_named_and_left_out(pictures: Path, tmp_path: Pa
     same_hashes(home, pictures, tmp_path)
 
 
+@pytest.mark.drill
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 @pytest.mark.parametrize("command", ["index", "search"])
 def test_one_interruption_is_enough_where_a_method_blocks(pictures: Path, tmp_path: Path, command: str) -> None:

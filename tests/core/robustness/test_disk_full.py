@@ -69,7 +69,9 @@ def _assert_clear(done: subprocess.CompletedProcess[bytes]) -> None:
 
 
 # Bytes left: nothing at all; not enough for the catalog; for the first commit; for ChromaDB's database; for its index.
-@pytest.mark.parametrize("leave", [0, 60_000, 150_000, 500_000, 1_000_000])
+@pytest.mark.parametrize(
+    "leave", [60_000, 500_000, *(pytest.param(size, marks=pytest.mark.drill) for size in (0, 150_000, 1_000_000))]
+)
 def test_a_full_disk_is_said_in_a_sentence_and_the_index_goes_on_when_there_is_room(
     small_disk: Path, pictures: Path, expected: dict[str, Rows], tmp_path: Path, leave: int
 ) -> None:
@@ -123,7 +125,9 @@ main()
 """
 
 
-@pytest.mark.parametrize("limit", [0, 20_000, 100_000, 250_000])
+@pytest.mark.parametrize(
+    "limit", [20_000, *(pytest.param(size, marks=pytest.mark.drill) for size in (0, 100_000, 250_000))]
+)
 def test_a_limit_on_the_size_of_files_ends_a_run_in_a_sentence_and_the_next_run_completes_it(
     pictures: Path, expected: dict[str, Rows], tmp_path: Path, limit: int
 ) -> None:

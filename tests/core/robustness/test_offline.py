@@ -73,6 +73,7 @@ def test_indexing_and_searching_stay_offline_and_at_home(tmp_path: Path) -> None
     assert not [name for name in left if "revsearch" in name or "chroma" in name or "onnx" in name]
 
 
+@pytest.mark.drill
 def test_native_code_stays_offline_and_at_home_too(tmp_path: Path) -> None:
     prefix = strace_prefix(tmp_path / "strace.log")
     if prefix is None:

@@ -78,7 +78,11 @@ def test_verify_ends_with_3_where_something_is_damaged(home: Path) -> None:
     assert b"phash: 1 damaged commits, 8 of 24 embeddings are damaged or lost\nsift: sound\n" in done.stderr
 
 
-@pytest.mark.parametrize("damage", [garble, halve, Path.unlink], ids=["garbled", "truncated", "deleted"])
+@pytest.mark.parametrize(
+    "damage",
+    [garble, pytest.param(halve, marks=pytest.mark.drill), Path.unlink],
+    ids=["garbled", "truncated", "deleted"],
+)
 @pytest.mark.parametrize("stream", ["vec", "ids", "log"])
 def test_damage_to_embeddings_is_said_and_mended(
     base: Path, home: Path, tmp_path: Path, damage: Callable[[Path], None], stream: str
@@ -111,7 +115,11 @@ def test_damage_in_an_old_commit_leaves_the_others_searchable(base: Path, home: 
     assert len(hits) == PICTURES - 8 and "'phash': 8 of 24 embeddings" in said
 
 
-@pytest.mark.parametrize("damage", [garble, halve, Path.unlink], ids=["garbled", "truncated", "deleted"])
+@pytest.mark.parametrize(
+    "damage",
+    [garble, pytest.param(halve, marks=pytest.mark.drill), Path.unlink],
+    ids=["garbled", "truncated", "deleted"],
+)
 @pytest.mark.parametrize("stream", ["blob", "end", "ids", "log"])
 def test_damage_to_local_features_is_said_and_mended(
     base: Path, home: Path, tmp_path: Path, damage: Callable[[Path], None], stream: str
@@ -209,6 +217,7 @@ def garble_pages(path: Path) -> None:
         garble(path, at)
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize(
     "damage", [garble_pages, halve, zero, Path.unlink], ids=["garbled", "truncated", "emptied", "deleted"]
 )

@@ -56,8 +56,11 @@ HARM: dict[str, Callable[[Path], object]] = {
 }
 
 
-CASES = [(name, ("search", "index")[number % 2]) for number, name in enumerate(HARM)]
-CASES.append(("the folder is deleted", "index"))
+CASES = [
+    pytest.param(name, ("search", "index")[number % 2], marks=[pytest.mark.drill] if number > 3 else [])
+    for number, name in enumerate(HARM)
+]
+CASES.append(pytest.param("the folder is deleted", "index", marks=pytest.mark.drill))
 
 
 @pytest.mark.parametrize(("harm", "command"), CASES)

@@ -64,6 +64,7 @@ def test_a_few_that_go_are_deleted_and_nothing_is_begun_anew(library: Library, t
     assert set(library.in_chroma()) == library.pictures()
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("moment", ["journal rewritten", "chroma begun anew", "catalog rewritten"])
 def test_a_kill_while_the_disk_is_freed_loses_nothing(library: Library, tmp_path: Path, moment: str) -> None:
     _delete(tmp_path / "pictures", slice(60, None))

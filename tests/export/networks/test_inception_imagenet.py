@@ -54,6 +54,7 @@ def test_the_download_names_this_converter() -> None:
     assert download.download.checksum.partition(":")[2] in download.download.url
 
 
+@pytest.mark.drill
 def test_a_published_file_becomes_a_model_that_gives_what_the_network_gives(
     published: Inception, file: Path, tmp_path: Path
 ) -> None:
