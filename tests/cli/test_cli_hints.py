@@ -49,12 +49,17 @@ def query(pictures: Path) -> Path:
     "asked",
     [
         ("-m", "phash", "-O", "size=16"),
-        ("-m", "phash", "-O", "size=16", "-O", "phash.hash=dhash"),
-        ("-m", "phash", "--region", "sift-salient"),
         ("-m", "phash", "-O", "region=sift-salient", "-O", "hash=whash"),
-        ("-m", "sift"),
-        ("-m", "sift", "-O", "features=100"),
         ("-m", "phash", "-m", "sift", "-O", "phash.size=16"),
+        *(
+            pytest.param(asked, marks=pytest.mark.drill)
+            for asked in (
+                ("-m", "phash", "-O", "size=16", "-O", "phash.hash=dhash"),
+                ("-m", "phash", "--region", "sift-salient"),
+                ("-m", "sift"),
+                ("-m", "sift", "-O", "features=100"),
+            )
+        ),
     ],
 )
 def test_a_search_by_what_is_not_indexed_advises_to_index_by_just_that(

@@ -162,6 +162,7 @@ def test_tables_in_a_file_say_whose_hits_they_hold(home: Path, pictures: Path, t
         assert [line.split()[0] for line in lines] == [str(query)] * 2
 
 
+@pytest.mark.drill
 def test_memory_does_not_grow_with_the_queries(home: Path, pictures: Path) -> None:
     peaks = []
     for count in (20, 600):

@@ -88,6 +88,7 @@ def test_a_trained_model_is_searched_by_embedding_and_by_class(home: Path, data:
         assert Path(hits[0]["path"]) == query
 
 
+@pytest.mark.drill
 def test_a_killed_training_ends_with_the_weights_of_an_undisturbed_one(home: Path, data: Path) -> None:
     checkpoint = home / "data" / "runs" / "killed" / "checkpoint.npz"
     process = start(home, *_command(data, "killed"))

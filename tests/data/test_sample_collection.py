@@ -50,6 +50,7 @@ def snapshot(folder: Path) -> dict[str, bytes]:
     return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
+@pytest.mark.drill
 def test_the_collection_has_the_announced_number_of_pictures_and_nothing_else(made: SampleSummary) -> None:
     files = [path for path in made.folder.rglob("*") if path.is_file()]
     assert (made.originals, made.copies, made.created) == (240, 70, True)

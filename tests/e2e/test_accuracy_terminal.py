@@ -27,6 +27,7 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
     session.close()
 
 
+@pytest.mark.drill
 def test_a_method_is_measured_from_the_app_and_its_table_read(terminal: Terminal, tmp_path: Path) -> None:
     pictures = draw_classes(tmp_path / "patterns", each=8)
     terminal.wait_for("Welcome to revsearch")

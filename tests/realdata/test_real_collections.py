@@ -22,6 +22,7 @@ def _workspace(home: Path) -> Workspace:
     return Workspace(Folders(home / "data", home / "cache", home / "config"))
 
 
+@pytest.mark.drill
 def test_photographed_covers_find_their_reference(tmp_path: Path) -> None:
     covers = unpacked("covers-dev.tar.gz", tmp_path / "pictures") / "covers" / "dev"
     workspace = _workspace(tmp_path / "home")

@@ -231,6 +231,7 @@ async def test_what_failed_says_why_on_the_page_until_the_next_one_begins(patter
         assert not driver.app.screen.query_one("#job-bar").display
 
 
+@pytest.mark.drill
 async def test_robustness_is_measured_from_the_page_without_typing_anything(home: Path, opened) -> None:
     workspace = PausedWorkspace("looking for originals")
     async with opened(size=(80, 24), workspace=workspace) as driver:

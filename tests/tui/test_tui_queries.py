@@ -222,7 +222,9 @@ async def test_the_thumbnail_that_is_kept_of_a_picture_that_is_gone_is_shown(gon
 # Folders
 
 
-@pytest.mark.parametrize("written", ["{}", "{}/", "~/Pictures"])
+@pytest.mark.parametrize(
+    "written", ["~/Pictures", *(pytest.param(written, marks=pytest.mark.drill) for written in ("{}", "{}/"))]
+)
 async def test_a_folder_as_the_query_is_browsed(home: Path, opened, written: str) -> None:
     async with opened() as driver:
         await driver.ask(home / "Pictures" / "shapes-03.png")

@@ -263,7 +263,12 @@ time.sleep(60)
 
 @pytest.mark.skipif(sys.platform == "win32", reason="asks for processes by signals")
 @pytest.mark.parametrize(
-    ("order", "how"), [("fine", signal.SIGKILL), ("fine", signal.SIGINT), ("sleep", signal.SIGKILL)]
+    ("order", "how"),
+    [
+        ("fine", signal.SIGKILL),
+        ("fine", signal.SIGINT),
+        pytest.param("sleep", signal.SIGKILL, marks=pytest.mark.drill),
+    ],
 )
 def test_children_do_not_outlive_their_parent(order: str, how: signal.Signals, wild: ReaderInfo) -> None:
     paths = os.pathsep.join(entry for entry in sys.path if entry)

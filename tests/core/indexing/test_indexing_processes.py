@@ -45,6 +45,7 @@ def _writer(home: Path) -> Path:
     return collection_of(home).home / "writer.json"
 
 
+@pytest.mark.drill
 def test_one_writer_at_a_time_readers_beside_it_and_an_interrupted_run_is_sound(tmp_path: Path) -> None:
     home, pictures = tmp_path / "home", tmp_path / "pictures"
     paths = draw_many(pictures, 30, side=48)
@@ -168,6 +169,7 @@ for root in sys.argv[1:]:
 """
 
 
+@pytest.mark.drill
 def test_memory_does_not_grow_with_the_number_of_pictures(tmp_path: Path) -> None:
     # Each picture is 3 MB decoded: keeping what the second folder has more of would take 240 MB.
     few, many = tmp_path / "few", tmp_path / "many"

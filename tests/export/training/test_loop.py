@@ -110,6 +110,7 @@ def test_a_damaged_checkpoint_and_one_of_another_network_are_refused_in_a_senten
         Training(_network(), _parts(), _RECIPE, tmp_path, NullControl()).run()
 
 
+@pytest.mark.drill
 def test_a_network_learns_what_its_teacher_says_whatever_the_labels_are(tmp_path: Path) -> None:
     parts = _parts()
     swapped = Parts(

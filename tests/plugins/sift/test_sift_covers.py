@@ -15,6 +15,7 @@ from revsearch_tui.api import NullControl
 from tests.support.realdata import real_file
 
 
+@pytest.mark.drill
 @pytest.mark.realdata
 def test_photos_of_covers_find_their_cover() -> None:
     references: dict[str, np.ndarray] = {}
