@@ -8,7 +8,6 @@ from typing import Any
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
@@ -40,8 +39,11 @@ class Completed(Message):
 class PathInput(Input):
     """An input with keys for its list of names."""
 
-    # What is typed before the app has taken over the terminal ends its lines as terminals do by themselves: by Ctrl+J.
-    BINDINGS = [*keymap.bindings(keymap.INPUT), Binding("ctrl+j", "submit", show=False)]
+    BINDINGS = keymap.bindings(keymap.INPUT)
+
+    async def key_ctrl_j(self) -> None:
+        """As Enter: a line that was typed before the app took over the terminal ends as terminals end lines."""
+        await self.action_submit()
 
     def action_leave(self) -> None:
         self._line.leave()
