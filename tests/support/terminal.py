@@ -22,7 +22,7 @@ class Terminal:
     ) -> None:
         self.name = "revsearch"
         # A server of its own: a shared one ends with its last session, which may be another test's.
-        self._folder = tempfile.TemporaryDirectory(prefix="revsearch-tmux-")
+        self._folder = tempfile.TemporaryDirectory(prefix="tests-tmux-")
         self._client = ["tmux", "-S", f"{self._folder.name}/socket", "-f", "/dev/null"]
         variables = {"REVSEARCH_HOME": str(home), **(environment or {})}
         program = Path(sys.executable).with_name("revsearch")
