@@ -146,3 +146,11 @@ def test_the_host_imports_no_plugin_by_itself() -> None:
     ]
     loaded = loaded_by_import(modules)
     assert {name for name in loaded if name.startswith("revsearch_")} == {"revsearch_tui"}
+
+
+def test_a_search_by_phash_does_without_imagehash(home: Path) -> None:
+    assert "imagehash" not in loaded_by(home, "search", home / "drawn" / "p03.png", "-m", "phash")
+
+
+def test_a_process_that_decodes_does_without_plugins() -> None:
+    assert "pluggy" not in loaded_by_import(["revsearch_tui.core.images.worker", "revsearch_tui.core.images.decode"])
