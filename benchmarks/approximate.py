@@ -48,14 +48,14 @@ def _compared(bench: Bench, metric: str, dim: int) -> Row:
     def by_exact(number: int) -> list[bytes]:
         return [image_id for image_id, _ in exact.nearest(queries[number], _K)]
 
-    def furthest(number: int, found: list[bytes]) -> float:
-        """How many of the found are no further than the k-th nearest: ties are no misses."""
+    def share_found(number: int, found: list[bytes]) -> float:
+        """The share of the k that is found: those no further than the k-th nearest, so that ties are no misses."""
         limit = exact.nearest(queries[number], _K)[-1][1] + 1e-5
         everything = exact.distances(queries[number])
         places = [exact.row_of(image_id) for image_id in found]
         return sum(everything[place] <= limit for place in places if place is not None) / _K
 
-    recall = float(np.mean([furthest(number, approximate(number)) for number in range(len(queries))]))
+    recall = float(np.mean([share_found(number, approximate(number)) for number in range(len(queries))]))
     asked = {name: cycle(range(len(queries))) for name in ("exact", "chroma")}
     actions = {
         "exact": timed(lambda: by_exact(next(asked["exact"]))),

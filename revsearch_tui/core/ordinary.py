@@ -30,11 +30,14 @@ def not_ordinary(kind: str) -> str:
     return f"not an ordinary file, but {kind}"
 
 
+def open_at_once(path: str | bytes, flags: int) -> int:
+    """An opener, for `open`, that does not wait for anybody to write to a FIFO; for ordinary files like any other."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOCTTY", 0))
+
+
 def open_ordinary(path: bytes | Path) -> FileIO:
     """The file, to be read without a buffer. Never waits. Raises OSError, and `PictureError` for all but files."""
-    # Without O_NONBLOCK a FIFO that nobody writes to is waited for; to ordinary files it means nothing.
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOCTTY", 0)
-    file = FileIO(path, opener=lambda name, _: os.open(name, flags))
+    file = FileIO(path, opener=open_at_once)
     kind = kind_of(os.fstat(file.fileno()).st_mode)
     if kind:
         file.close()

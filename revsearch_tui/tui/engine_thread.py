@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -102,8 +102,9 @@ class EngineThread:
         return not self._pending
 
     def prepare(self) -> None:
-        """Load what searching needs, so that the first search does not wait for it."""
-        self._submit(self._prepare)
+        """Load what searching needs, unless it is there, so that the first search does not wait for it."""
+        if not self.ready.is_set():
+            self._submit(self._prepare)
 
     def open_collection(self, opening: int, name: str | None) -> None:
         """Find out about a collection (None: the default one), then open its engine."""
@@ -234,8 +235,12 @@ class EngineThread:
     def _facts(self, name: str | None) -> CollectionFacts:
         collection = self._workspace.collection(name)
         methods = {key.label: key.images for key in self._workspace.keys(collection)}
-        left_out = {label: why for label in methods if (why := self._checked.get((collection.name, label)))}
+        left_out = self._left_out(collection.name, methods)
         return CollectionFacts(collection.name, collection.roots, _count_pictures(collection), methods, left_out)
+
+    def _left_out(self, name: str, methods: Iterable[str]) -> dict[str, str]:
+        """Of these methods of a collection those that are known not to work, and why."""
+        return {label: why for label in methods if (why := self._checked.get((name, label)))}
 
     def _check_methods(self, facts: CollectionFacts) -> None:
         """Find out which methods cannot be searched by; once for each, as it may mean to read a model."""
@@ -248,9 +253,9 @@ class EngineThread:
                 except RevsearchError as error:
                     why = str(error)
                 self._checked[facts.name, label] = why
-        found = self._facts(facts.name)
-        if found.left_out != facts.left_out:
-            self._post(CollectionChanged(found))
+        left_out = self._left_out(facts.name, facts.methods)
+        if left_out != facts.left_out:
+            self._post(CollectionChanged(facts._replace(left_out=left_out)))
 
     def _search(self, question: Question) -> None:
         from revsearch_tui.core.search.sources import FolderError

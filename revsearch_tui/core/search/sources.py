@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from revsearch_tui.api import Control, UsageError
+from revsearch_tui.core.ordinary import open_at_once
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +79,13 @@ def read_query(source: str, limits: FetchLimits | None = None, control: Control 
             raise FolderError(f"'{source}' is a folder; give a picture as the query")
         if path.is_socket():
             raise UsageError(f"'{source}' is a socket; give a picture as the query")
-        with open(path, "rb", opener=_open_at_once) as stream:  # noqa: PTH123 - pathlib takes no opener
+        with open(path, "rb", opener=open_at_once) as stream:  # noqa: PTH123 - pathlib takes no opener
             _await_contents(stream.fileno(), f"'{source}'", limits.timeout_s)
             return QueryPicture(source, _read(stream, f"'{source}'", limits))
     except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: a name that no file can have
         raise GoneError(f"'{source}' does not exist; give a picture file, a URL or '-'") from None
     except OSError as error:
         raise UsageError(f"'{source}' cannot be read: {error.strerror or error}") from None
-
-
-def _open_at_once(path: str, flags: int) -> int:
-    # To open a FIFO waits until somebody writes to it.
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0))
 
 
 def _await_contents(descriptor: int, what: str, timeout_s: float) -> None:
