@@ -9,9 +9,9 @@ import numpy as np
 
 from benchmarks.collection import written_journal
 from benchmarks.measure import Bench, Row, interleave, timed
-from revsearch_tui.core.exact import ExactIndex, exact_seconds
-from revsearch_tui.core.journal.vectors import VectorJournal
-from revsearch_tui.core.store.chroma import BATCH_ROWS, ChromaIndex
+from revsearch_tui.core.storage.exact import ExactIndex, exact_seconds
+from revsearch_tui.core.storage.journal.vectors import VectorJournal
+from revsearch_tui.core.storage.store.chroma import BATCH_ROWS, ChromaIndex
 
 _K = 10
 _OVER_FETCH = 4

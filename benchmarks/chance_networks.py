@@ -43,8 +43,8 @@ def export_chance(folder: Path, side: int) -> tuple[Any, dict[str, Path]]:
 def add_inception(home: Path) -> None:
     """Store Inception-V3 in int8 as the model `network` below `home`."""
     from revsearch_tui.api import TrainedModel
-    from revsearch_tui.core.models.store import save_trained
-    from revsearch_tui.core.paths import Folders
+    from revsearch_tui.core.base.paths import Folders
+    from revsearch_tui.core.models.model_store import save_trained
 
     def write(folder: Path) -> TrainedModel:
         network, files = export_chance(folder, INCEPTION_SIDE)

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.measure import Bench, Row, interleave, timed
-from revsearch_tui.core.journal.soundness import MEMORY
-from revsearch_tui.core.journal.vectors import VectorJournal
+from revsearch_tui.core.storage.journal.soundness import MEMORY
+from revsearch_tui.core.storage.journal.vectors import VectorJournal
 
 _DIM = 512
 _COMMIT_ROWS = 256

@@ -54,7 +54,7 @@ def embed(folder: str, method: str) -> dict[str, Any]:
     """The method alone, loaded already, over pictures that are decoded already."""
     from revsearch_tui.api import NullControl
     from revsearch_tui.core.images.decode import decode_bytes
-    from revsearch_tui.core.methods import make_method
+    from revsearch_tui.core.methods.resolving import make_method
     from revsearch_tui.core.workspace import Workspace
 
     (choice,) = Workspace().choose([method])
@@ -87,7 +87,7 @@ def bare_model(method: str, pictures: str) -> dict[str, Any]:
 
     from benchmarks.sessions import watch
     from revsearch_tui.api import NullControl
-    from revsearch_tui.core.methods import make_method
+    from revsearch_tui.core.methods.resolving import make_method
     from revsearch_tui.core.workspace import Workspace
 
     clock = watch()

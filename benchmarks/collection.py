@@ -10,7 +10,7 @@ from benchmarks.measure import Bench, child
 from benchmarks.pictures import draw_photo
 
 if TYPE_CHECKING:
-    from revsearch_tui.core.exact import ExactIndex
+    from revsearch_tui.core.storage.exact import ExactIndex
 
 
 def small_collection(bench: Bench) -> tuple[Path, Path]:
@@ -25,8 +25,8 @@ def small_collection(bench: Bench) -> tuple[Path, Path]:
 
 def written_journal(folder: Path, metric: str, rows: Any) -> tuple[ExactIndex, list[bytes]]:
     """A journal as indexing writes it, opened anew for reading."""
-    from revsearch_tui.core.exact import ExactIndex
-    from revsearch_tui.core.journal.vectors import VectorJournal
+    from revsearch_tui.core.storage.exact import ExactIndex
+    from revsearch_tui.core.storage.journal.vectors import VectorJournal
 
     ids = [hashlib.sha256(str(number).encode()).digest() for number in range(len(rows))]
     journal = VectorJournal(folder, metric=metric, dim=rows.shape[1])

@@ -10,7 +10,7 @@ from benchmarks.measure import Bench, Row, interleave, timed
 from benchmarks.peers.bare_sift import BareSift
 from benchmarks.pictures import gallery_folder, near_copies
 from revsearch_tui.api import NullControl
-from revsearch_tui.core.paths import Folders
+from revsearch_tui.core.base.paths import Folders
 from revsearch_tui.core.search.engine import SearchEngine
 from revsearch_tui.core.search.results import SearchRequest
 from revsearch_tui.core.search.sources import read_query

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from revsearch_tui.api import ModelFile, RevsearchError, TrainedModel
-from revsearch_tui.core.models.store import get_model, save_trained
+from revsearch_tui.core.models.model_store import get_model, save_trained
 from revsearch_tui.core.workspace import Workspace
 
 SHIPPED = Path(__file__).parent / "revsearch_data" / "models"

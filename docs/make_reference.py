@@ -17,8 +17,8 @@ from revsearch_tui.api import DatasetInfo, MethodInfo, OptionSpec
 from revsearch_tui.cli.app import run
 from revsearch_tui.core.config.settings import SETTINGS
 from revsearch_tui.core.labelled.open import MIN_PER_CLASS
-from revsearch_tui.core.methods import REGION
-from revsearch_tui.core.registry import Registry
+from revsearch_tui.core.methods.resolving import REGION
+from revsearch_tui.core.plugins.registry import Registry
 
 COMMANDS = (
     "",

@@ -22,15 +22,15 @@ from revsearch_tui.api import RevsearchError
 from revsearch_tui.cli.progress import ProgressBar
 from revsearch_tui.core.evaluation.record import Record
 from revsearch_tui.core.evaluation.records import list_records
-from revsearch_tui.core.evaluation.report.figures import estimate_text
+from revsearch_tui.core.evaluation.report.figure_text import estimate_text
 from revsearch_tui.core.evaluation.report.tables import Table, figure_tables, robustness_tables
 from revsearch_tui.core.evaluation.report.text import markdown_table
 from revsearch_tui.core.evaluation.request import EvalRequest
+from revsearch_tui.core.evaluation.robustness.robustness_request import RobustnessRequest
+from revsearch_tui.core.evaluation.robustness.robustness_run import run_robustness
 from revsearch_tui.core.evaluation.run import run_evaluation
 from revsearch_tui.core.models.check import vector_check
-from revsearch_tui.core.models.store import add_model
-from revsearch_tui.core.robustness.request import RobustnessRequest
-from revsearch_tui.core.robustness.run import run_robustness
+from revsearch_tui.core.models.model_store import add_model
 from revsearch_tui.core.workspace import Workspace
 
 DOCS = Path(__file__).parent

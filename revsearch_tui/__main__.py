@@ -51,7 +51,7 @@ def _open_what_is_closed() -> None:
 
 def _leave(status: int) -> None:
     """Exit, also where a plugin is busy in a thread that the interpreter would wait for."""
-    containment = sys.modules.get("revsearch_tui.core.containment")
+    containment = sys.modules.get("revsearch_tui.core.plugins.containment")
     if containment is not None and containment.some_are_left_behind():
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(Exception):

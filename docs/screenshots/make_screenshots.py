@@ -27,8 +27,8 @@ def prepare(home: Path) -> None:
     from revsearch_data.sample_collection import make_sample_collection
 
     from revsearch_tui.api import NullControl
-    from revsearch_tui.core.robustness.request import RobustnessRequest
-    from revsearch_tui.core.robustness.run import run_robustness
+    from revsearch_tui.core.evaluation.robustness.robustness_request import RobustnessRequest
+    from revsearch_tui.core.evaluation.robustness.robustness_run import run_robustness
     from revsearch_tui.core.workspace import Workspace
 
     folder = home / "Pictures" / "sample"

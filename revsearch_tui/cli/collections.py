@@ -12,12 +12,12 @@ from revsearch_tui.api import IndexMissingError, StorageError, UsageError
 from revsearch_tui.cli.console import confirm, note
 from revsearch_tui.cli.options import CollectionOption, FormatOption, NulOption, OutputOption, complete_collection
 from revsearch_tui.cli.output import Format, emit
-from revsearch_tui.core.access import may_write
-from revsearch_tui.core.adoption import adopt, lost_collections
-from revsearch_tui.core.catalog.catalog import Catalog
-from revsearch_tui.core.catalog.database import damaged as damaged_catalog
-from revsearch_tui.core.collections import DESCRIPTION, Collection, drop_collection, forget_root
-from revsearch_tui.core.lock import is_writing, writer_lock
+from revsearch_tui.core.base.access import may_write
+from revsearch_tui.core.base.lock import is_writing, writer_lock
+from revsearch_tui.core.storage.adoption import adopt, lost_collections
+from revsearch_tui.core.storage.catalog.catalog import Catalog
+from revsearch_tui.core.storage.catalog.database import damaged as damaged_catalog
+from revsearch_tui.core.storage.collections import DESCRIPTION, Collection, drop_collection, forget_root
 from revsearch_tui.core.workspace import Workspace
 
 app = typer.Typer(invoke_without_command=True, add_completion=False, rich_markup_mode=None)
@@ -145,7 +145,7 @@ def relocate(
     collection: CollectionOption = None,
 ) -> int:
     """Follow folders that moved to another place, without reading the pictures."""
-    from revsearch_tui.core.relocation import relocate as change
+    from revsearch_tui.core.storage.relocation import relocate as change
 
     home = Workspace().collection(collection)
     moved = change(home, old, new)
@@ -166,7 +166,7 @@ def give_name(
     new: Annotated[str, typer.Argument(help="Its new name.")],
 ) -> int:
     """Give a collection another name. Nothing is embedded anew."""
-    from revsearch_tui.core.renaming import rename
+    from revsearch_tui.core.storage.renaming import rename
 
     workspace = Workspace()
     renamed = rename(workspace.collection(old), new)
@@ -184,7 +184,7 @@ def drop(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> int:
     """Delete an index, and free its disk. The pictures themselves are not touched."""
-    from revsearch_tui.core.store import keeper
+    from revsearch_tui.core.storage.store import keeper
 
     workspace = Workspace()
     try:
@@ -224,8 +224,8 @@ def drop(
 def verify(collection: CollectionOption = None) -> int:
     """Check embeddings and local features against their checksums, and ChromaDB against the embeddings."""
     from revsearch_tui.cli.progress import ProgressBar
-    from revsearch_tui.core.store.mending import mend_before_reading
-    from revsearch_tui.core.verifying import verify_keys
+    from revsearch_tui.core.storage.store.mending import mend_before_reading
+    from revsearch_tui.core.storage.verifying import verify_keys
 
     home = Workspace().collection(collection)
     damaged = False

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TextIO
 
 from revsearch_tui.api import UsageError
-from revsearch_tui.core.shortened import shortened
-from revsearch_tui.core.strays import kept_apart
+from revsearch_tui.core.base.shortened import shortened
+from revsearch_tui.core.plugins.strays import kept_apart
 
 _NOTE_MOST = 10_000  # notes list folders and files as well, which people want to read
 _ESCAPES = {code: f"\\x{code:02x}" for code in [*range(32), *range(127, 160)]}

@@ -95,7 +95,7 @@ def pull(
 ) -> int:
     """Download a data set, check it, and unpack it. An interrupted download goes on where it stopped."""
     from revsearch_tui.cli.progress import ProgressBar
-    from revsearch_tui.core.labelled.pulling import pull_dataset
+    from revsearch_tui.core.labelled.dataset_pulling import pull_dataset
 
     with ProgressBar(quiet=quiet) as control:
         pull_dataset(Workspace(), name, to, control, file=file)

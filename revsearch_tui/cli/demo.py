@@ -9,7 +9,7 @@ import typer
 from revsearch_tui.cli.console import note
 from revsearch_tui.cli.opening import hindrance, open_app
 from revsearch_tui.cli.progress import ProgressBar
-from revsearch_tui.core.demo import COLLECTION, sample_copies, sample_folder
+from revsearch_tui.core.indexing.sample import COLLECTION, sample_copies, sample_folder
 from revsearch_tui.core.workspace import Workspace
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)

@@ -261,9 +261,9 @@ def _measured_again(workspace: Workspace, record: Record, control: Control, *, n
     from revsearch_tui.core.evaluation.configuration import request_of
 
     if record.kind == "robustness":
-        from revsearch_tui.core.renaming import current_name
-        from revsearch_tui.core.robustness.request import RobustnessRequest
-        from revsearch_tui.core.robustness.run import run_robustness
+        from revsearch_tui.core.evaluation.robustness.robustness_request import RobustnessRequest
+        from revsearch_tui.core.evaluation.robustness.robustness_run import run_robustness
+        from revsearch_tui.core.storage.renaming import current_name
 
         robustness = request_of(RobustnessRequest, record.configuration)
         if robustness.collection:

@@ -11,7 +11,7 @@ from revsearch_tui.cli.console import data as standard_output
 from revsearch_tui.cli.console import held, note, printable
 from revsearch_tui.cli.output import Format, emit
 from revsearch_tui.core.evaluation.record import Record
-from revsearch_tui.core.evaluation.report.figures import difference_text, estimate_text, figure_text, p_text
+from revsearch_tui.core.evaluation.report.figure_text import difference_text, estimate_text, figure_text, p_text
 from revsearch_tui.core.evaluation.report.tables import (
     Table,
     by_protocol,

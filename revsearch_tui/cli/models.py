@@ -21,8 +21,8 @@ from revsearch_tui.cli.options import (
     parse_method_options,
 )
 from revsearch_tui.cli.output import Format, emit
+from revsearch_tui.core.models.model_store import add_model, copy_model, get_model, list_models, remove_model
 from revsearch_tui.core.models.offered import load_model, model_owner
-from revsearch_tui.core.models.store import add_model, copy_model, get_model, list_models, remove_model
 from revsearch_tui.core.workspace import Workspace
 
 app = typer.Typer(invoke_without_command=True, add_completion=False, rich_markup_mode=None)
@@ -119,7 +119,7 @@ def add(
 
 
 def _complete_pulled(incomplete: str) -> list[str]:
-    from revsearch_tui.core.models.pulling import model_downloads
+    from revsearch_tui.core.models.model_pulling import model_downloads
 
     return [name for name in model_downloads(Workspace().registry) if name.startswith(incomplete)]
 
@@ -134,7 +134,7 @@ def pull(
 ) -> int:
     """Download a published model, check it, and convert it. An interrupted download goes on where it stopped."""
     from revsearch_tui.cli.progress import ProgressBar
-    from revsearch_tui.core.models.pulling import pull_model
+    from revsearch_tui.core.models.model_pulling import pull_model
 
     with ProgressBar(quiet=quiet) as control:
         record = pull_model(Workspace(), download, control, file=file, stored_as=name, replace=replace)
@@ -188,8 +188,8 @@ def fit(
 ) -> int:
     """Fit a method to a collection's own pictures, e.g. the vocabulary of sift."""
     from revsearch_tui.cli.progress import ProgressBar
-    from revsearch_tui.core.fitting import fit_to_collection
-    from revsearch_tui.core.hints import index_command
+    from revsearch_tui.core.methods.hints import index_command
+    from revsearch_tui.core.training.fitting import fit_to_collection
 
     workspace = Workspace()
     home = workspace.collection(collection)

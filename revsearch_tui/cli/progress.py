@@ -13,7 +13,7 @@ from types import FrameType
 
 from revsearch_tui.api import Cancelled
 from revsearch_tui.cli.console import held, is_dumb, printable
-from revsearch_tui.core.pace import Pace
+from revsearch_tui.core.base.pace import Pace
 
 _REDRAW_S = 0.1
 _LINE_EVERY_S = 10.0

@@ -81,7 +81,7 @@ def robustness(
 
     It also advises from which score on hits are copies; `search --copies` goes by that.
     """
-    from revsearch_tui.core.robustness.request import RobustnessRequest
+    from revsearch_tui.core.evaluation.robustness.robustness_request import RobustnessRequest
 
     if form is Format.paths:
         raise UsageError("this command has no paths to give; use the format table, json, jsonl or csv")
@@ -136,7 +136,7 @@ def _show(record: Record, form: Format, output: Path | None) -> None:
 
 def _table(record: Record) -> list[dict[str, Any]]:
     """A line for each change, a column for each method, and the mean of all as the last line."""
-    from revsearch_tui.core.robustness.change_names import change_label
+    from revsearch_tui.core.evaluation.robustness.change_names import change_label
 
     rows: dict[str, dict[str, Any]] = {}
     for cell in record.robustness:
@@ -147,7 +147,7 @@ def _table(record: Record) -> list[dict[str, Any]]:
 
 
 def _summary(record: Record) -> list[str]:
-    from revsearch_tui.core.robustness.advice import describe
+    from revsearch_tui.core.evaluation.robustness.advice import describe
 
     cells = len({(cell.transformation, cell.strength) for cell in record.robustness})
     best = next(outcome for outcome in record.outcomes if outcome.method == record.recommended)

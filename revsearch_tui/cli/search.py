@@ -31,11 +31,11 @@ from revsearch_tui.core.search.results import FUSIONS, SearchRequest, SearchResu
 from revsearch_tui.core.workspace import Workspace
 
 if TYPE_CHECKING:
-    from revsearch_tui.core.collections import Collection
     from revsearch_tui.core.evaluation.record import ThresholdAdvice
-    from revsearch_tui.core.methods import MethodChoice
+    from revsearch_tui.core.methods.resolving import MethodChoice
     from revsearch_tui.core.search.engine import SearchEngine
     from revsearch_tui.core.search.sources import FetchLimits
+    from revsearch_tui.core.storage.collections import Collection
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -92,8 +92,8 @@ def search(
     quiet: QuietOption = False,
 ) -> int:
     """Find the pictures like a query. Several methods are fused into one ranking."""
+    from revsearch_tui.core.evaluation.robustness.advice import describe, only_copies
     from revsearch_tui.core.images.crops import parse_crop
-    from revsearch_tui.core.robustness.advice import describe, only_copies
     from revsearch_tui.core.search.lists import listed_queries
 
     if fusion is not None and fusion not in FUSIONS:
@@ -197,13 +197,13 @@ def _advice(
     home: Collection, choices: Sequence[MethodChoice], any_orientation: bool, needed: bool
 ) -> ThresholdAdvice | None:
     """What was measured of a single method on this collection. Raises `UsageError` where it is needed and missing."""
-    from revsearch_tui.core.robustness.advice import advice_for
+    from revsearch_tui.core.evaluation.robustness.advice import advice_for
 
     if needed and len(choices) > 1:
         raise UsageError("--copies goes by one method's threshold; name the method with -m")
     advice = advice_for(home, choices[0], any_orientation) if len(choices) == 1 else None
     if needed and advice is None:
-        from revsearch_tui.core.hints import robustness_command
+        from revsearch_tui.core.methods.hints import robustness_command
 
         raise UsageError(
             f"no threshold for copies was measured yet for '{choices[0].label}' with these options; "

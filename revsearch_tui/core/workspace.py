@@ -12,26 +12,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from revsearch_tui.api import IndexMissingError, MethodInfo
-from revsearch_tui.core import collections as homes
-from revsearch_tui.core.collections import Collection
+from revsearch_tui.core.base.paths import Folders, user_folders
 from revsearch_tui.core.config.load import Config, load_config
-from revsearch_tui.core.paths import Folders, user_folders
+from revsearch_tui.core.storage import collections as homes
+from revsearch_tui.core.storage.collections import Collection
 
 if TYPE_CHECKING:
     from revsearch_tui.api import Control
-    from revsearch_tui.core.catalog.catalog import KeyRow
-    from revsearch_tui.core.choosing import Chooser
     from revsearch_tui.core.evaluation.record import Record
     from revsearch_tui.core.evaluation.request import EvalRequest
+    from revsearch_tui.core.evaluation.robustness.robustness_request import RobustnessRequest
     from revsearch_tui.core.indexing.report import IndexReport, IndexSettings
     from revsearch_tui.core.labelled.data import LabelledData
-    from revsearch_tui.core.methods import MethodChoice
-    from revsearch_tui.core.models.record import ModelRecord
-    from revsearch_tui.core.registry import Registry, State
-    from revsearch_tui.core.robustness.request import RobustnessRequest
+    from revsearch_tui.core.methods.choosing import Chooser
+    from revsearch_tui.core.methods.resolving import MethodChoice
+    from revsearch_tui.core.models.model_record import ModelRecord
+    from revsearch_tui.core.plugins.registry import Registry, State
     from revsearch_tui.core.search.engine import SearchEngine
     from revsearch_tui.core.search.results import SearchRequest
     from revsearch_tui.core.search.sources import FetchLimits
+    from revsearch_tui.core.storage.catalog.catalog import KeyRow
     from revsearch_tui.core.training.runs import Request
 
 
@@ -48,21 +48,21 @@ class Workspace:
 
     def check_config(self) -> None:
         """Check values and the options of methods too, whether or not the methods can run. Raises `ConfigError`."""
-        from revsearch_tui.core.config.check import check_values
-        from revsearch_tui.core.methods import check_configured
+        from revsearch_tui.core.config.check_config import check_values
+        from revsearch_tui.core.methods.resolving import check_configured
 
         check_values(self.config, self.registry, self.folders.models, self.folders.config_file)
         check_configured(self.registry, self.config.methods, self.folders.config_file)
 
     @cached_property
     def registry(self) -> Registry:
-        from revsearch_tui.core.registry import Registry
+        from revsearch_tui.core.plugins.registry import Registry
 
         return Registry(self._models_of)
 
     @cached_property
     def _chooser(self) -> Chooser:
-        from revsearch_tui.core.choosing import Chooser
+        from revsearch_tui.core.methods.choosing import Chooser
 
         return Chooser(self.registry, self.folders.models, self.config.methods)
 
@@ -91,9 +91,9 @@ class Workspace:
 
     def keys(self, collection: Collection) -> list[KeyRow]:
         """What the collection is indexed by. Raises `StorageError` where its catalog is lost or damaged."""
-        from revsearch_tui.core.catalog.catalog import Catalog
-        from revsearch_tui.core.catalog.database import damaged
-        from revsearch_tui.core.catalog.restoring import described_keys
+        from revsearch_tui.core.storage.catalog.catalog import Catalog
+        from revsearch_tui.core.storage.catalog.database import damaged
+        from revsearch_tui.core.storage.catalog.restoring import described_keys
 
         keys = []
         if collection.catalog_file.exists():
@@ -130,7 +130,7 @@ class Workspace:
         """
         keys = self.keys(collection)
         if not specs and not keys:
-            from revsearch_tui.core.hints import index_command
+            from revsearch_tui.core.methods.hints import index_command
 
             raise IndexMissingError(
                 f"the collection '{collection.name}' has no embeddings yet; run: {index_command(collection)}"
@@ -177,8 +177,8 @@ class Workspace:
 
     def index_settings(self) -> IndexSettings:
         """How to index, as configured. Raises `ConfigError`."""
-        from revsearch_tui.core.config.server import server_address
         from revsearch_tui.core.indexing.report import IndexSettings
+        from revsearch_tui.core.storage.store.server import server_address
 
         config, folders = self.config, self.folders
         if config.text("store.chroma_url"):
@@ -212,9 +212,9 @@ class Workspace:
         fields of the settings. An index that has lost its description is taken up first. Raises the errors of
         `index_collection`, `ensure_collection`, `take_up` and `choose`.
         """
-        from revsearch_tui.core.adoption import take_up
-        from revsearch_tui.core.catalog.restoring import mend_catalog
         from revsearch_tui.core.indexing.indexer import index_collection
+        from revsearch_tui.core.storage.adoption import take_up
+        from revsearch_tui.core.storage.catalog.restoring import mend_catalog
 
         if name is None and roots:
             # New folders never join another collection, such as the sample, just because it is the only one.
@@ -264,7 +264,7 @@ class Workspace:
 
     def robustness(self, request: RobustnessRequest, control: Control, note: Callable[[str], None]) -> Record:
         """See which methods find pictures from changed copies, and keep the record. Raises as `run_robustness` does."""
-        from revsearch_tui.core.robustness.run import run_robustness
+        from revsearch_tui.core.evaluation.robustness.robustness_run import run_robustness
 
         return run_robustness(self, request, control, note)
 
@@ -287,7 +287,7 @@ class Workspace:
         """A search engine for the collection; close it. Raises `IndexMissingError`, which tells how to index by the
         methods that are `wanted`, and `StorageError`."""
         if not collection.catalog_file.exists():
-            from revsearch_tui.core.hints import index_command
+            from revsearch_tui.core.methods.hints import index_command
 
             raise IndexMissingError(
                 f"the collection '{collection.name}' is not indexed yet; run: {index_command(collection, wanted)}"
@@ -342,6 +342,6 @@ class Workspace:
             return None
 
     def _models_of(self, method: str) -> list[str]:
-        from revsearch_tui.core.models.store import list_models
+        from revsearch_tui.core.models.model_store import list_models
 
         return [record.name for record in list_models(self.folders.models) if record.method == method]

@@ -31,9 +31,9 @@ from revsearch_tui.tui.messages import (
 )
 
 if TYPE_CHECKING:
-    from revsearch_tui.core.collections import Collection
     from revsearch_tui.core.search.engine import SearchEngine
     from revsearch_tui.core.search.sources import QueryPicture, StoredPicture
+    from revsearch_tui.core.storage.collections import Collection
     from revsearch_tui.core.workspace import Workspace
 
 
@@ -318,7 +318,7 @@ class EngineThread:
             engine.close()
 
     def _read_files(self, collection: str, image_id: str, paths: Sequence[Path]) -> None:
-        from revsearch_tui.core.catalog.catalog import Catalog
+        from revsearch_tui.core.storage.catalog.catalog import Catalog
 
         with Catalog(self._workspace.collection(collection).catalog_file) as catalog:
             row = catalog.image(bytes.fromhex(image_id))
@@ -332,7 +332,7 @@ class EngineThread:
 
 
 def _count_pictures(collection: Collection) -> int:
-    from revsearch_tui.core.catalog.catalog import Catalog
+    from revsearch_tui.core.storage.catalog.catalog import Catalog
 
     if not collection.catalog_file.exists():
         return 0

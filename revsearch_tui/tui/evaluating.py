@@ -9,7 +9,7 @@ from revsearch_tui.core.evaluation.request import EvalRequest
 from revsearch_tui.tui.messages import JobMessage, WorkDone
 
 if TYPE_CHECKING:
-    from revsearch_tui.core.robustness.request import RobustnessRequest
+    from revsearch_tui.core.evaluation.robustness.robustness_request import RobustnessRequest
     from revsearch_tui.core.workspace import Workspace
     from revsearch_tui.tui.jobs import JobControl
 

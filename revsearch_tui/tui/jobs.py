@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from textual.message import Message
 
 from revsearch_tui.api import Cancelled, RevsearchError
-from revsearch_tui.core.pace import Pace
+from revsearch_tui.core.base.pace import Pace
 from revsearch_tui.tui.messages import JobDone, JobFailed, JobMessage, JobProgress
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ class Jobs:
 
 def _sample_folder(workspace: Workspace, control: JobControl) -> Path:
     try:
-        from revsearch_tui.core.demo import sample_folder
+        from revsearch_tui.core.indexing.sample import sample_folder
     except ImportError:
         raise RevsearchError("The sample pictures are not part of this installation; index a folder instead.") from None
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 
-from revsearch_tui.core.durable import write_quickly
-from revsearch_tui.core.paths import Folders
+from revsearch_tui.core.base.durable import write_quickly
+from revsearch_tui.core.base.paths import Folders
 
 _FILE = "app.json"
 

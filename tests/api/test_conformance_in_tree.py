@@ -24,8 +24,8 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModelFile]:
     """A real ONNX encoder, registered as a user would."""
     from revsearch_tui.core.models.check import vector_check
-    from revsearch_tui.core.models.store import add_model, get_model
-    from revsearch_tui.core.registry import Registry
+    from revsearch_tui.core.models.model_store import add_model, get_model
+    from revsearch_tui.core.plugins.registry import Registry
 
     folder = tmp_path_factory.mktemp("models")
     file = write_tiny_onnx(folder / "tiny.onnx")
@@ -37,7 +37,7 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModelFile]:
 @pytest.fixture(scope="module")
 def network(tmp_path_factory: pytest.TempPathFactory) -> ModelFile:
     """A real trained network, stored as training leaves one."""
-    from revsearch_tui.core.models.store import get_model
+    from revsearch_tui.core.models.model_store import get_model
 
     folder = tmp_path_factory.mktemp("networks")
     store_network(folder, "colours")

@@ -17,7 +17,7 @@ import pytest
 
 from revsearch_tui.api import HOOKS, MethodInfo, OptionSpec, hookspecs
 from revsearch_tui.api.testing import CHECK_NAMES
-from revsearch_tui.core.registry import State
+from revsearch_tui.core.plugins.registry import State
 from tests.support.drawn import draw_folder
 from tests.support.program import revsearch
 

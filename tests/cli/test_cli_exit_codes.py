@@ -79,7 +79,7 @@ def test_a_method_the_collection_is_not_indexed_by_is_3(pictures: Path, tmp_path
 
 
 def test_a_collection_somebody_writes_to_is_busy_and_says_by_whom(pictures: Path, tmp_path: Path) -> None:
-    from revsearch_tui.core.lock import writer_lock
+    from revsearch_tui.core.base.lock import writer_lock
 
     revsearch(tmp_path, "index", pictures / "a", "-m", "phash")
     with writer_lock(tmp_path / "data" / "collections" / "pictures", "indexing"):

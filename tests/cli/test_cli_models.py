@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from revsearch_tui.core.models.store import add_model
+from revsearch_tui.core.models.model_store import add_model
 from tests.support.hostile_onnx import by, in_the_run, node
 from tests.support.program import revsearch
 from tests.support.tiny_onnx import write_tiny_onnx

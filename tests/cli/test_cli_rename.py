@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from revsearch_tui.core.collections import Collection, open_collection
-from revsearch_tui.core.lock import writer_lock
+from revsearch_tui.core.base.lock import writer_lock
+from revsearch_tui.core.storage.collections import Collection, open_collection
 from tests.support.drawn import draw_folder
 from tests.support.program import revsearch, revsearch_json
 from tests.support.stored import collection_of, journals, keys_of
@@ -131,7 +131,7 @@ def test_a_configured_name_that_is_no_more_is_told(home: Path) -> None:
 KILLED = """
 import os, pathlib, sys
 from revsearch_tui.cli.app import run
-import revsearch_tui.core.renaming as renaming
+import revsearch_tui.core.storage.renaming as renaming
 
 rename = pathlib.Path.rename
 def kill_before(self, target):

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from revsearch_tui.core.base.paths import user_folders
 from revsearch_tui.core.evaluation.records import write_record
-from revsearch_tui.core.paths import user_folders
 from tests.support.drawn import draw_folder
 from tests.support.evaluations import answers_about, record_about
 from tests.support.program import revsearch

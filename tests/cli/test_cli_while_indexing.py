@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from revsearch_tui.api import NullControl
-from revsearch_tui.core.lock import holder_of
+from revsearch_tui.core.base.lock import holder_of
 from revsearch_tui.core.search.sources import read_query
 from revsearch_tui.core.workspace import Workspace
 from tests.support.drawn import draw_folder

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from revsearch_tui.api import IndexMissingError, UsageError
-from revsearch_tui.core.adoption import adopt, common_folders, lost_collections
-from revsearch_tui.core.catalog.catalog import Catalog
-from revsearch_tui.core.collections import drop_collection, open_collection
+from revsearch_tui.core.storage.adoption import adopt, common_folders, lost_collections
+from revsearch_tui.core.storage.catalog.catalog import Catalog
+from revsearch_tui.core.storage.collections import drop_collection, open_collection
 from tests.support.library import Library
 from tests.support.stored import collection_of, keys_of
 from tests.support.texture import draw, draw_many

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from revsearch_tui.api import StorageError
-from revsearch_tui.core.catalog.catalog import Catalog, FileRow
-from revsearch_tui.core.catalog.evaluations import EvaluationRow, listed_evaluations, put_evaluation
+from revsearch_tui.core.storage.catalog.catalog import Catalog, FileRow
+from revsearch_tui.core.storage.catalog.evaluations import EvaluationRow, listed_evaluations, put_evaluation
 
 
 @pytest.fixture

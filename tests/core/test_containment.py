@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from revsearch_tui.api import Cancelled, MethodUnavailableError, ModelError, NullControl, StorageError
-from revsearch_tui.core.containment import BlockedError, Contained, contained, some_are_left_behind
+from revsearch_tui.core.plugins.containment import BlockedError, Contained, contained, some_are_left_behind
 
 
 class Stoppable(NullControl):
@@ -81,7 +81,7 @@ def test_a_call_that_takes_too_long_is_given_up_for_good() -> None:
 
 
 def test_a_call_that_was_stopped_leaves_the_object_usable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("revsearch_tui.core.containment._GRACE_S", 0.1)
+    monkeypatch.setattr("revsearch_tui.core.plugins.containment._GRACE_S", 0.1)
     control, plugin = Stoppable(), Plugin()
     method = made(plugin, control=control)
     control.stopped = True
@@ -96,7 +96,7 @@ def test_a_call_that_was_stopped_leaves_the_object_usable(monkeypatch: pytest.Mo
 
 
 def test_closing_waits_for_no_call_that_was_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("revsearch_tui.core.containment._GRACE_S", 0.1)
+    monkeypatch.setattr("revsearch_tui.core.plugins.containment._GRACE_S", 0.1)
     control, plugin = Stoppable(), Plugin()
     method = made(plugin, control=control)
     control.stopped = True

@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from revsearch_tui.api import StorageError
+from revsearch_tui.core.base.paths import Folders
 from revsearch_tui.core.doctor import Check, check_onnxruntime, mend_onnxruntime, plan_mend, right_distribution
 from revsearch_tui.core.doctor.checks import check_folders, check_opencv, check_packages, check_terminal, run_checks
-from revsearch_tui.core.paths import Folders
 
 
 def module_files(name: str, version: str) -> dict[str, str]:
@@ -119,7 +119,7 @@ def test_a_package_that_only_shares_the_name_does_not_clash(tmp_path: Path) -> N
 def test_the_installation_these_tests_run_in_is_looked_at_without_importing_it() -> None:
     program = (
         "import sys; from revsearch_tui.core.doctor import run_checks;"
-        "from revsearch_tui.core.paths import user_folders;"
+        "from revsearch_tui.core.base.paths import user_folders;"
         "print({c.name for c in run_checks(user_folders())} >= {'python', 'onnxruntime', 'gpu', 'disk', 'terminal'},"
         "[m for m in ('numpy', 'cv2', 'onnxruntime', 'chromadb', 'textual', 'PIL') if m in sys.modules])"
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from revsearch_tui.api import Cancelled, Download, ModelError, NullControl, UsageError
-from revsearch_tui.core.download import fetched, matches, side_loaded
+from revsearch_tui.core.base.download import fetched, matches, side_loaded
 
 CONTENT = bytes(range(256)) * 4000
 SHA256 = hashlib.sha256(CONTENT).hexdigest()

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from revsearch_tui.core.exact import ExactIndex
-from revsearch_tui.core.journal.vectors import VectorJournal
+from revsearch_tui.core.storage.exact import ExactIndex
+from revsearch_tui.core.storage.journal.vectors import VectorJournal
 
 
 def image_id(number: int) -> bytes:

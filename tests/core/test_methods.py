@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from revsearch_tui.api import Cancelled, MethodUnavailableError, NullControl, StorageError, UsageError
-from revsearch_tui.core.methods import choose_method, embedding_dim, guarded, make_method, resolve_spec
-from revsearch_tui.core.models.store import add_model
-from revsearch_tui.core.registry import Registry
+from revsearch_tui.core.methods.resolving import choose_method, embedding_dim, guarded, make_method, resolve_spec
+from revsearch_tui.core.models.model_store import add_model
+from revsearch_tui.core.plugins.registry import Registry
 from tests.support.tiny_onnx import write_tiny_onnx
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from revsearch_tui.core.pace import Pace
+from revsearch_tui.core.base.pace import Pace
 
 
 def test_work_that_goes_on_is_judged_by_this_sitting() -> None:

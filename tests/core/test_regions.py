@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from revsearch_tui.api import Box, IndexMissingError, MethodUnavailableError, NullControl, UsageError
-from revsearch_tui.core.paths import Folders
-from revsearch_tui.core.regions import Regions, cut, region_cropper
+from revsearch_tui.core.base.paths import Folders
+from revsearch_tui.core.methods.regions import Regions, cut, region_cropper
 from revsearch_tui.core.search.results import Hit
 from revsearch_tui.core.search.sources import read_query
 from revsearch_tui.core.workspace import Workspace

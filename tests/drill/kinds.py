@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from revsearch_tui.core.journal.segment import Segment
+from revsearch_tui.core.storage.journal.segment import Segment
 
 _GARBLED_BYTES = 64
 _C = "data/collections/pictures"

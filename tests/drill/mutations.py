@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, features
 
-from revsearch_tui.core.catalog.catalog import Catalog
+from revsearch_tui.core.storage.catalog.catalog import Catalog
 from tests.drill.drill import Drill, Outcome
 from tests.drill.ending import trouble_of_ending
 from tests.support.drawn import draw

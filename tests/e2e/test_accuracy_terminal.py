@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from revsearch_tui.core.base.paths import Folders
 from revsearch_tui.core.evaluation.records import list_records
-from revsearch_tui.core.paths import Folders
 from tests.support.labelled import draw_classes
 from tests.support.terminal import Terminal
 

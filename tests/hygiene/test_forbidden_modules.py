@@ -142,7 +142,7 @@ def test_the_host_imports_no_plugin_by_itself() -> None:
         "revsearch_tui.core.workspace",
         "revsearch_tui.core.search.engine",
         "revsearch_tui.core.indexing.indexer",
-        "revsearch_tui.core.registry",
+        "revsearch_tui.core.plugins.registry",
     ]
     loaded = loaded_by_import(modules)
     assert {name for name in loaded if name.startswith("revsearch_")} == {"revsearch_tui"}

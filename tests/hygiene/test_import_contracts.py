@@ -132,7 +132,7 @@ def importers(module: str) -> set[str]:
 @pytest.mark.parametrize(
     ("module", "importer"),
     [
-        ("chromadb", "revsearch_tui/core/store/chroma.py"),
+        ("chromadb", "revsearch_tui/core/storage/store/chroma.py"),
         ("onnxruntime", "plugins/revsearch_onnx/session.py"),
     ],
 )
@@ -161,7 +161,7 @@ def test_the_parser_of_the_command_line_stays_there() -> None:
 
 def test_the_web_is_asked_by_one_module_only() -> None:
     for module in ("urllib.request", "http", "requests", "httpx", "aiohttp"):
-        assert importers(module) <= {"revsearch_tui/core/web.py"}, module
+        assert importers(module) <= {"revsearch_tui/core/base/web.py"}, module
 
 
 @pytest.mark.parametrize("module", ["pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"])

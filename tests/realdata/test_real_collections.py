@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from revsearch_tui.api import NullControl
-from revsearch_tui.core.paths import Folders
+from revsearch_tui.core.base.paths import Folders
 from revsearch_tui.core.search.sources import read_query
 from revsearch_tui.core.workspace import Workspace
 from tests.support.program import revsearch, revsearch_json

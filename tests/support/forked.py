@@ -24,8 +24,16 @@ from types import TracebackType
 _MODULES = (
     *("numpy", "cv2", "PIL.Image", "onnxruntime", "chromadb", "typer", "sqlite3", "filelock"),
     *("revsearch_tui.cli.app", "revsearch_tui.cli.index", "revsearch_tui.cli.search", "revsearch_tui.cli.collections"),
-    *("revsearch_tui.core.search.engine", "revsearch_tui.core.indexing.indexer", "revsearch_tui.core.store.mending"),
-    *("revsearch_tui.core.indexing.intake", "revsearch_tui.core.indexing.target", "revsearch_tui.core.store.chroma"),
+    *(
+        "revsearch_tui.core.search.engine",
+        "revsearch_tui.core.indexing.indexer",
+        "revsearch_tui.core.storage.store.mending",
+    ),
+    *(
+        "revsearch_tui.core.indexing.intake",
+        "revsearch_tui.core.indexing.target",
+        "revsearch_tui.core.storage.store.chroma",
+    ),
 )
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from revsearch_tui.api import NullControl
-from revsearch_tui.core.catalog.catalog import Catalog
+from revsearch_tui.core.base.paths import Folders
 from revsearch_tui.core.indexing.report import IndexReport
-from revsearch_tui.core.paths import Folders
 from revsearch_tui.core.search.results import Hit
 from revsearch_tui.core.search.sources import read_query
+from revsearch_tui.core.storage.catalog.catalog import Catalog
 from revsearch_tui.core.workspace import Workspace
 from tests.support.stored import collection_of, journals, keys_of
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from revsearch_tui.core.catalog.catalog import Catalog, KeyRow
-from revsearch_tui.core.collections import Collection
-from revsearch_tui.core.journal.blobs import BlobJournal
-from revsearch_tui.core.journal.vectors import VectorJournal
+from revsearch_tui.core.storage.catalog.catalog import Catalog, KeyRow
+from revsearch_tui.core.storage.collections import Collection
+from revsearch_tui.core.storage.journal.blobs import BlobJournal
+from revsearch_tui.core.storage.journal.vectors import VectorJournal
 
 Rows = Mapping[bytes, Any]
 """Image id -> embedding."""

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from revsearch_tui.api import TrainedModel
-from revsearch_tui.core.models.record import ModelRecord
-from revsearch_tui.core.models.store import save_trained
+from revsearch_tui.core.models.model_record import ModelRecord
+from revsearch_tui.core.models.model_store import save_trained
 
 CLASSES = ("mostly-red", "mostly-green", "mostly-blue")
 SIDE = 8

@@ -9,7 +9,7 @@ from pathlib import Path
 from textual.keys import _character_to_key
 from textual.widgets import Button, Input
 
-from revsearch_tui.core.collections import ensure_collection
+from revsearch_tui.core.storage.collections import ensure_collection
 from revsearch_tui.core.workspace import Workspace
 from revsearch_tui.tui.app import RevsearchApp
 from revsearch_tui.tui.jobs import IndexOrder

@@ -8,7 +8,7 @@ import pytest
 from textual.widgets import SelectionList
 
 from revsearch_tui.api import NullControl
-from revsearch_tui.core.models.store import add_model, remove_model
+from revsearch_tui.core.models.model_store import add_model, remove_model
 from revsearch_tui.core.search.sources import read_query
 from revsearch_tui.core.workspace import Workspace
 from tests.support.tiny_onnx import write_tiny_onnx

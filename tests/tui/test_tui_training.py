@@ -9,8 +9,8 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from revsearch_tui.core.lock import writer_lock
-from revsearch_tui.core.models.store import save_fitted
+from revsearch_tui.core.base.lock import writer_lock
+from revsearch_tui.core.models.model_store import save_fitted
 from revsearch_tui.core.training.runs import Run
 from revsearch_tui.core.workspace import Workspace
 from revsearch_tui.tui.app import RevsearchApp

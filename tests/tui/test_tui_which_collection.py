@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from revsearch_tui.api import NullControl
-from revsearch_tui.core.collections import drop_collection
+from revsearch_tui.core.storage.collections import drop_collection
 from revsearch_tui.core.workspace import Workspace
 from revsearch_tui.tui.last_opened import last_opened, remember_opened
 from revsearch_tui.tui.screens.pick import CollectionsDialog

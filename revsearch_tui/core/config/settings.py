@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from revsearch_tui.core.base.scan import DEFAULT_IGNORE
 from revsearch_tui.core.images.limits import PIXEL_LIMIT
-from revsearch_tui.core.scan import DEFAULT_IGNORE
 
 Value: TypeAlias = "bool | int | float | str | list[str]"
 

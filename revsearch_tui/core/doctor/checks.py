@@ -23,10 +23,10 @@ from revsearch_tui.core.doctor.providers import (
     providers_of,
     right_distribution,
 )
-from revsearch_tui.core.factories import load_factory
+from revsearch_tui.core.plugins.factories import load_factory
 
 if TYPE_CHECKING:
-    from revsearch_tui.core.paths import Folders
+    from revsearch_tui.core.base.paths import Folders
 
 _PACKAGES = (
     *("chromadb", "imagehash", "numpy", "pillow", "pillow-heif", "platformdirs"),

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from revsearch_tui.api import Features, IndexBusyError, StorageError
-from revsearch_tui.core.access import may_write
-from revsearch_tui.core.durable import write_json
+from revsearch_tui.core.base.access import may_write
+from revsearch_tui.core.base.durable import write_json
+from revsearch_tui.core.base.lock import writer_lock
 from revsearch_tui.core.evaluation.held import HeldRows
 from revsearch_tui.core.evaluation.room import note_use
-from revsearch_tui.core.journal.blobs import BlobJournal, pack_features, unpack_features
-from revsearch_tui.core.journal.vectors import VectorJournal
-from revsearch_tui.core.lock import writer_lock
+from revsearch_tui.core.storage.journal.blobs import BlobJournal, pack_features, unpack_features
+from revsearch_tui.core.storage.journal.vectors import VectorJournal
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from revsearch_tui.api import UsageError
+from revsearch_tui.core.base.suggest import instead
 from revsearch_tui.core.evaluation.intervals import paired_difference, paired_randomisation
 from revsearch_tui.core.evaluation.record import Answers, Estimate, MethodAnswers, Protocol
-from revsearch_tui.core.suggest import instead
 
 if TYPE_CHECKING:
     import numpy.typing as npt

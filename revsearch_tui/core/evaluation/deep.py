@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from revsearch_tui.api import Control, MethodUnavailableError, MetricInfo
-from revsearch_tui.core.containment import contained
 from revsearch_tui.core.evaluation.metrics import average_precision_of_ranks
-from revsearch_tui.core.evaluation.ranking import Ranker, Ranking
-from revsearch_tui.core.factories import load_factory
+from revsearch_tui.core.evaluation.ranker import Ranker, Ranking
+from revsearch_tui.core.plugins.containment import contained
+from revsearch_tui.core.plugins.factories import load_factory
 from revsearch_tui.core.search.fusion import best_sum, reciprocal_rank
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from revsearch_tui.core.registry import Registry
+    from revsearch_tui.core.plugins.registry import Registry
 
 _AT_ONCE = 64
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from revsearch_tui.api import Features, StorageError
-from revsearch_tui.core.collections import Collection
-from revsearch_tui.core.exact import ExactIndex
-from revsearch_tui.core.journal.blobs import BlobJournal, unpack_features
-from revsearch_tui.core.journal.vectors import VectorJournal
+from revsearch_tui.core.storage.collections import Collection
+from revsearch_tui.core.storage.exact import ExactIndex
+from revsearch_tui.core.storage.journal.blobs import BlobJournal, unpack_features
+from revsearch_tui.core.storage.journal.vectors import VectorJournal
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -9,7 +9,7 @@ import numpy as np
 
 from revsearch_tui.api import Control
 from revsearch_tui.core.evaluation.deep import Deep, plugin_metrics, whole_galleries
-from revsearch_tui.core.evaluation.embedding import Embedder
+from revsearch_tui.core.evaluation.embedder import Embedder
 from revsearch_tui.core.evaluation.pictures import Pictures
 from revsearch_tui.core.evaluation.protocols import (
     RETURNED,
@@ -21,7 +21,7 @@ from revsearch_tui.core.evaluation.protocols import (
     neighbour,
     retrieve,
 )
-from revsearch_tui.core.evaluation.ranking import Ranker, Ranking
+from revsearch_tui.core.evaluation.ranker import Ranker, Ranking
 from revsearch_tui.core.evaluation.record import Protocol
 from revsearch_tui.core.evaluation.request import EvalRequest
 from revsearch_tui.core.search.fusion_names import fused_labels

@@ -16,7 +16,7 @@ import numpy as np
 from revsearch_tui.api import UsageError
 from revsearch_tui.core.evaluation.calibration import expected_calibration_error, reliability
 from revsearch_tui.core.evaluation.deep import Deep
-from revsearch_tui.core.evaluation.embedding import Embedder
+from revsearch_tui.core.evaluation.embedder import Embedder
 from revsearch_tui.core.evaluation.metrics import (
     hit_at,
     knn_labels,
@@ -26,7 +26,7 @@ from revsearch_tui.core.evaluation.metrics import (
     recall_at,
 )
 from revsearch_tui.core.evaluation.pictures import Item, Pictures
-from revsearch_tui.core.evaluation.ranking import Ranking
+from revsearch_tui.core.evaluation.ranker import Ranking
 from revsearch_tui.core.evaluation.record import Protocol, ReliabilityBin
 
 if TYPE_CHECKING:

@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from revsearch_tui.api import StorageError, UsageError
-from revsearch_tui.core.access import may_write
-from revsearch_tui.core.catalog.evaluations import EvaluationRow, forget_evaluation, put_evaluation
-from revsearch_tui.core.collections import Collection
-from revsearch_tui.core.durable import sync_folder, write_json
+from revsearch_tui.core.base.access import may_write
+from revsearch_tui.core.base.durable import sync_folder, write_json
+from revsearch_tui.core.base.paths import Folders
+from revsearch_tui.core.base.suggest import nearest
 from revsearch_tui.core.evaluation.codec import answers_of, figures_sha256, record_of, to_json
 from revsearch_tui.core.evaluation.record import FORMAT, Answers, Record
-from revsearch_tui.core.paths import Folders
-from revsearch_tui.core.renaming import current_name
-from revsearch_tui.core.suggest import nearest
+from revsearch_tui.core.storage.catalog.evaluations import EvaluationRow, forget_evaluation, put_evaluation
+from revsearch_tui.core.storage.collections import Collection
+from revsearch_tui.core.storage.renaming import current_name
 
 RECORD_FILE, ANSWERS_FILE = "record.json", "answers.json"
 _SLUG_LENGTH = 32

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from revsearch_tui.api import IndexBusyError, StorageError
-from revsearch_tui.core.lock import is_writing, writer_lock
+from revsearch_tui.core.base.lock import is_writing, writer_lock
 
 _USE = "use"
 _GONE = ".gone-"

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from revsearch_tui.api import Control, UsageError
-from revsearch_tui.core.evaluation.choosing import protocols_of, training_notes
+from revsearch_tui.core.evaluation.choosing_protocols import protocols_of, training_notes
 from revsearch_tui.core.evaluation.codec import figures_sha256
 from revsearch_tui.core.evaluation.configuration import configuration_of
-from revsearch_tui.core.evaluation.embedding import borrow_all, embed_all, open_embedders, open_thumbnails
+from revsearch_tui.core.evaluation.embedder import borrow_all, embed_all, open_embedders, open_thumbnails
 from revsearch_tui.core.evaluation.leaks import BOUND, near_duplicates
 from revsearch_tui.core.evaluation.measuring import measure_all
 from revsearch_tui.core.evaluation.pictures import Pictures, default_name, open_pictures
@@ -25,7 +25,7 @@ from revsearch_tui.core.evaluation.records import keep_record
 from revsearch_tui.core.evaluation.request import EvalRequest
 from revsearch_tui.core.evaluation.summing import answers_of, compare_all, outcome_of
 from revsearch_tui.core.evaluation.versions import versions_of
-from revsearch_tui.core.methods import MethodChoice
+from revsearch_tui.core.methods.resolving import MethodChoice
 from revsearch_tui.core.search.fusion_names import fusions_of
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from importlib import metadata
 
 from revsearch_tui import __version__
 from revsearch_tui.core.images.limits import DECODER_VERSION
-from revsearch_tui.core.methods import MethodChoice
+from revsearch_tui.core.methods.resolving import MethodChoice
 
 _ALWAYS = ("numpy", "pillow")
 

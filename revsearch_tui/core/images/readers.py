@@ -10,9 +10,9 @@ from typing import Any
 from PIL import Image, JpegImagePlugin, UnidentifiedImageError
 
 from revsearch_tui.api import PictureError, ReaderInfo
-from revsearch_tui.core.factories import load_factory
 from revsearch_tui.core.images.limits import check_size, memory_limit
 from revsearch_tui.core.images.reasons import refusal
+from revsearch_tui.core.plugins.factories import load_factory
 
 # Pillow's readers but for those that start Ghostscript (EPS), ask the system to draw (WMF), or only know headers of
 # files that something else must load (BUFR, GRIB, HDF5, MPEG, IPTC). The first six need no further import.

@@ -11,21 +11,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from revsearch_tui.api import Cancelled, Control, ReaderInfo, RevsearchError, StorageError
-from revsearch_tui.core.catalog.catalog import Catalog, FileRow
-from revsearch_tui.core.catalog.restoring import describe_keys, remember_sound
-from revsearch_tui.core.collections import Collection
+from revsearch_tui.core.base.lock import tell_progress, writer_lock
 from revsearch_tui.core.indexing.raw import raw_line
-from revsearch_tui.core.indexing.reading import Reader
+from revsearch_tui.core.indexing.reading_ahead import Reader
 from revsearch_tui.core.indexing.report import IndexReport, IndexSettings
-from revsearch_tui.core.indexing.running import PURPOSE
 from revsearch_tui.core.indexing.survey import Survey, survey
-from revsearch_tui.core.lock import tell_progress, writer_lock
-from revsearch_tui.core.methods import MethodChoice
+from revsearch_tui.core.methods.resolving import MethodChoice
+from revsearch_tui.core.storage.catalog.catalog import Catalog, FileRow
+from revsearch_tui.core.storage.catalog.restoring import describe_keys, remember_sound
+from revsearch_tui.core.storage.collections import Collection
+from revsearch_tui.core.storage.running import PURPOSE
 
 if TYPE_CHECKING:
     from revsearch_tui.core.indexing.intake import Intake
     from revsearch_tui.core.indexing.target import Target
-    from revsearch_tui.core.regions import Regions
+    from revsearch_tui.core.methods.regions import Regions
 
 COMMIT_PICTURES = 256
 COMMIT_SECONDS = 4.0
@@ -78,10 +78,10 @@ def _run(
     report: IndexReport,
     control: Control,
 ) -> None:
-    from revsearch_tui.core.indexing.compaction import compact
     from revsearch_tui.core.indexing.intake import Intake
-    from revsearch_tui.core.regions import Regions
-    from revsearch_tui.core.store.mending import mend, update
+    from revsearch_tui.core.methods.regions import Regions
+    from revsearch_tui.core.storage.compaction import compact
+    from revsearch_tui.core.storage.store.mending import mend, update
 
     targets: list[Target] = []
     regions = Regions()
@@ -158,7 +158,7 @@ def _read(
 def _preload() -> None:
     """Import ChromaDB, most of a second's work, while pictures are decoded. Whoever needs it says what is wrong."""
     with contextlib.suppress(Exception):
-        import revsearch_tui.core.store.chroma  # noqa: F401
+        import revsearch_tui.core.storage.store.chroma  # noqa: F401
 
 
 def _count_removed(found: Survey, filed: dict[bytes, FileRow]) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from revsearch_tui.api import ReaderInfo
-    from revsearch_tui.core.catalog.catalog import Catalog
+    from revsearch_tui.core.storage.catalog.catalog import Catalog
 
 _SUFFIXES = """
 3fr ari arw bay cap cr2 cr3 crw dcr dcs dng drf eip erf fff gpr iiq k25 kdc mdc mef mos mrw nef nrw orf pef ptx r3d raf

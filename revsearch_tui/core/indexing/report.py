@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from revsearch_tui.core.containment import METHOD_TIMEOUT_S
+from revsearch_tui.core.base.scan import DEFAULT_IGNORE
 from revsearch_tui.core.images.limits import PIXEL_LIMIT
-from revsearch_tui.core.scan import DEFAULT_IGNORE
+from revsearch_tui.core.plugins.containment import METHOD_TIMEOUT_S
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from revsearch_tui.api import Control, ReaderInfo
-from revsearch_tui.core.catalog.catalog import Catalog, FileRow
-from revsearch_tui.core.collections import Collection
+from revsearch_tui.core.base.scan import LEADS_NOWHERE, FoundFile, Identity, ScanReport, is_below, scan
 from revsearch_tui.core.images.limits import READING_VERSION, memory_limit, time_limit
 from revsearch_tui.core.images.reasons import (
     NOT_A_PICTURE,
@@ -19,10 +18,11 @@ from revsearch_tui.core.images.reasons import (
     too_much_memory,
     took_too_long,
 )
+from revsearch_tui.core.images.sniff import may_be_picture
 from revsearch_tui.core.indexing.raw import raw_note
 from revsearch_tui.core.indexing.report import IndexReport, IndexSettings
-from revsearch_tui.core.scan import LEADS_NOWHERE, FoundFile, Identity, ScanReport, is_below, scan
-from revsearch_tui.core.sniff import may_be_picture
+from revsearch_tui.core.storage.catalog.catalog import Catalog, FileRow
+from revsearch_tui.core.storage.collections import Collection
 
 _CHECK_EVERY_FILES = 500
 _FEW_FILES = 16

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from revsearch_tui.api import Cancelled, Control, MethodUnavailableError, RevsearchError
-from revsearch_tui.core.catalog.catalog import Catalog, KeyRow
-from revsearch_tui.core.collections import Collection
-from revsearch_tui.core.containment import BlockedError, Contained
-from revsearch_tui.core.embedding import embed_pictures
 from revsearch_tui.core.images.limits import DECODER_VERSION
-from revsearch_tui.core.journal.blobs import BlobJournal, pack_features
-from revsearch_tui.core.journal.vectors import VectorJournal
-from revsearch_tui.core.methods import MethodChoice, embedding_dim, make_method
-from revsearch_tui.core.regions import Regions
+from revsearch_tui.core.methods.embedding import embed_pictures
+from revsearch_tui.core.methods.regions import Regions
+from revsearch_tui.core.methods.resolving import MethodChoice, embedding_dim, make_method
+from revsearch_tui.core.plugins.containment import BlockedError, Contained
+from revsearch_tui.core.storage.catalog.catalog import Catalog, KeyRow
+from revsearch_tui.core.storage.collections import Collection
+from revsearch_tui.core.storage.journal.blobs import BlobJournal, pack_features
+from revsearch_tui.core.storage.journal.vectors import VectorJournal
 
 if TYPE_CHECKING:
     from revsearch_tui.api.types import Picture

@@ -10,8 +10,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from revsearch_tui.api import Sample
+from revsearch_tui.core.labelled.decoding import Cut, PictureReader
 from revsearch_tui.core.labelled.hashing import Hashed
-from revsearch_tui.core.labelled.reading import Cut, PictureReader
 
 if TYPE_CHECKING:
     from revsearch_tui.api.types import Picture

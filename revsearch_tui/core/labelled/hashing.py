@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from revsearch_tui.api import Control, PictureError, Sample
-from revsearch_tui.core.labelled.files import file_digest
+from revsearch_tui.core.labelled.label_files import file_digest
 
 _BATCH = 64
 

@@ -19,16 +19,16 @@ from revsearch_tui.api import (
     Sample,
     UsageError,
 )
-from revsearch_tui.core.containment import contained
-from revsearch_tui.core.factories import load_factory
 from revsearch_tui.core.labelled.data import PARTS, LabelledData, Origin
 from revsearch_tui.core.labelled.hashing import Hashed, hash_samples
 from revsearch_tui.core.labelled.split import split_parts
-from revsearch_tui.core.option_values import complete_values
+from revsearch_tui.core.plugins.containment import contained
+from revsearch_tui.core.plugins.factories import load_factory
+from revsearch_tui.core.plugins.option_values import complete_values
 
 if TYPE_CHECKING:
-    from revsearch_tui.core.labelled.reading import PictureReader
-    from revsearch_tui.core.registry import Registry
+    from revsearch_tui.core.labelled.decoding import PictureReader
+    from revsearch_tui.core.plugins.registry import Registry
     from revsearch_tui.core.workspace import Workspace
 
 TEST_FRACTION = 0.10
@@ -70,7 +70,7 @@ def open_labelled(
         raise UsageError("the parts for validation and test are fractions: at least 0, less than 1")
     cut = None
     if region:
-        from revsearch_tui.core.regions import region_cropper
+        from revsearch_tui.core.methods.regions import region_cropper
 
         cut = region_cropper(workspace.registry, region)
     found = _find(workspace, spec, options or {}, control)
@@ -123,7 +123,7 @@ def _find(workspace: Workspace, spec: str, given: Mapping[str, object], control:
 
 def picture_reader(workspace: Workspace) -> PictureReader:
     """A reader of pictures as configured; close it after use."""
-    from revsearch_tui.core.labelled.reading import PictureReader
+    from revsearch_tui.core.labelled.decoding import PictureReader
 
     settings = workspace.index_settings()
     return PictureReader(

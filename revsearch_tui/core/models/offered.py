@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from revsearch_tui.api import MethodInfo, ModelError
-from revsearch_tui.core.lookup import package_folder
-from revsearch_tui.core.models.record import ModelRecord, read_record
-from revsearch_tui.core.models.store import list_models, verified_model
+from revsearch_tui.core.models.model_record import ModelRecord, read_record
+from revsearch_tui.core.models.model_store import list_models, verified_model
+from revsearch_tui.core.plugins.lookup import package_folder
 
 if TYPE_CHECKING:
     from revsearch_tui.api import ModelFile

@@ -18,16 +18,11 @@ from revsearch_tui.api import (
     StorageError,
     UsageError,
 )
-from revsearch_tui.core.catalog.catalog import Catalog, ImageRow
-from revsearch_tui.core.catalog.restoring import check_before_reading, lacks_newest
-from revsearch_tui.core.collections import Collection
-from revsearch_tui.core.containment import METHOD_TIMEOUT_S
-from revsearch_tui.core.embedding import embed_pictures
-from revsearch_tui.core.exact import ExactIndex, exact_seconds
 from revsearch_tui.core.images.crops import parse_crop
-from revsearch_tui.core.indexing.running import describe_run, indexing_run
-from revsearch_tui.core.methods import MethodChoice
-from revsearch_tui.core.regions import Regions
+from revsearch_tui.core.methods.embedding import embed_pictures
+from revsearch_tui.core.methods.regions import Regions
+from revsearch_tui.core.methods.resolving import MethodChoice
+from revsearch_tui.core.plugins.containment import METHOD_TIMEOUT_S
 from revsearch_tui.core.search.classes import query_class, stored_class
 from revsearch_tui.core.search.files import PathFilter, with_files
 from revsearch_tui.core.search.fusion import fuse
@@ -42,6 +37,11 @@ from revsearch_tui.core.search.stored import (
     searched_by_what_is_stored,
     stored_query,
 )
+from revsearch_tui.core.storage.catalog.catalog import Catalog, ImageRow
+from revsearch_tui.core.storage.catalog.restoring import check_before_reading, lacks_newest
+from revsearch_tui.core.storage.collections import Collection
+from revsearch_tui.core.storage.exact import ExactIndex, exact_seconds
+from revsearch_tui.core.storage.running import describe_run, indexing_run
 
 if TYPE_CHECKING:
     import numpy as np
@@ -140,7 +140,7 @@ class SearchEngine:
 
     def _mend_chroma(self, methods: Sequence[OpenedMethod]) -> None:
         """Bring ChromaDB in step where the user asks for it. Other searches use it only where it is."""
-        from revsearch_tui.core.store.mending import mend_before_reading
+        from revsearch_tui.core.storage.store.mending import mend_before_reading
 
         keys = {method.key.key for method in methods}
         mend_before_reading(self.collection, self._catalog, self._control, self._note, url=self._url, keys=keys)

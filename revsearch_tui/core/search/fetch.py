@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from revsearch_tui.api import Control, NullControl, UsageError
-from revsearch_tui.core.web import TooLongError, WebError, open_url
+from revsearch_tui.core.base.web import TooLongError, WebError, open_url
 
 if TYPE_CHECKING:
     from revsearch_tui.core.search.sources import FetchLimits

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from revsearch_tui.api import UsageError
-from revsearch_tui.core.suggest import instead
+from revsearch_tui.core.base.suggest import instead
 
 ALL = "all"
 

@@ -8,17 +8,17 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from revsearch_tui.api import Control, IndexMissingError, RevsearchError, StorageError
-from revsearch_tui.core.catalog.catalog import Catalog
-from revsearch_tui.core.collections import Collection
-from revsearch_tui.core.containment import METHOD_TIMEOUT_S
-from revsearch_tui.core.exact import ExactIndex
-from revsearch_tui.core.hints import index_command
-from revsearch_tui.core.indexing.running import or_wait
-from revsearch_tui.core.journal.blobs import BlobJournal
-from revsearch_tui.core.journal.soundness import read_memory, write_memory
-from revsearch_tui.core.journal.vectors import VectorJournal
-from revsearch_tui.core.methods import MethodChoice, make_method
-from revsearch_tui.core.store.fingerprint import is_settled
+from revsearch_tui.core.methods.hints import index_command
+from revsearch_tui.core.methods.resolving import MethodChoice, make_method
+from revsearch_tui.core.plugins.containment import METHOD_TIMEOUT_S
+from revsearch_tui.core.storage.catalog.catalog import Catalog
+from revsearch_tui.core.storage.collections import Collection
+from revsearch_tui.core.storage.exact import ExactIndex
+from revsearch_tui.core.storage.journal.blobs import BlobJournal
+from revsearch_tui.core.storage.journal.soundness import read_memory, write_memory
+from revsearch_tui.core.storage.journal.vectors import VectorJournal
+from revsearch_tui.core.storage.running import or_wait
+from revsearch_tui.core.storage.store.fingerprint import is_settled
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from revsearch_tui.core.store.chroma import ChromaIndex
+    from revsearch_tui.core.storage.store.chroma import ChromaIndex
 
 
 def check_keys(collection: Collection, catalog: Catalog, choices: Sequence[MethodChoice]) -> None:
@@ -98,11 +98,11 @@ class OpenedMethod:
             return None
         try:
             if self._chroma is None:
-                from revsearch_tui.core.store.keeper import is_in_doubt
+                from revsearch_tui.core.storage.store.keeper import is_in_doubt
 
                 if is_in_doubt(self._collection, self._catalog, self.key, url=self._url):
                     return None
-                from revsearch_tui.core.store.chroma import ChromaIndex
+                from revsearch_tui.core.storage.store.chroma import ChromaIndex
 
                 self._chroma = ChromaIndex(
                     self._collection.chroma_folder(self.key.key),

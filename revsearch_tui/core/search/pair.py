@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 
 from revsearch_tui.api import Control, Features, MethodUnavailableError, PictureError, ReaderInfo, UsageError
-from revsearch_tui.core.containment import METHOD_TIMEOUT_S
-from revsearch_tui.core.embedding import embed_pictures
 from revsearch_tui.core.images.orientations import ORIENTATION_NAMES, all_orientations
 from revsearch_tui.core.images.pool import DecodePool
-from revsearch_tui.core.methods import MethodChoice, embedding_dim, guarded, make_method
-from revsearch_tui.core.regions import Regions
+from revsearch_tui.core.methods.embedding import embed_pictures
+from revsearch_tui.core.methods.regions import Regions
+from revsearch_tui.core.methods.resolving import MethodChoice, embedding_dim, guarded, make_method
+from revsearch_tui.core.plugins.containment import METHOD_TIMEOUT_S
 from revsearch_tui.core.search.pixels import PixelDifference, pixel_difference
 from revsearch_tui.core.search.results import QueryClass
 from revsearch_tui.core.search.scores import score_of

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from revsearch_tui.core.methods import MethodChoice
+from revsearch_tui.core.methods.resolving import MethodChoice
 
 Exactness: TypeAlias = Literal["auto", "exact", "approximate"]
 Fusion: TypeAlias = Literal["ranks", "verified"]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from revsearch_tui.api import Control, UsageError
-from revsearch_tui.core.ordinary import open_at_once
+from revsearch_tui.core.base.ordinary import open_at_once
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,14 @@ import os
 from typing import TYPE_CHECKING
 
 from revsearch_tui.api import Features, UsageError
-from revsearch_tui.core.journal.blobs import unpack_features
 from revsearch_tui.core.search.ranking import Query
+from revsearch_tui.core.storage.journal.blobs import unpack_features
 
 if TYPE_CHECKING:
-    from revsearch_tui.core.catalog.catalog import Catalog
     from revsearch_tui.core.search.opened import OpenedMethod
     from revsearch_tui.core.search.results import SearchRequest
     from revsearch_tui.core.search.sources import StoredPicture
+    from revsearch_tui.core.storage.catalog.catalog import Catalog
 
 
 class NotStoredError(UsageError):

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from revsearch_tui.api import MethodUnavailableError, StorageError, UsageError
-from revsearch_tui.core.lookup import is_importable
-from revsearch_tui.core.training.figures import loss_ceiling
+from revsearch_tui.core.plugins.lookup import is_importable
+from revsearch_tui.core.training.run_figures import loss_ceiling
 from revsearch_tui.core.training.runs import Run
 
 SUFFIXES = (".png", ".svg", ".pdf")

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from revsearch_tui.api import RevsearchError
 from revsearch_tui.api.curves import CURVES, read_curves
-from revsearch_tui.core.lock import is_writing
+from revsearch_tui.core.base.lock import is_writing
 from revsearch_tui.core.training.runs import RUN_FILE, Run, read_run
 
 INTERRUPTED = "interrupted"

@@ -16,7 +16,7 @@ from textual.widgets import DirectoryTree, Tree
 from textual.widgets.directory_tree import DirEntry
 from textual.widgets.tree import TreeNode
 
-from revsearch_tui.core.sniff import PICTURE_SUFFIXES
+from revsearch_tui.core.images.sniff import PICTURE_SUFFIXES
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.pictures.loader import PictureLoader
 from revsearch_tui.tui.screens.dialog import Dialog

@@ -16,7 +16,7 @@ from revsearch_tui.tui.screens.dialog import Dialog
 from revsearch_tui.tui.text import shown
 
 if TYPE_CHECKING:
-    from revsearch_tui.core.registry import PluginRow
+    from revsearch_tui.core.plugins.registry import PluginRow
     from revsearch_tui.core.workspace import Workspace
 
 _STYLES = {"available": "$text-success", "needs-model": "$text-warning", "shadowed": "$foreground-muted"}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from revsearch_tui.core.paths import Folders
+from revsearch_tui.core.base.paths import Folders
 from revsearch_tui.core.workspace import Workspace
 from tests.support.labelled import draw_classes
 

@@ -46,7 +46,7 @@ def identity(path: Path) -> str:
 
 
 def bits_of(workspace: Workspace, files: Sequence[str]) -> np.ndarray:
-    from revsearch_tui.core.methods import make_method
+    from revsearch_tui.core.methods.resolving import make_method
 
     method = make_method(workspace.choose(["phash"])[0], NullControl())
     return np.asarray(method.embed([np.asarray(Image.open(file).convert("RGB")) for file in files]))

@@ -10,9 +10,6 @@ from pathlib import Path
 import pytest
 
 from revsearch_tui.api import StorageError, UsageError
-from revsearch_tui.core.catalog.catalog import Catalog
-from revsearch_tui.core.catalog.evaluations import listed_evaluations
-from revsearch_tui.core.collections import ensure_collection
 from revsearch_tui.core.evaluation.record import (
     Answers,
     Comparison,
@@ -32,6 +29,9 @@ from revsearch_tui.core.evaluation.records import (
     remove_record,
     write_record,
 )
+from revsearch_tui.core.storage.catalog.catalog import Catalog
+from revsearch_tui.core.storage.catalog.evaluations import listed_evaluations
+from revsearch_tui.core.storage.collections import ensure_collection
 from revsearch_tui.core.workspace import Workspace
 
 _OUTCOME = Outcome(

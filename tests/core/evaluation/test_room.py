@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from revsearch_tui.api import NullControl
+from revsearch_tui.core.base.lock import writer_lock
 from revsearch_tui.core.evaluation.request import EvalRequest
+from revsearch_tui.core.evaluation.robustness.robustness_request import RobustnessRequest
 from revsearch_tui.core.evaluation.room import in_use, trim
-from revsearch_tui.core.lock import writer_lock
-from revsearch_tui.core.robustness.request import RobustnessRequest
 from revsearch_tui.core.workspace import Workspace
 
 

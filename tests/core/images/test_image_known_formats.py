@@ -11,7 +11,7 @@ from PIL import Image
 
 from revsearch_tui.core.images.decode import decode_bytes
 from revsearch_tui.core.images.readers import FORMATS
-from revsearch_tui.core.sniff import PICTURE_SUFFIXES, may_be_picture
+from revsearch_tui.core.images.sniff import PICTURE_SUFFIXES, may_be_picture
 from tests.support.library import Library
 
 Make = Callable[..., Image.Image]

@@ -10,10 +10,10 @@ import pytest
 from PIL import Image
 
 from revsearch_tui.api import NullControl, ReaderInfo
-from revsearch_tui.core.catalog.catalog import Catalog
 from revsearch_tui.core.config.load import load_config
 from revsearch_tui.core.indexing.indexer import index_collection
 from revsearch_tui.core.indexing.report import IndexSettings
+from revsearch_tui.core.storage.catalog.catalog import Catalog
 from tests.support.library import Library
 from tests.support.program import revsearch, revsearch_json
 from tests.support.stored import collection_of

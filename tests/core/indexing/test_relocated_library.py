@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from revsearch_tui.api import IndexBusyError, UsageError
-from revsearch_tui.core.collections import ensure_collection
-from revsearch_tui.core.lock import writer_lock
-from revsearch_tui.core.relocation import Relocated, relocate
+from revsearch_tui.core.base.lock import writer_lock
+from revsearch_tui.core.storage.collections import ensure_collection
+from revsearch_tui.core.storage.relocation import Relocated, relocate
 from tests.support.library import Library
 from tests.support.program import revsearch, revsearch_json
 from tests.support.texture import draw, draw_many
@@ -22,8 +22,8 @@ _KILLED = """
 import os, sys
 from pathlib import Path
 from revsearch_tui.core import relocation
-from revsearch_tui.core.catalog.catalog import Catalog
-from revsearch_tui.core.paths import Folders
+from revsearch_tui.core.storage.catalog.catalog import Catalog
+from revsearch_tui.core.base.paths import Folders
 from revsearch_tui.core.workspace import Workspace
 
 move = Catalog.move_files

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from revsearch_tui.core.catalog.catalog import Catalog
+from revsearch_tui.core.base.ordinary import open_ordinary
 from revsearch_tui.core.images.reasons import CUT_SHORT, DAMAGED, EMPTY
-from revsearch_tui.core.ordinary import open_ordinary
+from revsearch_tui.core.storage.catalog.catalog import Catalog
 from tests.support.library import Library
 from tests.support.program import revsearch, revsearch_json
 from tests.support.stored import collection_of

@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from revsearch_tui.core.exact import ExactIndex
-from revsearch_tui.core.journal.blobs import BlobJournal
-from revsearch_tui.core.journal.count import journal_rows
-from revsearch_tui.core.journal.vectors import VectorJournal
+from revsearch_tui.core.storage.exact import ExactIndex
+from revsearch_tui.core.storage.journal.blobs import BlobJournal
+from revsearch_tui.core.storage.journal.count import journal_rows
+from revsearch_tui.core.storage.journal.vectors import VectorJournal
 
 ROWS = 40
 
@@ -77,7 +77,7 @@ def test_compacted_blobs_are_those_of_their_ids(tmp_path: Path) -> None:
 _KILLED_AT = """
 import os, signal, sys
 from pathlib import Path
-from revsearch_tui.core.journal.vectors import VectorJournal
+from revsearch_tui.core.storage.journal.vectors import VectorJournal
 
 step = int(sys.argv[2])
 seen = 0

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from revsearch_tui.core.exact import ExactIndex
-from revsearch_tui.core.journal.count import journal_rows
-from revsearch_tui.core.journal.vectors import VectorJournal
+from revsearch_tui.core.storage.exact import ExactIndex
+from revsearch_tui.core.storage.journal.count import journal_rows
+from revsearch_tui.core.storage.journal.vectors import VectorJournal
 
 ROWS = 6
 LOOKS = {"stat", "scandir", "open", "listdir"}

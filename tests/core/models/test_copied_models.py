@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from revsearch_tui.api import ModelError, TrainedModel, UsageError
-from revsearch_tui.core.models.store import copy_model, get_model, list_models, save_trained
+from revsearch_tui.core.models.model_store import copy_model, get_model, list_models, save_trained
 
 
 def write_two_files(folder: Path) -> TrainedModel:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from revsearch_tui.core.models.store import list_models
+from revsearch_tui.core.models.model_store import list_models
 from tests.support.program import revsearch
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="folders cannot be held there")
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="folders cannot 
 _FILL = """
 import sys
 from pathlib import Path
-from revsearch_tui.core.models.store import save_fitted
+from revsearch_tui.core.models.model_store import save_fitted
 
 def write(folder):
     (folder / "half.bin").write_bytes(b"half of it")

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from revsearch_tui.api import ModelError, ModelFile, StorageError, TrainedModel, UsageError
-from revsearch_tui.core.models.store import (
+from revsearch_tui.core.models.model_store import (
     add_model,
     get_model,
     list_models,
@@ -325,7 +325,7 @@ def test_a_trained_model_without_its_main_file_is_refused(store: Path) -> None:
 def test_listing_imports_nothing_heavy(store: Path, net: Path) -> None:
     add_model(store, net, check=accept, name="abc")
     program = (
-        "import sys; from pathlib import Path; from revsearch_tui.core.models.store import list_models;"
+        "import sys; from pathlib import Path; from revsearch_tui.core.models.model_store import list_models;"
         "assert [r.name for r in list_models(Path(sys.argv[1]))] == ['abc'];"
         "print([m for m in ('numpy', 'cv2', 'onnxruntime', 'PIL', 'chromadb', 'textual') if m in sys.modules])"
     )

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from revsearch_tui.api import MethodUnavailableError, ModelError, UsageError
-from revsearch_tui.core.methods import MethodChoice, choose_method, resolve_spec
+from revsearch_tui.core.methods.resolving import MethodChoice, choose_method, resolve_spec
 from revsearch_tui.core.models.offered import offered_models, own_models, shipped_models
-from revsearch_tui.core.registry import Registry
+from revsearch_tui.core.plugins.registry import Registry
 from tests.support.shipped import install_colour_net
 from tests.support.tiny_network import store_network
 
@@ -34,7 +34,7 @@ def choose(store: Path, spec: str, model: str | None = None) -> MethodChoice:
 
 
 def _registry(store: Path) -> Registry:
-    from revsearch_tui.core.models.store import list_models
+    from revsearch_tui.core.models.model_store import list_models
 
     return Registry(lambda method: [record.name for record in list_models(store) if record.method == method])
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from revsearch_tui.api import NullControl, StorageError, UsageError
+from revsearch_tui.core.base.paths import Folders
 from revsearch_tui.core.evaluation.configuration import request_of
 from revsearch_tui.core.evaluation.record import Record
 from revsearch_tui.core.evaluation.records import read_answers, read_record
-from revsearch_tui.core.paths import Folders
-from revsearch_tui.core.robustness.advice import FILE, advice_for, only_copies
-from revsearch_tui.core.robustness.request import RobustnessRequest
-from revsearch_tui.core.robustness.run import run_robustness
+from revsearch_tui.core.evaluation.robustness.advice import FILE, advice_for, only_copies
+from revsearch_tui.core.evaluation.robustness.robustness_request import RobustnessRequest
+from revsearch_tui.core.evaluation.robustness.robustness_run import run_robustness
 from revsearch_tui.core.search.sources import read_query
 from revsearch_tui.core.workspace import Workspace
 from tests.support.drawn import draw, draw_folder

@@ -9,8 +9,8 @@ import numpy.typing as npt
 import pytest
 
 from revsearch_tui.core.evaluation.record import ThresholdAdvice
-from revsearch_tui.core.robustness.scoring import UNVERIFIED, Answered
-from revsearch_tui.core.robustness.thresholds import Highest, ThresholdTrial
+from revsearch_tui.core.evaluation.robustness.scoring import UNVERIFIED, Answered
+from revsearch_tui.core.evaluation.robustness.thresholds import Highest, ThresholdTrial
 
 
 def answered(rows: npt.NDArray[np.int64], scores: npt.NDArray[np.float64]) -> Answered:

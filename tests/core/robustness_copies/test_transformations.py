@@ -7,8 +7,8 @@ import numpy.typing as npt
 import pytest
 
 from revsearch_tui.api import UsageError
-from revsearch_tui.core.robustness.change_names import change_label
-from revsearch_tui.core.robustness.transformations import (
+from revsearch_tui.core.evaluation.robustness.change_names import change_label
+from revsearch_tui.core.evaluation.robustness.transformations import (
     TRANSFORMATIONS,
     Transformation,
     Variant,

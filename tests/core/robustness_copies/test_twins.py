@@ -7,9 +7,9 @@ from pathlib import Path
 from PIL import Image
 
 from revsearch_tui.api import NullControl
-from revsearch_tui.core.paths import Folders
-from revsearch_tui.core.robustness.request import RobustnessRequest
-from revsearch_tui.core.robustness.run import run_robustness
+from revsearch_tui.core.base.paths import Folders
+from revsearch_tui.core.evaluation.robustness.robustness_request import RobustnessRequest
+from revsearch_tui.core.evaluation.robustness.robustness_run import run_robustness
 from revsearch_tui.core.workspace import Workspace
 from tests.support.drawn import draw, draw_folder
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from revsearch_tui.api import StorageError
-from revsearch_tui.core.catalog.catalog import Catalog
-from revsearch_tui.core.verifying import verify_keys
+from revsearch_tui.core.storage.catalog.catalog import Catalog
+from revsearch_tui.core.storage.verifying import verify_keys
 from tests.support.library import Library
 from tests.support.program import revsearch, revsearch_json
 from tests.support.stored import assert_sound, collection_of, features, journals, keys_of
@@ -167,7 +167,7 @@ def test_damaged_features_of_a_large_journal_are_noticed_when_they_are_used(
 def test_what_was_looked_at_is_not_looked_at_again_until_it_changes(
     base: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from revsearch_tui.core.journal.segment import Segment
+    from revsearch_tui.core.storage.journal.segment import Segment
 
     looked: list[Path] = []
     original = Segment.damaged_commits

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from revsearch_tui.core.config.settings import BY_KEY
-from revsearch_tui.core.exact import exact_seconds
 from revsearch_tui.core.search.engine import LONGEST_EXACT_S
+from revsearch_tui.core.storage.exact import exact_seconds
 
 
 @pytest.mark.parametrize(

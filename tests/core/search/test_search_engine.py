@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from revsearch_tui.api import MethodUnavailableError, NullControl, UsageError
-from revsearch_tui.core.paths import Folders
+from revsearch_tui.core.base.paths import Folders
 from revsearch_tui.core.search.engine import SearchEngine
 from revsearch_tui.core.search.results import SearchRequest
 from revsearch_tui.core.search.sources import QueryPicture, read_query

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from revsearch_tui.api import NullControl, UsageError
-from revsearch_tui.core.paths import Folders
+from revsearch_tui.core.base.paths import Folders
 from revsearch_tui.core.search.results import SearchResult
 from revsearch_tui.core.search.sources import QueryPicture, StoredPicture
 from revsearch_tui.core.workspace import Workspace

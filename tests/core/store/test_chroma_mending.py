@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from revsearch_tui.core.catalog.catalog import Catalog
+from revsearch_tui.core.storage.catalog.catalog import Catalog
 from tests.support.library import Library
 from tests.support.program import revsearch, revsearch_json
 from tests.support.stored import assert_sound, collection_of, journals
@@ -97,7 +97,7 @@ def test_reading_leaves_chromadb_as_it_was(indexed: Path, tmp_path: Path) -> Non
     query = indexed / "pictures" / "0042.png"
     assert library.found(query, approximate=True) == [query]
     with Catalog(collection_of(home).catalog_file) as catalog:
-        from revsearch_tui.core.store.keeper import needs_care
+        from revsearch_tui.core.storage.store.keeper import needs_care
 
         for key in catalog.index_keys():
             assert not needs_care(collection_of(home), catalog, key)

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from revsearch_tui.core.catalog.catalog import Catalog
-from revsearch_tui.core.store import keeper
-from revsearch_tui.core.store.fingerprint import as_left, fingerprint, index_is_untouched
+from revsearch_tui.core.storage.catalog.catalog import Catalog
+from revsearch_tui.core.storage.store import keeper
+from revsearch_tui.core.storage.store.fingerprint import as_left, fingerprint, index_is_untouched
 from tests.support.library import Library
 from tests.support.program import revsearch
 from tests.support.stored import assert_sound, collection_of, journals, keys_of

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from revsearch_tui.core.catalog.catalog import Catalog, FileRow
+from revsearch_tui.core.storage.catalog.catalog import Catalog, FileRow
 from tests.support.labelled import draw_classes
 from tests.support.library import Library
 from tests.support.program import revsearch
@@ -116,7 +116,7 @@ def test_writing_is_refused_in_one_sentence(home: Path, arguments: tuple[str, ..
 _COMMIT_AND_DIE = """
 import os, signal, sys
 from pathlib import Path
-from revsearch_tui.core.catalog.catalog import Catalog, FileRow
+from revsearch_tui.core.storage.catalog.catalog import Catalog, FileRow
 catalog = Catalog(Path(sys.argv[1]))
 catalog.commit(files=[FileRow(b"/late/file.xyz", 1, 1, None, "committed just before the kill", 1)])
 os.kill(os.getpid(), signal.SIGKILL)
@@ -170,8 +170,8 @@ _WRITE = """
 import sys
 from pathlib import Path
 from revsearch_tui.api import StorageError
-from revsearch_tui.core.catalog.catalog import Catalog
-from revsearch_tui.core.lock import is_writing
+from revsearch_tui.core.storage.catalog.catalog import Catalog
+from revsearch_tui.core.base.lock import is_writing
 file = Path(sys.argv[1])
 with Catalog(file) as catalog:
     assert catalog.image_ids()
@@ -196,7 +196,7 @@ def test_a_change_of_a_catalog_that_can_only_be_read_is_an_error_not_lost(home: 
 _HOLD = """
 import sys, time
 from pathlib import Path
-from revsearch_tui.core.lock import writer_lock
+from revsearch_tui.core.base.lock import writer_lock
 with writer_lock(Path(sys.argv[1]), "testing"):
     print("held", flush=True)
     sys.stdin.read()

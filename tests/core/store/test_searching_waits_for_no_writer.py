@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from revsearch_tui.core.catalog.catalog import Catalog
-from revsearch_tui.core.lock import writer_lock
-from revsearch_tui.core.store.chroma import ChromaIndex
+from revsearch_tui.core.base.lock import writer_lock
+from revsearch_tui.core.storage.catalog.catalog import Catalog
+from revsearch_tui.core.storage.store.chroma import ChromaIndex
 from tests.support.library import Library
 from tests.support.program import revsearch, revsearch_json
 from tests.support.stored import collection_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from revsearch_tui.core.lock import writer_lock
+from revsearch_tui.core.base.lock import writer_lock
 from revsearch_tui.core.training.runs import RUN_FILE
 from revsearch_tui.core.training.watch import INTERRUPTED, RunsWatch
 from tests.support.runs import add_lines, epoch, make_run

@@ -8,7 +8,7 @@ import pytest
 
 from revsearch_tui.api import MethodInfo, ModelFile
 from revsearch_tui.api.testing import check_plugin
-from revsearch_tui.core.models.store import get_model
+from revsearch_tui.core.models.model_store import get_model
 from tests.support.tiny_network import store_network
 
 METHODS = {"revsearch_cnn.plugin": "cnn", "revsearch_inception.plugin": "inception"}

@@ -15,7 +15,7 @@ from revsearch_onnx.prepare import prepare
 from revsearch_onnx.sharing import acquire, open_networks, release
 
 from revsearch_tui.api import ClassBars, HeatMap, MethodUnavailableError, ModelError, ModelFile, NullControl
-from revsearch_tui.core.models.store import get_model
+from revsearch_tui.core.models.model_store import get_model
 from tests.support.tiny_network import CLASSES, DIM, network_settings, paint, store_network, write_network
 
 OPTIONS = {"device": "cpu", "batch": 32}

@@ -16,7 +16,7 @@ from revsearch_onnx.plugin import revsearch_methods
 
 from revsearch_tui.api import MethodUnavailableError, ModelError, ModelFile, NullControl
 from revsearch_tui.core.models.check import vector_check
-from revsearch_tui.core.models.store import add_model, get_model
+from revsearch_tui.core.models.model_store import add_model, get_model
 
 Make = Callable[..., Path]
 INFO = revsearch_methods()[0]

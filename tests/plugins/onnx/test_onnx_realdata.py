@@ -13,7 +13,7 @@ from revsearch_onnx.plugin import revsearch_methods
 
 from revsearch_tui.api import NullControl
 from revsearch_tui.core.models.check import vector_check
-from revsearch_tui.core.models.store import add_model, get_model
+from revsearch_tui.core.models.model_store import add_model, get_model
 from tests.support.realdata import real_file
 
 EACH = 12

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from revsearch_tui.core.evaluation.record import Estimate, Outcome, ReliabilityBin
-from revsearch_tui.core.evaluation.report.figures import estimate_text, is_share
+from revsearch_tui.core.evaluation.report.figure_text import estimate_text, is_share
 
 _LEFT, _WIDTH, _ROW = 180, 420, 26
 _SIDE, _EDGE = 260, 36

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from revsearch_tui.api import UsageError
+from revsearch_tui.core.base.suggest import instead
 from revsearch_tui.core.evaluation.record import PROTOCOLS, Outcome, Protocol, Record
-from revsearch_tui.core.evaluation.report.figures import (
+from revsearch_tui.core.evaluation.report.figure_text import (
     NONE,
     cost_text,
     difference_text,
@@ -16,8 +17,7 @@ from revsearch_tui.core.evaluation.report.figures import (
     metric_title,
     p_text,
 )
-from revsearch_tui.core.robustness.change_names import change_label
-from revsearch_tui.core.suggest import instead
+from revsearch_tui.core.evaluation.robustness.change_names import change_label
 
 COSTS = {
     "seconds_per_query": "a query",

@@ -11,7 +11,7 @@ from textual.dom import DOMNode
 from textual.widgets import Static
 
 from revsearch_tui.core.evaluation.record import Answers, Outcome
-from revsearch_tui.core.evaluation.report.figures import estimate_text, metric_title
+from revsearch_tui.core.evaluation.report.figure_text import estimate_text, metric_title
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.screens.accuracy.opened import OpenedRecord
 from revsearch_tui.tui.screens.hit_actions import copy_hit_path, open_hit

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 
+from revsearch_tui.core.base.paths import Folders
 from revsearch_tui.core.evaluation.record import Answers, Record
-from revsearch_tui.core.paths import Folders
 
 
 class OpenedRecord:

@@ -23,7 +23,7 @@ from revsearch_tui.tui.widgets.accuracy.tables import list_table
 
 if TYPE_CHECKING:
     from revsearch_tui.core.evaluation.request import EvalRequest
-    from revsearch_tui.core.robustness.request import RobustnessRequest
+    from revsearch_tui.core.evaluation.robustness.robustness_request import RobustnessRequest
     from revsearch_tui.tui.screens.indexing import IndexingScreen
 
 _EMPTY = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from revsearch_tui.api import UsageError
-from revsearch_tui.core.robustness.request import RobustnessRequest
+from revsearch_tui.core.evaluation.robustness.robustness_request import RobustnessRequest
 from revsearch_tui.tui.screens.form import Field, Form
 from revsearch_tui.tui.text import shown
 

@@ -15,7 +15,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from revsearch_tui.core.evaluation.record import Answers, Outcome, Protocol
-from revsearch_tui.core.evaluation.report.figures import estimate_text
+from revsearch_tui.core.evaluation.report.figure_text import estimate_text
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.screens.accuracy.opened import OpenedRecord
 from revsearch_tui.tui.screens.dialog import Dialog

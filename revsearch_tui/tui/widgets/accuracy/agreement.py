@@ -8,7 +8,7 @@ from pathlib import Path
 from textual.content import Content
 
 from revsearch_tui.core.evaluation.record import Answers, MethodAnswers, Protocol, Record
-from revsearch_tui.core.evaluation.report.figures import difference_text, metric_title, p_text
+from revsearch_tui.core.evaluation.report.figure_text import difference_text, metric_title, p_text
 from revsearch_tui.tui.text import shown
 from revsearch_tui.tui.widgets.accuracy.answers import Agreement, answer_text, is_right
 from revsearch_tui.tui.widgets.accuracy.standing import LEVEL, comparison

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from revsearch_tui.core.evaluation.record import Outcome, Protocol, Record
-from revsearch_tui.core.evaluation.report.figures import NONE, cost_text, estimate_text, figure_text, metric_title
+from revsearch_tui.core.evaluation.report.figure_text import NONE, cost_text, estimate_text, figure_text, metric_title
 from revsearch_tui.core.evaluation.report.tables import COSTS
 from revsearch_tui.tui.text import shown, shown_path, when_text
 from revsearch_tui.tui.widgets.accuracy.standing import (

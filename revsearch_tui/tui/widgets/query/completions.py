@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from revsearch_tui.core.sniff import PICTURE_SUFFIXES
+from revsearch_tui.core.images.sniff import PICTURE_SUFFIXES
 
 MOST = 200
 

@@ -1,0 +1,1 @@
+"""What every room stands on: files, locks, names, the web. Nothing in here knows of collections or plugins."""

@@ -1,0 +1,56 @@
+"""Check what the configuration says beyond types and bounds: names of methods and keys, the address of a server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from revsearch_tui.api import ConfigError, MethodInfo
+from revsearch_tui.core.base.suggest import instead
+from revsearch_tui.core.config.key_names import KEY_NAMES
+from revsearch_tui.core.config.load import Config
+from revsearch_tui.core.methods.resolving import resolve_spec
+from revsearch_tui.core.models.offered import offered_models
+from revsearch_tui.core.plugins.registry import Registry
+from revsearch_tui.core.storage.store.server import server_address
+
+
+def check_values(config: Config, registry: Registry, models_folder: Path, file: Path) -> None:
+    """Raises `ConfigError` that says where the value stands: in `file`, or in a variable."""
+    offered = {row.name: row.info for row in registry.methods() if row.state != "shadowed"}
+    # The default is nobody's value: its methods may be left out by the variable that restricts plugins.
+    for spec in config.texts("general.methods") if config.origins["general.methods"] != "default" else ():
+        _check_method(_place(config, "general.methods", file), spec, offered, registry, models_folder)
+    url = config.text("store.chroma_url")
+    if url:
+        try:
+            server_address(url)
+        except ConfigError as error:
+            raise ConfigError(f"{_place(config, 'store.chroma_url', file)}: {error}") from None
+    for name, keys in config.keys.items():
+        if name not in KEY_NAMES:
+            raise ConfigError(f"{file}: [keys] names no key binding with '{name}'; {instead(name, KEY_NAMES)}")
+        if not keys.strip():
+            raise ConfigError(f"{file}: [keys] gives '{name}' no key; name one, or remove the line")
+
+
+def _place(config: Config, key: str, file: Path) -> str:
+    origin = config.origins[key]
+    return f"the variable {origin}" if origin.startswith("REVSEARCH_") else str(file)
+
+
+def _check_method(
+    place: str, spec: str, offered: Mapping[str, object], registry: Registry, models_folder: Path
+) -> None:
+    """A method, usable or not; `method:model`; or a model by its bare name."""
+    name, model = resolve_spec(registry, models_folder, spec)
+    if name not in offered:
+        raise ConfigError(f"{place}: 'general.methods' names no known method with '{name}'; {instead(name, offered)}")
+    info = offered[name]
+    if model is None or not isinstance(info, MethodInfo):
+        return
+    known = [record.name for record in offered_models(models_folder, info)]
+    if model not in known:
+        raise ConfigError(
+            f"{place}: 'general.methods' names '{spec}', but '{name}' has no model '{model}'; {instead(model, known)}"
+        )

@@ -1,0 +1,85 @@
+"""Thresholds for copies that were measured on a collection, kept with it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, fields, replace
+from typing import TYPE_CHECKING, Any
+
+from revsearch_tui.api import StorageError
+from revsearch_tui.core.base.durable import write_json
+from revsearch_tui.core.evaluation.robustness.labels import method_label
+from revsearch_tui.core.methods.resolving import MethodChoice
+from revsearch_tui.core.storage.collections import Collection
+
+if TYPE_CHECKING:
+    from revsearch_tui.core.evaluation.record import Record, ThresholdAdvice
+    from revsearch_tui.core.search.results import SearchResult
+
+FILE = "advice.json"
+FORMAT = 1
+
+
+def save_advice(collection: Collection, choices: Sequence[MethodChoice], record: Record) -> None:
+    """Keep what a record advises for these methods, in place of what was advised for them before.
+
+    Raises `StorageError`.
+    """
+    known = _read(collection)
+    found = {advice.method: advice for advice in record.advice}
+    for choice in choices:
+        for way in (False, True):
+            label = method_label(choice.label, way)
+            if label in found:
+                known[label] = {
+                    **asdict(found[label]),
+                    "options": choice.all_options(),
+                    "key": choice.key,
+                    "gallery": record.gallery,
+                    "record": record.id,
+                }
+    try:
+        write_json(collection.home / FILE, {"format": FORMAT, "methods": known})
+    except OSError as error:
+        raise StorageError(f"cannot write to {collection.home}: {error.strerror or error}") from error
+
+
+def advice_for(collection: Collection, choice: MethodChoice, any_orientation: bool = False) -> ThresholdAdvice | None:
+    """From which score on the method's hits in this collection are copies; None where that was not measured.
+
+    Advice holds for the index and the options it was measured with, and no others.
+    """
+    kept = _read(collection).get(method_label(choice.label, any_orientation))
+    if kept is None or kept.get("key") != choice.key or kept.get("options") != choice.all_options():
+        return None
+    from revsearch_tui.core.evaluation.record import ThresholdAdvice
+
+    try:
+        return ThresholdAdvice(**{entry.name: kept[entry.name] for entry in fields(ThresholdAdvice)})
+    except KeyError:
+        return None
+
+
+def describe(advice: ThresholdAdvice) -> str:
+    """One sentence for people."""
+    copies, others = f"{advice.found:.0%} of changed copies", f"1 in {round(1 / advice.wrong_rate):,} other pictures"
+    if not advice.threshold:
+        return f"{advice.method}: {copies} are verified, and at most {others}"
+    return f"{advice.method}: {copies} score {advice.threshold:.3g} or more, and {others}"
+
+
+def only_copies(result: SearchResult, advice: ThresholdAdvice) -> SearchResult:
+    """The result without hits below the threshold, and without those that failed geometric verification."""
+    hits = [hit for hit in result.hits if hit.score >= advice.threshold and hit.verified is not False]
+    return replace(result, hits=tuple(hits))
+
+
+def _read(collection: Collection) -> dict[str, dict[str, Any]]:
+    """What is kept, by label; nothing where it is missing, damaged or from a newer program."""
+    try:
+        raw = json.loads((collection.home / FILE).read_text("utf-8"))
+        methods = raw["methods"] if raw["format"] <= FORMAT else {}
+        return {str(label): dict(kept) for label, kept in methods.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}

@@ -1,0 +1,205 @@
+"""Make the copies, have every method look for their originals, and collect what comes out."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from revsearch_tui.api import Control, StorageError
+from revsearch_tui.core.evaluation.record import ThresholdAdvice
+from revsearch_tui.core.evaluation.robustness.fusing import fuse_answers
+from revsearch_tui.core.evaluation.robustness.gallery import Gallery, read
+from revsearch_tui.core.evaluation.robustness.labels import fusion_label, method_label
+from revsearch_tui.core.evaluation.robustness.robustness_request import RobustnessRequest
+from revsearch_tui.core.evaluation.robustness.scoring import Answered, MethodScorer
+from revsearch_tui.core.evaluation.robustness.thresholds import ThresholdTrial
+from revsearch_tui.core.evaluation.robustness.transformations import Variant, make_copy
+from revsearch_tui.core.evaluation.robustness.twins import TwinFinder
+from revsearch_tui.core.images.orientations import ORIENTATION_NAMES, all_orientations
+from revsearch_tui.core.labelled.open import picture_reader
+from revsearch_tui.core.methods.regions import Regions
+from revsearch_tui.core.methods.resolving import guarded
+from revsearch_tui.core.search.engine import embed_query
+from revsearch_tui.core.search.fusion_names import ALL, fusions_of
+from revsearch_tui.core.search.ranking import Query
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from revsearch_tui.api.types import Picture
+    from revsearch_tui.core.workspace import Workspace
+
+    Floats = npt.NDArray[np.float64]
+
+_AT_ONCE = 8
+"""Originals whose copies are in memory at a time."""
+
+_ITSELF = 0.9
+"""An untouched picture scores at least this with itself; 1 but for rounding, or where it has no keypoints."""
+
+KEPT = 5
+"""Pictures returned that are kept of each copy."""
+
+
+@dataclass(slots=True)
+class Column:
+    """What one method, or one fusion, answered: per variant a list of arrays, one a batch of originals.
+
+    `parts` are positions of methods in the gallery's list, with the weight of each.
+    """
+
+    label: str
+    parts: Mapping[int, float]
+    any_orientation: bool
+    verified_first: bool = False
+    ranks: dict[Variant, list[Floats]] = field(default_factory=dict)
+    true: dict[Variant, list[Floats]] = field(default_factory=dict)
+    false: dict[Variant, list[Floats]] = field(default_factory=dict)
+    rows: dict[Variant, list[npt.NDArray[np.int64]]] = field(default_factory=dict)
+    scores: dict[Variant, list[Floats]] = field(default_factory=dict)
+    seconds: float = 0.0
+    dim: int = 0
+    advice: ThresholdAdvice | None = None
+
+    def take(self, variant: Variant, answered: Answered) -> None:
+        """Add the answers to one batch."""
+        self.ranks.setdefault(variant, []).append(answered.ranks)
+        self.true.setdefault(variant, []).append(answered.true)
+        self.false.setdefault(variant, []).append(answered.false)
+        self.rows.setdefault(variant, []).append(answered.rows[:, :KEPT])
+        self.scores.setdefault(variant, []).append(answered.scores[:, :KEPT])
+
+    def hits(self, variant: Variant) -> Floats:
+        """(originals,) 1 where the original came first."""
+        return np.asarray(np.concatenate(self.ranks[variant]) == 1, np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """`positions` are the originals that could be read; `columns` have their answers in that order.
+
+    `with_twins` of the originals had copies in the gallery already, which were left out.
+    """
+
+    positions: Sequence[int]
+    columns: Sequence[Column]
+    with_twins: int
+
+
+def measure(workspace: Workspace, request: RobustnessRequest, gallery: Gallery, control: Control) -> Measured:
+    """Look for the original of every copy. Raises `UsageError`, `MethodUnavailableError`,
+    `StorageError` (an index that does not fit), `Cancelled`."""
+    variants = request.variants()
+    labels = [opened.choice.label for opened in gallery.opened]
+    ways = (False, True) if request.any_orientation else (False,)
+    candidates = request.candidates or workspace.config.number("search.candidates")
+    scorers = [MethodScorer(opened, gallery.image_ids, candidates) for opened in gallery.opened]
+    columns = [Column(method_label(label, way), {part: 1.0}, way) for part, label in enumerate(labels) for way in ways]
+    fused = _fusions(request, gallery, labels, ways)
+    trials = [
+        ThresholdTrial(len(gallery.image_ids), gallery.sampled, len(variants), request.wrong_rate) for _ in columns
+    ]
+    regions = Regions()
+    positions: list[int] = []
+    with_twins = 0
+    total, done = len(gallery.sampled) * len(variants), 0
+    with contextlib.closing(picture_reader(workspace)) as reader, contextlib.closing(regions):
+        finder = TwinFinder(reader, gallery)
+        source = read(reader, gallery, gallery.sampled)
+        while batch := list(islice(source, _AT_ONCE)):
+            places = [position for position, _ in batch]
+            positions += places
+            untouched = [picture for _, picture in batch]
+            nothing = [frozenset[int]()] * len(batch)
+            plain = _ask(scorers, untouched, places, nothing, (False,), None, regions)
+            _check_index(scorers, plain)
+            twins = finder.twins(batch, plain)
+            with_twins += sum(bool(found) for found in twins)
+            for variant in variants:
+                control.check()
+                copies = [
+                    make_copy(picture, gallery.image_ids[position], variant, request.seed)
+                    for position, picture in batch
+                ]
+                answers = _ask(scorers, copies, places, twins, ways, columns, regions)
+                for column, trial, answered in zip(columns, trials, answers, strict=True):
+                    column.take(variant, answered)
+                    trial.add(answered, places)
+                for column in fused:
+                    parts = [part * len(ways) + ways.index(column.any_orientation) for part in column.parts]
+                    taken = [answers[part] for part in parts]
+                    local = [gallery.opened[part].choice.info.shape == "local" for part in column.parts]
+                    weights = list(column.parts.values())
+                    count = len(gallery.image_ids)
+                    answered = fuse_answers(taken, weights, local, count, places, column.verified_first)
+                    column.take(variant, answered)
+                    column.seconds = sum(columns[part].seconds for part in parts)
+                done += len(batch)
+                control.progress(done, total, f"looking for originals: {variant.label}")
+    for column, trial in zip(columns, trials, strict=True):
+        column.advice = trial.advice(column.label)
+    return Measured(positions, [*columns, *fused], with_twins)
+
+
+def _fusions(request: RobustnessRequest, gallery: Gallery, labels: Sequence[str], ways: Sequence[bool]) -> list[Column]:
+    """A column for each fusion and way; two where a local method takes part, whose verdicts may go first."""
+    columns = []
+    fuse = [text for text in request.fuse if text != ALL or len(labels) > 1]
+    for name, parts in fusions_of(fuse, labels).items():
+        local = any(gallery.opened[part].choice.info.shape == "local" for part in parts)
+        for rule in (False, True) if local else (False,):
+            columns += [Column(fusion_label(name, way, rule), parts, way, rule) for way in ways]
+    return columns
+
+
+def _check_index(scorers: Sequence[MethodScorer], plain: Sequence[Answered]) -> None:
+    """Raise `StorageError` where most untouched originals are not what is stored of them.
+
+    Their own files changed since, or the method did without a new version: every figure would be about nothing.
+    """
+    for scorer, answered in zip(scorers, plain, strict=True):
+        if np.mean(answered.true < _ITSELF) > 0.5:
+            raise StorageError(
+                f"what is indexed by '{scorer.opened.choice.label}' does not fit the pictures or the method as they "
+                f"are now; delete {scorer.opened.exact.journal.folder} and index anew"
+            )
+
+
+def _ask(
+    scorers: Sequence[MethodScorer],
+    pictures: Sequence[Picture],
+    places: Sequence[int],
+    absent: Sequence[frozenset[int]],
+    ways: Sequence[bool],
+    columns: Sequence[Column] | None,
+    regions: Regions,
+) -> list[Answered]:
+    """What each method answers, each way; times go to the columns."""
+    turns = len(ORIENTATION_NAMES) if True in ways else 1
+    answers = []
+    for number, scorer in enumerate(scorers):
+        started = time.monotonic()
+        with guarded(scorer.opened.choice):
+            seen = regions.of(pictures, scorer.opened.choice.region)
+        turned = [form for picture in seen for form in (all_orientations(picture) if turns > 1 else [picture])]
+        made = embed_query(scorer.opened, turned, None)
+        embedding = time.monotonic() - started
+        for way, every in enumerate(ways):
+            started = time.monotonic()
+            used = turns if every else 1
+            queries = [
+                Query(None, made.embeddings[start : start + used], made.features[start : start + used])
+                for start in range(0, len(turned), turns)
+            ]
+            answers.append(scorer.answer(queries, places, absent))
+            if columns is not None:
+                column = columns[number * len(ways) + way]
+                column.dim = made.embeddings.shape[1]
+                column.seconds += time.monotonic() - started + embedding * used / turns
+    return answers

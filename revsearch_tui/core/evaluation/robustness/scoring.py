@@ -1,0 +1,138 @@
+"""What a method answers to copies: the gallery ranked for each, and the scores of false pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from revsearch_tui.core.evaluation.distance_scores import scores_of
+from revsearch_tui.core.search.opened import OpenedMethod
+from revsearch_tui.core.search.ranking import Query, rank_local
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
+
+DEPTH = 100
+"""Ranks of a method that are looked at where methods are fused, as in a search."""
+
+UNVERIFIED = float("-inf")
+"""The score of a pair that a local method could not verify, in `pair_scores`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One method's answers to n copies.
+
+    `rows` (n, depth) are positions in the gallery, best first, -1 where there are no more; `scores` and `verified`
+    (n, depth) go with them. `ranks` (n,) are those of the originals, 1 is best, infinite where they were not found.
+    `true` (n,) are the originals' scores, `false` (n,) those of the best other pictures, as a search shows them.
+    `pair_rows` and `pair_scores` (n, m) are all pairs that the method compared, the true one among them, for
+    thresholds; -1 as a row means no pair.
+    """
+
+    rows: npt.NDArray[np.int64]
+    scores: Floats
+    verified: npt.NDArray[np.bool_]
+    ranks: Floats
+    true: Floats
+    false: Floats
+    pair_rows: npt.NDArray[np.int64]
+    pair_scores: Floats
+
+
+class MethodScorer:
+    """Ranks the pictures of a gallery, given by their image ids in ascending order, by one method, exactly.
+
+    The method has embedded all of them. Ties are broken by image id, as in a search.
+    """
+
+    def __init__(self, opened: OpenedMethod, image_ids: Sequence[bytes], candidates: int) -> None:
+        self.opened, self._candidates = opened, candidates
+        self._places = {image_id: place for place, image_id in enumerate(image_ids)}
+        self._columns = np.array([opened.exact.row_of(image_id) for image_id in image_ids], np.int64)
+        chosen = np.zeros(opened.exact.rows, np.bool_)
+        chosen[self._columns] = True
+        self._allowed = None if chosen.all() else chosen
+
+    def answer(self, queries: Sequence[Query], originals: Sequence[int], absent: Sequence[Collection[int]]) -> Answered:
+        """Rank the gallery for each query; with several orientations each picture counts at its best.
+
+        `originals` (n,) are positions in the gallery, `absent` (n,) those of pictures that are not in a query's.
+        """
+        if self.opened.choice.info.shape == "local":
+            return self._local(queries, originals, absent)
+        return _dense(self._scores(queries), np.asarray(originals, np.int64), absent)
+
+    def _scores(self, queries: Sequence[Query]) -> Floats:
+        """(queries, gallery): the scores of a search."""
+        turns = [len(query.embeddings) for query in queries]
+        distances = self.opened.exact.distances_of_many(np.concatenate([query.embeddings for query in queries]))
+        starts = np.concatenate([[0], np.cumsum(turns)[:-1]])
+        best = np.minimum.reduceat(distances, starts, axis=0)[:, self._columns].astype(np.float64)
+        journal = self.opened.exact.journal
+        return scores_of(best, journal.metric, journal.dim)
+
+    def _local(self, queries: Sequence[Query], originals: Sequence[int], absent: Sequence[Collection[int]]) -> Answered:
+        size = (len(queries), DEPTH)
+        rows, scores, verified = np.full(size, -1, np.int64), np.zeros(size), np.zeros(size, np.bool_)
+        ranks, true, false = np.full(len(queries), np.inf), np.zeros(len(queries)), np.zeros(len(queries))
+        pair_rows = np.full((len(queries), self._candidates), -1, np.int64)
+        pair_scores = np.full((len(queries), self._candidates), UNVERIFIED)
+        depth = max(DEPTH, self._candidates)
+        for number, (query, original) in enumerate(zip(queries, originals, strict=True)):
+            rated = rank_local(self.opened, query, depth, self._allowed, False, self._candidates)
+            ranked = [row for row in rated if self._places[row.image_id] not in absent[number]]
+            found = np.array([self._places[row.image_id] for row in ranked], np.int64)
+            values = np.array([row.score for row in ranked], np.float64)
+            sure = np.array([row.verified is True for row in ranked], np.bool_)
+            shown = min(DEPTH, len(found))
+            rows[number, :shown], scores[number, :shown] = found[:shown], values[:shown]
+            verified[number, :shown] = sure[:shown]
+            compared = min(self._candidates, len(found))
+            pair_rows[number, :compared] = found[:compared]
+            pair_scores[number, :compared] = np.where(sure, values, UNVERIFIED)[:compared]
+            own = np.flatnonzero(found == original)
+            if len(own):
+                ranks[number], true[number] = own[0] + 1, values[own[0]]
+            false[number] = values[found != original].max(initial=0.0)
+        return Answered(rows, scores, verified, ranks, true, false, pair_rows, pair_scores)
+
+
+def _dense(scores: Floats, originals: npt.NDArray[np.int64], absent: Sequence[Collection[int]]) -> Answered:
+    """The answers behind (n, gallery) scores."""
+    count, gallery = scores.shape
+    numbers = np.arange(count)
+    pairs = np.tile(np.arange(gallery), (count, 1))
+    for number, gone in enumerate(absent):
+        scores[number, list(gone)] = -np.inf
+        pairs[number, list(gone)] = -1
+    own = scores[numbers, originals]
+    order = np.argsort(-scores, axis=1, kind="stable")[:, :DEPTH]
+    rows, shown = np.full((count, DEPTH), -1, np.int64), np.zeros((count, DEPTH))
+    best = np.take_along_axis(scores, order, axis=1)
+    rows[:, : order.shape[1]] = np.where(np.isfinite(best), order, -1)
+    shown[:, : order.shape[1]] = np.where(np.isfinite(best), best, 0)
+    others = scores.copy()
+    others[numbers, originals] = -np.inf
+    return Answered(
+        rows=rows,
+        scores=shown,
+        verified=np.zeros((count, DEPTH), np.bool_),
+        ranks=ranks_of(scores, originals),
+        true=own,
+        false=others.max(axis=1),
+        pair_rows=pairs,
+        pair_scores=scores,
+    )
+
+
+def ranks_of(scores: npt.NDArray[Any], originals: npt.NDArray[np.int64]) -> Floats:
+    """(n,) ranks, 1 is best, of one position in each row of (n, gallery) scores; the first of equals is before."""
+    own = scores[np.arange(len(scores)), originals][:, None]
+    before = np.arange(scores.shape[1]) < originals[:, None]
+    return np.asarray(1.0 + (scores > own).sum(axis=1) + ((scores == own) & before).sum(axis=1))

@@ -1,0 +1,86 @@
+"""Get a published model: download its file, or take one that was downloaded already, convert it and store it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from revsearch_tui.api import (
+    Control,
+    MethodInfo,
+    MethodUnavailableError,
+    ModelDownload,
+    ModelError,
+    RevsearchError,
+    TrainedModel,
+)
+from revsearch_tui.core.base.download import fetched, side_loaded
+from revsearch_tui.core.base.suggest import instead
+from revsearch_tui.core.models.model_record import ModelRecord
+from revsearch_tui.core.models.model_store import require_free, save_trained
+from revsearch_tui.core.models.offered import model_owner
+from revsearch_tui.core.plugins.containment import contained
+from revsearch_tui.core.plugins.factories import load_factory
+from revsearch_tui.core.plugins.lookup import is_importable
+
+if TYPE_CHECKING:
+    from revsearch_tui.core.plugins.registry import Registry
+    from revsearch_tui.core.workspace import Workspace
+
+ELSEWHERE = "--file FILE"
+
+
+def model_downloads(registry: Registry) -> dict[str, tuple[MethodInfo, ModelDownload]]:
+    """Every model that can be pulled, by name, with the method it is for; the first plugin to offer a name has it."""
+    found: dict[str, tuple[MethodInfo, ModelDownload]] = {}
+    for row in registry.methods():
+        if isinstance(row.info, MethodInfo) and row.state not in ("incompatible", "shadowed"):
+            for item in row.info.downloads:
+                found.setdefault(item.name, (row.info, item))
+    return found
+
+
+def pull_model(
+    workspace: Workspace,
+    name: str,
+    control: Control,
+    *,
+    file: Path | None = None,
+    stored_as: str | None = None,
+    replace: bool = False,
+) -> ModelRecord:
+    """Store the published model of that name, under that name or `stored_as`. `file` is its file, if it is there.
+
+    All that may be missing is asked for before anything is downloaded. Raises `ModelError`, `MethodUnavailableError`
+    where converting needs what is not installed, `UsageError` where the name is taken, `StorageError`, `Cancelled`.
+    """
+    known = model_downloads(workspace.registry)
+    if name not in known:
+        raise ModelError(f"there is no model '{name}' to pull; {instead(name, known)}")
+    info, item = known[name]
+    missing = [module for module in item.requires if not is_importable(module)]
+    if missing:
+        cure = f"pip install 'revsearch-tui[{item.extra}]'" if item.extra else f"pip install {' '.join(missing)}"
+        raise MethodUnavailableError(f"to convert the model '{name}' takes {', '.join(missing)}, not installed: {cure}")
+    models = workspace.folders.models
+    require_free(models, stored_as or name, replace)
+    if file is None:
+        file = fetched(item.download, workspace.folders.downloads, control, error=ModelError, elsewhere=ELSEWHERE)
+    else:
+        file = side_loaded(item.download, file, control, error=ModelError)
+    source = file
+    return save_trained(
+        models,
+        stored_as or name,
+        model_owner(info),
+        lambda folder: _converted(item, source, folder, control),
+        replace=replace,
+    )
+
+
+def _converted(item: ModelDownload, file: Path, folder: Path, control: Control) -> TrainedModel:
+    with contained(f"converting '{item.name}'", passing=(RevsearchError, OSError)):
+        made = load_factory(item.convert)(file, folder, control)
+    if not isinstance(made, TrainedModel):
+        raise ModelError(f"converting '{item.name}' gave a {type(made).__name__}, not a TrainedModel")
+    return made

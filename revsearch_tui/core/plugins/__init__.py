@@ -1,0 +1,1 @@
+"""Plugins: found, checked, loaded when wanted, and kept behind glass."""

@@ -1,0 +1,1 @@
+"""What is on disk of a collection: its description, catalog, journals and ChromaDB."""

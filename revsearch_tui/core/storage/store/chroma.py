@@ -1,0 +1,181 @@
+"""The only importer of chromadb: one ChromaDB collection per index key, embedded on disk or on a server.
+
+Embedded, each index key has a folder of its own, so that damage stays in one place and dropping frees the disk.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import chromadb
+import numpy as np
+from chromadb.config import Settings
+
+from revsearch_tui.api import StorageError
+from revsearch_tui.core.storage.store.server import server_address
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+BATCH_ROWS = 2_000
+SYNC_THRESHOLD = 10_000
+"""Rows after which ChromaDB writes its index files. Rows beyond the last such write are replayed at every opening."""
+
+SPACES = {"hamming": "l2", "cosine": "cosine", "l2": "l2"}
+"""ChromaDB has no Hamming space; squared l2 of zeros and ones is exactly the Hamming distance."""
+
+# While it is open, the SQLite in ChromaDB would else put parts of the index into files in /var/tmp.
+_SQLITE_FOLDER = "SQLITE_TMPDIR"
+_PLACE_TEMPORARY_FILES = _SQLITE_FOLDER not in os.environ
+
+
+class ChromaIndex:
+    """The ChromaDB collection of one index key. Errors of ChromaDB itself come out as they are."""
+
+    def __init__(self, folder: Path, key: str, metric: str, *, url: str = "", space: str = "") -> None:
+        """Open or make it, in `folder`, or on the server at `url` under the name `<space>.<key>`."""
+        self._folder, self._key, self._metric, self._url = folder, key, metric, url
+        self._name = f"{space}.{key}" if url else key
+        self._client = self._connect()
+        self._collection = self._open_collection()
+        self._batch = min(BATCH_ROWS, self._client.get_max_batch_size())
+
+    def prepare_writing(self) -> None:
+        """Put back the threshold that an interrupted `sync` may have left low, which would make adding rows crawl."""
+        if not self._url and self._collection.configuration_json["hnsw"]["sync_threshold"] != SYNC_THRESHOLD:
+            self._collection.modify(configuration=cast("Any", {"hnsw": {"sync_threshold": SYNC_THRESHOLD}}))
+            self._reopen()
+
+    def count(self) -> int:
+        """Rows."""
+        return int(self._collection.count())
+
+    def upsert(
+        self, ids: Sequence[bytes], rows: npt.NDArray[np.float32], metadata: Sequence[Mapping[str, Any]]
+    ) -> None:
+        """Add or replace rows (n, dim), in batches."""
+        for start in range(0, len(ids), self._batch):
+            part = slice(start, start + self._batch)
+            self._collection.upsert(
+                ids=[value.hex() for value in ids[part]],
+                embeddings=rows[part],
+                metadatas=cast("Any", list(metadata[part])),
+            )
+
+    def update_metadata(self, ids: Sequence[bytes], metadata: Sequence[Mapping[str, Any]]) -> None:
+        """Replace the metadata of rows that exist."""
+        for start in range(0, len(ids), self._batch):
+            part = slice(start, start + self._batch)
+            self._collection.update(ids=[i.hex() for i in ids[part]], metadatas=cast("Any", list(metadata[part])))
+
+    def delete(self, ids: Sequence[bytes]) -> None:
+        """Remove rows; those that do not exist are passed over."""
+        for start in range(0, len(ids), self._batch):
+            self._collection.delete(ids=[value.hex() for value in ids[start : start + self._batch]])
+
+    def present(self, ids: Sequence[bytes]) -> set[bytes]:
+        """Those of the ids that have a row."""
+        found: set[bytes] = set()
+        for start in range(0, len(ids), self._batch):
+            part = [value.hex() for value in ids[start : start + self._batch]]
+            found.update(bytes.fromhex(value) for value in self._collection.get(ids=part, include=[])["ids"])
+        return found
+
+    def query(self, embedding: npt.NDArray[np.float32], k: int) -> list[bytes]:
+        """Image ids of about the k nearest rows, nearest first; fewer where there are fewer rows."""
+        # Not bounded by `count()`, which reads all rows: ten times as long as the query itself at 100,000.
+        found = self._collection.query(query_embeddings=[embedding], n_results=k, include=[])
+        return [bytes.fromhex(value) for value in found["ids"][0]]
+
+    def read(self, start: int, count: int) -> tuple[list[bytes], npt.NDArray[np.float32]]:
+        """Some of the rows, in ChromaDB's own order: ids and embeddings (n, dim) float32."""
+        found = self._collection.get(limit=count, offset=start, include=["embeddings"])
+        ids = [bytes.fromhex(value) for value in found["ids"]]
+        return ids, np.asarray(found["embeddings"], np.float32).reshape(len(ids), -1)
+
+    def sync(self, last_id: bytes, row: npt.NDArray[np.float32], metadata: Mapping[str, Any]) -> None:
+        """Have ChromaDB write its index files now, by giving it a row it has once more at a low threshold.
+
+        Otherwise every process that opens it replays up to `SYNC_THRESHOLD` rows first.
+        """
+        if self._url:
+            return
+        for threshold in (2, SYNC_THRESHOLD):
+            self._collection.modify(configuration=cast("Any", {"hnsw": {"sync_threshold": threshold}}))
+            self._reopen()
+            if threshold == 2:
+                self.upsert([last_id], row[None], [metadata])
+
+    def drop(self) -> None:
+        """Delete the collection. Embedded, the folder may be removed after `close`."""
+        self._client.delete_collection(self._name)
+
+    def clear(self) -> None:
+        """Delete all rows: begin anew."""
+        self.drop()
+        self._collection = self._open_collection()
+
+    def close(self) -> None:
+        """Let go of the files."""
+        with contextlib.suppress(Exception):
+            self._client.close()
+        if _PLACE_TEMPORARY_FILES:
+            os.environ.pop(_SQLITE_FOLDER, None)
+
+    def _open_collection(self) -> Any:
+        return self._client.get_or_create_collection(
+            self._name,
+            embedding_function=None,
+            configuration=cast("Any", {"hnsw": {"space": SPACES[self._metric], "sync_threshold": SYNC_THRESHOLD}}),
+            metadata={"made_by": "revsearch", "index_key": self._key, "metric": self._metric},
+        )
+
+    def _reopen(self) -> None:
+        self.close()
+        self._client = self._connect()
+        self._collection = self._client.get_collection(self._name, embedding_function=None)
+
+    def _connect(self) -> Any:
+        settings = Settings(anonymized_telemetry=False)
+        if not self._url:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            if _PLACE_TEMPORARY_FILES:
+                os.environ[_SQLITE_FOLDER] = str(self._folder.parent)
+            with _same_mtime(self._folder / "chroma.sqlite3"):
+                return chromadb.PersistentClient(str(self._folder), settings=settings)
+        server = server_address(self._url)
+        try:
+            return chromadb.HttpClient(server.host, server.port, ssl=server.tls, settings=settings)
+        except Exception as error:
+            raise StorageError(
+                f"the ChromaDB server at {self._url} does not answer ({error}); start it, or clear store.chroma_url"
+            ) from error
+
+
+@contextlib.contextmanager
+def _same_mtime(database: Path) -> Iterator[None]:
+    """Opening ChromaDB writes to its database and changes nothing; the mtime goes on telling of real changes."""
+    try:
+        before = database.stat()
+    except OSError:
+        yield
+        return
+    yield
+    with contextlib.suppress(OSError):
+        if database.stat().st_size == before.st_size:
+            os.utime(database, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def forget(folder: Path) -> None:
+    """Before a folder is deleted: end what this process has open there, lest chromadb goes on with deleted files."""
+    from chromadb.api.shared_system_client import SharedSystemClient
+
+    SharedSystemClient._identifier_to_refcount.pop(str(folder), None)
+    system = SharedSystemClient._identifier_to_system.pop(str(folder), None)
+    if system is not None:
+        with contextlib.suppress(Exception):
+            system.stop()
