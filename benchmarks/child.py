@@ -14,6 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from revsearch_tui.core.indexing.start_index import index_collection
+
 _BATCH = 32
 
 
@@ -24,7 +26,7 @@ def index(folder: str, method: str) -> dict[str, Any]:
 
     workspace = Workspace()
     started = time.perf_counter()
-    report = workspace.index("bench", [Path(folder)], [method], control=NullControl())
+    report = index_collection(workspace, "bench", [Path(folder)], [method], control=NullControl())
     seconds = time.perf_counter() - started
     return {"seconds": seconds, "pictures": sum(report.embedded.values())}
 

@@ -27,7 +27,7 @@ def add_encoder(home: Path, real: Path | None = None) -> None:
         write_encoder(file)
         file.with_suffix(".json").write_text(json.dumps({"size": _SIDE, "range": [0, 1]}), encoding="utf-8")
     folders = Folders(home / "data", home / "cache", home / "config")
-    info: MethodInfo = Registry(lambda method: ["encoder"]).method("onnx")
+    info: MethodInfo = Registry(lambda _info: True).method("onnx")
     add_model(folders.models, file, check=vector_check(info), name="encoder")
 
 

@@ -17,8 +17,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from revsearch_tui.api import NullControl
+from revsearch_tui.core.indexing.start_index import index_collection
 from revsearch_tui.core.search.engine import SearchEngine
 from revsearch_tui.core.search.sources import read_query
+from revsearch_tui.core.search.start_search import open_engine, search_request
 from revsearch_tui.core.workspace import Workspace
 
 TOP = 10
@@ -26,8 +28,8 @@ TOP = 10
 
 def indexed(workspace: Workspace, name: str, folder: Path, methods: Iterable[str]) -> SearchEngine:
     """A search engine over a folder, indexed by these methods."""
-    workspace.index(name, [folder], list(methods), control=NullControl())
-    return workspace.engine(workspace.collection(name), NullControl(), print)
+    index_collection(workspace, name, [folder], list(methods), control=NullControl())
+    return open_engine(workspace, workspace.collection(name), NullControl(), print)
 
 
 def precision_by_class(workspace: Workspace, folder: Path, methods: list[str]) -> dict[str, dict[str, float]]:
@@ -37,7 +39,7 @@ def precision_by_class(workspace: Workspace, folder: Path, methods: list[str]) -
     result = {}
     for choice in workspace.choose(methods):
         by_class: dict[str, list[float]] = defaultdict(list)
-        request = workspace.request([choice], k=TOP + 1)
+        request = search_request(workspace, [choice], k=TOP + 1)
         for query in queries:
             hits = engine.search([read_query(str(query))], request)[0].hits
             others = [hit for hit in hits if query not in hit.paths][:TOP]
@@ -54,7 +56,7 @@ def recall_of_references(workspace: Workspace, folder: Path, methods: list[str])
     queries = sorted(path for path in folder.glob("*/*.jpg") if path.parent.name != "reference")
     result = {}
     for choice in workspace.choose(methods):
-        request = workspace.request([choice], k=10)
+        request = search_request(workspace, [choice], k=10)
         ranks = []
         for query in queries:
             hits = engine.search([read_query(str(query))], request)[0].hits

@@ -11,9 +11,11 @@ from benchmarks.peers.bare_sift import BareSift
 from benchmarks.pictures import gallery_folder, near_copies
 from revsearch_tui.api import NullControl
 from revsearch_tui.core.base.paths import Folders
+from revsearch_tui.core.indexing.start_index import index_collection
 from revsearch_tui.core.search.engine import SearchEngine
 from revsearch_tui.core.search.results import SearchRequest
 from revsearch_tui.core.search.sources import read_query
+from revsearch_tui.core.search.start_search import open_engine, search_request
 from revsearch_tui.core.workspace import Workspace
 
 
@@ -26,9 +28,9 @@ def run(bench: Bench) -> list[Row]:
     queries = near_copies(folder, bench.folder / "queries", bench.size(10, 2))
     bench.say(f"indexing {pictures} {kind} by sift")
     workspace = Workspace(Folders(*(bench.folder / name for name in ("data", "cache", "config"))))
-    workspace.index("bench", [folder], ["sift"], control=NullControl())
-    engine = workspace.engine(workspace.collection("bench"), NullControl(), bench.say)
-    request = workspace.request(workspace.choose(["sift"]), k=candidates, candidates=candidates)
+    index_collection(workspace, "bench", [folder], ["sift"], control=NullControl())
+    engine = open_engine(workspace, workspace.collection("bench"), NullControl(), bench.say)
+    request = search_request(workspace, workspace.choose(["sift"]), k=candidates, candidates=candidates)
 
     peers = {}
     for query in queries:

@@ -16,6 +16,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from revsearch_tui.core.indexing.start_index import index_collection
+
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent.parent), str(HERE.parent.parent / "data")]
 CHANGES = ("crop=10,30,50", "rotation=5,25,90", "mirror", "scale=0.5", "jpeg=10,30,50", "blur=1,3", "grey", "border=15")
@@ -34,7 +36,7 @@ def prepare(home: Path) -> None:
     folder = home / "Pictures" / "sample"
     folder.mkdir(parents=True, exist_ok=True)
     make_sample_collection(folder)
-    Workspace().index("sample", [folder], ["phash", "sift"], control=NullControl())
+    index_collection(Workspace(), "sample", [folder], ["phash", "sift"], control=NullControl())
     request = RobustnessRequest(methods=("phash", "sift"), sample=20, transformations=CHANGES, name="sample pictures")
     run_robustness(Workspace(), request, NullControl(), lambda _line: None)
 

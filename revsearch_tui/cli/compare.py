@@ -22,6 +22,7 @@ from revsearch_tui.cli.output import Format, emit
 from revsearch_tui.cli.progress import ProgressBar
 from revsearch_tui.core.search.pair import SAME, PairResult, PairScore, compare_pair
 from revsearch_tui.core.search.sources import read_query
+from revsearch_tui.core.search.start_search import fetch_limits
 from revsearch_tui.core.workspace import Workspace
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -58,7 +59,7 @@ def compare(
         options=parse_method_options(option, region),
         note=lambda line: None if quiet else note(line),
     )
-    limits = workspace.fetch_limits()
+    limits = fetch_limits(workspace)
     with ProgressBar(quiet=quiet) as control:
         with control.ending_at_once():
             one, other = read_query(first, limits), read_query(second, limits)

@@ -10,6 +10,7 @@ from revsearch_tui.cli.console import note
 from revsearch_tui.cli.opening import hindrance, open_app
 from revsearch_tui.cli.progress import ProgressBar
 from revsearch_tui.core.indexing.sample import COLLECTION, sample_copies, sample_folder
+from revsearch_tui.core.indexing.start_index import index_collection
 from revsearch_tui.core.workspace import Workspace
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -25,7 +26,7 @@ def demo(
     workspace = Workspace()
     with ProgressBar() as control:
         folder = sample_folder(workspace, lambda done, total: control.progress(done, total, "drawing sample pictures"))
-        report = workspace.index(COLLECTION, [folder], ["phash", "sift"], control=control)
+        report = index_collection(workspace, COLLECTION, [folder], ["phash", "sift"], control=control)
     if report.cancelled:
         note("interrupted; run the command again to go on")
         return 130

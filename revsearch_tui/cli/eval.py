@@ -151,8 +151,10 @@ def run(
         cache=not no_cache,
         drop_leaks=drop_leaks,
     )
+    from revsearch_tui.core.evaluation.run import run_evaluation
+
     with ProgressBar(quiet=quiet) as control:
-        record = workspace.evaluate(request, control)
+        record = run_evaluation(workspace, request, control)
     show_record(record, form, output, quiet=quiet)
     if not quiet and record.id:
         note(f"kept as {record.id}; see more with: revsearch eval show {record.id} --per-class")

@@ -23,6 +23,7 @@ from revsearch_tui.cli.options import (
 from revsearch_tui.cli.output import Format, emit
 from revsearch_tui.cli.progress import ProgressBar
 from revsearch_tui.core.indexing.report import IndexReport
+from revsearch_tui.core.indexing.start_index import index_collection, index_settings
 from revsearch_tui.core.workspace import Workspace
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -58,14 +59,15 @@ def index(
     if form is Format.paths:
         raise UsageError("indexing has no paths to give; use the format table, json, jsonl or csv")
     workspace = Workspace()
-    settings = workspace.index_settings()
+    settings = index_settings(workspace)
     changes: dict[str, object] = {"prune": prune, "check": check, "retry_failed": retry_failed}
     if ignore:
         changes["ignore"] = [*settings.ignore, *ignore]
     if workers:
         changes["workers"] = workers
     with ProgressBar(quiet=quiet) as control:
-        report = workspace.index(
+        report = index_collection(
+            workspace,
             collection,
             folders or [],
             method or [],

@@ -22,7 +22,8 @@ from revsearch_tui.cli.options import (
 )
 from revsearch_tui.cli.output import Format, emit
 from revsearch_tui.core.models.model_store import add_model, copy_model, get_model, list_models, remove_model
-from revsearch_tui.core.models.offered import load_model, model_owner
+from revsearch_tui.core.models.offered import load_model
+from revsearch_tui.core.plugins.flaws import model_owner
 from revsearch_tui.core.workspace import Workspace
 
 app = typer.Typer(invoke_without_command=True, add_completion=False, rich_markup_mode=None)
@@ -137,7 +138,10 @@ def pull(
     from revsearch_tui.core.models.model_pulling import pull_model
 
     with ProgressBar(quiet=quiet) as control:
-        record = pull_model(Workspace(), download, control, file=file, stored_as=name, replace=replace)
+        workspace = Workspace()
+        record = pull_model(
+            workspace.registry, workspace.folders, download, control, file=file, stored_as=name, replace=replace
+        )
     note(f"registered '{record.name}'; use it with: revsearch index FOLDER -m {record.method}:{record.name}")
     return 0
 

@@ -102,8 +102,10 @@ def robustness(
         name=name or "",
     )
     say = (lambda _line: None) if quiet else note
+    from revsearch_tui.core.evaluation.robustness.robustness_run import run_robustness
+
     with ProgressBar(quiet=quiet) as control:
-        record = Workspace().robustness(request, control, say)
+        record = run_robustness(Workspace(), request, control, say)
     _show(record, form, output)
     for line in _summary(record):
         say(line)

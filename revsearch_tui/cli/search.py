@@ -28,6 +28,7 @@ from revsearch_tui.cli.progress import ProgressBar
 from revsearch_tui.cli.search_view import Notes, add_result
 from revsearch_tui.cli.stream import streamed
 from revsearch_tui.core.search.results import FUSIONS, SearchRequest, SearchResult
+from revsearch_tui.core.search.start_search import fetch_limits, open_engine, search_request
 from revsearch_tui.core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -118,7 +119,8 @@ def search(
         home, specs, model=model if method else None, options=parse_method_options(option, region), note=say
     )
     advice = _advice(home, choices, any_orientation, copies)
-    request = workspace.request(
+    request = search_request(
+        workspace,
         choices,
         k=k,
         min_score=min_score,
@@ -137,9 +139,9 @@ def search(
     is_table, notes = form is Format.table and not nul, Notes(say)
     answered, found, status = 0, False, 0
     with bar as control, streamed(form, nul=nul, output=output) as stream:
-        engine = workspace.engine(home, control, say, wanted=choices)
+        engine = open_engine(workspace, home, control, say, wanted=choices)
         try:
-            for outcome in _answers(engine, names, request, workspace.fetch_limits(), control, total):
+            for outcome in _answers(engine, names, request, fetch_limits(workspace), control, total):
                 if isinstance(outcome, UsageError):
                     bar.clear()
                     error_line(str(outcome))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from revsearch_tui.api import Cancelled, RevsearchError
+from revsearch_tui.core.search.start_search import fetch_limits, open_engine, search_request
 from revsearch_tui.tui.last_opened import last_opened, remember_opened
 from revsearch_tui.tui.messages import (
     CollectionChanged,
@@ -265,8 +266,10 @@ class EngineThread:
             self._control.check()
             engine = self._open(question.collection)
             collection = self._workspace.collection(question.collection)
-            request = self._workspace.request(
-                self._workspace.choose_to_search(collection, question.methods, note=self._note_once), named=False
+            request = search_request(
+                self._workspace,
+                self._workspace.choose_to_search(collection, question.methods, note=self._note_once),
+                named=False,
             )
             result = engine.search([self._query(engine, question)], request)[0]
             self._control.check()
@@ -284,7 +287,7 @@ class EngineThread:
     def _query(self, engine: SearchEngine, question: Question) -> QueryPicture | StoredPicture:
         from revsearch_tui.core.search.sources import QueryPicture, is_url
 
-        limits = self._workspace.fetch_limits()
+        limits = fetch_limits(self._workspace)
         if question.picture is not None:
             return question.picture
         control = _TellingOfFetching(self._control, question, self._post)
@@ -299,7 +302,7 @@ class EngineThread:
         if self._engine is not None and self._engine.collection.home == collection.home:
             return self._engine
         self._close_engine()
-        self._engine = self._workspace.engine(collection, self._control, self._note)
+        self._engine = open_engine(self._workspace, collection, self._control, self._note)
         remember_opened(self._workspace.folders, name)
         return self._engine
 

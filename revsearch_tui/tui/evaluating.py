@@ -39,9 +39,13 @@ class MeasuringOrder(NamedTuple):
 
         notes: list[str] = []
         if isinstance(self.request, EvalRequest):
-            record = workspace.evaluate(self.request, control)
+            from revsearch_tui.core.evaluation.run import run_evaluation
+
+            record = run_evaluation(workspace, self.request, control)
         else:
-            record = workspace.robustness(self.request, control, notes.append)
+            from revsearch_tui.core.evaluation.robustness.robustness_run import run_robustness
+
+            record = run_robustness(workspace, self.request, control, notes.append)
         where = "F3 shows the tables." if record.id else f"{record.notes[-1].capitalize()}."
         told = " ".join([f"Best: {best_text(record)}. {where}", *notes])
         return WorkDone(f"'{record.name}' is measured", told, record.id)

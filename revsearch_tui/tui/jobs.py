@@ -59,8 +59,10 @@ class IndexOrder(NamedTuple):
         return self.collection or workspace.config.text("general.collection")
 
     def run(self, workspace: Workspace, control: JobControl) -> JobMessage:
+        from revsearch_tui.core.indexing.start_index import index_collection
+
         roots: Sequence[Path] = (_sample_folder(workspace, control),) if self.sample else self.roots
-        return JobDone(workspace.index(self.collection, roots, self.methods, control=control))
+        return JobDone(index_collection(workspace, self.collection, roots, self.methods, control=control))
 
 
 class JobControl:

@@ -15,6 +15,7 @@ import pytest
 from revsearch_tui.api import NullControl
 from revsearch_tui.core.base.lock import holder_of
 from revsearch_tui.core.search.sources import read_query
+from revsearch_tui.core.search.start_search import open_engine, search_request
 from revsearch_tui.core.workspace import Workspace
 from tests.support.drawn import draw_folder
 from tests.support.processes import finish, kill_group, start, wait_until
@@ -79,9 +80,9 @@ def test_an_engine_that_stays_open_tells_of_a_run_once(
     monkeypatch.setenv("REVSEARCH_HOME", str(tmp_path / "home"))
     workspace = Workspace()
     collection = workspace.collection("pictures")
-    engine = workspace.engine(collection, NullControl(), print)
+    engine = open_engine(workspace, collection, NullControl(), print)
     try:
-        request = workspace.request(workspace.choose_to_search(collection, note=print))
+        request = search_request(workspace, workspace.choose_to_search(collection, note=print))
         query = read_query(str(next(folder.iterdir())))
         told = [[note for note in engine.search([query], request)[0].notes if "indexed" in note] for _ in range(3)]
     finally:

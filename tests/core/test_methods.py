@@ -25,7 +25,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def registry() -> Registry:
-    return Registry(lambda method: ["first", "phash"] if method == "onnx" else [])
+    return Registry(lambda info: info.name == "onnx")
 
 
 def test_options_not_given_are_at_their_defaults(registry: Registry, tmp_path: Path) -> None:

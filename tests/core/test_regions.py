@@ -12,9 +12,11 @@ from PIL import Image
 
 from revsearch_tui.api import Box, IndexMissingError, MethodUnavailableError, NullControl, UsageError
 from revsearch_tui.core.base.paths import Folders
+from revsearch_tui.core.indexing.start_index import index_collection
 from revsearch_tui.core.methods.regions import Regions, cut, region_cropper
 from revsearch_tui.core.search.results import Hit
 from revsearch_tui.core.search.sources import read_query
+from revsearch_tui.core.search.start_search import open_engine, search_request
 from revsearch_tui.core.workspace import Workspace
 from tests.support.site import install, method_source
 
@@ -66,15 +68,15 @@ def pictures(tmp_path: Path) -> Path:
 
 
 def index(workspace: Workspace, pictures: Path, options: dict[str, object] | None = None) -> None:
-    workspace.index("pictures", [pictures], ["regional"], control=NullControl(), options=options)
+    index_collection(workspace, "pictures", [pictures], ["regional"], control=NullControl(), options=options)
 
 
 def search(workspace: Workspace, query: Path, options: dict[str, object] | None = None, **changes: Any) -> list[Hit]:
     collection = workspace.collection("pictures")
     choices = workspace.choose_to_search(collection, ["regional"], options=options, note=print)
-    engine = workspace.engine(collection, NullControl(), print)
+    engine = open_engine(workspace, collection, NullControl(), print)
     try:
-        return list(engine.search([read_query(str(query))], workspace.request(choices, **changes))[0].hits)
+        return list(engine.search([read_query(str(query))], search_request(workspace, choices, **changes))[0].hits)
     finally:
         engine.close()
 
@@ -140,7 +142,7 @@ def test_a_search_takes_the_region_from_the_index(workspace: Workspace, pictures
 def test_bringing_the_index_up_to_date_keeps_the_region(workspace: Workspace, pictures: Path) -> None:
     index(workspace, pictures, INDEXED)
     (pictures / "red-blue.png").rename(pictures / "moved.png")
-    report = workspace.index("pictures", [], control=NullControl())
+    report = index_collection(workspace, "pictures", [], control=NullControl())
     assert report.embedded == {"regional": 0}
     assert [key.options for key in workspace.keys(workspace.collection("pictures"))] == [INDEXED]
 

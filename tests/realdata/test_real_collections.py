@@ -10,7 +10,9 @@ import pytest
 
 from revsearch_tui.api import NullControl
 from revsearch_tui.core.base.paths import Folders
+from revsearch_tui.core.indexing.start_index import index_collection
 from revsearch_tui.core.search.sources import read_query
+from revsearch_tui.core.search.start_search import open_engine, search_request
 from revsearch_tui.core.workspace import Workspace
 from tests.support.program import revsearch, revsearch_json
 from tests.support.realdata import real_file, unpacked
@@ -26,10 +28,10 @@ def _workspace(home: Path) -> Workspace:
 def test_photographed_covers_find_their_reference(tmp_path: Path) -> None:
     covers = unpacked("covers-dev.tar.gz", tmp_path / "pictures") / "covers" / "dev"
     workspace = _workspace(tmp_path / "home")
-    workspace.index("covers", [covers / "reference"], ["sift"], control=NullControl())
+    index_collection(workspace, "covers", [covers / "reference"], ["sift"], control=NullControl())
     queries = sorted([*covers.glob("canon/*.jpg"), *covers.glob("palm/*.jpg")])
-    engine = workspace.engine(workspace.collection("covers"), NullControl(), print)
-    request = workspace.request(workspace.choose(["sift"]), k=1)
+    engine = open_engine(workspace, workspace.collection("covers"), NullControl(), print)
+    request = search_request(workspace, workspace.choose(["sift"]), k=1)
     results = engine.search([read_query(str(query)) for query in queries], request)
     engine.close()
     missed = [r.query for r in results if not r.hits or r.hits[0].path.name != Path(r.query).name]
@@ -45,13 +47,13 @@ def test_every_photo_of_a_thousand_finds_itself_and_its_class(tmp_path: Path) ->
     assert added.returncode == 0, added.stderr.decode()
     workspace = _workspace(home)
     methods = ["phash", "onnx:mobilenet"]
-    workspace.index("corel", [photos], methods, control=NullControl())
+    index_collection(workspace, "corel", [photos], methods, control=NullControl())
     chosen = sorted(random.Random(11).sample(sorted(photos.glob("*/*.jpg")), 150))
-    engine = workspace.engine(workspace.collection("corel"), NullControl(), print)
+    engine = open_engine(workspace, workspace.collection("corel"), NullControl(), print)
     precision: dict[str, float] = {}
     for choice in workspace.choose(methods):
         relevant = 0
-        request = workspace.request([choice], k=11)
+        request = search_request(workspace, [choice], k=11)
         for result in engine.search([read_query(str(query)) for query in chosen], request):
             query = Path(result.query)
             assert result.hits[0].path == query and result.hits[0].score == 1

@@ -10,8 +10,10 @@ from typing import Any
 from revsearch_tui.api import NullControl
 from revsearch_tui.core.base.paths import Folders
 from revsearch_tui.core.indexing.report import IndexReport
+from revsearch_tui.core.indexing.start_index import index_collection
 from revsearch_tui.core.search.results import Hit
 from revsearch_tui.core.search.sources import read_query
+from revsearch_tui.core.search.start_search import open_engine, search_request
 from revsearch_tui.core.storage.catalog.catalog import Catalog
 from revsearch_tui.core.workspace import Workspace
 from tests.support.stored import collection_of, journals, keys_of
@@ -30,14 +32,17 @@ class Library:
 
     def index(self, *roots: Path, **changes: object) -> IndexReport:
         """Index; without folders, those indexed before."""
-        return self.workspace.index("pictures", roots, self.methods, control=NullControl(), changes=changes)
+        return index_collection(self.workspace, "pictures", roots, self.methods, control=NullControl(), changes=changes)
 
     def search(self, query: Path, *, approximate: bool = False, k: int = 10) -> list[Hit]:
         """The hits for one query by the first method."""
-        engine = self.workspace.engine(self.workspace.collection("pictures"), NullControl(), self.notes.append)
+        engine = open_engine(self.workspace, self.workspace.collection("pictures"), NullControl(), self.notes.append)
         try:
-            request = self.workspace.request(
-                self.workspace.choose(self.methods[:1]), k=k, exactness="approximate" if approximate else "exact"
+            request = search_request(
+                self.workspace,
+                self.workspace.choose(self.methods[:1]),
+                k=k,
+                exactness="approximate" if approximate else "exact",
             )
             (result,) = engine.search([read_query(str(query))], request)
             self.notes += result.notes

@@ -14,9 +14,11 @@ from PIL import Image, ImageDraw
 from textual.pilot import Pilot
 
 from revsearch_tui.api import NullControl
+from revsearch_tui.core.indexing.start_index import index_collection
 from revsearch_tui.core.workspace import Workspace
 from revsearch_tui.tui.app import RevsearchApp
 from revsearch_tui.tui.pictures.half_cells import HalfCells
+from tests.tui.pausing import held_up
 
 PICTURES = 12
 SIZE = (192, 128)
@@ -62,7 +64,7 @@ def indexed_base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         home = _use_home(patch, base)
         write_pictures(home / "Pictures")
-        Workspace().index("pictures", [home / "Pictures"], ["phash", "sift"], control=NullControl())
+        index_collection(Workspace(), "pictures", [home / "Pictures"], ["phash", "sift"], control=NullControl())
         yield base
 
 
@@ -142,9 +144,10 @@ async def open_app(
     """The running app, at rest."""
     app = RevsearchApp(workspace or Workspace(), HalfCells(), collection)
     try:
-        async with app.run_test(size=size) as pilot:
-            await settle(pilot)
-            yield Driver(app, pilot)
+        with held_up(workspace):
+            async with app.run_test(size=size) as pilot:
+                await settle(pilot)
+                yield Driver(app, pilot)
     finally:
         app.search.close()
 

@@ -16,7 +16,7 @@ from revsearch_tui.tui.jobs import IndexOrder
 from revsearch_tui.tui.pictures.half_cells import HalfCells
 from revsearch_tui.tui.screens.browse import BrowseDialog
 from tests.tui.conftest import Driver, write_pictures
-from tests.tui.pausing import PausingWorkspace
+from tests.tui.pausing import PausingWorkspace, held_up
 
 
 @contextlib.asynccontextmanager
@@ -24,8 +24,9 @@ async def just_opened(workspace: Workspace, collection: str | None = None) -> As
     """The app at its first frame."""
     app = RevsearchApp(workspace, HalfCells(), collection)
     try:
-        async with app.run_test(size=(120, 40)) as pilot:
-            yield Driver(app, pilot)
+        with held_up(workspace):
+            async with app.run_test(size=(120, 40)) as pilot:
+                yield Driver(app, pilot)
     finally:
         app.search.close()
 

@@ -10,6 +10,7 @@ from PIL import Image
 from rich.style import Style
 
 from revsearch_tui.api import NullControl
+from revsearch_tui.core.indexing.start_index import index_collection
 from revsearch_tui.core.search.results import Hit, QueryClass, SearchResult
 from revsearch_tui.core.workspace import Workspace
 from revsearch_tui.tui.widgets.results.row import columns_for, heading, row_line
@@ -33,7 +34,7 @@ def asked(new_home: Path) -> Path:
     ):
         Image.fromarray(paint(*colour)).save(folder / f"colour-{number}.png")
     store_network(workspace.folders.models, "colours")
-    workspace.index("pictures", [folder], ["cnn-softmax:colours"], control=NullControl())
+    index_collection(workspace, "pictures", [folder], ["cnn-softmax:colours"], control=NullControl())
     return folder / "colour-0.png"
 
 

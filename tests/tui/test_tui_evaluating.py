@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from revsearch_tui.tui.screens.accuracy.robustness_form import RobustnessForm
 from revsearch_tui.tui.screens.training import TrainingScreen
 from tests.support.labelled import draw_classes
 from tests.tui.conftest import Driver
+from tests.tui.pausing import PausingWorkspace, paused_at
 
 
 @pytest.fixture
@@ -33,49 +33,19 @@ def fill(driver: Driver, **values: str) -> None:
         field.value = value
 
 
-class PausedWorkspace(Workspace):
-    """Measuring stops at its first report of this work until it may go on."""
-
-    def __init__(self, work: str = "") -> None:
-        super().__init__()
-        self.work = work
-        self.reached, self.go_on = threading.Event(), threading.Event()
-
-    def evaluate(self, request, control):
-        return super().evaluate(request, self._paused(control))
-
-    def robustness(self, request, control, note):
-        return super().robustness(request, self._paused(control), note)
-
-    def _paused(self, control):
-        pause = self
-
-        class Paused:
-            def progress(self, done, total, what=""):
-                control.progress(done, total, what)
-                if what.startswith(pause.work):
-                    pause.reached.set()
-                    assert pause.go_on.wait(60)
-
-            def check(self):
-                control.check()
-
-        return Paused()
-
-
-async def start(driver: Driver, workspace: PausedWorkspace, data: Path, **values: str) -> None:
+async def start(driver: Driver, workspace: PausingWorkspace, data: Path, **values: str) -> None:
     """Begin an evaluation, up to where it pauses."""
     await driver.press("f3")
     await driver.pilot.press("n")
     fill(driver, data=str(data), **values)
     await driver.pilot.press("enter")
-    await driver.until(workspace.reached.is_set)
+    await driver.until(workspace.jobs.reached.is_set)
     await driver.until(lambda: driver.search.progress is not None)
     await driver.pilot.pause()
 
 
-async def finish(driver: Driver, workspace: PausedWorkspace) -> None:
-    workspace.go_on.set()
+async def finish(driver: Driver, workspace: PausingWorkspace) -> None:
+    workspace.jobs.off()
     await driver.press()
 
 
@@ -99,12 +69,12 @@ async def test_an_evaluation_runs_in_the_background_and_its_record_appears(patte
 async def test_an_evaluation_shows_progress_and_is_stopped_by_the_key_that_stops_indexing(
     patterns: Path, opened
 ) -> None:
-    workspace = PausedWorkspace()
+    workspace = paused_at()
     async with opened(size=(80, 24), workspace=workspace) as driver:
         await driver.press("f3", "n")
         fill(driver, data=str(patterns))
         await driver.pilot.press("enter")
-        await driver.until(workspace.reached.is_set)
+        await driver.until(workspace.jobs.reached.is_set)
         await driver.until(lambda: "Measuring patterns" in driver.screen_text)
         await driver.pilot.press("n")
         assert isinstance(driver.app.screen, AccuracyScreen), "one job at a time"
@@ -112,7 +82,7 @@ async def test_an_evaluation_shows_progress_and_is_stopped_by_the_key_that_stops
         await driver.pilot.press("escape")
         assert "Measuring patterns" in driver.screen_text, "the search shows the job, too"
         await driver.pilot.press("f3", "x")
-        workspace.go_on.set()
+        workspace.jobs.off()
         await driver.press()
         assert any("Nothing was recorded" in note for note in driver.notes)
         assert list_records(Workspace().folders) == []
@@ -155,7 +125,7 @@ async def test_a_page_opened_in_the_middle_shows_what_runs_and_how_to_stop_it(pa
     config = Workspace().folders.config_file
     config.parent.mkdir(parents=True)
     config.write_text('[keys]\n"search.stop" = "f9"\n', "utf-8")
-    workspace = PausedWorkspace("embedding")
+    workspace = paused_at("embedding")
     async with opened(size=(80, 24), workspace=workspace) as driver:
         await start(driver, workspace, patterns, parts="all")
         before = driver.screen_text
@@ -173,12 +143,12 @@ async def test_a_page_opened_in_the_middle_shows_what_runs_and_how_to_stop_it(pa
 
 
 async def test_the_end_takes_no_focus_from_a_dialog_and_highlights_the_record_below(patterns: Path, opened) -> None:
-    workspace = PausedWorkspace()
+    workspace = paused_at()
     async with opened(size=(80, 24), workspace=workspace) as driver:
-        workspace.go_on.set()
+        workspace.jobs.off()
         await start(driver, workspace, patterns, name="first")
         await driver.press()
-        workspace.reached.clear(), workspace.go_on.clear()
+        workspace.jobs.on()
         await start(driver, workspace, patterns, name="second")
         await driver.pilot.press("D")
         dialog, focused = driver.app.screen, driver.app.focused
@@ -191,7 +161,7 @@ async def test_the_end_takes_no_focus_from_a_dialog_and_highlights_the_record_be
 
 
 async def test_the_first_record_takes_no_focus_from_a_dialog_either(patterns: Path, opened) -> None:
-    workspace = PausedWorkspace()
+    workspace = paused_at()
     async with opened(size=(80, 24), workspace=workspace) as driver:
         await start(driver, workspace, patterns)
         await driver.pilot.press("question_mark")
@@ -204,7 +174,7 @@ async def test_the_first_record_takes_no_focus_from_a_dialog_either(patterns: Pa
 
 
 async def test_the_end_leaves_another_page_as_it_is(patterns: Path, opened) -> None:
-    workspace = PausedWorkspace()
+    workspace = paused_at()
     async with opened(size=(80, 24), workspace=workspace) as driver:
         await start(driver, workspace, patterns)
         await driver.pilot.press("f4")
@@ -216,7 +186,7 @@ async def test_the_end_leaves_another_page_as_it_is(patterns: Path, opened) -> N
 
 
 async def test_what_failed_says_why_on_the_page_until_the_next_one_begins(patterns: Path, opened) -> None:
-    workspace = PausedWorkspace()
+    workspace = paused_at()
     async with opened(size=(80, 24), workspace=workspace) as driver:
         await driver.press("f3", "n")
         fill(driver, data=str(patterns), methods="phsh")
@@ -233,11 +203,11 @@ async def test_what_failed_says_why_on_the_page_until_the_next_one_begins(patter
 
 @pytest.mark.drill
 async def test_robustness_is_measured_from_the_page_without_typing_anything(home: Path, opened) -> None:
-    workspace = PausedWorkspace("looking for originals")
+    workspace = paused_at("looking for originals")
     async with opened(size=(80, 24), workspace=workspace) as driver:
         await driver.press("f3")
         await driver.pilot.press("r", "enter")
-        await driver.until(workspace.reached.is_set)
+        await driver.until(workspace.jobs.reached.is_set)
         await driver.until(lambda: "looking for originals" in driver.screen_text)
         assert "Measuring copies of pictures" in driver.screen_text and "x stops it" in driver.screen_text
         for key in ("n", "r"):
@@ -262,11 +232,11 @@ async def test_robustness_is_measured_from_the_page_without_typing_anything(home
 
 
 async def test_a_robustness_run_is_stopped(home: Path, opened) -> None:
-    workspace = PausedWorkspace("looking for originals")
+    workspace = paused_at("looking for originals")
     async with opened(size=(80, 24), workspace=workspace) as driver:
         await driver.press("f3")
         await driver.pilot.press("r", "enter")
-        await driver.until(workspace.reached.is_set)
+        await driver.until(workspace.jobs.reached.is_set)
         await driver.pilot.press("x")
         await finish(driver, workspace)
         assert any("Nothing was recorded" in note for note in driver.notes)

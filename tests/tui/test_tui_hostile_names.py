@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from revsearch_tui.api import NullControl
+from revsearch_tui.core.indexing.start_index import index_collection
 from revsearch_tui.core.workspace import Workspace
 from revsearch_tui.tui.text import clip, clip_name, shown, shown_path
 from tests.tui.conftest import draw_picture
@@ -41,7 +42,7 @@ def hostile(new_home: Path) -> Path:
             (folder / os.fsdecode(name)).write_bytes(content(seed))
         except OSError as error:
             pytest.skip(f"this file system takes no such names: {error}")
-    Workspace().index("pictures", [folder], ["phash"], control=NullControl())
+    index_collection(Workspace(), "pictures", [folder], ["phash"], control=NullControl())
     return folder
 
 

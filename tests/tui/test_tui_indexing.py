@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 
 import pytest
 from textual.widgets import Button
 
 from revsearch_tui.api import Cancelled, NullControl
+from revsearch_tui.core.indexing.start_index import index_collection
 from revsearch_tui.core.workspace import Workspace
 from revsearch_tui.tui.jobs import IndexOrder, JobControl
 from revsearch_tui.tui.messages import JobProgress
 from revsearch_tui.tui.screens.index_form import IndexForm
 from revsearch_tui.tui.widgets.welcome import Welcome
 from tests.tui.conftest import draw_picture, write_pictures
+from tests.tui.pausing import paused_at
 
 
 @pytest.fixture
@@ -50,38 +51,16 @@ async def test_the_welcome_offers_the_sample_pictures(new_home: Path, opened) ->
         assert "Try the sample pictures" in labels
 
 
-class PausedWorkspace(Workspace):
-    """Indexing stops at its first report until it may go on."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.reached, self.go_on = threading.Event(), threading.Event()
-
-    def index(self, *arguments, control, **named):
-        pause = self
-
-        class Paused:
-            def progress(self, done, total, what=""):
-                control.progress(done, total, what)
-                pause.reached.set()
-                assert pause.go_on.wait(60)
-
-            def check(self):
-                control.check()
-
-        return super().index(*arguments, control=Paused(), **named)
-
-
 async def test_indexing_shows_progress_and_can_be_stopped(new_home: Path, opened) -> None:
     write_pictures(new_home / "Pictures", 12)
-    workspace = PausedWorkspace()
+    workspace = paused_at()
     async with opened(workspace=workspace) as driver:
         driver.search.start_indexing(IndexOrder("pictures", (new_home / "Pictures",), ("phash",)))
-        await driver.until(workspace.reached.is_set)
+        await driver.until(workspace.jobs.reached.is_set)
         await driver.until(lambda: "Indexing ~/Pictures" in driver.screen_text)
         await driver.until(lambda: "/12" in driver.screen_text)
         driver.search.action_stop_indexing()
-        workspace.go_on.set()
+        workspace.jobs.off()
         await driver.press()
         assert not driver.search.jobs.is_running
         assert any(notification.title.startswith("Stopped") for notification in driver.app._notifications)
@@ -90,12 +69,12 @@ async def test_indexing_shows_progress_and_can_be_stopped(new_home: Path, opened
 
 async def test_search_goes_on_while_indexing_runs(new_home: Path, opened) -> None:
     paths = write_pictures(new_home / "Pictures", 6)
-    Workspace().index("pictures", [new_home / "Pictures"], ["phash"], control=NullControl())
+    index_collection(Workspace(), "pictures", [new_home / "Pictures"], ["phash"], control=NullControl())
     draw_picture(77).save(new_home / "Pictures" / "new.png")
-    workspace = PausedWorkspace()
+    workspace = paused_at()
     async with opened(workspace=workspace) as driver:
         await driver.pilot.press("r")
-        await driver.until(workspace.reached.is_set)
+        await driver.until(workspace.jobs.reached.is_set)
         await driver.pilot.press("slash")
         driver.search.query_line.input.value = str(paths[4])
         await driver.pilot.press("enter")
@@ -104,7 +83,7 @@ async def test_search_goes_on_while_indexing_runs(new_home: Path, opened) -> Non
         assert driver.search.jobs.is_running
         await driver.pilot.press("r")
         await driver.until(lambda: any("under way already" in note for note in driver.notes))
-        workspace.go_on.set()
+        workspace.jobs.off()
         await driver.press()
         assert driver.search.session.facts.pictures == 7
 

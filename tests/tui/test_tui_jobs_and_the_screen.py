@@ -10,6 +10,7 @@ from textual.widgets import Input
 from revsearch_tui.api import NullControl
 from revsearch_tui.core.evaluation.request import EvalRequest
 from revsearch_tui.core.indexing import indexer
+from revsearch_tui.core.indexing.start_index import index_collection
 from revsearch_tui.core.workspace import Workspace
 from revsearch_tui.tui.evaluating import MeasuringOrder
 from revsearch_tui.tui.jobs import IndexOrder
@@ -26,7 +27,7 @@ def pictures(new_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of six pictures, indexed as `pictures`."""
     monkeypatch.setenv("REVSEARCH_GENERAL_METHODS", "phash")
     write_pictures(new_home / "Pictures", 6)
-    Workspace().index("pictures", [new_home / "Pictures"], control=NullControl())
+    index_collection(Workspace(), "pictures", [new_home / "Pictures"], control=NullControl())
     return new_home / "Pictures"
 
 

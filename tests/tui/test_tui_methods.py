@@ -8,8 +8,10 @@ import pytest
 from textual.widgets import SelectionList
 
 from revsearch_tui.api import NullControl
+from revsearch_tui.core.indexing.start_index import index_collection
 from revsearch_tui.core.models.model_store import add_model, remove_model
 from revsearch_tui.core.search.sources import read_query
+from revsearch_tui.core.search.start_search import fetch_limits, open_engine, search_request
 from revsearch_tui.core.workspace import Workspace
 from tests.support.tiny_onnx import write_tiny_onnx
 from tests.tui.conftest import write_pictures
@@ -19,11 +21,11 @@ def as_on_the_command_line(collection: str, query: Path) -> list[tuple[str, floa
     """Name and score of what `search` finds where no method is named."""
     workspace = Workspace()
     home = workspace.collection(collection)
-    engine = workspace.engine(home, NullControl(), print)
+    engine = open_engine(workspace, home, NullControl(), print)
     try:
         choices = workspace.choose_to_search(home, note=print)
-        request = workspace.request(choices, named=False)
-        (result,) = engine.search([read_query(str(query), workspace.fetch_limits())], request)
+        request = search_request(workspace, choices, named=False)
+        (result,) = engine.search([read_query(str(query), fetch_limits(workspace))], request)
     finally:
         engine.close()
     return [(hit.path.name, hit.score) for hit in result.hits]
@@ -46,7 +48,7 @@ def two(new_home: Path) -> Path:
     """Collections `pictures` and `more`, by phash and sift."""
     for name in ("pictures", "more"):
         write_pictures(new_home / name, 4)
-        Workspace().index(name, [new_home / name], ["phash", "sift"], control=NullControl())
+        index_collection(Workspace(), name, [new_home / name], ["phash", "sift"], control=NullControl())
     return new_home
 
 
@@ -86,7 +88,9 @@ async def test_a_method_that_cannot_run_is_named_and_left_out(new_home: Path, op
     paths = write_pictures(new_home / "pictures", 4)
     models = Workspace().folders.models
     add_model(models, write_tiny_onnx(new_home / "tiny.onnx"), check=lambda _model: {"dim": 12}, name="tiny")
-    Workspace().index("pictures", [new_home / "pictures"], ["phash", "sift", "onnx:tiny"], control=NullControl())
+    index_collection(
+        Workspace(), "pictures", [new_home / "pictures"], ["phash", "sift", "onnx:tiny"], control=NullControl()
+    )
     remove_model(models, "tiny")
     async with opened(size=(160, 48)) as driver:
         assert "by phash + sift" in driver.screen_text.splitlines()[0]

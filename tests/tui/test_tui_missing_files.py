@@ -12,6 +12,7 @@ import pytest
 from rich.style import Style
 
 from revsearch_tui.api import NullControl
+from revsearch_tui.core.indexing.start_index import index_collection
 from revsearch_tui.core.search.results import Hit
 from revsearch_tui.core.workspace import Workspace
 from revsearch_tui.tui.widgets.results.row import columns_for, row_line
@@ -26,14 +27,14 @@ def moved(new_home: Path) -> Path:
     old, new = new_home / "Archive", new_home / "Pictures"
     write_pictures(old, 6)
     workspace = Workspace()
-    workspace.index("pictures", [old], ["phash"], control=NullControl())
+    index_collection(workspace, "pictures", [old], ["phash"], control=NullControl())
     shutil.copytree(old, new)
     (new / "shapes-05.png").unlink()
     shutil.copy(old / "shapes-05.png", new_home / "query.png")
     if sys.platform != "win32":
         os.link(new / "shapes-01.png", new / "shapes-01-linked.png")
     shutil.rmtree(old)
-    workspace.index("pictures", [new], [], control=NullControl())
+    index_collection(workspace, "pictures", [new], [], control=NullControl())
     return new
 
 

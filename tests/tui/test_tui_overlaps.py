@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from revsearch_tui.api import NullControl
+from revsearch_tui.core.indexing.start_index import index_collection
 from revsearch_tui.core.workspace import Workspace
 from revsearch_tui.tui.jobs import IndexOrder
 from revsearch_tui.tui.messages import JobFailed
@@ -24,7 +25,7 @@ def library(new_home: Path) -> Path:
         folder.mkdir()
         for seed in range(first, first + 4):
             draw_picture(seed).save(folder / f"{name}-{seed}.png")
-        Workspace().index(name, [folder], ["phash"], control=NullControl())
+        index_collection(Workspace(), name, [folder], ["phash"], control=NullControl())
     return new_home
 
 

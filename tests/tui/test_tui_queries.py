@@ -10,6 +10,7 @@ from textual import events
 from textual.widgets import Input, Static
 
 from revsearch_tui.api import NullControl
+from revsearch_tui.core.indexing.start_index import index_collection
 from revsearch_tui.core.workspace import Workspace
 from revsearch_tui.tui.screens.accuracy.evaluation_form import EvaluationForm
 from revsearch_tui.tui.screens.browse import BrowseDialog, PictureTree
@@ -113,7 +114,7 @@ async def test_an_answer_that_comes_while_the_next_query_is_typed_leaves_it_alon
 async def test_the_query_of_a_collection_goes_with_it(new_home: Path, opened) -> None:
     for name in ("one", "two"):
         write_pictures(new_home / name, 4)
-        Workspace().index(name, [new_home / name], ["phash"], control=NullControl())
+        index_collection(Workspace(), name, [new_home / name], ["phash"], control=NullControl())
     async with opened(collection="one") as driver:
         await driver.ask(new_home / "one" / "shapes-02.png")
         driver.search.open_collection("two")
@@ -190,7 +191,7 @@ def gone(new_home: Path) -> Path:
     """A folder of six pictures that were indexed; of the second and third there are no files any more."""
     folder = new_home / "Pictures"
     write_pictures(folder, 6)
-    Workspace().index("pictures", [folder], ["phash", "sift"], control=NullControl())
+    index_collection(Workspace(), "pictures", [folder], ["phash", "sift"], control=NullControl())
     for number in (1, 2):
         (folder / f"shapes-{number:02}.png").unlink()
     return folder

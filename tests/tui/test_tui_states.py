@@ -10,6 +10,7 @@ import pytest
 from revsearch_tui.api import NullControl
 from revsearch_tui.core.evaluation.record import Outcome, ReliabilityBin
 from revsearch_tui.core.evaluation.records import write_record
+from revsearch_tui.core.indexing.start_index import index_collection
 from revsearch_tui.core.workspace import Workspace
 from revsearch_tui.tui.app import RevsearchApp
 from revsearch_tui.tui.pictures.half_cells import HalfCells
@@ -58,7 +59,7 @@ async def test_the_highlighted_collection_is_pointed_at(new_home: Path, opened) 
     folder = new_home / "Pictures"
     write_pictures(folder, 3)
     for name in ("first", "second"):
-        Workspace().index(name, [folder], ["phash"], control=NullControl())
+        index_collection(Workspace(), name, [folder], ["phash"], control=NullControl())
     async with opened(size=(80, 24), collection="first") as driver:
         await driver.press("c")
         assert [line.split()[0] for line in pointed_at(driver)] == ["first"]
@@ -182,7 +183,7 @@ async def test_copies_whose_file_is_gone_are_called_missing(new_home: Path, open
     folder = new_home / "Pictures"
     there, gone = write_pictures(folder, 3)[0], folder / "copy.png"
     gone.write_bytes(there.read_bytes())
-    Workspace().index("pictures", [folder], ["phash"], control=NullControl())
+    index_collection(Workspace(), "pictures", [folder], ["phash"], control=NullControl())
     gone.unlink()
     async with opened(size=(160, 48)) as driver:
         await driver.ask(there)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from revsearch_tui.api import NullControl
+from revsearch_tui.core.indexing.start_index import index_collection
 from revsearch_tui.core.storage.collections import drop_collection
 from revsearch_tui.core.workspace import Workspace
 from revsearch_tui.tui.last_opened import last_opened, remember_opened
@@ -20,7 +21,7 @@ def several(new_home: Path) -> Path:
     """A home folder with the collections `cats`, `dogs` and `fish`."""
     for name in ("cats", "dogs", "fish"):
         write_pictures(new_home / name, 3)
-        Workspace().index(name, [new_home / name], ["phash"], control=NullControl())
+        index_collection(Workspace(), name, [new_home / name], ["phash"], control=NullControl())
     return new_home
 
 
@@ -94,7 +95,7 @@ async def test_the_choice_does_not_come_over_what_is_typed(several: Path, opened
 
 async def test_the_default_goes_before_the_one_used_last(several: Path, opened) -> None:
     write_pictures(several / "Pictures", 2)
-    Workspace().index("pictures", [several / "Pictures"], ["phash"], control=NullControl())
+    index_collection(Workspace(), "pictures", [several / "Pictures"], ["phash"], control=NullControl())
     remember_opened(Workspace().folders, "fish")
     async with opened() as driver:
         assert driver.search.session.facts.name == "pictures"

@@ -7,9 +7,13 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from revsearch_tui.api import IndexBusyError, StorageError
 from revsearch_tui.core.base.lock import is_writing, writer_lock
+
+if TYPE_CHECKING:
+    from revsearch_tui.core.workspace import Workspace
 
 _USE = "use"
 _GONE = ".gone-"
@@ -55,6 +59,13 @@ def trim(folders: Sequence[Path], most_bytes: int) -> None:
             return
         if not any(is_writing(place) for place in (entry, entry / _USE) if place.is_dir()) and _delete(entry):
             total -= size
+
+
+def trim_cache(workspace: Workspace) -> None:
+    """Delete what evaluations and robustness runs left in the cache beyond the configured room, but for what is in use
+    now."""
+    folders = workspace.folders
+    trim([folders.embeddings, folders.robustness], workspace.config.number("eval.cache_mb") * 1_000_000)
 
 
 def _delete(entry: Path) -> bool:

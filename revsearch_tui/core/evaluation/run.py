@@ -23,6 +23,7 @@ from revsearch_tui.core.evaluation.protocols import asked_of, class_names
 from revsearch_tui.core.evaluation.record import Answers, Record
 from revsearch_tui.core.evaluation.records import keep_record
 from revsearch_tui.core.evaluation.request import EvalRequest
+from revsearch_tui.core.evaluation.room import trim_cache
 from revsearch_tui.core.evaluation.summing import answers_of, compare_all, outcome_of
 from revsearch_tui.core.evaluation.versions import versions_of
 from revsearch_tui.core.methods.resolving import MethodChoice
@@ -57,7 +58,7 @@ def measure(workspace: Workspace, request: EvalRequest, control: Control) -> tup
         root, keep = workspace.folders.embeddings, request.cache
         embedders = stack.enter_context(open_embedders(choices, root, keep=keep, control=control))
         if keep:
-            stack.callback(workspace.trim_cache)  # before the caches are left, so that they count as used
+            stack.callback(trim_cache, workspace)  # before the caches are left, so that they count as used
         protocols = protocols_of(request, embedders, set(pictures.classes))
         thumbnails = open_thumbnails(root, stack, keep=keep) if set(protocols) - {"classify", "copies"} else None
         wanted = pictures.queries if set(protocols) == {"classify"} else pictures.items()

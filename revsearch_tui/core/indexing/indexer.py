@@ -31,7 +31,7 @@ COMMIT_PICTURES = 256
 COMMIT_SECONDS = 4.0
 
 
-def index_collection(
+def run_indexing(
     collection: Collection,
     choices: Sequence[MethodChoice],
     readers: Sequence[ReaderInfo],

@@ -19,6 +19,7 @@ from revsearch_tui.api import (
     Sample,
     UsageError,
 )
+from revsearch_tui.core.indexing.start_index import index_settings
 from revsearch_tui.core.labelled.data import PARTS, LabelledData, Origin
 from revsearch_tui.core.labelled.hashing import Hashed, hash_samples
 from revsearch_tui.core.labelled.split import split_parts
@@ -115,7 +116,7 @@ def _find(workspace: Workspace, spec: str, given: Mapping[str, object], control:
     info, root = resolve_dataset(workspace.registry, spec)
     options = complete_values(f"the data set '{info.name}'", dataset_options(info), given)
     samples, dropped = _list_samples(info, root, _own(info, options), control)
-    hashed, unreadable = hash_samples(samples, workspace.index_settings().max_file_bytes, control)
+    hashed, unreadable = hash_samples(samples, index_settings(workspace).max_file_bytes, control)
     for reason, number in unreadable.items():
         dropped[reason] += number
     return _Found(info.name, str(root.absolute()), options, hashed, dropped)
@@ -125,7 +126,7 @@ def picture_reader(workspace: Workspace) -> PictureReader:
     """A reader of pictures as configured; close it after use."""
     from revsearch_tui.core.labelled.decoding import PictureReader
 
-    settings = workspace.index_settings()
+    settings = index_settings(workspace)
     return PictureReader(
         settings.workers,
         workspace.registry.readers(),

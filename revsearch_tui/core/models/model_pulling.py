@@ -18,14 +18,14 @@ from revsearch_tui.core.base.download import fetched, side_loaded
 from revsearch_tui.core.base.suggest import instead
 from revsearch_tui.core.models.model_record import ModelRecord
 from revsearch_tui.core.models.model_store import require_free, save_trained
-from revsearch_tui.core.models.offered import model_owner
 from revsearch_tui.core.plugins.containment import contained
 from revsearch_tui.core.plugins.factories import load_factory
+from revsearch_tui.core.plugins.flaws import model_owner
 from revsearch_tui.core.plugins.lookup import is_importable
 
 if TYPE_CHECKING:
+    from revsearch_tui.core.base.paths import Folders
     from revsearch_tui.core.plugins.registry import Registry
-    from revsearch_tui.core.workspace import Workspace
 
 ELSEWHERE = "--file FILE"
 
@@ -41,7 +41,8 @@ def model_downloads(registry: Registry) -> dict[str, tuple[MethodInfo, ModelDown
 
 
 def pull_model(
-    workspace: Workspace,
+    registry: Registry,
+    folders: Folders,
     name: str,
     control: Control,
     *,
@@ -54,7 +55,7 @@ def pull_model(
     All that may be missing is asked for before anything is downloaded. Raises `ModelError`, `MethodUnavailableError`
     where converting needs what is not installed, `UsageError` where the name is taken, `StorageError`, `Cancelled`.
     """
-    known = model_downloads(workspace.registry)
+    known = model_downloads(registry)
     if name not in known:
         raise ModelError(f"there is no model '{name}' to pull; {instead(name, known)}")
     info, item = known[name]
@@ -62,10 +63,10 @@ def pull_model(
     if missing:
         cure = f"pip install 'revsearch-tui[{item.extra}]'" if item.extra else f"pip install {' '.join(missing)}"
         raise MethodUnavailableError(f"to convert the model '{name}' takes {', '.join(missing)}, not installed: {cure}")
-    models = workspace.folders.models
+    models = folders.models
     require_free(models, stored_as or name, replace)
     if file is None:
-        file = fetched(item.download, workspace.folders.downloads, control, error=ModelError, elsewhere=ELSEWHERE)
+        file = fetched(item.download, folders.downloads, control, error=ModelError, elsewhere=ELSEWHERE)
     else:
         file = side_loaded(item.download, file, control, error=ModelError)
     source = file

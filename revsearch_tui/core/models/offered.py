@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from revsearch_tui.api import MethodInfo, ModelError
 from revsearch_tui.core.models.model_record import ModelRecord, read_record
 from revsearch_tui.core.models.model_store import list_models, verified_model
+from revsearch_tui.core.plugins.flaws import model_owner
 from revsearch_tui.core.plugins.lookup import package_folder
 
 if TYPE_CHECKING:
@@ -17,11 +18,6 @@ if TYPE_CHECKING:
 
 REINSTALL = "install the package that brings it again"
 """What to do about a shipped model that is not as it was shipped."""
-
-
-def model_owner(info: MethodInfo) -> str:
-    """The method under whose name the models of this one are stored."""
-    return info.models_of or info.name
 
 
 def shipped_models(info: MethodInfo) -> list[ModelRecord]:

@@ -50,3 +50,8 @@ def nothing_offered(plugin: object) -> str:
         if hint:
             return f"it implements none of the hooks; '{name}' is none, did it mean '{hint}'?"
     return "it implements none of the hooks"
+
+
+def model_owner(info: MethodInfo) -> str:
+    """The method under whose name the models of this one are stored."""
+    return info.models_of or info.name

@@ -7,7 +7,7 @@ imported), one plugin, all plugins.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
@@ -27,8 +27,7 @@ from revsearch_tui.api import (
 )
 from revsearch_tui.api import hookspecs as specs
 from revsearch_tui.core.base.suggest import instead
-from revsearch_tui.core.models.offered import model_owner, shipped_models
-from revsearch_tui.core.plugins.flaws import flaw, nothing_offered
+from revsearch_tui.core.plugins.flaws import flaw, model_owner, nothing_offered
 from revsearch_tui.core.plugins.lookup import is_importable
 from revsearch_tui.core.plugins.strays import owned
 
@@ -109,18 +108,21 @@ def plugin_names() -> list[str]:
     return [source.name for source in _sources()]
 
 
-def _no_models(_method: str) -> Sequence[str]:
-    return ()
+def _no_models(_info: MethodInfo) -> bool:
+    return False
 
 
 _Named = TypeVar("_Named", RegionInfo, DatasetInfo)
 
 
 class Registry:
-    """Plugins, loaded as far as they were asked for. `models_of` names the registered models of a method."""
+    """Plugins, loaded as far as they were asked for.
 
-    def __init__(self, models_of: Callable[[str], Sequence[str]] = _no_models) -> None:
-        self._models_of = models_of
+    `has_model` tells whether there is one that a method can run with.
+    """
+
+    def __init__(self, has_model: Callable[[MethodInfo], bool] = _no_models) -> None:
+        self._has_model = has_model
         self._rows: dict[int, list[PluginRow]] = {}
         self._sources = _sources()
         self._manager = pluggy.PluginManager(PROJECT)
@@ -254,9 +256,9 @@ class Registry:
         return row
 
     def _lacks_model(self, info: MethodInfo) -> bool:
-        """Whether a method that cannot do without a model has neither a registered nor a shipped one."""
+        """Whether a method that cannot do without a model has none."""
         needs = info.models == "required" or bool(info.shipped)
-        return needs and not self._models_of(model_owner(info)) and not shipped_models(info)
+        return needs and not self._has_model(info)
 
 
 def _how_to_get_a_model(info: MethodInfo) -> str:

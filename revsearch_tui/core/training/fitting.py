@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from revsearch_tui.api import Control, FitReport, IndexMissingError, RevsearchError, UsageError
 from revsearch_tui.core.indexing.reading_ahead import Reader
+from revsearch_tui.core.indexing.start_index import index_settings
 from revsearch_tui.core.methods.hints import index_command
 from revsearch_tui.core.methods.resolving import MethodChoice
 from revsearch_tui.core.models.model_store import save_fitted
@@ -47,7 +48,7 @@ def fit_to_collection(
         raise IndexMissingError(f"the collection '{collection.name}' has no pictures; run: {index_command(collection)}")
     if len(paths) > pictures:
         paths = sorted(random.Random(_SEED).sample(paths, pictures))
-    settings = workspace.index_settings()
+    settings = index_settings(workspace)
     reader = Reader(
         settings.workers or os.cpu_count() or 1,
         workspace.registry.readers(),

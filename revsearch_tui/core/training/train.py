@@ -21,6 +21,7 @@ from revsearch_tui.api import (
 )
 from revsearch_tui.core.base.lock import writer_lock
 from revsearch_tui.core.base.suggest import nearest
+from revsearch_tui.core.labelled.open import open_labelled
 from revsearch_tui.core.models.model_store import get_model, list_models, require_free, save_trained
 from revsearch_tui.core.plugins.containment import contained
 from revsearch_tui.core.plugins.factories import load_factory
@@ -87,7 +88,7 @@ def train(
         run = _taken_up(run, info.train_options, restart, note)
         write_run(run)
         try:
-            with workspace.labelled(request, control) as data:
+            with open_training_data(workspace, request, control) as data:
                 note(_summary(data))
                 trained = _trained(trainer, data, run, control)
         except RevsearchError as error:
@@ -102,6 +103,20 @@ def train(
         shutil.rmtree(run.folder / "model", ignore_errors=True)
         shutil.rmtree(run.folder / "pictures", ignore_errors=True)
         return run, record
+
+
+def open_training_data(workspace: Workspace, request: Request, control: Control | None = None) -> LabelledData:
+    """The labelled pictures that a training asks for; close them. Raises as `open_labelled` does."""
+    return open_labelled(
+        workspace,
+        request.data,
+        options=request.data_options,
+        seed=request.split_seed,
+        test=request.test,
+        validation=request.validation,
+        region=request.region,
+        control=control,
+    )
 
 
 def _trained(trainer: Any, data: LabelledData, run: Run, control: Control) -> TrainedModel:

@@ -20,8 +20,10 @@ from revsearch_tui.core.evaluation.configuration import request_of
 from revsearch_tui.core.evaluation.record import Outcome, Protocol, Record
 from revsearch_tui.core.evaluation.records import list_records, read_answers
 from revsearch_tui.core.evaluation.request import EvalRequest
-from revsearch_tui.core.evaluation.run import measure
+from revsearch_tui.core.evaluation.run import measure, run_evaluation
+from revsearch_tui.core.indexing.start_index import index_collection
 from revsearch_tui.core.search.sources import read_query
+from revsearch_tui.core.search.start_search import open_engine, search_request
 from revsearch_tui.core.workspace import Workspace
 from tests.core.evaluation.conftest import new_workspace
 from tests.support.drawn import draw_folder
@@ -34,7 +36,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 
 def evaluate(workspace: Workspace, data: Path, *methods: str, **changes: Any) -> Record:
-    return workspace.evaluate(EvalRequest(str(data), methods or ("phash",), **changes), NullControl())
+    return run_evaluation(workspace, EvalRequest(str(data), methods or ("phash",), **changes), NullControl())
 
 
 def outcome(record: Record, protocol: Protocol, method: str = "phash") -> Outcome:
@@ -58,7 +60,9 @@ def test_queries_are_a_fixed_tenth_and_the_gallery_is_the_rest(shared: Workspace
     answers = read_answers(shared.folders, record)
     returned = {answers.gallery[place].path for row in answers.methods[0].returned for place in row}
     assert not returned & {query.path for query in answers.queries}
-    with shared.labelled(_training_request(patterns)) as data:
+    from revsearch_tui.core.training.train import open_training_data
+
+    with open_training_data(shared, _training_request(patterns)) as data:
         assert {query.path for query in answers.queries} == {str(sample.path) for sample in data.test}
 
 
@@ -217,13 +221,13 @@ def test_local_features_rank_as_a_search_does(expand: int, workspace: Workspace,
         Image.open(data / "whole" / f"p{seed:02d}.png").crop((30, 20, 200, 150)).save(data / "part" / f"c{seed}.png")
     record = evaluate(workspace, data, "sift", parts="all", protocols=["retrieve"], options={"expand": expand})
     answers = read_answers(workspace.folders, record)
-    workspace.index("things", [data], ["sift"], control=NullControl())
-    engine = workspace.engine(workspace.collection("things"), NullControl(), lambda _line: None)
+    index_collection(workspace, "things", [data], ["sift"], control=NullControl())
+    engine = open_engine(workspace, workspace.collection("things"), NullControl(), lambda _line: None)
     try:
         for query, row, scores in zip(
             answers.queries, answers.methods[0].returned, answers.methods[0].scores, strict=True
         ):
-            request = workspace.request(workspace.choose(["sift"], options={"expand": expand}), k=20)
+            request = search_request(workspace, workspace.choose(["sift"], options={"expand": expand}), k=20)
             hits = engine.search([read_query(query.path)], request)[0].hits
             assert [answers.gallery[place].path for place in row] == [str(hit.path) for hit in hits[1:]]
             assert scores == pytest.approx([hit.score for hit in hits[1:]], abs=1e-6)
@@ -294,7 +298,7 @@ class _Stopping(NullControl):
 
 def test_stopped_work_leaves_no_record_but_what_was_embedded(workspace: Workspace, patterns: Path) -> None:
     with pytest.raises(Cancelled):
-        workspace.evaluate(EvalRequest(str(patterns), ["phash"]), _Stopping())
+        run_evaluation(workspace, EvalRequest(str(patterns), ["phash"]), _Stopping())
     assert list_records(workspace.folders) == [] and not list(workspace.folders.evaluations.glob("*"))
     (cost,) = workspace.folders.embeddings.glob("phash-*/cost.json")
     assert json.loads(cost.read_text())["pictures"] == 32

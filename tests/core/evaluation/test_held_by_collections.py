@@ -13,6 +13,7 @@ from revsearch_tui.api import NullControl
 from revsearch_tui.core.evaluation.record import Record
 from revsearch_tui.core.evaluation.request import EvalRequest
 from revsearch_tui.core.evaluation.run import measure
+from revsearch_tui.core.indexing.start_index import index_collection
 from revsearch_tui.core.workspace import Workspace
 from tests.core.evaluation.conftest import new_workspace
 from tests.support.site import install, method_source
@@ -44,7 +45,7 @@ def evaluate(workspace: Workspace, data: Path, *methods: str, control: NullContr
 
 
 def index(workspace: Workspace, data: Path, *methods: str, name: str = "things") -> None:
-    workspace.index(name, [data], methods, control=NullControl())
+    index_collection(workspace, name, [data], methods, control=NullControl())
 
 
 def test_what_a_collection_holds_is_neither_decoded_nor_embedded_again(

@@ -11,7 +11,9 @@ from revsearch_tui.api import NullControl
 from revsearch_tui.core.base.lock import writer_lock
 from revsearch_tui.core.evaluation.request import EvalRequest
 from revsearch_tui.core.evaluation.robustness.robustness_request import RobustnessRequest
+from revsearch_tui.core.evaluation.robustness.robustness_run import run_robustness
 from revsearch_tui.core.evaluation.room import in_use, trim
+from revsearch_tui.core.evaluation.run import run_evaluation
 from revsearch_tui.core.workspace import Workspace
 
 
@@ -28,7 +30,9 @@ def names(*folders: Path) -> list[str]:
 
 
 def evaluate(workspace: Workspace, data: Path, method: str, **more) -> None:
-    workspace.evaluate(EvalRequest(str(data), [method], protocols=["copies"], parts="all", **more), NullControl())
+    run_evaluation(
+        workspace, EvalRequest(str(data), [method], protocols=["copies"], parts="all", **more), NullControl()
+    )
 
 
 def test_what_was_used_longest_ago_goes_first_over_all_folders(tmp_path: Path) -> None:
@@ -83,7 +87,7 @@ def test_an_index_that_a_robustness_run_made_is_bounded_too(
         request = RobustnessRequest(
             data=[str(folder)], methods=["phash"], transformations=["flip"], sample=8, wrong_rate=0.1
         )
-        workspace.robustness(request, NullControl(), lambda _line: None)
+        run_robustness(workspace, request, NullControl(), lambda _line: None)
 
     run(patterns / "cat")
     (first,) = names(workspace.folders.robustness)

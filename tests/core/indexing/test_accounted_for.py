@@ -11,7 +11,7 @@ from PIL import Image
 
 from revsearch_tui.api import NullControl, ReaderInfo
 from revsearch_tui.core.config.load import load_config
-from revsearch_tui.core.indexing.indexer import index_collection
+from revsearch_tui.core.indexing.indexer import run_indexing
 from revsearch_tui.core.indexing.report import IndexSettings
 from revsearch_tui.core.storage.catalog.catalog import Catalog
 from tests.support.library import Library
@@ -140,7 +140,7 @@ def test_a_raw_file_that_a_plugin_reads_carries_no_note(
     assert set(notes(library)) == {"photo.dng"}
     shutil.rmtree(library.home)
     library.index(folder.parent / "pictures", ignore=["*.dng"])
-    report = index_collection(
+    report = run_indexing(
         library.workspace.collection("pictures"),
         library.workspace.choose(["phash"]),
         [reader],

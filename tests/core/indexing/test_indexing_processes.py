@@ -36,7 +36,7 @@ def survey(*arguments):
     return found
 
 indexer.survey = survey
-report = Workspace().index("pictures", [Path(sys.argv[1])], ["phash"], control=NullControl())
+report = index_collection(Workspace(), "pictures", [Path(sys.argv[1])], ["phash"], control=NullControl())
 print({path.name: reason for path, reason in report.skipped}, report.pictures)
 """
 
@@ -164,7 +164,7 @@ import revsearch_tui.core.indexing.indexer as indexer
 
 indexer.COMMIT_PICTURES = 16
 for root in sys.argv[1:]:
-    Workspace().index(Path(root).name, [Path(root)], ["phash"], control=NullControl())
+    index_collection(Workspace(), Path(root).name, [Path(root)], ["phash"], control=NullControl())
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 

@@ -278,7 +278,7 @@ class TestMethods:
     def test_what_it_prints_is_told_as_its_own(self, store: Path) -> None:
         program = (
             "import sys; from pathlib import Path; from revsearch_tui.api import MethodInfo;"
-            "from revsearch_tui.core.models.check import vector_check; from revsearch_tui.core import strays;"
+            "from revsearch_tui.core.models.check import vector_check; from revsearch_tui.core.plugins import strays;"
             "from revsearch_tui.core.models.model_store import add_model;"
             "i = MethodInfo('hostile', 'H', 'x', 'vector', 'cosine', 3, 'hostile_method:Talking', models='required');"
             "tell = lambda line: print(line, file=sys.stderr)\n"

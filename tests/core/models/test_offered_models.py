@@ -34,9 +34,7 @@ def choose(store: Path, spec: str, model: str | None = None) -> MethodChoice:
 
 
 def _registry(store: Path) -> Registry:
-    from revsearch_tui.core.models.model_store import list_models
-
-    return Registry(lambda method: [record.name for record in list_models(store) if record.method == method])
+    return Registry(lambda info: bool(offered_models(store, info)))
 
 
 def test_the_shipped_model_is_used_where_none_is_named(shipped: Path, store: Path) -> None:

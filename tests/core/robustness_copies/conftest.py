@@ -8,6 +8,7 @@ import pytest
 
 from revsearch_tui.api import NullControl
 from revsearch_tui.core.base.paths import Folders
+from revsearch_tui.core.indexing.start_index import index_collection
 from revsearch_tui.core.workspace import Workspace
 from tests.support.drawn import draw_folder
 
@@ -25,5 +26,5 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def workspace(base: Path) -> Workspace:
     """`mine` as a collection of that name."""
     workspace = Workspace(Folders(base / "data", base / "cache", base / "config"))
-    workspace.index("mine", [base / "mine"], ["phash", "sift"], control=NullControl())
+    index_collection(workspace, "mine", [base / "mine"], ["phash", "sift"], control=NullControl())
     return workspace

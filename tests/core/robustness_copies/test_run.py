@@ -15,7 +15,9 @@ from revsearch_tui.core.evaluation.records import read_answers, read_record
 from revsearch_tui.core.evaluation.robustness.advice import FILE, advice_for, only_copies
 from revsearch_tui.core.evaluation.robustness.robustness_request import RobustnessRequest
 from revsearch_tui.core.evaluation.robustness.robustness_run import run_robustness
+from revsearch_tui.core.indexing.start_index import index_collection
 from revsearch_tui.core.search.sources import read_query
+from revsearch_tui.core.search.start_search import open_engine, search_request
 from revsearch_tui.core.workspace import Workspace
 from tests.support.drawn import draw, draw_folder
 
@@ -101,9 +103,9 @@ def test_advice_is_kept_with_the_collection_for_the_options_it_was_measured_with
 
 
 def test_hits_below_the_threshold_are_no_copies(record: Record, workspace: Workspace, base: Path) -> None:
-    engine = workspace.engine(workspace.collection("mine"), NullControl(), lambda _line: None)
+    engine = open_engine(workspace, workspace.collection("mine"), NullControl(), lambda _line: None)
     try:
-        request = workspace.request(workspace.choose(["phash"]))
+        request = search_request(workspace, workspace.choose(["phash"]))
         (result,) = engine.search([read_query(str(base / "mine" / "p03.png"))], request)
     finally:
         engine.close()
@@ -167,7 +169,7 @@ def test_too_few_pictures_are_no_sample(workspace: Workspace, tmp_path: Path) ->
 def test_an_index_of_other_pictures_is_refused_before_it_gives_figures(tmp_path: Path) -> None:
     workspace = Workspace(Folders(tmp_path / "data", tmp_path / "cache", tmp_path / "config"))
     folder = draw_folder(tmp_path / "drawn", range(6))
-    workspace.index("changed", [folder], ["phash"], control=NullControl())
+    index_collection(workspace, "changed", [folder], ["phash"], control=NullControl())
     for number in range(6):
         draw(50 + number).save(folder / f"p{number:02d}.png")
     with pytest.raises(StorageError, match="indexed by 'phash' does not fit the pictures"):

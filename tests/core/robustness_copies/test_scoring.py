@@ -17,6 +17,7 @@ from revsearch_tui.core.images.orientations import all_orientations
 from revsearch_tui.core.search.engine import embed_query
 from revsearch_tui.core.search.results import Fusion, SearchResult
 from revsearch_tui.core.search.sources import QueryPicture
+from revsearch_tui.core.search.start_search import open_engine, search_request
 from revsearch_tui.core.workspace import Workspace
 from tests.support.drawn import draw
 
@@ -46,14 +47,15 @@ def searched(
     workspace: Workspace, methods: dict[str, float], any_orientation: bool, fusion: Fusion = "ranks"
 ) -> list[SearchResult]:
     """The same parts, searched for as files."""
-    engine = workspace.engine(workspace.collection("mine"), NullControl(), lambda _line: None)
+    engine = open_engine(workspace, workspace.collection("mine"), NullControl(), lambda _line: None)
     queries = []
     for number in range(4):
         stream = io.BytesIO()
         query(number).save(stream, "PNG")
         queries.append(QueryPicture(f"q{number}", stream.getvalue()))
     try:
-        request = workspace.request(
+        request = search_request(
+            workspace,
             workspace.choose(list(methods)),
             k=24,
             candidates=CANDIDATES,

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from revsearch_tui.api import StorageError
+from revsearch_tui.core.search.start_search import open_engine, search_request
 from revsearch_tui.core.storage.catalog.catalog import Catalog
 from revsearch_tui.core.storage.verifying import verify_keys
 from tests.support.library import Library
@@ -196,9 +197,11 @@ def test_an_open_engine_notices_damage_that_comes_later(base: Path, home: Path) 
     from revsearch_tui.core.search.sources import read_query
 
     library = Library(home)
-    engine = library.workspace.engine(library.workspace.collection("pictures"), NullControl(), library.notes.append)
+    engine = open_engine(
+        library.workspace, library.workspace.collection("pictures"), NullControl(), library.notes.append
+    )
     query = [read_query(str(next((base / "pictures").glob("*.png"))))]
-    request = library.workspace.request(library.workspace.choose(["phash"]), k=PICTURES)
+    request = search_request(library.workspace, library.workspace.choose(["phash"]), k=PICTURES)
     try:
         assert engine.search(query, request)[0].notes == ()
         garble(file_of(home, "phash", "segment-0000.vec"))

@@ -11,9 +11,11 @@ from PIL import Image
 
 from revsearch_tui.api import MethodUnavailableError, NullControl, UsageError
 from revsearch_tui.core.base.paths import Folders
+from revsearch_tui.core.indexing.start_index import index_collection
 from revsearch_tui.core.search.engine import SearchEngine
 from revsearch_tui.core.search.results import SearchRequest
 from revsearch_tui.core.search.sources import QueryPicture, read_query
+from revsearch_tui.core.search.start_search import open_engine, search_request
 from revsearch_tui.core.workspace import Workspace
 from tests.support.drawn import draw_folder
 
@@ -22,19 +24,19 @@ from tests.support.drawn import draw_folder
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     base = tmp_path_factory.mktemp("engine")
     workspace = Workspace(Folders(base / "data", base / "cache", base / "config"))
-    workspace.index("drawn", [draw_folder(base / "drawn", range(25))], ["phash"], control=NullControl())
+    index_collection(workspace, "drawn", [draw_folder(base / "drawn", range(25))], ["phash"], control=NullControl())
     return workspace
 
 
 @pytest.fixture(scope="module")
 def engine(workspace: Workspace) -> Iterator[SearchEngine]:
-    engine = workspace.engine(workspace.collection("drawn"), NullControl(), lambda _line: None)
+    engine = open_engine(workspace, workspace.collection("drawn"), NullControl(), lambda _line: None)
     yield engine
     engine.close()
 
 
 def request(workspace: Workspace, **changes: object) -> SearchRequest:
-    return workspace.request(workspace.choose(["phash"]), **changes)
+    return search_request(workspace, workspace.choose(["phash"]), **changes)
 
 
 def picture(workspace: Workspace, name: str) -> QueryPicture:
@@ -86,12 +88,12 @@ def test_approximate_and_exact_search_agree_on_a_small_collection(workspace: Wor
 def test_a_vanished_picture_is_passed_over_and_the_next_takes_its_place(tmp_path: Path) -> None:
     workspace = Workspace(Folders(tmp_path / "data", tmp_path / "cache", tmp_path / "config"))
     folder = draw_folder(tmp_path / "drawn", range(12))
-    workspace.index("c", [folder], ["phash"], control=NullControl())
+    index_collection(workspace, "c", [folder], ["phash"], control=NullControl())
     query = read_query(str(folder / "p00.png"))
     for number in range(1, 4):
         (folder / f"p{number:02d}.png").unlink()
-    workspace.index("c", [folder], ["phash"], control=NullControl())
-    engine = workspace.engine(workspace.collection("c"), NullControl(), lambda _line: None)
+    index_collection(workspace, "c", [folder], ["phash"], control=NullControl())
+    engine = open_engine(workspace, workspace.collection("c"), NullControl(), lambda _line: None)
     hits = engine.search([query], request(workspace, k=9))[0].hits
     engine.close()
     assert len(hits) == 9 and {hit.path.name for hit in hits}.isdisjoint({"p01.png", "p02.png", "p03.png"})
@@ -128,8 +130,8 @@ def test_a_picture_found_in_several_orientations_counts_once_at_its_best(
 def test_a_journal_is_read_again_only_when_something_was_committed(tmp_path: Path) -> None:
     workspace = Workspace(Folders(tmp_path / "data", tmp_path / "cache", tmp_path / "config"))
     folder = draw_folder(tmp_path / "drawn", range(12))
-    workspace.index("c", [folder], ["phash"], control=NullControl())
-    engine = workspace.engine(workspace.collection("c"), NullControl(), lambda _line: None)
+    index_collection(workspace, "c", [folder], ["phash"], control=NullControl())
+    engine = open_engine(workspace, workspace.collection("c"), NullControl(), lambda _line: None)
     asked = request(workspace, k=3)
     query = read_query(str(folder / "p03.png"))
 
@@ -141,7 +143,7 @@ def test_a_journal_is_read_again_only_when_something_was_committed(tmp_path: Pat
     first = journal()
     assert journal() is first
     draw_folder(tmp_path / "drawn", range(12, 14))
-    workspace.index("c", [folder], ["phash"], control=NullControl())
+    index_collection(workspace, "c", [folder], ["phash"], control=NullControl())
     assert journal() is not first
     assert engine.search([query], asked)[0].gallery == 14
     engine.close()

@@ -10,8 +10,10 @@ import pytest
 
 from revsearch_tui.api import NullControl, UsageError
 from revsearch_tui.core.base.paths import Folders
+from revsearch_tui.core.indexing.start_index import index_collection
 from revsearch_tui.core.search.results import SearchResult
 from revsearch_tui.core.search.sources import QueryPicture, StoredPicture
+from revsearch_tui.core.search.start_search import open_engine, search_request
 from revsearch_tui.core.workspace import Workspace
 from tests.support.drawn import draw_folder
 
@@ -24,11 +26,11 @@ class Collection:
     def __init__(self, base: Path) -> None:
         self.workspace = Workspace(Folders(base / "data", base / "cache", base / "config"))
         self.folder = draw_folder(base / "drawn", range(15))
-        self.workspace.index("c", [self.folder], METHODS, control=NullControl())
-        self.engine = self.workspace.engine(self.workspace.collection("c"), NullControl(), lambda _line: None)
+        index_collection(self.workspace, "c", [self.folder], METHODS, control=NullControl())
+        self.engine = open_engine(self.workspace, self.workspace.collection("c"), NullControl(), lambda _line: None)
 
     def ask(self, source: Path | str, *methods: str, **changes: object) -> SearchResult:
-        request = self.workspace.request(self.workspace.choose(methods or METHODS), **changes)
+        request = search_request(self.workspace, self.workspace.choose(methods or METHODS), **changes)
         return self.engine.search([self.engine.read(str(source))], request)[0]
 
 
@@ -110,7 +112,7 @@ def test_what_needs_pixels_is_refused_without_them(
 
 def test_a_method_that_has_nothing_stored_of_it_is_left_out_unless_it_was_named(collection: Collection) -> None:
     draw_folder(collection.folder, range(20, 21))
-    collection.workspace.index("c", [collection.folder], ["phash"], control=NullControl())
+    index_collection(collection.workspace, "c", [collection.folder], ["phash"], control=NullControl())
     query = collection.folder / "p20.png"
     query.unlink()
     answer = collection.ask(query, named=False)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from revsearch_tui.core.search.start_search import open_engine, search_request
 from revsearch_tui.core.storage.catalog.catalog import Catalog
 from tests.support.library import Library
 from tests.support.program import revsearch, revsearch_json
@@ -121,8 +122,8 @@ def test_a_rebuild_while_a_search_engine_is_open_disturbs_neither(tmp_path: Path
     paths = draw_many(tmp_path / "pictures", 10, side=16)
     library.index(tmp_path / "pictures")
     workspace = library.workspace
-    engine = workspace.engine(workspace.collection("pictures"), NullControl(), library.notes.append)
-    request = workspace.request(workspace.choose(["phash"]), k=1, exactness="approximate")
+    engine = open_engine(workspace, workspace.collection("pictures"), NullControl(), library.notes.append)
+    request = search_request(workspace, workspace.choose(["phash"]), k=1, exactness="approximate")
 
     def first(path: Path) -> tuple[Path, bool]:
         hit = engine.search([read_query(str(path))], request)[0].hits[0]

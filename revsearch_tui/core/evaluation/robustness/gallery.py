@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from revsearch_tui.api import Cancelled, Control, Sample, StorageError, UsageError
 from revsearch_tui.core.evaluation.robustness.robustness_request import LEAST_SAMPLE, RobustnessRequest
-from revsearch_tui.core.evaluation.room import in_use
+from revsearch_tui.core.evaluation.room import in_use, trim_cache
+from revsearch_tui.core.indexing.start_index import index_settings
 from revsearch_tui.core.methods.resolving import MethodChoice
 from revsearch_tui.core.search.opened import OpenedMethod, check_keys
 from revsearch_tui.core.search.ranking import check_indexed
@@ -111,7 +112,7 @@ def _indexed(
         )
     collection = _cached(workspace, originals, request)
     stack.enter_context(in_use(collection.home))
-    stack.callback(workspace.trim_cache)
+    stack.callback(trim_cache, workspace)
     _bring_up_to_date(workspace, collection, choices, control, note)
     return collection, choices, False
 
@@ -138,10 +139,10 @@ def _bring_up_to_date(
     control: Control,
     note: Callable[[str], None],
 ) -> None:
-    from revsearch_tui.core.indexing.indexer import index_collection
+    from revsearch_tui.core.indexing.indexer import run_indexing
 
-    settings = replace(workspace.index_settings(), chroma_url="")
-    report = index_collection(collection, choices, workspace.registry.readers(), settings, control)
+    settings = replace(index_settings(workspace), chroma_url="")
+    report = run_indexing(collection, choices, workspace.registry.readers(), settings, control)
     if report.cancelled:
         raise Cancelled("interrupted; what was indexed so far is kept")
     for line in report.notes:

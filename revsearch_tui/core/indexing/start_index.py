@@ -1,0 +1,90 @@
+"""From what a user asks for to an indexing run: into which collection, by which methods, within which bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from revsearch_tui.api import Control, IndexMissingError
+from revsearch_tui.core.indexing.report import IndexReport, IndexSettings
+from revsearch_tui.core.storage.collections import Collection, ensure_collection
+from revsearch_tui.core.workspace import Workspace
+
+
+def index_settings(workspace: Workspace) -> IndexSettings:
+    """How to index, as configured. Raises `ConfigError`."""
+    from revsearch_tui.core.storage.store.server import server_address
+
+    config, folders = workspace.config, workspace.folders
+    if config.text("store.chroma_url"):
+        server_address(config.text("store.chroma_url"))  # before the work, not behind it
+    return IndexSettings(
+        workers=config.number("index.workers"),
+        ignore=config.texts("index.ignore"),
+        exclude=(folders.collections, folders.models, folders.cache, folders.config),
+        follow_links=config.flag("index.follow_links"),
+        max_file_bytes=config.number("index.max_file_mb") * 1_000_000,
+        max_pixels=workspace.max_pixels,
+        decode_timeout_s=config.real("index.decode_timeout_s"),
+        chroma_url=config.text("store.chroma_url"),
+        method_timeout_s=config.real("index.method_timeout_s"),
+    )
+
+
+def index_collection(
+    workspace: Workspace,
+    name: str | None,
+    roots: Sequence[Path],
+    methods: Sequence[str] = (),
+    *,
+    control: Control,
+    options: Mapping[str, object] | None = None,
+    model: str | None = None,
+    changes: Mapping[str, Any] | None = None,
+) -> IndexReport:
+    """Index folders into a collection, made where it is missing; without folders, those it has.
+
+    Without methods: those it is indexed by, with the options it was, or the configured ones. `changes` replace
+    fields of the settings. An index that has lost its description is taken up first. Raises the errors of
+    `run_indexing`, `ensure_collection`, `take_up` and `choose`.
+    """
+    from revsearch_tui.core.indexing.indexer import run_indexing
+    from revsearch_tui.core.storage.adoption import take_up
+    from revsearch_tui.core.storage.catalog.restoring import mend_catalog
+
+    folders = workspace.folders.collections
+    configured = workspace.config.text("general.collection")
+    if name is None and roots:
+        # New folders never join another collection, such as the sample, just because it is the only one.
+        name = configured
+    notes: list[str] = []
+    if name is not None and roots:
+        take_up(folders, name, roots, notes.append)
+    collection = _existing(workspace, name, bool(roots))
+    if collection is not None:
+        mend_catalog(collection, notes.append)
+    keys = workspace.keys(collection) if collection else []
+    left_out: dict[str, str] = {}
+    if methods or model or options or not keys:
+        known = list(dict.fromkeys(key.label for key in keys))
+        specs = list(methods) or ([model] if model else known) or workspace.config.texts("general.methods")
+        choices = workspace.choose(specs, model=model if methods else None, options=options)
+    else:
+        choices = workspace.choose_to_update(keys, left_out.__setitem__)
+    collection = ensure_collection(folders, name or (collection.name if collection else configured), tuple(roots))
+    settings = replace(index_settings(workspace), **(changes or {}))
+    report = run_indexing(collection, choices, workspace.registry.readers(), settings, control)
+    report.notes[:0] = [*notes, *(f"left out: {why}" for why in left_out.values())]
+    report.left_out = left_out | report.left_out
+    return report
+
+
+def _existing(workspace: Workspace, name: str | None, has_roots: bool) -> Collection | None:
+    try:
+        return workspace.collection(name)
+    except IndexMissingError:
+        if not has_roots:
+            raise
+        return None
