@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.measure import Bench, Row, interleave, timed
-from revsearch_tui.core.storage.journal.soundness import MEMORY
+from revsearch_tui.core.storage.journal.segment import MEMORY
 from revsearch_tui.core.storage.journal.vectors import VectorJournal
 
 _DIM = 512

@@ -17,8 +17,8 @@ def add_encoder(home: Path, real: Path | None = None) -> None:
     """Register the encoder, or a real model file, as a model of the method `onnx`, below `home`."""
     from revsearch_tui.api import MethodInfo
     from revsearch_tui.core.base.paths import Folders
-    from revsearch_tui.core.models.check import vector_check
     from revsearch_tui.core.models.model_store import add_model
+    from revsearch_tui.core.models.trial import vector_check
     from revsearch_tui.core.plugins.registry import Registry
 
     home.mkdir(parents=True, exist_ok=True)

@@ -29,8 +29,8 @@ from revsearch_tui.core.evaluation.request import EvalRequest
 from revsearch_tui.core.evaluation.robustness.robustness_request import RobustnessRequest
 from revsearch_tui.core.evaluation.robustness.robustness_run import run_robustness
 from revsearch_tui.core.evaluation.run import run_evaluation
-from revsearch_tui.core.models.check import vector_check
 from revsearch_tui.core.models.model_store import add_model
+from revsearch_tui.core.models.trial import vector_check
 from revsearch_tui.core.workspace import Workspace
 
 DOCS = Path(__file__).parent

@@ -59,7 +59,7 @@ class _LazyGroup(typer.core.TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         name = args[0] if args else ""
         if name not in _COMMANDS and not name.startswith("-"):
-            from revsearch_tui.core.base.suggest import nearest
+            from revsearch_tui.core.base.wording import nearest
 
             hint = nearest(name, _COMMANDS)
             raise UsageError(

@@ -12,7 +12,7 @@ from revsearch_tui.api import IndexMissingError, StorageError, UsageError
 from revsearch_tui.cli.console import confirm, note
 from revsearch_tui.cli.options import CollectionOption, FormatOption, NulOption, OutputOption, complete_collection
 from revsearch_tui.cli.output import Format, emit
-from revsearch_tui.core.base.access import may_write
+from revsearch_tui.core.base.files import may_write
 from revsearch_tui.core.base.lock import is_writing, writer_lock
 from revsearch_tui.core.storage.adoption import adopt, lost_collections
 from revsearch_tui.core.storage.catalog.catalog import Catalog
@@ -166,7 +166,7 @@ def give_name(
     new: Annotated[str, typer.Argument(help="Its new name.")],
 ) -> int:
     """Give a collection another name. Nothing is embedded anew."""
-    from revsearch_tui.core.storage.renaming import rename
+    from revsearch_tui.core.storage.relocation import rename
 
     workspace = Workspace()
     renamed = rename(workspace.collection(old), new)
@@ -225,7 +225,7 @@ def verify(collection: CollectionOption = None) -> int:
     """Check embeddings and local features against their checksums, and ChromaDB against the embeddings."""
     from revsearch_tui.cli.progress import ProgressBar
     from revsearch_tui.core.storage.store.mending import mend_before_reading
-    from revsearch_tui.core.storage.verifying import verify_keys
+    from revsearch_tui.core.storage.upkeep import verify_keys
 
     home = Workspace().collection(collection)
     damaged = False

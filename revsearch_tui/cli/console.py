@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from revsearch_tui.api import UsageError
-from revsearch_tui.core.base.shortened import shortened
+from revsearch_tui.core.base.wording import shortened
 from revsearch_tui.core.plugins.strays import kept_apart
 
 _NOTE_MOST = 10_000  # notes list folders and files as well, which people want to read

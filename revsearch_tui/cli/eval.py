@@ -260,12 +260,12 @@ def _measured_again(workspace: Workspace, record: Record, control: Control, *, n
     """What the same request gives now; nothing is kept."""
     from dataclasses import replace
 
-    from revsearch_tui.core.evaluation.configuration import request_of
+    from revsearch_tui.core.evaluation.request import request_of
 
     if record.kind == "robustness":
         from revsearch_tui.core.evaluation.robustness.robustness_request import RobustnessRequest
         from revsearch_tui.core.evaluation.robustness.robustness_run import run_robustness
-        from revsearch_tui.core.storage.renaming import current_name
+        from revsearch_tui.core.storage.relocation import current_name
 
         robustness = request_of(RobustnessRequest, record.configuration)
         if robustness.collection:

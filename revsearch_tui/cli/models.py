@@ -23,7 +23,7 @@ from revsearch_tui.cli.options import (
 from revsearch_tui.cli.output import Format, emit
 from revsearch_tui.core.models.model_store import add_model, copy_model, get_model, list_models, remove_model
 from revsearch_tui.core.models.offered import load_model
-from revsearch_tui.core.plugins.flaws import model_owner
+from revsearch_tui.core.plugins.declarations import model_owner
 from revsearch_tui.core.workspace import Workspace
 
 app = typer.Typer(invoke_without_command=True, add_completion=False, rich_markup_mode=None)
@@ -81,8 +81,7 @@ def add(
     replace: ReplaceOption = False,
 ) -> int:
     """Register a model file, after trying it, or a stored model's folder from another machine."""
-    from revsearch_tui.core.models.check import vector_check
-    from revsearch_tui.core.models.trial import TrialLimits
+    from revsearch_tui.core.models.trial import TrialLimits, vector_check
 
     workspace = Workspace()
     if file.is_dir():

@@ -14,7 +14,7 @@ from typing import Any, TextIO
 from revsearch_tui.api import UsageError
 from revsearch_tui.cli.console import data as standard_output
 from revsearch_tui.cli.console import held, printable, stdout_is_terminal, use_colour, write, write_bytes
-from revsearch_tui.core.base.durable import new_file
+from revsearch_tui.core.base.files import new_file
 
 Row = Mapping[str, Any]
 

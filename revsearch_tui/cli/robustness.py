@@ -138,7 +138,7 @@ def _show(record: Record, form: Format, output: Path | None) -> None:
 
 def _table(record: Record) -> list[dict[str, Any]]:
     """A line for each change, a column for each method, and the mean of all as the last line."""
-    from revsearch_tui.core.evaluation.robustness.change_names import change_label
+    from revsearch_tui.core.evaluation.record import change_label
 
     rows: dict[str, dict[str, Any]] = {}
     for cell in record.robustness:

@@ -86,7 +86,7 @@ def plot(
     output: Annotated[Path, typer.Option("--output", "-o", help="File to write: .png, .svg or .pdf.")],
 ) -> int:
     """Draw accuracy and loss per epoch."""
-    from revsearch_tui.core.training.plot import plot_runs
+    from revsearch_tui.core.training.curves import plot_runs
 
     folder = Workspace().folders.runs
     plot_runs([find_run(folder, name) for name in names], output)

@@ -94,8 +94,8 @@ def search(
 ) -> int:
     """Find the pictures like a query. Several methods are fused into one ranking."""
     from revsearch_tui.core.evaluation.robustness.advice import describe, only_copies
-    from revsearch_tui.core.images.crops import parse_crop
-    from revsearch_tui.core.search.lists import listed_queries
+    from revsearch_tui.core.images.decoded import parse_crop
+    from revsearch_tui.core.search.sources import listed_queries
 
     if fusion is not None and fusion not in FUSIONS:
         raise UsageError(f"there is no rule of fusion '{fusion}'; there are: {', '.join(FUSIONS)}")
@@ -216,7 +216,7 @@ def _advice(
 
 def _weights(given: Sequence[str], labels: Sequence[str]) -> dict[str, float]:
     """Method -> weight. Raises `UsageError`."""
-    from revsearch_tui.core.search.fusion_names import weight_of
+    from revsearch_tui.core.search.fusion import weight_of
 
     found = {}
     for text in given:

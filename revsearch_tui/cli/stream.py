@@ -9,7 +9,7 @@ from typing import IO
 
 from revsearch_tui.cli.console import ReaderGoneError, flush
 from revsearch_tui.cli.output import Format, Row, encoded, json_text, to_stdout
-from revsearch_tui.core.base.durable import new_file
+from revsearch_tui.core.base.files import new_file
 
 
 class Stream:

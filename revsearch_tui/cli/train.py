@@ -96,7 +96,7 @@ def _sweep(workspace: Workspace, request: Any, out: str, text: str, tell: Any, *
 
 def figures(result: Mapping[str, Any]) -> list[str]:
     """The figures of a finished training, a line each."""
-    from revsearch_tui.core.training.run_figures import CALIBRATION, figures_of
+    from revsearch_tui.core.training.curves import CALIBRATION, figures_of
 
     lines = []
     for figure in figures_of(result):

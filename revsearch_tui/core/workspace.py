@@ -18,7 +18,7 @@ from revsearch_tui.core.storage.collections import Collection
 if TYPE_CHECKING:
     from revsearch_tui.core.methods.choosing import Chooser
     from revsearch_tui.core.methods.resolving import MethodChoice
-    from revsearch_tui.core.models.model_record import ModelRecord
+    from revsearch_tui.core.models.manifests import ModelRecord
     from revsearch_tui.core.plugins.registry import Registry, State
     from revsearch_tui.core.storage.catalog.catalog import KeyRow
 

@@ -11,7 +11,7 @@ from textual.app import App
 from textual.binding import BindingType
 from textual.notifications import SeverityLevel
 
-from revsearch_tui.core.base.shortened import shortened
+from revsearch_tui.core.base.wording import shortened
 from revsearch_tui.tui import keymap, themes
 from revsearch_tui.tui.commands import RevsearchCommands
 from revsearch_tui.tui.pictures.drawing import Renderer

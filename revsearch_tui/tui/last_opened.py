@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 
-from revsearch_tui.core.base.durable import write_quickly
+from revsearch_tui.core.base.files import write_quickly
 from revsearch_tui.core.base.paths import Folders
 
 _FILE = "app.json"

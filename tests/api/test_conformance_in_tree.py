@@ -23,8 +23,8 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 @pytest.fixture(scope="module")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModelFile]:
     """A real ONNX encoder, registered as a user would."""
-    from revsearch_tui.core.models.check import vector_check
     from revsearch_tui.core.models.model_store import add_model, get_model
+    from revsearch_tui.core.models.trial import vector_check
     from revsearch_tui.core.plugins.registry import Registry
 
     folder = tmp_path_factory.mktemp("models")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from revsearch_tui.cli.app import run
-from revsearch_tui.core.base.shortened import shortened
+from revsearch_tui.core.base.wording import shortened
 
 LONG = "<begin>" + "x" * 1_000_000 + "<end>"
 QUERY = "QUERY"

@@ -131,7 +131,7 @@ def test_a_configured_name_that_is_no_more_is_told(home: Path) -> None:
 KILLED = """
 import os, pathlib, sys
 from revsearch_tui.cli.app import run
-import revsearch_tui.core.storage.renaming as renaming
+import revsearch_tui.core.storage.relocation as renaming
 
 rename = pathlib.Path.rename
 def kill_before(self, target):

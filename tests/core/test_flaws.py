@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from revsearch_tui.api import DatasetInfo, Download, MethodInfo
-from revsearch_tui.core.plugins.flaws import flaw
+from revsearch_tui.core.plugins.declarations import flaw
 
 ITEM = Download("http://127.0.0.1/x", "x", "md5:00")
 

@@ -18,9 +18,8 @@ import pytest
 
 from revsearch_tui.api import Cancelled, Download, ModelError, NullControl, UsageError
 from revsearch_tui.core.base.download import fetched
-from revsearch_tui.core.base.web_waiting import StepTookTooLong, Waiting
-from revsearch_tui.core.search.fetch import fetch
-from revsearch_tui.core.search.sources import FetchLimits
+from revsearch_tui.core.base.web import StepTookTooLong, Waiting
+from revsearch_tui.core.search.sources import FetchLimits, fetch
 from tests.support.served import answering
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\n"

@@ -9,6 +9,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ def test_the_contracts_hold() -> None:
 
 
 def test_the_layers_are_api_core_and_then_cli_beside_tui() -> None:
-    (layers,) = [contract for contract in contracts() if contract["type"] == "layers"]
+    (layers,) = [contract for contract in contracts() if contract["name"] == "Layers of the host"]
     assert [set(layer.replace(" ", "").split(":")) for layer in layers["layers"]] == [
         {"revsearch_tui.tui", "revsearch_tui.cli"},
         {"revsearch_tui.core"},
@@ -61,6 +62,36 @@ def test_the_layers_are_api_core_and_then_cli_beside_tui() -> None:
     ]
     assert len(layers["ignore_imports"]) == 1, "the one import that opens the app"
     assert layers["ignore_imports"][0].endswith("-> revsearch_tui.tui.app")
+
+
+def test_every_room_of_the_core_has_its_floor() -> None:
+    (rooms,) = [contract for contract in contracts() if contract["name"] == "Rooms of the core"]
+    named = {room.strip() for layer in rooms["layers"] for room in layer.split("|")}
+    there = {path.stem for path in (ROOT / "revsearch_tui" / "core").iterdir() if path.name[:2] != "__"}
+    assert named == there and not rooms.get("ignore_imports")
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """Imports within functions and for type checkers count."""
+    known = {module_name(file): file for file in sources()}
+    graph: dict[str, set[str]] = {}
+    for name, file in known.items():
+        reached = set()
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                reached |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                assert not node.level, f"{file} imports relatively"
+                reached |= {f"{node.module}.{alias.name}" for alias in node.names}
+        modules = {each if each in known else each.rpartition(".")[0] for each in reached}
+        graph[name] = (modules & known.keys()) - {name}
+    assert list(TopologicalSorter(graph).static_order())
+
+
+def module_name(file: Path) -> str:
+    """What a file is imported as."""
+    top, *below = file.relative_to(ROOT).with_suffix("").parts
+    return ".".join([top, *below] if top == "revsearch_tui" else below).removesuffix(".__init__")
 
 
 def test_every_package_is_known_to_the_contracts() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from revsearch_tui.api import TrainedModel
-from revsearch_tui.core.models.model_record import ModelRecord
+from revsearch_tui.core.models.manifests import ModelRecord
 from revsearch_tui.core.models.model_store import save_trained
 
 CLASSES = ("mostly-red", "mostly-green", "mostly-blue")

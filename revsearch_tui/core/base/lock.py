@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from revsearch_tui.api import IndexBusyError, StorageError
-from revsearch_tui.core.base.durable import write_quickly
+from revsearch_tui.core.base.files import write_quickly
 
 _LOCK = "writer.lock"
 _HOLDER = "writer.json"

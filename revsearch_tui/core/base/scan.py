@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from revsearch_tui.core.base.ordinary import kind_of, not_ordinary
+from revsearch_tui.core.base.files import kind_of, not_ordinary
 
 DEFAULT_IGNORE = (
     ".*",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from revsearch_tui.api import ConfigError
-from revsearch_tui.core.base.suggest import nearest
+from revsearch_tui.core.base.wording import nearest
 from revsearch_tui.core.config.settings import BY_KEY, FREE_SECTIONS, SETTINGS, Value
 
 _OTHER_VARIABLES = ("REVSEARCH_HOME", "REVSEARCH_LOAD_PLUGINS", "REVSEARCH_TEST_DATA")

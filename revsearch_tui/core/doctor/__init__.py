@@ -2,8 +2,7 @@
 
 from revsearch_tui.core.doctor.checks import run_checks
 from revsearch_tui.core.doctor.mend import MendPlan, mend_onnxruntime, plan_mend
-from revsearch_tui.core.doctor.outcome import Check
-from revsearch_tui.core.doctor.providers import check_onnxruntime, nvidia_gpu, right_distribution
+from revsearch_tui.core.doctor.providers import Check, check_onnxruntime, nvidia_gpu, right_distribution
 
 __all__ = [
     "Check",

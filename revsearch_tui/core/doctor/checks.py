@@ -14,16 +14,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from revsearch_tui.api import MethodUnavailableError
-from revsearch_tui.core.doctor.outcome import Check, Status
 from revsearch_tui.core.doctor.providers import (
     KNOWN,
     MODULE_FILE,
+    Check,
+    Status,
     check_onnxruntime,
     nvidia_gpu,
     providers_of,
     right_distribution,
 )
-from revsearch_tui.core.plugins.factories import load_factory
+from revsearch_tui.core.plugins.loading import load_factory
 
 if TYPE_CHECKING:
     from revsearch_tui.core.base.paths import Folders

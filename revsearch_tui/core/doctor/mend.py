@@ -23,7 +23,7 @@ from revsearch_tui.core.doctor.providers import (
 )
 
 if TYPE_CHECKING:
-    from revsearch_tui.core.doctor.outcome import Check
+    from revsearch_tui.core.doctor.providers import Check
 
 
 @dataclass(frozen=True, slots=True)

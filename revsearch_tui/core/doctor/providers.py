@@ -21,7 +21,18 @@ from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
-from revsearch_tui.core.doctor.outcome import Check
+Status = Literal["ok", "warn", "fail"]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the doctor's report: `remedy` is a command or a sentence, empty where nothing is to be done."""
+
+    name: str
+    status: Status
+    detail: str
+    remedy: str = ""
+
 
 NAME = "onnxruntime"
 KNOWN = ("onnxruntime", "onnxruntime-gpu", "onnxruntime-directml", "onnxruntime-openvino", "onnxruntime-qnn")

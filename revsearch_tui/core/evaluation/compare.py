@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from revsearch_tui.api import UsageError
-from revsearch_tui.core.base.suggest import instead
+from revsearch_tui.core.base.wording import instead
 from revsearch_tui.core.evaluation.intervals import paired_difference, paired_randomisation
 from revsearch_tui.core.evaluation.record import Answers, Estimate, MethodAnswers, Protocol
 

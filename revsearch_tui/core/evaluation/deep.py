@@ -12,7 +12,7 @@ from revsearch_tui.api import Control, MethodUnavailableError, MetricInfo
 from revsearch_tui.core.evaluation.metrics import average_precision_of_ranks
 from revsearch_tui.core.evaluation.ranker import Ranker, Ranking
 from revsearch_tui.core.plugins.containment import contained
-from revsearch_tui.core.plugins.factories import load_factory
+from revsearch_tui.core.plugins.loading import load_factory
 from revsearch_tui.core.search.fusion import best_sum, reciprocal_rank
 
 if TYPE_CHECKING:

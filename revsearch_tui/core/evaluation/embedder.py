@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
@@ -11,10 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from revsearch_tui.api import Control, MethodUnavailableError
-from revsearch_tui.core.evaluation.cache import EmbeddingCache, cache_folder
-from revsearch_tui.core.evaluation.grey_thumbnails import THUMBNAIL_DIM, THUMBNAIL_KEY, thumbnail
-from revsearch_tui.core.evaluation.held import held_rows
-from revsearch_tui.core.evaluation.memory import resident_mb
+from revsearch_tui.core.evaluation.cache import EmbeddingCache, cache_folder, held_rows
+from revsearch_tui.core.evaluation.near_duplicates import THUMBNAIL_DIM, THUMBNAIL_KEY, thumbnail
 from revsearch_tui.core.evaluation.pictures import Item, Pictures
 from revsearch_tui.core.indexing.reading_ahead import BATCH_PICTURES
 from revsearch_tui.core.methods.embedding import embed_pictures
@@ -27,6 +26,18 @@ if TYPE_CHECKING:
     from revsearch_tui.api.types import Picture
 
     _Batches = Generator[tuple[Sequence[Item], list[Picture | None]], None, None]
+
+
+_STATUS = Path("/proc/self/statm")
+
+
+def resident_mb() -> float:
+    """Resident memory in units of 1,000,000 bytes; 0 where the system does not tell."""
+    try:
+        return int(_STATUS.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+    except (OSError, ValueError, IndexError, AttributeError):
+        return 0.0
+
 
 _HOPELESS = 50
 

@@ -24,7 +24,7 @@ from revsearch_tui.core.evaluation.protocols import (
 from revsearch_tui.core.evaluation.ranker import Ranker, Ranking
 from revsearch_tui.core.evaluation.record import Protocol
 from revsearch_tui.core.evaluation.request import EvalRequest
-from revsearch_tui.core.search.fusion_names import fused_labels
+from revsearch_tui.core.search.fusion import fused_labels
 
 if TYPE_CHECKING:
     from revsearch_tui.core.workspace import Workspace

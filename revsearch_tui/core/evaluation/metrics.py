@@ -1,8 +1,11 @@
-"""Metrics of ranked results and of classes, one figure a query, as trec_eval and scikit-learn define them.
+"""Metrics of ranked results and of classes, one figure a query, as trec_eval and scikit-learn define them; and
+whether a confidence of 80 % is right 80 % of the time.
 
 `relevance` is bool (queries, depth): whether each returned picture is relevant, best first, false where nothing was
 returned. `totals` is int (queries,): how many relevant pictures the query's gallery holds; a query that has none
 scores 0. A `k` beyond the depth counts what is missing as not relevant.
+
+Source: Guo, Pleiss, Sun and Weinberger, "On Calibration of Modern Neural Networks", 2017.
 """
 
 from __future__ import annotations
@@ -11,6 +14,8 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from revsearch_tui.core.evaluation.record import ReliabilityBin
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -129,3 +134,34 @@ def confusion(true: npt.NDArray[Any], answered: npt.NDArray[Any], classes: int) 
 def _share(parts: npt.NDArray[Any], wholes: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     """Parts of wholes, 0 where there is no whole."""
     return np.asarray(np.divide(parts, wholes, out=np.zeros(len(parts)), where=np.asarray(wholes) > 0))
+
+
+def reliability(confidence: npt.NDArray[Any], right: npt.NDArray[Any], bins: int = 15) -> list[ReliabilityBin]:
+    """Equally wide ranges of confidence from 0 to 1, each with its upper end; empty ones are there, with zeros.
+
+    `confidence` is (queries,) 0..1, `right` (queries,) bool.
+    """
+    queries, sure, good = _binned(confidence, right, bins)
+    held = np.maximum(queries, 1)
+    return [
+        ReliabilityBin(n / bins, (n + 1) / bins, int(queries[n]), float(sure[n] / held[n]), float(good[n] / held[n]))
+        for n in range(bins)
+    ]
+
+
+def expected_calibration_error(confidence: npt.NDArray[Any], right: npt.NDArray[Any], bins: int = 15) -> float:
+    """0..1: how far mean confidence and accuracy lie apart within the ranges, weighted by queries; 0 without any."""
+    _, sure, good = _binned(confidence, right, bins)
+    return float(np.abs(sure - good).sum() / max(len(confidence), 1))
+
+
+def _binned(confidence: npt.NDArray[Any], right: npt.NDArray[Any], bins: int) -> tuple[npt.NDArray[Any], ...]:
+    """(bins,) each: queries, sum of confidences, number of right ones."""
+    sure = np.asarray(confidence, np.float64)
+    uppers = np.arange(1, bins) / bins
+    place = np.searchsorted(uppers, sure, side="left")
+    return (
+        np.bincount(place, minlength=bins),
+        np.bincount(place, weights=sure, minlength=bins),
+        np.bincount(place, weights=np.asarray(right, np.float64), minlength=bins),
+    )

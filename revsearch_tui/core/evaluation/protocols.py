@@ -14,16 +14,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from revsearch_tui.api import UsageError
-from revsearch_tui.core.evaluation.calibration import expected_calibration_error, reliability
 from revsearch_tui.core.evaluation.deep import Deep
 from revsearch_tui.core.evaluation.embedder import Embedder
 from revsearch_tui.core.evaluation.metrics import (
+    expected_calibration_error,
     hit_at,
     knn_labels,
     micro_average_precision_of,
     ndcg_at,
     precision_at,
     recall_at,
+    reliability,
 )
 from revsearch_tui.core.evaluation.pictures import Item, Pictures
 from revsearch_tui.core.evaluation.ranker import Ranking

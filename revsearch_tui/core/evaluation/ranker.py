@@ -11,13 +11,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from revsearch_tui.api import Control
-from revsearch_tui.core.evaluation.distance_scores import scores_of
 from revsearch_tui.core.evaluation.embedder import Embedder
 from revsearch_tui.core.evaluation.nearest import full_orders, nearest
 from revsearch_tui.core.evaluation.pictures import Pictures
 from revsearch_tui.core.methods.resolving import guarded
-from revsearch_tui.core.search.expansion import expanded, wanted_neighbours
-from revsearch_tui.core.search.verification import unverified_score, verified_order, verified_score
+from revsearch_tui.core.search.scores import (
+    expanded,
+    scores_of,
+    unverified_score,
+    verified_order,
+    verified_score,
+    wanted_neighbours,
+)
 
 if TYPE_CHECKING:
     import numpy.typing as npt

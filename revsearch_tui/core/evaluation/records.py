@@ -1,27 +1,33 @@
-"""Records of evaluations on disk: a folder each, there whole or not at all."""
+"""Records of evaluations on disk: a folder each, there whole or not at all, with the programs, libraries, methods and
+models that figures were made by.
+"""
 
 from __future__ import annotations
 
 import json
+import platform
 import re
 import shutil
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from importlib import metadata
 from pathlib import Path
 from typing import Any, TypeVar
 
+from revsearch_tui import __version__
 from revsearch_tui.api import StorageError, UsageError
-from revsearch_tui.core.base.access import may_write
-from revsearch_tui.core.base.durable import sync_folder, write_json
+from revsearch_tui.core.base.files import may_write, sync_folder, write_json
 from revsearch_tui.core.base.paths import Folders
-from revsearch_tui.core.base.suggest import nearest
+from revsearch_tui.core.base.wording import nearest
 from revsearch_tui.core.evaluation.codec import answers_of, figures_sha256, record_of, to_json
 from revsearch_tui.core.evaluation.record import FORMAT, Answers, Record
+from revsearch_tui.core.images.limits import DECODER_VERSION
+from revsearch_tui.core.methods.resolving import MethodChoice
 from revsearch_tui.core.storage.catalog.evaluations import EvaluationRow, forget_evaluation, put_evaluation
 from revsearch_tui.core.storage.collections import Collection
-from revsearch_tui.core.storage.renaming import current_name
+from revsearch_tui.core.storage.relocation import current_name
 
 RECORD_FILE, ANSWERS_FILE = "record.json", "answers.json"
 _SLUG_LENGTH = 32
@@ -150,3 +156,28 @@ def _summary(record: Record) -> dict[str, Any]:
         f"{o.method} {o.protocol} {o.main}": o.metrics[o.main].value for o in record.outcomes if o.main in o.metrics
     }
     return {"queries": record.queries, "gallery": record.gallery, "figures": to_json(mains)}
+
+
+_ALWAYS = ("numpy", "pillow")
+
+
+def versions_of(choices: Sequence[MethodChoice]) -> dict[str, str]:
+    """Names to versions; those of methods and models are called `method NAME` and `model NAME`."""
+    found = {
+        "revsearch": __version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(terse=True),
+        "decoder": str(DECODER_VERSION),
+    }
+    modules = {module.partition(".")[0] for choice in choices for module in choice.info.requires}
+    distributions = metadata.packages_distributions() if modules else {}
+    for name in sorted({*_ALWAYS, *(each for module in modules for each in distributions.get(module, ()))}):
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    for choice in choices:
+        found[f"method {choice.label}"] = str(choice.info.version)
+        if choice.model is not None:
+            found[f"model {choice.model.name}"] = choice.model.sha256
+    return found

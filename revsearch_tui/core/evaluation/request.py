@@ -1,13 +1,19 @@
-"""What an evaluation is asked for."""
+"""What an evaluation is asked for, and the same as the configuration of a record, so that it can be measured again."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from dataclasses import asdict, dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 from revsearch_tui.api import UsageError
 from revsearch_tui.core.evaluation.record import PROTOCOLS, Protocol
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+    Request = TypeVar("Request", bound=DataclassInstance)
+
 
 Parts: TypeAlias = Literal["split", "all"]
 PARTS: tuple[Parts, ...] = ("split", "all")
@@ -61,3 +67,17 @@ class EvalRequest:
                 raise UsageError(f"there is no protocol '{protocol}'; there are: {', '.join(PROTOCOLS)}")
         if self.k < 1 or self.depth < 1 or self.queries < 0 or self.candidates < 0 or self.seed < 0:
             raise UsageError("k and depth are at least 1; queries, candidates and seed at least 0")
+
+
+def configuration_of(request: DataclassInstance) -> dict[str, Any]:
+    """The fields of a request as JSON values."""
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(request).items()}
+
+
+def request_of(kind: type[Request], configuration: Mapping[str, Any]) -> Request:
+    """The request of that kind that a record's configuration tells. Raises `UsageError` where it tells none."""
+    known = {entry.name for entry in fields(kind)}
+    try:
+        return kind(**{name: value for name, value in configuration.items() if name in known})
+    except TypeError as error:
+        raise UsageError(f"the record does not tell how to run it again ({error})") from None

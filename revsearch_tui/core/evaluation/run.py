@@ -12,26 +12,53 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from revsearch_tui.api import Control, UsageError
-from revsearch_tui.core.evaluation.choosing_protocols import protocols_of, training_notes
 from revsearch_tui.core.evaluation.codec import figures_sha256
-from revsearch_tui.core.evaluation.configuration import configuration_of
-from revsearch_tui.core.evaluation.embedder import borrow_all, embed_all, open_embedders, open_thumbnails
-from revsearch_tui.core.evaluation.leaks import BOUND, near_duplicates
+from revsearch_tui.core.evaluation.embedder import Embedder, borrow_all, embed_all, open_embedders, open_thumbnails
 from revsearch_tui.core.evaluation.measuring import measure_all
+from revsearch_tui.core.evaluation.near_duplicates import BOUND, near_duplicates
 from revsearch_tui.core.evaluation.pictures import Pictures, default_name, open_pictures
-from revsearch_tui.core.evaluation.protocols import asked_of, class_names
-from revsearch_tui.core.evaluation.record import Answers, Record
-from revsearch_tui.core.evaluation.records import keep_record
-from revsearch_tui.core.evaluation.request import EvalRequest
+from revsearch_tui.core.evaluation.protocols import asked_of, class_names, knows_some
+from revsearch_tui.core.evaluation.record import Answers, Protocol, Record
+from revsearch_tui.core.evaluation.records import keep_record, versions_of
+from revsearch_tui.core.evaluation.request import EvalRequest, configuration_of
 from revsearch_tui.core.evaluation.room import trim_cache
 from revsearch_tui.core.evaluation.summing import answers_of, compare_all, outcome_of
-from revsearch_tui.core.evaluation.versions import versions_of
 from revsearch_tui.core.methods.resolving import MethodChoice
-from revsearch_tui.core.search.fusion_names import fusions_of
+from revsearch_tui.core.search.fusion import fusions_of
 
 if TYPE_CHECKING:
     from revsearch_tui.core.evaluation.cache import EmbeddingCache
     from revsearch_tui.core.workspace import Workspace
+
+
+def protocols_of(request: EvalRequest, embedders: Sequence[Embedder], labels: set[str]) -> list[Protocol]:
+    """Those asked for, or those that make sense. Raises `UsageError` where `classify` is asked of no classifier."""
+    classifiers = [each for each in embedders if each.choice.info.shape == "classifier"]
+    if request.protocols:
+        if "classify" in request.protocols and not classifiers:
+            raise UsageError("the protocol classify needs a classifier among the methods, such as cnn-softmax")
+        return list(dict.fromkeys(request.protocols))
+    able = any(knows_some(each, labels) for each in classifiers)
+    return ["classify", "neighbour", "retrieve"] if able else ["neighbour", "retrieve"]
+
+
+def training_notes(choices: Sequence[MethodChoice], pictures: Pictures) -> list[str]:
+    """A note for each model that was trained on other parts of what seems to be the same data."""
+    labels = set(pictures.classes)
+    same_split = {"split": str(pictures.described["sha256"])}.get(str(pictures.described["parts"]), "")
+    found: dict[str, str] = {}
+    for choice in choices:
+        manifest: Mapping[str, Any] = choice.model.manifest if choice.model is not None else {}
+        trained = manifest.get("training", {}).get("data", {})
+        names = {str(name) for name in manifest.get("settings", {}).get("classes", ())}
+        if trained.get("sha256") and trained["sha256"] != same_split and 2 * len(names & labels) > len(labels):
+            assert choice.model is not None
+            found[choice.model.name] = (
+                f"the model '{choice.model.name}' was trained on pictures of these classes, divided otherwise: "
+                "queries may be among them, and its figures too good"
+            )
+    return list(found.values())
+
 
 _EXAMPLES = 5
 

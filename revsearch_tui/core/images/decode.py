@@ -14,19 +14,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from PIL import Image, JpegImagePlugin
 
 from revsearch_tui.api import PictureError, ReaderInfo, UsageError
-from revsearch_tui.core.images.colour import eight_bit, over_ground, srgb
-from revsearch_tui.core.images.decoded import Decoded, frozen
-from revsearch_tui.core.images.deep_colour import deep_tiles, deepened
-from revsearch_tui.core.images.frames import telling_frame
-from revsearch_tui.core.images.large import is_large, reduced, shrunk
+from revsearch_tui.core.images.colour import deep_tiles, deepened, eight_bit, over_ground, srgb
+from revsearch_tui.core.images.decoded import Decoded, exif_orientation, frozen, upright
 from revsearch_tui.core.images.limits import PIXEL_LIMIT, WORKING_SIDE, memory_limit
-from revsearch_tui.core.images.orientations import exif_orientation, upright
-from revsearch_tui.core.images.readers import open_image
+from revsearch_tui.core.images.readers import open_image, telling_frame
 from revsearch_tui.core.images.reasons import EMPTY, refusal, too_many_pixels
-from revsearch_tui.core.images.scaling import draft_jpeg, shrink
+from revsearch_tui.core.images.scaling import draft_jpeg, is_large, reduced, shrink, shrunk
 
 if TYPE_CHECKING:
-    from revsearch_tui.core.images.crops import Crop
+    from revsearch_tui.core.images.decoded import Crop
 
 __all__ = ["Decoded", "DecodedImage", "decode_bytes", "decode_image"]
 

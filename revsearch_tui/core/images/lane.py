@@ -19,7 +19,7 @@ from revsearch_tui.core.images.limits import time_limit
 from revsearch_tui.core.images.protocol import read_message, write_message
 
 if TYPE_CHECKING:
-    from revsearch_tui.core.images.crops import Crop
+    from revsearch_tui.core.images.decoded import Crop
 
 _START_TIMEOUT_S = 60.0
 _PIPE_BYTES = 1 << 20

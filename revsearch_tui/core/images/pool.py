@@ -15,8 +15,7 @@ from revsearch_tui.core.images.reasons import CRASHED, EMPTY, took_too_long
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from revsearch_tui.core.images.crops import Crop
-    from revsearch_tui.core.images.decoded import Decoded
+    from revsearch_tui.core.images.decoded import Crop, Decoded
 
 _WATCH_S = 0.2
 _CLOSED = "The decoding was stopped."

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from revsearch_tui.api import PictureError, ReaderInfo
-from revsearch_tui.core.base.ordinary import open_ordinary
+from revsearch_tui.core.base.files import open_ordinary
 from revsearch_tui.core.images.reasons import NEEDS_READER
 
 # Every suffix that Pillow knows of a format that `images.readers` offers it, and those of formats that plugins read.

@@ -12,15 +12,13 @@ from typing import TYPE_CHECKING
 
 from revsearch_tui.api import Cancelled, Control, ReaderInfo, RevsearchError, StorageError
 from revsearch_tui.core.base.lock import tell_progress, writer_lock
-from revsearch_tui.core.indexing.raw import raw_line
 from revsearch_tui.core.indexing.reading_ahead import Reader
-from revsearch_tui.core.indexing.report import IndexReport, IndexSettings
+from revsearch_tui.core.indexing.report import IndexReport, IndexSettings, raw_line
 from revsearch_tui.core.indexing.survey import Survey, survey
 from revsearch_tui.core.methods.resolving import MethodChoice
 from revsearch_tui.core.storage.catalog.catalog import Catalog, FileRow
 from revsearch_tui.core.storage.catalog.restoring import describe_keys, remember_sound
-from revsearch_tui.core.storage.collections import Collection
-from revsearch_tui.core.storage.running import PURPOSE
+from revsearch_tui.core.storage.collections import PURPOSE, Collection
 
 if TYPE_CHECKING:
     from revsearch_tui.core.indexing.intake import Intake
@@ -80,8 +78,8 @@ def _run(
 ) -> None:
     from revsearch_tui.core.indexing.intake import Intake
     from revsearch_tui.core.methods.regions import Regions
-    from revsearch_tui.core.storage.compaction import compact
     from revsearch_tui.core.storage.store.mending import mend, update
+    from revsearch_tui.core.storage.upkeep import compact
 
     targets: list[Target] = []
     regions = Regions()

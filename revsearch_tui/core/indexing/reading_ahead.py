@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from revsearch_tui.api import PictureError, ReaderInfo
-from revsearch_tui.core.base.ordinary import open_ordinary
+from revsearch_tui.core.base.files import open_ordinary
 from revsearch_tui.core.base.scan import Identity, identity_of
 from revsearch_tui.core.images.limits import PIXEL_LIMIT
 

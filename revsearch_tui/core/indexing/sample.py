@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from revsearch_tui.core.plugins.factories import load_factory
+from revsearch_tui.core.plugins.loading import load_factory
 
 if TYPE_CHECKING:
     from revsearch_tui.core.workspace import Workspace

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from revsearch_tui.api import Control, DatasetInfo, RevsearchError, StorageError, UsageError
 from revsearch_tui.core.base.download import fetched, side_loaded
 from revsearch_tui.core.plugins.containment import contained
-from revsearch_tui.core.plugins.factories import load_factory
+from revsearch_tui.core.plugins.loading import load_factory
 
 if TYPE_CHECKING:
     from revsearch_tui.core.workspace import Workspace

@@ -9,11 +9,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeAlias
 
 from revsearch_tui.api import Box, PictureError, ReaderInfo, Sample, UsageError
-from revsearch_tui.core.images.crops import Crop
+from revsearch_tui.core.images.decoded import Crop
 from revsearch_tui.core.images.lane import SmallFile
 from revsearch_tui.core.images.limits import PIXEL_LIMIT
 from revsearch_tui.core.images.pool import DecodePool
-from revsearch_tui.core.labelled.label_files import read_file
+from revsearch_tui.core.labelled.hashing import read_file
 
 if TYPE_CHECKING:
     from revsearch_tui.api.types import Picture

@@ -24,8 +24,8 @@ from revsearch_tui.core.labelled.data import PARTS, LabelledData, Origin
 from revsearch_tui.core.labelled.hashing import Hashed, hash_samples
 from revsearch_tui.core.labelled.split import split_parts
 from revsearch_tui.core.plugins.containment import contained
-from revsearch_tui.core.plugins.factories import load_factory
-from revsearch_tui.core.plugins.option_values import complete_values
+from revsearch_tui.core.plugins.declarations import complete_values
+from revsearch_tui.core.plugins.loading import load_factory
 
 if TYPE_CHECKING:
     from revsearch_tui.core.labelled.decoding import PictureReader

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from revsearch_tui.api import Box, RegionInfo
 from revsearch_tui.core.plugins.containment import contained
-from revsearch_tui.core.plugins.factories import load_factory
+from revsearch_tui.core.plugins.loading import load_factory
 from revsearch_tui.core.plugins.registry import Registry
 
 if TYPE_CHECKING:

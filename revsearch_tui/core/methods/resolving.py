@@ -23,14 +23,14 @@ from revsearch_tui.api import (
     RevsearchError,
     UsageError,
 )
-from revsearch_tui.core.base.suggest import instead, nearest
+from revsearch_tui.core.base.wording import instead, nearest
 from revsearch_tui.core.images.limits import DECODER_VERSION
-from revsearch_tui.core.models.model_record import ModelRecord
+from revsearch_tui.core.models.manifests import ModelRecord
 from revsearch_tui.core.models.model_store import list_models
 from revsearch_tui.core.models.offered import all_models, load_model, offered_models, shipped_models
 from revsearch_tui.core.plugins.containment import METHOD_TIMEOUT_S, Contained, contained
-from revsearch_tui.core.plugins.factories import load_factory
-from revsearch_tui.core.plugins.option_values import complete_values
+from revsearch_tui.core.plugins.declarations import complete_values
+from revsearch_tui.core.plugins.loading import load_factory
 from revsearch_tui.core.plugins.registry import Registry
 
 REGION = OptionSpec("region", "", "the region provider whose best box of a picture is all that the method sees")

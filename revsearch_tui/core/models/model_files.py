@@ -17,8 +17,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from revsearch_tui.api import ModelError, StorageError
-from revsearch_tui.core.base.durable import sync_folder
-from revsearch_tui.core.models.model_record import ModelPart
+from revsearch_tui.core.base.files import sync_folder
+from revsearch_tui.core.models.manifests import ModelPart
 
 _INCOMING = ".incoming-"
 _REMOVED = ".removed-"

@@ -15,13 +15,12 @@ from revsearch_tui.api import (
     TrainedModel,
 )
 from revsearch_tui.core.base.download import fetched, side_loaded
-from revsearch_tui.core.base.suggest import instead
-from revsearch_tui.core.models.model_record import ModelRecord
+from revsearch_tui.core.base.wording import instead
+from revsearch_tui.core.models.manifests import ModelRecord
 from revsearch_tui.core.models.model_store import require_free, save_trained
 from revsearch_tui.core.plugins.containment import contained
-from revsearch_tui.core.plugins.factories import load_factory
-from revsearch_tui.core.plugins.flaws import model_owner
-from revsearch_tui.core.plugins.lookup import is_importable
+from revsearch_tui.core.plugins.declarations import model_owner
+from revsearch_tui.core.plugins.loading import is_importable, load_factory
 
 if TYPE_CHECKING:
     from revsearch_tui.core.base.paths import Folders

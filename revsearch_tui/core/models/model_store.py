@@ -14,18 +14,19 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from revsearch_tui.api import ModelError, RevsearchError, StorageError, UsageError
 from revsearch_tui.api.infos import check_name
-from revsearch_tui.core.base.suggest import nearest
+from revsearch_tui.core.base.wording import nearest
 from revsearch_tui.core.models import model_files
-from revsearch_tui.core.models.model_record import (
+from revsearch_tui.core.models.manifests import (
     ADD_AGAIN,
     MANIFEST,
     ModelPart,
     ModelRecord,
+    find_user_manifest,
     model_sha256,
     read_record,
+    read_user_manifest,
     to_manifest,
 )
-from revsearch_tui.core.models.user_manifest import find_user_manifest, read_user_manifest
 
 if TYPE_CHECKING:
     from revsearch_tui.api import ModelFile, TrainedModel

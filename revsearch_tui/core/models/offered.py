@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from revsearch_tui.api import MethodInfo, ModelError
-from revsearch_tui.core.models.model_record import ModelRecord, read_record
+from revsearch_tui.core.models.manifests import ModelRecord, read_record
 from revsearch_tui.core.models.model_store import list_models, verified_model
-from revsearch_tui.core.plugins.flaws import model_owner
-from revsearch_tui.core.plugins.lookup import package_folder
+from revsearch_tui.core.plugins.declarations import model_owner
+from revsearch_tui.core.plugins.loading import package_folder
 
 if TYPE_CHECKING:
     from revsearch_tui.api import ModelFile

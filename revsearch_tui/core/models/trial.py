@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,11 +31,12 @@ from revsearch_tui.api import (
     UsageError,
 )
 from revsearch_tui.core.plugins.containment import contained
-from revsearch_tui.core.plugins.factories import load_factory
+from revsearch_tui.core.plugins.loading import load_factory
 from revsearch_tui.core.plugins.strays import say
 
 if TYPE_CHECKING:
     from revsearch_tui.api import MethodInfo, Options
+
 
 _GRACE_S = 5.0
 _WATCH_S = 0.5
@@ -213,3 +214,14 @@ def _limit_memory(wanted: int) -> None:
 
 if __name__ == "__main__":
     sys.exit(main())
+
+
+def vector_check(
+    info: MethodInfo, options: Options | None = None, limits: TrialLimits | None = None
+) -> Callable[[ModelFile], Mapping[str, Any]]:
+    """A check for `add_model` that runs the method `info` describes on two small pictures, in a process of its own.
+
+    The check returns the facts to store: `dim`, the length of the vectors, and whatever the method's own `facts()`
+    tells, where it has such a method. `options` not given are at their defaults. Raises as `trial.tried` does.
+    """
+    return lambda model: tried(info, options or {}, model, limits or TrialLimits())

@@ -18,12 +18,11 @@ from revsearch_tui.api import (
     StorageError,
     UsageError,
 )
-from revsearch_tui.core.images.crops import parse_crop
+from revsearch_tui.core.images.decoded import parse_crop
 from revsearch_tui.core.methods.embedding import embed_pictures
 from revsearch_tui.core.methods.regions import Regions
 from revsearch_tui.core.methods.resolving import MethodChoice
 from revsearch_tui.core.plugins.containment import METHOD_TIMEOUT_S
-from revsearch_tui.core.search.classes import query_class, stored_class
 from revsearch_tui.core.search.files import PathFilter, with_files
 from revsearch_tui.core.search.fusion import fuse
 from revsearch_tui.core.search.opened import OpenedMethod, check_keys
@@ -34,14 +33,15 @@ from revsearch_tui.core.search.stored import (
     NotStoredError,
     check_needs_no_pixels,
     known_as,
+    query_class,
     searched_by_what_is_stored,
+    stored_class,
     stored_query,
 )
 from revsearch_tui.core.storage.catalog.catalog import Catalog, ImageRow
 from revsearch_tui.core.storage.catalog.restoring import check_before_reading, lacks_newest
-from revsearch_tui.core.storage.collections import Collection
+from revsearch_tui.core.storage.collections import Collection, describe_run, indexing_run
 from revsearch_tui.core.storage.exact import ExactIndex, exact_seconds
-from revsearch_tui.core.storage.running import describe_run, indexing_run
 
 if TYPE_CHECKING:
     import numpy as np
@@ -308,7 +308,7 @@ def _turned(picture: Picture, every_way: bool) -> list[Picture]:
     """The picture, or the picture in each of `ORIENTATION_NAMES`."""
     if not every_way:
         return [picture]
-    from revsearch_tui.core.images.orientations import all_orientations
+    from revsearch_tui.core.images.decoded import all_orientations
 
     return all_orientations(picture)
 
@@ -317,7 +317,7 @@ def _turn_name(turn: int) -> str:
     """What users read of an orientation; nothing for a query as it is."""
     if turn == 0:
         return ""
-    from revsearch_tui.core.images.orientations import ORIENTATION_NAMES
+    from revsearch_tui.core.images.decoded import ORIENTATION_NAMES
 
     return ORIENTATION_NAMES[turn]
 

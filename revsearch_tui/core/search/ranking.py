@@ -10,9 +10,14 @@ import numpy as np
 
 from revsearch_tui.api import Features, IndexMissingError, PairMatch, StorageError
 from revsearch_tui.core.methods.resolving import guarded
-from revsearch_tui.core.search.expansion import expanded, wanted_neighbours
-from revsearch_tui.core.search.scores import score_of
-from revsearch_tui.core.search.verification import unverified_score, verified_order, verified_score
+from revsearch_tui.core.search.scores import (
+    expanded,
+    score_of,
+    unverified_score,
+    verified_order,
+    verified_score,
+    wanted_neighbours,
+)
 from revsearch_tui.core.storage.journal.blobs import unpack_features
 
 if TYPE_CHECKING:

@@ -1,4 +1,6 @@
-"""Where query pictures come from: a file, standard input, a URL; or a file that is gone and of which much is stored."""
+"""Where query pictures come from: a file, standard input, a URL the user typed, a list of these; or a file that is gone
+and of which much is stored.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +8,13 @@ import os
 import selectors
 import stat
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from revsearch_tui.api import Control, UsageError
-from revsearch_tui.core.base.ordinary import open_at_once
+from revsearch_tui.api import Control, NullControl, UsageError
+from revsearch_tui.core.base.files import open_at_once
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +73,6 @@ def read_query(source: str, limits: FetchLimits | None = None, control: Control 
             raise UsageError("nothing came on standard input; pipe a picture into '-'")
         return QueryPicture("-", data)
     if is_url(source):
-        from revsearch_tui.core.search.fetch import fetch
-
         return QueryPicture(source, fetch(source, limits, control))
     path = Path(os.path.expanduser(source))  # noqa: PTH111 - leaves a home that is nobody's as it is
     try:
@@ -108,3 +109,105 @@ def _read(stream: BinaryIO, what: str, limits: FetchLimits) -> bytes:
     if len(data) > limits.max_file_bytes:
         raise UsageError(f"{what} is larger than {limits.max_file_bytes // 1_000_000} MB (index.max_file_mb)")
     return data
+
+
+_CHUNK_BYTES = 64 * 1024
+_PLAIN_TYPES = ("application/octet-stream", "binary/octet-stream", "")
+
+
+def fetch(url: str, limits: FetchLimits, control: Control | None = None) -> bytes:
+    """The picture at a URL; progress is told in bytes, and `control` is asked every 0.1 s whether to stop.
+
+    Raises `UsageError`: not reachable, not a picture, too large, too slow; `Cancelled`.
+    """
+    from revsearch_tui.core.base.web import TooLongError, WebError, open_url
+
+    control = control or NullControl()
+    headers = {"Accept": "image/*", "Accept-Encoding": "identity"}
+    try:
+        with open_url(url, limits.timeout_s, headers, total_s=limits.total_s, control=control) as response:
+            kind = response.header("Content-Type").partition(";")[0].strip().lower()
+            if not kind.startswith("image/") and kind not in _PLAIN_TYPES:
+                raise UsageError(f"'{url}' is of type {kind}, not a picture; give the address of the picture itself")
+            packed = response.header("Content-Encoding").strip().lower()
+            if packed not in ("", "identity"):
+                raise WebError(f"the server sends it compressed ({packed}), although it was asked not to")
+            length = response.length
+            if length is not None and length > limits.max_bytes:
+                raise UsageError(_too_large(url, limits))
+            data = bytearray()
+            while chunk := response.read(_CHUNK_BYTES):
+                data += chunk
+                if len(data) > limits.max_bytes:
+                    raise UsageError(_too_large(url, limits))
+                control.progress(len(data), length, "fetching")
+            if length is not None and len(data) < length:
+                raise UsageError(f"'{url}' broke off after {len(data):,} of {length:,} bytes; try again")
+            return bytes(data)
+    except TooLongError:
+        raise UsageError(f"'{url}' takes longer than {limits.total_s:g} s; download it and search the file") from None
+    except WebError as error:
+        raise UsageError(f"'{url}' cannot be fetched: {error}") from None
+
+
+def _too_large(url: str, limits: FetchLimits) -> str:
+    return f"'{url}' is larger than {limits.max_bytes // 1_000_000} MB (network.max_mb)"
+
+
+_BLOCK = 1 << 16
+_LONGEST = 1 << 20
+"""Bytes of a name; what is longer is none."""
+_MOST_EMPTY = 4096
+"""Names of one block that may all be empty."""
+
+
+def listed_queries(source: str) -> Iterator[str]:
+    """The names in a file, or in what `-` (standard input) gives: paths and URLs. Raises `UsageError`.
+
+    A name is a line, without further meaning of blanks and quotes, or ends with NUL where the list holds any
+    (`find -print0`). Empty ones are passed over. Names are bytes, and need not be text.
+    """
+    what = "standard input" if source == "-" else f"'{source}'"
+    if source == "-":
+        if sys.stdin is None or sys.stdin.isatty():
+            raise UsageError("standard input is a terminal; pipe a list of pictures into '--from -'")
+        yield from _names(sys.stdin.buffer, what)
+        return
+    try:
+        opened = Path(source).open("rb")  # noqa: SIM115 - what is raised while it is read is told elsewhere
+    except OSError as error:
+        raise UsageError(
+            f"{what} cannot be read: {error.strerror or error}; give --from a file that lists pictures, or '-'"
+        ) from None
+    with opened as stream:
+        yield from _names(stream, what)
+
+
+def _names(stream: BinaryIO, what: str) -> Iterator[str]:
+    end, rest = b"", b""
+    while block := _block(stream, what):
+        rest += block
+        if not end:
+            end = b"\0" if b"\0" in block else b"\n" if b"\n" in block else b""
+        if end:
+            *names, rest = rest.split(end)
+            if len(names) > _MOST_EMPTY and not any(names):
+                raise UsageError(f"{what} is no list of pictures: there are no names in it")
+            yield from (_decoded(name) for name in names if name)
+        if len(rest) > _LONGEST:
+            raise UsageError(f"{what} is no list of pictures: it holds a name of more than a million bytes")
+    if rest:
+        yield _decoded(rest)
+
+
+def _block(stream: BinaryIO, what: str) -> bytes:
+    """What there is to read, once there is any."""
+    try:
+        return stream.read1(_BLOCK)  # type: ignore[attr-defined, no-any-return]
+    except OSError as error:
+        raise UsageError(f"{what} cannot be read: {error.strerror or error}") from None
+
+
+def _decoded(name: bytes) -> str:
+    # In a list each is a name: standard input has been read, or nobody thought of it.
+    return "./-" if name == b"-" else os.fsdecode(name)

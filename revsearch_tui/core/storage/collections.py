@@ -1,4 +1,6 @@
-"""Collections: named sets of folders, each with a home on disk that holds everything known about it."""
+"""Collections: named sets of folders, each with a home on disk that holds everything known about it; and whether one is
+being indexed just now.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +16,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from revsearch_tui.api import IndexMissingError, StorageError, UsageError
-from revsearch_tui.core.base.durable import write_json
-from revsearch_tui.core.base.lock import writer_lock
-from revsearch_tui.core.base.suggest import nearest
+from revsearch_tui.core.base.files import write_json
+from revsearch_tui.core.base.lock import Holder, holder_of, writer_lock
+from revsearch_tui.core.base.wording import nearest
 
 FORMAT = 1
 DESCRIPTION = "collection.json"
@@ -232,3 +234,28 @@ def save_description(collection: Collection) -> None:
         )
     except OSError as error:
         raise StorageError(f"cannot write to {collection.home}: {error.strerror or error}") from error
+
+
+PURPOSE = "indexing"
+"""What an indexing run holds the collection for."""
+
+
+def indexing_run(collection: Collection) -> Holder | None:
+    """The indexing run that goes on in whatever process; None where there is none."""
+    holder = holder_of(collection.home)
+    return holder if holder is not None and holder.purpose == PURPOSE else None
+
+
+def describe_run(collection: Collection, run: Holder) -> str:
+    """As part of a sentence."""
+    since = time.strftime("%H:%M", time.localtime(run.since))
+    far = f", {run.done:,} of {run.total:,} new files so far" if run.total else ""
+    return f"'{collection.name}' is being indexed since {since}{far}"
+
+
+def or_wait(collection: Collection, command: str) -> str:
+    """What to do where something is not indexed: run the command, or wait for the run that may be about to do it."""
+    run = indexing_run(collection)
+    if run is None:
+        return f"run: {command}"
+    return f"{describe_run(collection, run)}: wait for that, and if it is not indexed then, run: {command}"

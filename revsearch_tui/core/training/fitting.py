@@ -14,7 +14,7 @@ from revsearch_tui.core.methods.hints import index_command
 from revsearch_tui.core.methods.resolving import MethodChoice
 from revsearch_tui.core.models.model_store import save_fitted
 from revsearch_tui.core.plugins.containment import contained
-from revsearch_tui.core.plugins.factories import load_factory
+from revsearch_tui.core.plugins.loading import load_factory
 from revsearch_tui.core.storage.catalog.catalog import Catalog
 from revsearch_tui.core.storage.collections import Collection
 

@@ -12,8 +12,8 @@ from typing import Any
 from revsearch_tui.api import StorageError, UsageError
 from revsearch_tui.api.curves import read_curves
 from revsearch_tui.api.infos import check_name
-from revsearch_tui.core.base.durable import write_json
-from revsearch_tui.core.base.suggest import instead
+from revsearch_tui.core.base.files import write_json
+from revsearch_tui.core.base.wording import instead
 
 FORMAT = 1
 RUN_FILE = "run.json"

@@ -20,18 +20,17 @@ from revsearch_tui.api import (
     UsageError,
 )
 from revsearch_tui.core.base.lock import writer_lock
-from revsearch_tui.core.base.suggest import nearest
+from revsearch_tui.core.base.wording import nearest
 from revsearch_tui.core.labelled.open import open_labelled
 from revsearch_tui.core.models.model_store import get_model, list_models, require_free, save_trained
 from revsearch_tui.core.plugins.containment import contained
-from revsearch_tui.core.plugins.factories import load_factory
-from revsearch_tui.core.plugins.lookup import is_importable
-from revsearch_tui.core.plugins.option_values import complete_values
+from revsearch_tui.core.plugins.declarations import complete_values
+from revsearch_tui.core.plugins.loading import is_importable, load_factory
 from revsearch_tui.core.training.runs import RUN_FILE, Request, Run, checked_run_name, read_run, write_run
 
 if TYPE_CHECKING:
     from revsearch_tui.core.labelled.data import LabelledData
-    from revsearch_tui.core.models.model_record import ModelRecord
+    from revsearch_tui.core.models.manifests import ModelRecord
     from revsearch_tui.core.workspace import Workspace
 
 

@@ -12,7 +12,7 @@ from textual.containers import Horizontal
 from textual.reactive import reactive
 from textual.widgets import Input
 
-from revsearch_tui.core.base.shortened import shortened
+from revsearch_tui.core.base.wording import shortened
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.empty import missing, nothing_asked
 from revsearch_tui.tui.files import is_folder

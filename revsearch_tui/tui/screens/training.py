@@ -23,7 +23,7 @@ from revsearch_tui.tui.widgets.training.run_detail import RunDetail
 from revsearch_tui.tui.widgets.training.runs_list import RunsList
 
 if TYPE_CHECKING:
-    from revsearch_tui.core.models.model_record import ModelRecord
+    from revsearch_tui.core.models.manifests import ModelRecord
     from revsearch_tui.tui.screens.indexing import IndexingScreen
 
 HOW_TO_TRAIN = "revsearch train cnn --data FOLDER --out NAME"
@@ -168,7 +168,7 @@ class TrainingScreen(Page):
 
     def action_save_plot(self) -> None:
         """Ask for the file, where plots can be drawn and there is something to draw."""
-        from revsearch_tui.core.training.plot import SUFFIXES, plot_runs, require_matplotlib
+        from revsearch_tui.core.training.curves import SUFFIXES, plot_runs, require_matplotlib
         from revsearch_tui.tui.screens.file_form import FileForm
 
         listed = self.query_one(RunsList)
@@ -203,7 +203,7 @@ def _model_key(seen: WatchedRun) -> str:
 
 def _model_of(seen: WatchedRun, models: Path) -> ModelRecord | None:
     """The stored model that this very run made."""
-    from revsearch_tui.core.models.model_record import read_record
+    from revsearch_tui.core.models.manifests import read_record
 
     try:
         model = read_record(models / seen.run.name)

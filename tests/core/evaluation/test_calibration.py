@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from revsearch_tui.core.evaluation.calibration import expected_calibration_error, reliability
+from revsearch_tui.core.evaluation.metrics import expected_calibration_error, reliability
 from revsearch_tui.core.evaluation.record import ReliabilityBin
 
 SURE = np.array([0.95, 0.85, 0.9, 0.3, 0.3, 0.6])

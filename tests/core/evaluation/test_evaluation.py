@@ -16,10 +16,9 @@ import pytest
 from PIL import Image
 
 from revsearch_tui.api import Cancelled, NullControl, UsageError
-from revsearch_tui.core.evaluation.configuration import request_of
 from revsearch_tui.core.evaluation.record import Outcome, Protocol, Record
 from revsearch_tui.core.evaluation.records import list_records, read_answers
-from revsearch_tui.core.evaluation.request import EvalRequest
+from revsearch_tui.core.evaluation.request import EvalRequest, request_of
 from revsearch_tui.core.evaluation.run import measure, run_evaluation
 from revsearch_tui.core.indexing.start_index import index_collection
 from revsearch_tui.core.search.sources import read_query

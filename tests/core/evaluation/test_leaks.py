@@ -7,8 +7,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from revsearch_tui.core.evaluation.grey_thumbnails import thumbnail
-from revsearch_tui.core.evaluation.leaks import near_duplicates
+from revsearch_tui.core.evaluation.near_duplicates import near_duplicates, thumbnail
 from tests.support.drawn import draw
 
 

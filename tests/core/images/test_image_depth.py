@@ -168,7 +168,7 @@ def test_one_wild_value_does_not_cost_the_rest_of_a_wide_picture(
 
 
 def test_low_bytes_that_cannot_be_read_cost_nothing(tones: npt.NDArray[np.float64]) -> None:
-    from revsearch_tui.core.images.deep_colour import deep_tiles, deepened
+    from revsearch_tui.core.images.colour import deep_tiles, deepened
 
     data = png16(np.rint(tones * 4095))
     image = Image.open(BytesIO(data))

@@ -16,8 +16,8 @@ from PIL import Image, ImageDraw
 from revsearch_tui.api import PictureError
 from revsearch_tui.core.config.load import load_config
 from revsearch_tui.core.images.decode import decode_bytes
-from revsearch_tui.core.images.large import reduced, shrunk
 from revsearch_tui.core.images.pool import DecodePool
+from revsearch_tui.core.images.scaling import reduced, shrunk
 from tests.support.library import Library
 from tests.support.program import revsearch
 from tests.support.texture import draw as draw_file
@@ -46,7 +46,7 @@ def opened(data: bytes) -> Image.Image:
 def in_parts(data: bytes) -> tuple[np.ndarray, tuple[int, int]]:
     found = reduced(opened(data), data)
     assert found is not None, "its parts are not known"
-    from revsearch_tui.core.images.orientations import upright
+    from revsearch_tui.core.images.decoded import upright
 
     image = upright(found.image, found.orientation).convert("RGB")
     return np.asarray(image).astype(int), (found.width, found.height)

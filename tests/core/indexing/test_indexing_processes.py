@@ -86,7 +86,7 @@ def test_one_writer_at_a_time_readers_beside_it_and_an_interrupted_run_is_sound(
 
 
 def _rows(home: Path, method: str = "phash") -> int:
-    from revsearch_tui.core.storage.journal.count import journal_rows
+    from revsearch_tui.core.storage.journal.folders import journal_rows
 
     folders = list((collection_of(home).home / "journal").glob(f"{method}-*"))
     return journal_rows(folders[0]) if folders else 0

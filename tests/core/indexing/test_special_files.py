@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from revsearch_tui.core.base.ordinary import open_ordinary
+from revsearch_tui.core.base.files import open_ordinary
 from revsearch_tui.core.images.reasons import CUT_SHORT, DAMAGED, EMPTY
 from revsearch_tui.core.storage.catalog.catalog import Catalog
 from tests.support.library import Library

@@ -15,7 +15,7 @@ import pytest
 
 from revsearch_tui.core.storage.exact import ExactIndex
 from revsearch_tui.core.storage.journal.blobs import BlobJournal
-from revsearch_tui.core.storage.journal.count import journal_rows
+from revsearch_tui.core.storage.journal.folders import journal_rows
 from revsearch_tui.core.storage.journal.vectors import VectorJournal
 
 ROWS = 40

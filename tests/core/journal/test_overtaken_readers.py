@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from revsearch_tui.core.storage.exact import ExactIndex
-from revsearch_tui.core.storage.journal.count import journal_rows
+from revsearch_tui.core.storage.journal.folders import journal_rows
 from revsearch_tui.core.storage.journal.vectors import VectorJournal
 
 ROWS = 6

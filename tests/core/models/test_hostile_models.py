@@ -15,8 +15,8 @@ import pytest
 from revsearch_onnx.plugin import revsearch_methods
 
 from revsearch_tui.api import MethodInfo, MethodUnavailableError, ModelError, UsageError
-from revsearch_tui.core.models.check import vector_check
 from revsearch_tui.core.models.model_store import add_model, copy_model, get_model, list_models
+from revsearch_tui.core.models.trial import vector_check
 from tests.support.hostile_onnx import by, in_the_opening, in_the_run, node, of_a_size, onnx, write
 from tests.support.processes import kill_group, processes_of, start, wait_until
 from tests.support.program import revsearch
@@ -278,7 +278,7 @@ class TestMethods:
     def test_what_it_prints_is_told_as_its_own(self, store: Path) -> None:
         program = (
             "import sys; from pathlib import Path; from revsearch_tui.api import MethodInfo;"
-            "from revsearch_tui.core.models.check import vector_check; from revsearch_tui.core.plugins import strays;"
+            "from revsearch_tui.core.models.trial import vector_check; from revsearch_tui.core.plugins import strays;"
             "from revsearch_tui.core.models.model_store import add_model;"
             "i = MethodInfo('hostile', 'H', 'x', 'vector', 'cosine', 3, 'hostile_method:Talking', models='required');"
             "tell = lambda line: print(line, file=sys.stderr)\n"

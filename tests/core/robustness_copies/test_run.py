@@ -9,9 +9,9 @@ import pytest
 
 from revsearch_tui.api import NullControl, StorageError, UsageError
 from revsearch_tui.core.base.paths import Folders
-from revsearch_tui.core.evaluation.configuration import request_of
 from revsearch_tui.core.evaluation.record import Record
 from revsearch_tui.core.evaluation.records import read_answers, read_record
+from revsearch_tui.core.evaluation.request import request_of
 from revsearch_tui.core.evaluation.robustness.advice import FILE, advice_for, only_copies
 from revsearch_tui.core.evaluation.robustness.robustness_request import RobustnessRequest
 from revsearch_tui.core.evaluation.robustness.robustness_run import run_robustness

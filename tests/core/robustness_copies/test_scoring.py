@@ -9,11 +9,10 @@ import pytest
 from PIL import Image
 
 from revsearch_tui.api import NullControl
-from revsearch_tui.core.evaluation.robustness.fusing import fuse_answers
+from revsearch_tui.core.evaluation.robustness.answering import Answered, MethodScorer, fuse_answers, ranks_of
 from revsearch_tui.core.evaluation.robustness.gallery import Gallery, open_gallery
 from revsearch_tui.core.evaluation.robustness.robustness_request import RobustnessRequest
-from revsearch_tui.core.evaluation.robustness.scoring import Answered, MethodScorer, ranks_of
-from revsearch_tui.core.images.orientations import all_orientations
+from revsearch_tui.core.images.decoded import all_orientations
 from revsearch_tui.core.search.engine import embed_query
 from revsearch_tui.core.search.results import Fusion, SearchResult
 from revsearch_tui.core.search.sources import QueryPicture

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from revsearch_tui.core.evaluation.record import ThresholdAdvice
-from revsearch_tui.core.evaluation.robustness.scoring import UNVERIFIED, Answered
+from revsearch_tui.core.evaluation.robustness.answering import UNVERIFIED, Answered
 from revsearch_tui.core.evaluation.robustness.thresholds import Highest, ThresholdTrial
 
 

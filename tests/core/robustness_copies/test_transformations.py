@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pytest
 
 from revsearch_tui.api import UsageError
-from revsearch_tui.core.evaluation.robustness.change_names import change_label
+from revsearch_tui.core.evaluation.record import change_label
 from revsearch_tui.core.evaluation.robustness.transformations import (
     TRANSFORMATIONS,
     Transformation,

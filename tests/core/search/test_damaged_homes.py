@@ -13,7 +13,7 @@ import pytest
 from revsearch_tui.api import StorageError
 from revsearch_tui.core.search.start_search import open_engine, search_request
 from revsearch_tui.core.storage.catalog.catalog import Catalog
-from revsearch_tui.core.storage.verifying import verify_keys
+from revsearch_tui.core.storage.upkeep import verify_keys
 from tests.support.library import Library
 from tests.support.program import revsearch, revsearch_json
 from tests.support.stored import assert_sound, collection_of, features, journals, keys_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from revsearch_tui.core.search.expansion import expanded
+from revsearch_tui.core.search.scores import expanded
 
 QUERY = np.array([1, 0, 0], np.float32)
 NEAR = np.array([0.8, 0.6, 0], np.float32)

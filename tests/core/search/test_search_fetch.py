@@ -10,8 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from revsearch_tui.api import UsageError
-from revsearch_tui.core.search.fetch import fetch
-from revsearch_tui.core.search.sources import FetchLimits
+from revsearch_tui.core.search.sources import FetchLimits, fetch
 
 
 class _Drip(BaseHTTPRequestHandler):

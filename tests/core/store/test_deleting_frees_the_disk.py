@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from revsearch_tui.core.storage.catalog.catalog import Catalog, FileRow, KeyRow
-from revsearch_tui.core.storage.catalog.space import compact_catalog
 from revsearch_tui.core.storage.store import keeper
+from revsearch_tui.core.storage.upkeep import compact_catalog
 from tests.support.library import Library
 from tests.support.program import revsearch
 from tests.support.stored import assert_sound, collection_of, journals, keys_of
@@ -79,9 +79,9 @@ def test_a_kill_while_the_disk_is_freed_loses_nothing(library: Library, tmp_path
 
 
 _KILLERS = {
-    "journal rewritten": "revsearch_tui.core.storage.compaction:compact_catalog",
+    "journal rewritten": "revsearch_tui.core.storage.upkeep:compact_catalog",
     "chroma begun anew": "revsearch_tui.core.storage.store.keeper:_add",
-    "catalog rewritten": "revsearch_tui.core.storage.catalog.space:shutil.disk_usage",
+    "catalog rewritten": "revsearch_tui.core.storage.upkeep:shutil.disk_usage",
 }
 
 

@@ -17,7 +17,7 @@ from revsearch_onnx.session import open_session
 from torch import nn
 
 from revsearch_tui.api import Cancelled, ModelError, ModelFile, NullControl
-from revsearch_tui.core.plugins.factories import load_factory
+from revsearch_tui.core.plugins.loading import load_factory
 
 
 @pytest.fixture(scope="module")

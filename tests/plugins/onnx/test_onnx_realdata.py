@@ -12,8 +12,8 @@ from revsearch_onnx.encoder import OnnxEncoder
 from revsearch_onnx.plugin import revsearch_methods
 
 from revsearch_tui.api import NullControl
-from revsearch_tui.core.models.check import vector_check
 from revsearch_tui.core.models.model_store import add_model, get_model
+from revsearch_tui.core.models.trial import vector_check
 from tests.support.realdata import real_file
 
 EACH = 12

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
 from revsearch_tui.api import UsageError
-from revsearch_tui.core.base.durable import new_file
+from revsearch_tui.core.base.files import new_file
 from revsearch_tui.core.evaluation.codec import to_json
 from revsearch_tui.core.evaluation.record import FORMAT, Answers, Record
 

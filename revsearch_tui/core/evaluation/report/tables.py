@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from revsearch_tui.api import UsageError
-from revsearch_tui.core.base.suggest import instead
-from revsearch_tui.core.evaluation.record import PROTOCOLS, Outcome, Protocol, Record
+from revsearch_tui.core.base.wording import instead
+from revsearch_tui.core.evaluation.record import PROTOCOLS, Outcome, Protocol, Record, change_label
 from revsearch_tui.core.evaluation.report.figure_text import (
     NONE,
     cost_text,
@@ -17,7 +17,6 @@ from revsearch_tui.core.evaluation.report.figure_text import (
     metric_title,
     p_text,
 )
-from revsearch_tui.core.evaluation.robustness.change_names import change_label
 
 COSTS = {
     "seconds_per_query": "a query",

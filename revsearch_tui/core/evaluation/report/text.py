@@ -6,9 +6,8 @@ import csv
 import io
 from collections.abc import Sequence
 
-from revsearch_tui.core.evaluation.record import Record
+from revsearch_tui.core.evaluation.record import Record, change_label
 from revsearch_tui.core.evaluation.report.tables import Table, all_tables
-from revsearch_tui.core.evaluation.robustness.change_names import change_label
 
 _LATEX = {
     "\\": r"\textbackslash{}",

@@ -8,14 +8,32 @@ from dataclasses import asdict, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from revsearch_tui.api import StorageError
-from revsearch_tui.core.base.durable import write_json
-from revsearch_tui.core.evaluation.robustness.labels import method_label
+from revsearch_tui.core.base.files import write_json
 from revsearch_tui.core.methods.resolving import MethodChoice
 from revsearch_tui.core.storage.collections import Collection
 
 if TYPE_CHECKING:
     from revsearch_tui.core.evaluation.record import Record, ThresholdAdvice
     from revsearch_tui.core.search.results import SearchResult
+
+
+ANY = "@any"
+"""Ends the label of a method that tries the query in all eight orientations."""
+
+
+VERIFIED = "@verified"
+"""Ends the label of a fusion that puts pictures which passed geometric verification before all others."""
+
+
+def method_label(label: str, any_orientation: bool) -> str:
+    """`phash`, or `phash@any`."""
+    return label + ANY if any_orientation else label
+
+
+def fusion_label(name: str, any_orientation: bool, verified_first: bool) -> str:
+    """`sift+onnx:mobilenet`, `sift*0.1+onnx:mobilenet@verified@any`."""
+    return method_label(name + (VERIFIED if verified_first else ""), any_orientation)
+
 
 FILE = "advice.json"
 FORMAT = 1

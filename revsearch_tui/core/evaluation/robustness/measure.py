@@ -13,20 +13,19 @@ import numpy as np
 
 from revsearch_tui.api import Control, StorageError
 from revsearch_tui.core.evaluation.record import ThresholdAdvice
-from revsearch_tui.core.evaluation.robustness.fusing import fuse_answers
+from revsearch_tui.core.evaluation.robustness.advice import fusion_label, method_label
+from revsearch_tui.core.evaluation.robustness.answering import Answered, MethodScorer, fuse_answers
 from revsearch_tui.core.evaluation.robustness.gallery import Gallery, read
-from revsearch_tui.core.evaluation.robustness.labels import fusion_label, method_label
 from revsearch_tui.core.evaluation.robustness.robustness_request import RobustnessRequest
-from revsearch_tui.core.evaluation.robustness.scoring import Answered, MethodScorer
 from revsearch_tui.core.evaluation.robustness.thresholds import ThresholdTrial
 from revsearch_tui.core.evaluation.robustness.transformations import Variant, make_copy
 from revsearch_tui.core.evaluation.robustness.twins import TwinFinder
-from revsearch_tui.core.images.orientations import ORIENTATION_NAMES, all_orientations
+from revsearch_tui.core.images.decoded import ORIENTATION_NAMES, all_orientations
 from revsearch_tui.core.labelled.open import picture_reader
 from revsearch_tui.core.methods.regions import Regions
 from revsearch_tui.core.methods.resolving import guarded
 from revsearch_tui.core.search.engine import embed_query
-from revsearch_tui.core.search.fusion_names import ALL, fusions_of
+from revsearch_tui.core.search.fusion import ALL, fusions_of
 from revsearch_tui.core.search.ranking import Query
 
 if TYPE_CHECKING:

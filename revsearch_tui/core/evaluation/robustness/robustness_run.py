@@ -14,7 +14,6 @@ import numpy as np
 
 from revsearch_tui.api import Control, UsageError
 from revsearch_tui.core.evaluation.codec import figures_sha256
-from revsearch_tui.core.evaluation.configuration import configuration_of
 from revsearch_tui.core.evaluation.intervals import bootstrap_mean, holm, paired_difference, paired_randomisation
 from revsearch_tui.core.evaluation.record import (
     Answers,
@@ -25,14 +24,14 @@ from revsearch_tui.core.evaluation.record import (
     Record,
     RobustnessCell,
 )
-from revsearch_tui.core.evaluation.records import keep_record
+from revsearch_tui.core.evaluation.records import keep_record, versions_of
+from revsearch_tui.core.evaluation.request import configuration_of
 from revsearch_tui.core.evaluation.robustness.advice import save_advice
 from revsearch_tui.core.evaluation.robustness.gallery import Gallery, open_gallery
 from revsearch_tui.core.evaluation.robustness.measure import Column, Measured, measure
 from revsearch_tui.core.evaluation.robustness.robustness_request import LEAST_SAMPLE, RobustnessRequest
 from revsearch_tui.core.evaluation.robustness.thresholds import FEW
 from revsearch_tui.core.evaluation.robustness.transformations import Variant
-from revsearch_tui.core.evaluation.versions import versions_of
 from revsearch_tui.core.methods.hints import index_command
 
 if TYPE_CHECKING:

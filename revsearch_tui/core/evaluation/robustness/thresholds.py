@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from revsearch_tui.core.evaluation.record import ThresholdAdvice
-from revsearch_tui.core.evaluation.robustness.scoring import UNVERIFIED, Answered
+from revsearch_tui.core.evaluation.robustness.answering import UNVERIFIED, Answered
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from revsearch_tui.core.evaluation.grey_thumbnails import thumbnail
+from revsearch_tui.core.evaluation.near_duplicates import thumbnail
+from revsearch_tui.core.evaluation.robustness.answering import Answered
 from revsearch_tui.core.evaluation.robustness.gallery import Gallery, read
-from revsearch_tui.core.evaluation.robustness.scoring import Answered
 
 if TYPE_CHECKING:
     import numpy.typing as npt

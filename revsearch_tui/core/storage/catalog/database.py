@@ -8,7 +8,7 @@ import sqlite3
 from pathlib import Path
 
 from revsearch_tui.api import StorageError
-from revsearch_tui.core.base.access import is_immutable, may_write
+from revsearch_tui.core.base.files import is_immutable, may_write
 
 SCHEMA_VERSION = 3
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from revsearch_tui.api import StorageError
-from revsearch_tui.core.base.durable import write_json, write_quickly
+from revsearch_tui.core.base.files import write_json, write_quickly
 from revsearch_tui.core.base.lock import is_writing, writer_lock
 from revsearch_tui.core.storage.catalog.catalog import Catalog, KeyRow
 from revsearch_tui.core.storage.catalog.database import CatalogDamagedError, damaged

@@ -17,8 +17,7 @@ import numpy as np
 from revsearch_tui.api import Features
 from revsearch_tui.core.storage.journal.folders import new_folder, replace_folder
 from revsearch_tui.core.storage.journal.rows import ID_BYTES, RowJournal
-from revsearch_tui.core.storage.journal.segment import Segment
-from revsearch_tui.core.storage.journal.soundness import is_remembered, read_memory
+from revsearch_tui.core.storage.journal.segment import Segment, is_remembered, read_memory
 
 if TYPE_CHECKING:
     import numpy.typing as npt

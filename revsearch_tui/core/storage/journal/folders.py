@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from revsearch_tui.api import StorageError
-from revsearch_tui.core.base.durable import sync_folder
+from revsearch_tui.core.base.files import sync_folder
+from revsearch_tui.core.storage.journal.segment import Segment
 
 META = "meta.json"
 TRIES = 10
@@ -101,3 +102,18 @@ def finish_replacement(folder: Path) -> None:
 
 def _old(folder: Path) -> Path:
     return folder.with_name(f"{folder.name}.old")
+
+
+def is_worth_rewriting(rows: int, dead: int) -> bool:
+    """Whether so many of the rows are about pictures that are gone that the disk should be freed of them."""
+    return dead > 100 and dead > rows // 4
+
+
+def journal_rows(folder: Path) -> int:
+    """Rows committed in all segments; 0 where there is no journal."""
+    _, rows = read_generation(folder, _rows_in)
+    return rows
+
+
+def _rows_in(place: Path) -> int:
+    return sum(Segment(log.with_suffix(""), ("ids", "vec")).rows for log in place.glob("segment-*.log"))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from revsearch_tui.api import StorageError
-from revsearch_tui.core.base.durable import write_json
+from revsearch_tui.core.base.files import write_json
 from revsearch_tui.core.storage.journal.folders import (
     META,
     TRIES,
@@ -17,9 +17,9 @@ from revsearch_tui.core.storage.journal.folders import (
     read_generation,
     rewritten_too_often,
 )
-from revsearch_tui.core.storage.journal.segment import Segment
-from revsearch_tui.core.storage.journal.soundness import (
+from revsearch_tui.core.storage.journal.segment import (
     Memory,
+    Segment,
     is_remembered,
     remember,
     unchecked_bytes,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from revsearch_tui.api import Control, RevsearchError, StorageError
 from revsearch_tui.core.storage.catalog.catalog import Catalog, KeyRow
 from revsearch_tui.core.storage.collections import Collection
-from revsearch_tui.core.storage.journal.count import is_worth_rewriting, journal_rows
+from revsearch_tui.core.storage.journal.folders import is_worth_rewriting, journal_rows
 from revsearch_tui.core.storage.store.fingerprint import (
     as_left,
     fingerprint,

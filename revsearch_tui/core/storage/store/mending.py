@@ -7,7 +7,7 @@ from collections.abc import Callable, Container, Iterator
 from typing import TYPE_CHECKING
 
 from revsearch_tui.api import Control, IndexBusyError, StorageError
-from revsearch_tui.core.base.access import may_write
+from revsearch_tui.core.base.files import may_write
 from revsearch_tui.core.base.lock import writer_lock
 from revsearch_tui.core.storage.catalog.catalog import Catalog, KeyRow
 from revsearch_tui.core.storage.collections import Collection

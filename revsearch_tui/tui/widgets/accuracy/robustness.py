@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
-from revsearch_tui.core.evaluation.record import Record, RobustnessCell
+from revsearch_tui.core.evaluation.record import Record, RobustnessCell, change_label
 from revsearch_tui.core.evaluation.report.figure_text import estimate_text
-from revsearch_tui.core.evaluation.robustness.change_names import change_label
 from revsearch_tui.tui.text import count, shown
 from revsearch_tui.tui.widgets.accuracy.heat import Heat
 

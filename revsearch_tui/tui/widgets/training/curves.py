@@ -10,7 +10,7 @@ from textual.containers import Container
 from textual.content import Content
 from textual.widgets import Static
 
-from revsearch_tui.core.training.run_figures import loss_ceiling
+from revsearch_tui.core.training.curves import loss_ceiling
 from revsearch_tui.core.training.watch import WatchedRun
 from revsearch_tui.tui.text import clip, shown
 from revsearch_tui.tui.widgets.plot.line_plot import LinePlot

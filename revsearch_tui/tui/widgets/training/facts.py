@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeGuard
 
-from revsearch_tui.core.training.run_figures import CALIBRATION, figures_of
+from revsearch_tui.core.training.curves import CALIBRATION, figures_of
 from revsearch_tui.tui.text import shown, shown_path
 
 if TYPE_CHECKING:

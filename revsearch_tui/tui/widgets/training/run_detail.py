@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from textual.content import Content
 from textual.widgets import Static
 
-from revsearch_tui.core.training.run_figures import figures_of
+from revsearch_tui.core.training.curves import figures_of
 from revsearch_tui.tui.text import clip, count, duration_text, shown, size_text, when_text
 from revsearch_tui.tui.widgets.training.facts import (
     STATES,
@@ -23,7 +23,7 @@ from revsearch_tui.tui.widgets.training.facts import (
 )
 
 if TYPE_CHECKING:
-    from revsearch_tui.core.models.model_record import ModelRecord
+    from revsearch_tui.core.models.manifests import ModelRecord
     from revsearch_tui.core.training.watch import WatchedRun
 
 _Parts: TypeAlias = list[tuple[str, str] | str]

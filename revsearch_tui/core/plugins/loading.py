@@ -1,11 +1,32 @@
-"""Find modules and the folders of packages without importing them."""
+"""Find modules and folders of packages without importing them, and resolve the `package.module:Name` strings of
+infos.
+"""
 
 from __future__ import annotations
 
+import importlib
 import importlib.machinery
 import importlib.util
 import sys
 from pathlib import Path
+from typing import Any
+
+from revsearch_tui.api import MethodUnavailableError
+from revsearch_tui.core.plugins.strays import owned
+
+
+def load_factory(reference: str) -> Any:
+    """The object that `package.module:Name` names. Raises `MethodUnavailableError` where it cannot be imported."""
+    module_name, _, attribute = reference.partition(":")
+    try:
+        with owned(f"the plugin object '{reference}'"):
+            return getattr(importlib.import_module(module_name), attribute)
+    except BaseException as error:  # a plugin's import may raise anything, or call sys.exit
+        if isinstance(error, KeyboardInterrupt | GeneratorExit):
+            raise
+        raise MethodUnavailableError(
+            f"the plugin object '{reference}' cannot be loaded: {type(error).__name__}: {error}"
+        ) from error
 
 
 def is_importable(module: str) -> bool:

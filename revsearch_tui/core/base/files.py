@@ -1,16 +1,20 @@
-"""Files and names that are whole, and outlive a power cut, once they are there."""
+"""Files and names that are whole, and outlive a power cut; what is opened only if it is an ordinary file; what may be
+written to.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
+import stat
 import threading
 from collections.abc import Iterator
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
-from revsearch_tui.api import UsageError
+from revsearch_tui.api import PictureError, UsageError
 
 
 def write_json(path: Path, value: object, *, indent: int | None = 2) -> None:
@@ -70,3 +74,56 @@ def sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+_KINDS = (
+    (stat.S_ISFIFO, "a FIFO"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+    (stat.S_ISDIR, "a folder"),
+)
+
+
+def kind_of(mode: int) -> str:
+    """What it is, such as `a FIFO`, from the mode of its status; empty for an ordinary file."""
+    if stat.S_ISREG(mode):
+        return ""
+    return next((kind for test, kind in _KINDS if test(mode)), "something else")
+
+
+def not_ordinary(kind: str) -> str:
+    """The reason for which something of this kind is passed over."""
+    return f"not an ordinary file, but {kind}"
+
+
+def open_at_once(path: str | bytes, flags: int) -> int:
+    """An opener, for `open`, that does not wait for anybody to write to a FIFO; for ordinary files like any other."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOCTTY", 0))
+
+
+def open_ordinary(path: bytes | Path) -> FileIO:
+    """The file, to be read without a buffer. Never waits. Raises OSError, and `PictureError` for all but files."""
+    file = FileIO(path, opener=open_at_once)
+    kind = kind_of(os.fstat(file.fileno()).st_mode)
+    if kind:
+        file.close()
+        raise PictureError(not_ordinary(kind), os.fsdecode(path))
+    return file
+
+
+def may_write(folder: Path) -> bool:
+    """Whether something can be made in the folder, or where it would be made. Whether there is room is not asked."""
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return os.access(folder, os.W_OK)
+
+
+def is_immutable(folder: Path) -> bool:
+    """Whether nobody can change anything there by this way, for the file system is mounted to be read only."""
+    if not hasattr(os, "statvfs"):
+        return False
+    try:
+        return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
+    except OSError:
+        return False

@@ -1,7 +1,8 @@
-"""What is wrong with what a plugin offers, beyond what its infos check of themselves."""
+"""What plugins declare: what is wrong with it beyond what their infos check, and users' options held against it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from revsearch_tui.api import (
@@ -13,8 +14,9 @@ from revsearch_tui.api import (
     MethodInfo,
     ModelDownload,
     OptionSpec,
+    UsageError,
 )
-from revsearch_tui.core.base.suggest import nearest
+from revsearch_tui.core.base.wording import nearest
 
 
 def flaw(answer: Any, info_type: type) -> str:
@@ -55,3 +57,23 @@ def nothing_offered(plugin: object) -> str:
 def model_owner(info: MethodInfo) -> str:
     """The method under whose name the models of this one are stored."""
     return info.models_of or info.name
+
+
+def complete_values(
+    owner: str, specs: Sequence[OptionSpec], given: Mapping[str, object], *, more: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Every declared option, those not given at their defaults. `owner` is what messages call whom they belong to, as
+    in "the method 'cnn'"; `more` are names that are allowed elsewhere. Raises `UsageError`."""
+    complete: dict[str, Any] = {spec.name: spec.default for spec in specs}
+    declared = {spec.name: spec for spec in specs}
+    for name, value in given.items():
+        if name not in declared:
+            known = [*complete, *more]
+            hint = nearest(name, known)
+            also = f"did you mean '{hint}'?" if hint else f"it has: {', '.join(known) or 'none'}"
+            raise UsageError(f"{owner} has no option '{name}'; {also}")
+        try:
+            complete[name] = declared[name].parse(value)
+        except ValueError as error:
+            raise UsageError(f"{owner}: {error}") from None
+    return complete

@@ -1,4 +1,4 @@
-"""Near-duplicates of queries in the gallery: copies saved anew, which make figures too good.
+"""Near-duplicates of queries in the gallery, told by small grey pictures: copies saved anew make figures too good.
 
 Two pictures are near-duplicates where their thumbnails (16 x 16 grey values) differ by a root mean square of at most 2
 of 255 grey levels, and of a tenth of their own contrast, so that plain pictures are not all alike.
@@ -10,9 +10,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from PIL import Image
+
+from revsearch_tui.core.images.limits import DECODER_VERSION
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+
+    from revsearch_tui.api.types import Picture
+
 
 BOUND = 2.0
 _OF_CONTRAST = 0.1
@@ -44,3 +50,14 @@ def near_duplicates(
             gone = set(exclude[query])
             found.append([int(place) for place in near[exact <= bounds[query]] if int(place) not in gone])
     return found
+
+
+_SIDE = 16
+THUMBNAIL_DIM = _SIDE * _SIDE
+THUMBNAIL_KEY = f"thumbnails-1-{DECODER_VERSION}"
+
+
+def thumbnail(picture: Picture) -> npt.NDArray[np.float32]:
+    """(256,) mean grey values 0..255 of a picture's fields, row by row."""
+    grey = Image.fromarray(picture).convert("L").resize((_SIDE, _SIDE), Image.Resampling.BOX)
+    return np.asarray(grey, np.float32).ravel()

@@ -1,4 +1,4 @@
-"""The nearest known word to a mistyped one."""
+"""What messages say of words that were typed: the nearest known one, and long ones shortened."""
 
 from __future__ import annotations
 
@@ -18,3 +18,11 @@ def instead(word: str, known: Iterable[str]) -> str:
     names = list(known)
     hint = nearest(word, names)
     return f"did you mean '{hint}'?" if hint else f"there are: {', '.join(names) or 'none'}"
+
+
+def shortened(text: str, most: int = 1_000) -> str:
+    """The text; of one with more than `most` characters the beginning and the end, and how long it is."""
+    if len(text) <= most:
+        return text
+    head = most * 2 // 3
+    return f"{text[:head]} … ({len(text):,} characters in all) … {text[head - most :]}"
