@@ -45,7 +45,7 @@ async def shoot(name: str, size: tuple[int, int], steps: Sequence[str], query: s
     """One screenshot, after a query and some keys."""
     from revsearch_tui.core.workspace import Workspace
     from revsearch_tui.tui.app import RevsearchApp
-    from revsearch_tui.tui.pictures.half_cells import HalfCells
+    from revsearch_tui.tui.pictures.drawing import HalfCells
 
     app = RevsearchApp(Workspace(), HalfCells())
     app.animation_level = "none"

@@ -1,4 +1,4 @@
-"""The app: wires configuration, screens and keys together. The work is elsewhere."""
+"""The app: wires configuration, colours, screens and keys together. The work is elsewhere."""
 
 from __future__ import annotations
 
@@ -10,20 +10,62 @@ from textual import events
 from textual.app import App
 from textual.binding import BindingType
 from textual.notifications import SeverityLevel
+from textual.theme import Theme
 
 from revsearch_tui.core.base.wording import shortened
-from revsearch_tui.tui import keymap, themes
+from revsearch_tui.tui import keymap
 from revsearch_tui.tui.commands import RevsearchCommands
 from revsearch_tui.tui.pictures.drawing import Renderer
 from revsearch_tui.tui.pictures.loader import PictureLoader
 from revsearch_tui.tui.screens.search import SearchScreen
 from revsearch_tui.tui.text import shown
-from revsearch_tui.tui.widgets.query.line import MOST_TYPED
+from revsearch_tui.tui.widgets.query import MOST_TYPED
 
 if TYPE_CHECKING:
     from revsearch_tui.api import ReaderInfo
     from revsearch_tui.core.workspace import Workspace
     from revsearch_tui.tui.screens.page import Page
+
+
+DARK = Theme(
+    name="revsearch",
+    primary="#7aa2f7",
+    secondary="#bb9af7",
+    accent="#e0af68",
+    success="#9ece6a",
+    warning="#e0af68",
+    error="#f7768e",
+    foreground="#c8d0e8",
+    background="#14161f",
+    surface="#1a1d29",
+    panel="#242838",
+    dark=True,
+    variables={
+        "border": "#3b4261",
+        "border-blurred": "#2f3549",
+        "input-selection-background": "#7aa2f7 35%",
+        "block-cursor-background": "#7aa2f7",
+        "block-cursor-foreground": "#14161f",
+        "block-cursor-text-style": "bold",
+        "footer-key-foreground": "#e0af68",
+    },
+)
+
+LIGHT = Theme(
+    name="revsearch-light",
+    primary="#2e5cb8",
+    secondary="#7a4fb5",
+    accent="#9a5b00",
+    success="#3f7d20",
+    warning="#9a5b00",
+    error="#b3263f",
+    foreground="#2a3046",
+    background="#f4f5f9",
+    surface="#ffffff",
+    panel="#e6e9f2",
+    dark=False,
+    variables={"border": "#a8b0c8", "border-blurred": "#c9cfdf"},
+)
 
 
 _SEVERITIES: Mapping[str, str] = {"warning": "!", "error": "✗"}
@@ -46,8 +88,8 @@ class RevsearchApp(App[int]):
         self.workspace = workspace
         self.overrides, self._problems = keymap.checked_keymap(workspace.config.keys)
         self.set_keymap(self.overrides)
-        self.register_theme(themes.DARK)
-        self.register_theme(themes.LIGHT)
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
         self._choose_theme()
         loader = PictureLoader(renderer, workspace.folders.thumbnails, self._readers, workspace.max_pixels)
         is_first = collection is None and not workspace.collections()
@@ -117,7 +159,7 @@ class RevsearchApp(App[int]):
 
     def _quit(self) -> None:
         """Leave; where a job runs, ask once."""
-        from revsearch_tui.tui.screens.quitting import QuitDialog
+        from revsearch_tui.tui.screens.dialog import QuitDialog
 
         jobs = self.search.jobs
         if jobs.order is None or not jobs.is_running or isinstance(self.screen, QuitDialog):
@@ -144,7 +186,7 @@ class RevsearchApp(App[int]):
         if name in self.available_themes:
             self.theme = name
         else:
-            self.theme = themes.DARK.name
+            self.theme = DARK.name
             self._problems.append(f"There is no theme '{name}'; [tui] theme takes: {', '.join(self.available_themes)}.")
 
 

@@ -15,7 +15,7 @@ from textual.message import Message
 
 from revsearch_tui.api import Cancelled, RevsearchError
 from revsearch_tui.core.search.start_search import fetch_limits, open_engine, search_request
-from revsearch_tui.tui.last_opened import last_opened, remember_opened
+from revsearch_tui.tui.files import last_opened, remember_opened
 from revsearch_tui.tui.messages import (
     CollectionChanged,
     CollectionFacts,

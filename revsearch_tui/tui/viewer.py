@@ -1,4 +1,6 @@
-"""Open a picture in another program, without waiting for it."""
+"""What can be done with a hit outside the app: opened in another program, its path copied. Every outcome is a
+notification.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +12,17 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from revsearch_tui.api import ConfigError, RevsearchError, UsageError
-from revsearch_tui.tui.text import shown_path
+from revsearch_tui.tui.messages import Note
+from revsearch_tui.tui.session import own_path
+from revsearch_tui.tui.text import shown, shown_path
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+    from revsearch_tui.core.search.results import Hit
 
 
 def open_in_viewer(path: Path, command: str, failed: Callable[[str], object]) -> None:
@@ -62,3 +72,27 @@ def viewer_words(path: Path, command: str) -> list[str]:
     if shutil.which(opener) is None:
         raise RevsearchError(f"There is no '{opener}' here; name a program in the configuration: [tui] viewer.")
     return [opener, str(path)]
+
+
+def open_hit(screen: Screen[None], hit: Hit, viewer: str) -> None:
+    """Open the hit's picture in a viewer."""
+
+    try:
+        open_in_viewer(Path(own_path(hit)), viewer, lambda text: screen.post_message(Note(text)))
+    except (RevsearchError, OSError) as error:
+        screen.app.notify(shown(str(error)), title="Cannot open", severity="error", markup=False)
+    else:
+        screen.app.notify(f"Opening {shown(hit.path.name)}", timeout=2, markup=False)
+
+
+def copy_hit_path(screen: Screen[None], hit: Hit) -> None:
+    """Copy the hit's path to the clipboard."""
+    path = str(hit.path)
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        screen.app.copy_to_clipboard(shown(path))
+        screen.app.notify("The name is not UTF-8; it was copied with escapes.", severity="warning", markup=False)
+    else:
+        screen.app.copy_to_clipboard(path)
+        screen.app.notify(f"Copied {shown_path(path)}", timeout=2, markup=False)

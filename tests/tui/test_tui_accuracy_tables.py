@@ -18,14 +18,12 @@ from revsearch_tui.core.evaluation.record import (
     Record,
     RobustnessCell,
 )
-from revsearch_tui.tui.widgets.accuracy.agreement import agreement_content
+from revsearch_tui.tui.screens.accuracy.robustness import RobustnessGrid
+from revsearch_tui.tui.screens.accuracy.versus import agreement_content
 from revsearch_tui.tui.widgets.accuracy.answers import Only, agreement, wrong_queries
-from revsearch_tui.tui.widgets.accuracy.confusion import confusion_heat
-from revsearch_tui.tui.widgets.accuracy.heat import Heat, HeatTable
-from revsearch_tui.tui.widgets.accuracy.robustness import RobustnessGrid
-from revsearch_tui.tui.widgets.accuracy.standing import standing
+from revsearch_tui.tui.widgets.accuracy.heat import Heat, HeatTable, confusion_heat
 from revsearch_tui.tui.widgets.accuracy.table import Cell, Row, sorted_rows
-from revsearch_tui.tui.widgets.accuracy.tables import class_table, overview, protocol_table
+from revsearch_tui.tui.widgets.accuracy.tables import class_table, overview, protocol_table, standing
 from tests.support.evaluations import answers_about, record_about
 
 CAT_DOG = Answers(

@@ -13,8 +13,7 @@ from revsearch_tui.api import NullControl
 from revsearch_tui.core.indexing.start_index import index_collection
 from revsearch_tui.core.search.results import Hit, QueryClass, SearchResult
 from revsearch_tui.core.workspace import Workspace
-from revsearch_tui.tui.widgets.results.row import columns_for, heading, row_line
-from revsearch_tui.tui.widgets.results.title import results_title
+from revsearch_tui.tui.widgets.results.row import columns_for, heading, results_title, row_line
 from tests.support.tiny_network import paint, store_network
 
 HIT = Hit(1, "m", "0" * 64, Path("a.png"), (Path("a.png"),), 0.9, 0.9, "cosine", None, True, 40, 30)

@@ -9,10 +9,9 @@ from textual.widgets import Input
 
 from revsearch_tui.core.evaluation.records import list_records, remove_record
 from revsearch_tui.core.workspace import Workspace
-from revsearch_tui.tui.screens.accuracy.evaluation_form import EvaluationForm
+from revsearch_tui.tui.screens.accuracy.measuring import EvaluationForm, RobustnessForm
 from revsearch_tui.tui.screens.accuracy.records import AccuracyScreen
 from revsearch_tui.tui.screens.accuracy.robustness import RobustnessScreen
-from revsearch_tui.tui.screens.accuracy.robustness_form import RobustnessForm
 from revsearch_tui.tui.screens.training import TrainingScreen
 from tests.support.labelled import draw_classes
 from tests.tui.conftest import Driver

@@ -12,7 +12,7 @@ from revsearch_tui.core.indexing.start_index import index_collection
 from revsearch_tui.core.workspace import Workspace
 from revsearch_tui.tui.jobs import IndexOrder, JobControl
 from revsearch_tui.tui.messages import JobProgress
-from revsearch_tui.tui.screens.index_form import IndexForm
+from revsearch_tui.tui.screens.form import IndexForm
 from revsearch_tui.tui.widgets.welcome import Welcome
 from tests.tui.conftest import draw_picture, write_pictures
 from tests.tui.pausing import paused_at

@@ -14,9 +14,7 @@ from rich.cells import cell_len
 
 from revsearch_tui.tui.messages import PictureDrawn
 from revsearch_tui.tui.pictures.choice import choose_renderer, may_have_graphics
-from revsearch_tui.tui.pictures.drawing import fit
-from revsearch_tui.tui.pictures.half_cells import HalfCells
-from revsearch_tui.tui.pictures.kitty import Kitty
+from revsearch_tui.tui.pictures.drawing import HalfCells, Kitty, fit
 from revsearch_tui.tui.pictures.loader import PictureKey, PictureLoader
 
 

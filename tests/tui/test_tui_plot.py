@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from revsearch_tui.tui.widgets.plot.axes import epoch_axis, value_axis
-from revsearch_tui.tui.widgets.plot.braille import Braille
-from revsearch_tui.tui.widgets.plot.lines import Series, draw_lines
+from revsearch_tui.tui.widgets.plot import Braille, Series, draw_lines, epoch_axis, value_axis
 
 RISING = tuple((x, x / 10) for x in range(1, 11))
 

@@ -12,9 +12,9 @@ from textual.widgets import Input, Static
 from revsearch_tui.api import NullControl
 from revsearch_tui.core.indexing.start_index import index_collection
 from revsearch_tui.core.workspace import Workspace
-from revsearch_tui.tui.screens.accuracy.evaluation_form import EvaluationForm
-from revsearch_tui.tui.screens.browse import BrowseDialog, PictureTree
-from revsearch_tui.tui.widgets.side.picture import PicturePane
+from revsearch_tui.tui.screens.accuracy.measuring import EvaluationForm
+from revsearch_tui.tui.screens.pick import BrowseDialog, PictureTree
+from revsearch_tui.tui.widgets.side import PicturePane
 from tests.support.halting import HaltingSite, halting
 from tests.support.served import served
 from tests.tui.conftest import Driver, draw_picture, write_pictures

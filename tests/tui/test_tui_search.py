@@ -9,7 +9,7 @@ import pytest
 from textual.widgets import Input, OptionList
 
 from revsearch_tui.tui.messages import Question, SearchDone
-from revsearch_tui.tui.screens.browse import BrowseDialog, PictureTree
+from revsearch_tui.tui.screens.pick import BrowseDialog, PictureTree
 from revsearch_tui.tui.screens.search import SearchScreen
 
 

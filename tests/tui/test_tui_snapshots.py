@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 
 from revsearch_tui.core.workspace import Workspace
 from revsearch_tui.tui.app import RevsearchApp
-from revsearch_tui.tui.pictures.half_cells import HalfCells
+from revsearch_tui.tui.pictures.drawing import HalfCells
 from tests.tui.conftest import Driver, settle
 
 SIZES = [(80, 24), (160, 48)]

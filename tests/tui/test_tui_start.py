@@ -14,7 +14,7 @@ PROGRAM = """
 import json, sys
 from revsearch_tui.core.workspace import Workspace
 from revsearch_tui.tui.app import RevsearchApp
-from revsearch_tui.tui.pictures.half_cells import HalfCells
+from revsearch_tui.tui.pictures.drawing import HalfCells
 
 class Watched(RevsearchApp):
     def on_mount(self):

@@ -13,8 +13,8 @@ from revsearch_tui.core.evaluation.records import write_record
 from revsearch_tui.core.indexing.start_index import index_collection
 from revsearch_tui.core.workspace import Workspace
 from revsearch_tui.tui.app import RevsearchApp
-from revsearch_tui.tui.pictures.half_cells import HalfCells
-from revsearch_tui.tui.screens.confirm import ConfirmDialog
+from revsearch_tui.tui.pictures.drawing import HalfCells
+from revsearch_tui.tui.screens.dialog import ConfirmDialog
 from revsearch_tui.tui.widgets.accuracy.tables import calibration_table
 from tests.support.evaluations import answers_about, record_about
 from tests.support.runs import add_lines, epoch, make_run

@@ -15,9 +15,9 @@ from revsearch_tui.core.training.runs import Run
 from revsearch_tui.core.workspace import Workspace
 from revsearch_tui.tui.app import RevsearchApp
 from revsearch_tui.tui.commands import RevsearchCommands
-from revsearch_tui.tui.pictures.half_cells import HalfCells
+from revsearch_tui.tui.pictures.drawing import HalfCells
 from revsearch_tui.tui.screens.training import TrainingScreen
-from revsearch_tui.tui.widgets.plot.line_plot import LinePlot
+from revsearch_tui.tui.widgets.plot import LinePlot
 from revsearch_tui.tui.widgets.training.run_detail import RunDetail
 from revsearch_tui.tui.widgets.training.runs_list import RunsList
 from tests.support.runs import add_lines, epoch, finished, make_run

@@ -10,7 +10,7 @@ from revsearch_tui.api import NullControl
 from revsearch_tui.core.indexing.start_index import index_collection
 from revsearch_tui.core.storage.collections import drop_collection
 from revsearch_tui.core.workspace import Workspace
-from revsearch_tui.tui.last_opened import last_opened, remember_opened
+from revsearch_tui.tui.files import last_opened, remember_opened
 from revsearch_tui.tui.screens.pick import CollectionsDialog
 from tests.tui.conftest import write_pictures
 from tests.tui.pausing import PausingWorkspace

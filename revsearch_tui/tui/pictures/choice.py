@@ -6,8 +6,7 @@ import os
 import sys
 from collections.abc import Mapping
 
-from revsearch_tui.tui.pictures.drawing import Renderer
-from revsearch_tui.tui.pictures.half_cells import HalfCells
+from revsearch_tui.tui.pictures.drawing import HalfCells, Renderer
 
 _FALLBACK_CELL = (10, 20)
 _PROGRAMS = {"wezterm", "iterm.app", "ghostty", "rio", "mintty", "konsole", "contour", "mlterm", "wayst", "tabby"}
@@ -77,7 +76,7 @@ def cell_size() -> tuple[int, int]:
 
 
 def _kitty() -> Renderer:
-    from revsearch_tui.tui.pictures.kitty import Kitty
+    from revsearch_tui.tui.pictures.drawing import Kitty
 
     return Kitty(cell_size())
 

@@ -12,8 +12,7 @@ from rich.console import Console
 from textual_image.renderable import Image as Detected
 from textual_image.renderable import SixelImage, TGPImage
 
-from revsearch_tui.tui.pictures.drawing import Drawing, fit
-from revsearch_tui.tui.pictures.half_cells import HalfCells
+from revsearch_tui.tui.pictures.drawing import Drawing, HalfCells, fit
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -1,13 +1,18 @@
-"""What all dialogs share: they float in the middle, and Escape closes them."""
+"""What all dialogs share, and those that ask before something is gone or left."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TypeVar
 
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
+from textual.widgets import Button, Static
 
 from revsearch_tui.tui import keymap
+from revsearch_tui.tui.messages import JobOver
+from revsearch_tui.tui.widgets.painting import PointedButton
 
 Answer = TypeVar("Answer")
 STYLES = Path(__file__).parent.with_name("dialogs.tcss")
@@ -32,3 +37,44 @@ class Dialog(ModalScreen[Answer]):
             if action is not None:
                 action()
                 return
+
+
+class ConfirmDialog(Dialog[bool]):
+    """Answers True where the user agreed, else None."""
+
+    def __init__(
+        self, title: str, text: str, button: str, keys: str = "enter presses · tab changes · esc back"
+    ) -> None:
+        super().__init__(classes="form")
+        self._title, self._text, self._button, self._keys = title, text, button, keys
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog-box") as box:
+            box.border_title = self._title
+            box.border_subtitle = self._keys
+            yield Static(self._text, markup=False)
+            with Horizontal(classes="form-line"):
+                yield PointedButton(self._button, id="confirm-yes", variant="error")
+                yield PointedButton("Back", id="confirm-no")
+
+    def on_mount(self) -> None:
+        self.query_one("#confirm-no").focus()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        self.dismiss(True if event.button.id == "confirm-yes" else None)
+
+
+class QuitDialog(ConfirmDialog):
+    """Answers True where the user leaves all the same, else None. The keys that quit, once more, do."""
+
+    BINDINGS = keymap.bindings(keymap.QUIT)
+
+    def __init__(self, job: str, kept: str) -> None:
+        super().__init__("Quit?", f"{job} is under way. {kept}", "Quit", "y quits · n goes back")
+        self._job = job
+
+    def on_job_over(self, _message: JobOver) -> None:
+        self.query_one(Static).update(f"{self._job} has ended meanwhile.")
+
+    def action_quit(self) -> None:
+        self.dismiss(True)

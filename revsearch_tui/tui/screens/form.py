@@ -1,9 +1,13 @@
-"""What the forms share: lines to fill in, a sentence about what is wrong, a button to start and one to go back."""
+"""Forms: lines to fill in, a sentence about what is wrong, a button to start and one to go back. Those that ask for a
+folder to index and for a file to write are here.
+"""
 
 from __future__ import annotations
 
+import os
 from abc import abstractmethod
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from textual.app import ComposeResult
@@ -14,11 +18,13 @@ from textual.widgets import Button, Input, Static
 from revsearch_tui.api import UsageError
 from revsearch_tui.core.base.wording import shortened
 from revsearch_tui.tui import keymap
+from revsearch_tui.tui.files import is_folder, is_there
+from revsearch_tui.tui.jobs import IndexOrder
 from revsearch_tui.tui.pictures.loader import PictureLoader
 from revsearch_tui.tui.screens.dialog import STYLES
-from revsearch_tui.tui.text import shown
-from revsearch_tui.tui.widgets.pointed import PointedButton
-from revsearch_tui.tui.widgets.query.line import PathLine
+from revsearch_tui.tui.text import shown, shown_path
+from revsearch_tui.tui.widgets.painting import PointedButton
+from revsearch_tui.tui.widgets.query import PathLine
 
 Answer = TypeVar("Answer")
 Number = TypeVar("Number", int, float)
@@ -130,3 +136,46 @@ def _line(field: Field) -> Horizontal:
         field.value, placeholder=field.hint, id=f"form-{field.name}", compact=True, select_on_focus=field.select
     )
     return Horizontal(Static(field.title, classes="prompt"), entry, classes="form-line")
+
+
+class FileForm(Form[Path]):
+    """Answers with a file, or None. A file that is there is replaced only when that is confirmed."""
+
+    def __init__(self, title: str, file: Path, suffixes: Sequence[str]) -> None:
+        endings = f"{', '.join(suffixes[:-1])} or {suffixes[-1]}"
+        note = f"The name decides what is written: {endings}."
+        super().__init__(shown(title), [Field("file", "File", os.fspath(file), select=False)], verb="Write", note=note)
+        self._suffixes = tuple(suffixes)
+        self._confirmed: Path | None = None
+
+    def answer(self) -> Path:
+        text = self.text("file")
+        file = Path(os.path.expanduser(text))  # noqa: PTH111 - `Path.expanduser` raises for an unknown user
+        if not text or file.suffix.lower() not in self._suffixes:
+            raise UsageError(f"let the name end in {', '.join(self._suffixes)}")
+        if not is_folder(file.parent):
+            raise UsageError(f"'{shown_path(file.parent)}' is not a folder")
+        if is_there(file) and file != self._confirmed:
+            self._confirmed = file
+            raise UsageError(f"'{shown_path(file.name)}' is there already; enter once more replaces it")
+        return file
+
+
+class IndexForm(Form[IndexOrder]):
+    """Answers with what to index, or None."""
+
+    def __init__(self, loader: PictureLoader, collection: str, methods: Sequence[str]) -> None:
+        fields = (
+            Field("folder", "Folder", hint="path of a folder of pictures", loader=loader),
+            Field("collection", "Collection", collection),
+            Field("methods", "Methods", ", ".join(methods)),
+        )
+        super().__init__("Index a folder", fields)
+
+    def answer(self) -> IndexOrder:
+        source = self.folder("folder")
+        if not source:
+            raise UsageError("name a folder of pictures")
+        if not is_folder(source):
+            raise UsageError(f"'{shown_path(source)}' is not a folder")
+        return IndexOrder(self.text("collection") or None, (Path(source),), self.names("methods"))

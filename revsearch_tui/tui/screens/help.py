@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.screens.dialog import Dialog
-from revsearch_tui.tui.widgets.results.marks import LEGEND
+from revsearch_tui.tui.widgets.results.card import LEGEND
 
 _KEYS_WIDTH = 19
 _NAME_WIDTH = 15

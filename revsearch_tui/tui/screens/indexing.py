@@ -11,8 +11,7 @@ from revsearch_tui.tui.messages import JobDone, JobFailed, JobMessage, JobOver, 
 from revsearch_tui.tui.pictures.loader import PictureLoader
 from revsearch_tui.tui.screens.opening import OpeningScreen
 from revsearch_tui.tui.text import count, shown, shown_path
-from revsearch_tui.tui.widgets.frame.job_bar import JobBar
-from revsearch_tui.tui.widgets.frame.key_hints import key_of
+from revsearch_tui.tui.widgets.frame import JobBar, key_of
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -87,7 +86,7 @@ class IndexingScreen(OpeningScreen):
     # Actions
 
     def action_index_folder(self) -> None:
-        from revsearch_tui.tui.screens.index_form import IndexForm
+        from revsearch_tui.tui.screens.form import IndexForm
 
         facts = self.session.facts
         name = facts.name if facts else self.workspace.config.text("general.collection")

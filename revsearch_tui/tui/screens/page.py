@@ -19,8 +19,7 @@ from revsearch_tui.api import RevsearchError
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.messages import JobOver, Note
 from revsearch_tui.tui.text import clip, shown
-from revsearch_tui.tui.widgets.frame.job_bar import JobBar
-from revsearch_tui.tui.widgets.frame.key_hints import KeyHints
+from revsearch_tui.tui.widgets.frame import JobBar, KeyHints
 
 if TYPE_CHECKING:
     from revsearch_tui.tui.screens.indexing import IndexingScreen

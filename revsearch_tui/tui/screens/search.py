@@ -14,7 +14,6 @@ from textual.widgets import Input
 
 from revsearch_tui.core.base.wording import shortened
 from revsearch_tui.tui import keymap
-from revsearch_tui.tui.empty import missing, nothing_asked
 from revsearch_tui.tui.files import is_folder
 from revsearch_tui.tui.messages import (
     DetailRead,
@@ -26,21 +25,20 @@ from revsearch_tui.tui.messages import (
     SearchFailed,
 )
 from revsearch_tui.tui.pictures.loader import PictureLoader
-from revsearch_tui.tui.screens.hit_actions import copy_hit_path, open_hit
 from revsearch_tui.tui.screens.indexing import IndexingScreen
 from revsearch_tui.tui.session import own_path
 from revsearch_tui.tui.text import fetching_text, shown
-from revsearch_tui.tui.widgets.frame.header import Header
-from revsearch_tui.tui.widgets.frame.job_bar import JobBar
-from revsearch_tui.tui.widgets.frame.key_hints import KeyHints
-from revsearch_tui.tui.widgets.query.line import PathLine
-from revsearch_tui.tui.widgets.results.title import answered_by, results_title
+from revsearch_tui.tui.viewer import copy_hit_path, open_hit
+from revsearch_tui.tui.widgets.frame import Header, JobBar, KeyHints
+from revsearch_tui.tui.widgets.query import PathLine
+from revsearch_tui.tui.widgets.results.row import answered_by, results_title
 from revsearch_tui.tui.widgets.results.view import ResultsView
+from revsearch_tui.tui.widgets.welcome import missing, nothing_asked
 
 if TYPE_CHECKING:
     from revsearch_tui.core.search.results import SearchResult
     from revsearch_tui.core.workspace import Workspace
-    from revsearch_tui.tui.widgets.side.column import SideColumn
+    from revsearch_tui.tui.widgets.side import SideColumn
 
 
 class SearchScreen(IndexingScreen):
@@ -206,7 +204,7 @@ class SearchScreen(IndexingScreen):
     def _side_column(self) -> SideColumn:
         """The column, which comes with the first query."""
         if self._column is None:
-            from revsearch_tui.tui.widgets.side.column import SideColumn
+            from revsearch_tui.tui.widgets.side import SideColumn
 
             self._column = SideColumn(self.loader)
             self._column.display = self.side
@@ -325,7 +323,7 @@ class SearchScreen(IndexingScreen):
         )
 
     def _browse(self, folder: Path) -> None:
-        from revsearch_tui.tui.screens.browse import BrowseDialog
+        from revsearch_tui.tui.screens.pick import BrowseDialog
 
         self.app.push_screen(BrowseDialog(self.loader, folder), lambda path: self.ask(str(path)) if path else None)
 
@@ -342,4 +340,4 @@ class SearchScreen(IndexingScreen):
 
 def _load_dialogs() -> None:
     """Import the dialogs, so that the first of each opens at once."""
-    from revsearch_tui.tui.screens import browse, help, index_form, pick  # noqa: F401
+    from revsearch_tui.tui.screens import form, help, pick  # noqa: F401

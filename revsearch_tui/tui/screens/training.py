@@ -169,7 +169,7 @@ class TrainingScreen(Page):
     def action_save_plot(self) -> None:
         """Ask for the file, where plots can be drawn and there is something to draw."""
         from revsearch_tui.core.training.curves import SUFFIXES, plot_runs, require_matplotlib
-        from revsearch_tui.tui.screens.file_form import FileForm
+        from revsearch_tui.tui.screens.form import FileForm
 
         listed = self.query_one(RunsList)
         chosen = [listed.runs[name].run for name in sorted(listed.drawn) if listed.runs[name].curves]

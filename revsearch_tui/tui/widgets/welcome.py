@@ -1,6 +1,8 @@
-"""What a new user sees: what this is, and two ways to begin."""
+"""What stands in the place of the results where there are none yet: two ways to begin, or what can be done."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual.app import ComposeResult
 from textual.containers import Center, Horizontal, Vertical
@@ -10,8 +12,13 @@ from textual.widgets import Button, Static
 
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.pictures.loader import PictureLoader
-from revsearch_tui.tui.widgets.pointed import PointedButton
-from revsearch_tui.tui.widgets.query.line import PathLine
+from revsearch_tui.tui.text import shown
+from revsearch_tui.tui.widgets.painting import PointedButton
+from revsearch_tui.tui.widgets.query import PathLine
+
+if TYPE_CHECKING:
+    from revsearch_tui.tui.session import Session
+
 
 TEXT = (
     "Give it a picture, and it finds the ones like it among your own:\n"
@@ -85,3 +92,37 @@ class Welcome(Center):
 
     def action_leave(self) -> None:
         self.post_message(self.Left())
+
+
+class Empty(NamedTuple):
+    """A title and the lines below it."""
+
+    title: str
+    lines: tuple[str, ...]
+
+
+def missing(session: Session, indexing: bool) -> Empty | None:
+    """What is missing before anything can be searched; None where nothing is, or it is on its way."""
+    facts = session.facts
+    if session.opening:
+        return None
+    if session.to_choose:
+        return Empty("No collection is open", ("c   choose one               ", "a   index a folder of pictures"))
+    if facts is None or not facts.methods:
+        if indexing:
+            return Empty("Nothing is indexed yet", ("The first pictures can be searched in a moment.",))
+        title = f"'{shown(facts.name)}' holds nothing yet" if facts else "Nothing is indexed yet"
+        return Empty(title, ("Press a to index a folder of pictures.",))
+    return None
+
+
+def nothing_asked(session: Session, indexing: bool) -> Empty:
+    """For an app that was asked nothing."""
+    return missing(session, indexing) or Empty(
+        "Find pictures like one you have",
+        (
+            "/   type the path of a picture   ",
+            "b   browse for one               ",
+            "?   all keys                     ",
+        ),
+    )

@@ -15,14 +15,13 @@ from textual.widgets import Static
 
 from revsearch_tui.core.evaluation.record import Answers, Protocol
 from revsearch_tui.tui import keymap
-from revsearch_tui.tui.screens.accuracy.opened import OpenedRecord
-from revsearch_tui.tui.screens.hit_actions import copy_hit_path, open_hit
+from revsearch_tui.tui.screens.accuracy.record_page import OpenedRecord
 from revsearch_tui.tui.screens.page import Fetched, Page
 from revsearch_tui.tui.text import shown
-from revsearch_tui.tui.widgets.accuracy.answers import given_by, returned_hits
-from revsearch_tui.tui.widgets.accuracy.grid import PictureGrid
-from revsearch_tui.tui.widgets.accuracy.verdict import verdict_content
-from revsearch_tui.tui.widgets.side.picture import PicturePane
+from revsearch_tui.tui.viewer import copy_hit_path, open_hit
+from revsearch_tui.tui.widgets.accuracy.answers import given_by, returned_hits, verdict_content
+from revsearch_tui.tui.widgets.accuracy.views import PictureGrid
+from revsearch_tui.tui.widgets.side import PicturePane
 
 if TYPE_CHECKING:
     from revsearch_tui.tui.screens.indexing import IndexingScreen

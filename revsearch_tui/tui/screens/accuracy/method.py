@@ -13,17 +13,15 @@ from textual.widgets import Static
 from revsearch_tui.core.evaluation.record import Answers, Outcome
 from revsearch_tui.core.evaluation.report.figure_text import estimate_text, metric_title
 from revsearch_tui.tui import keymap
-from revsearch_tui.tui.screens.accuracy.opened import OpenedRecord
-from revsearch_tui.tui.screens.hit_actions import copy_hit_path, open_hit
+from revsearch_tui.tui.screens.accuracy.record_page import OpenedRecord
 from revsearch_tui.tui.screens.page import Fetched, Page
 from revsearch_tui.tui.text import count, shown
+from revsearch_tui.tui.viewer import copy_hit_path, open_hit
 from revsearch_tui.tui.widgets.accuracy.answers import ANY, Only, given_by, query_hits, wrong_queries
-from revsearch_tui.tui.widgets.accuracy.confusion import cell_text, confusion_heat, count_width
-from revsearch_tui.tui.widgets.accuracy.grid import PictureGrid
-from revsearch_tui.tui.widgets.accuracy.heat import HeatTable
+from revsearch_tui.tui.widgets.accuracy.heat import HeatTable, cell_text, confusion_heat, count_width
 from revsearch_tui.tui.widgets.accuracy.table import SortTable
 from revsearch_tui.tui.widgets.accuracy.tables import calibration_table, class_table
-from revsearch_tui.tui.widgets.accuracy.views import Views
+from revsearch_tui.tui.widgets.accuracy.views import PictureGrid, Views
 
 if TYPE_CHECKING:
     from revsearch_tui.tui.screens.indexing import IndexingScreen

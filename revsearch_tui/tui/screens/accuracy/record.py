@@ -11,12 +11,9 @@ from textual.widgets import Static
 
 from revsearch_tui.core.evaluation.record import Outcome, Protocol, Record
 from revsearch_tui.tui import keymap
-from revsearch_tui.tui.screens.accuracy.opened import OpenedRecord
-from revsearch_tui.tui.screens.accuracy.record_page import RecordPage
-from revsearch_tui.tui.widgets.accuracy.standing import LEGEND, outcomes_under, protocols_of
-from revsearch_tui.tui.widgets.accuracy.summary import summary_content
+from revsearch_tui.tui.screens.accuracy.record_page import OpenedRecord, RecordPage, summary_content
 from revsearch_tui.tui.widgets.accuracy.table import SortTable
-from revsearch_tui.tui.widgets.accuracy.tables import overview, protocol_table
+from revsearch_tui.tui.widgets.accuracy.tables import LEGEND, outcomes_under, overview, protocol_table, protocols_of
 from revsearch_tui.tui.widgets.accuracy.views import Views
 
 if TYPE_CHECKING:

@@ -12,12 +12,10 @@ from textual.widgets import Static
 
 from revsearch_tui.core.evaluation.record import Record
 from revsearch_tui.tui import keymap
-from revsearch_tui.tui.evaluating import MeasuringOrder
-from revsearch_tui.tui.screens.accuracy.record_page import RecordPage
+from revsearch_tui.tui.screens.accuracy.measuring import JobPanel, MeasuringOrder
+from revsearch_tui.tui.screens.accuracy.record_page import RecordPage, summary_content
 from revsearch_tui.tui.screens.page import Fetched, Page
 from revsearch_tui.tui.text import count, shown
-from revsearch_tui.tui.widgets.accuracy.measuring import JobPanel
-from revsearch_tui.tui.widgets.accuracy.summary import summary_content
 from revsearch_tui.tui.widgets.accuracy.table import SortTable
 from revsearch_tui.tui.widgets.accuracy.tables import list_table
 
@@ -152,7 +150,7 @@ class AccuracyScreen(RecordPage):
             self.app.push_screen(page_of(self.home, record))
 
     def action_evaluate(self) -> None:
-        from revsearch_tui.tui.screens.accuracy.evaluation_form import EvaluationForm
+        from revsearch_tui.tui.screens.accuracy.measuring import EvaluationForm
 
         if self.home.jobs.is_running:
             self.home.tell_busy()
@@ -164,7 +162,7 @@ class AccuracyScreen(RecordPage):
         self.app.push_screen(EvaluationForm(self.loader, data, methods), self._start)
 
     def action_robustness(self) -> None:
-        from revsearch_tui.tui.screens.accuracy.robustness_form import RobustnessForm
+        from revsearch_tui.tui.screens.accuracy.measuring import RobustnessForm
 
         if self.home.jobs.is_running:
             self.home.tell_busy()
@@ -184,7 +182,7 @@ class AccuracyScreen(RecordPage):
             self._show_empty()
 
     def action_delete(self) -> None:
-        from revsearch_tui.tui.screens.confirm import ConfirmDialog
+        from revsearch_tui.tui.screens.dialog import ConfirmDialog
 
         record = self.current_record()
         if record is None:

@@ -1,7 +1,10 @@
-"""A robustness record: how well methods find changed copies, and from which score on to trust them."""
+"""A robustness record: how well methods find changed copies as a table of heat, and from which score on to trust
+them.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
@@ -11,19 +14,98 @@ from textual.content import Content
 from textual.dom import DOMNode
 from textual.widgets import Static
 
-from revsearch_tui.core.evaluation.record import Record
+from revsearch_tui.core.evaluation.record import Record, RobustnessCell, change_label
+from revsearch_tui.core.evaluation.report.figure_text import estimate_text
 from revsearch_tui.tui import keymap
-from revsearch_tui.tui.screens.accuracy.record_page import RecordPage
-from revsearch_tui.tui.widgets.accuracy.heat import HeatTable
-from revsearch_tui.tui.widgets.accuracy.robustness import RobustnessGrid, advice_content
-from revsearch_tui.tui.widgets.accuracy.standing import LEGEND
-from revsearch_tui.tui.widgets.accuracy.summary import summary_content
+from revsearch_tui.tui.screens.accuracy.record_page import RecordPage, summary_content
+from revsearch_tui.tui.text import count, shown
+from revsearch_tui.tui.widgets.accuracy.heat import Heat, HeatTable
 from revsearch_tui.tui.widgets.accuracy.table import SortTable
-from revsearch_tui.tui.widgets.accuracy.tables import protocol_table
+from revsearch_tui.tui.widgets.accuracy.tables import LEGEND, protocol_table
 from revsearch_tui.tui.widgets.accuracy.views import Views
 
 if TYPE_CHECKING:
     from revsearch_tui.tui.screens.indexing import IndexingScreen
+
+
+_QUANTILES = 7
+Part = tuple[str, str] | str
+
+
+class RobustnessGrid:
+    """Transformations at their strengths (rows) by methods (columns), the mean of all in the last row."""
+
+    def __init__(self, cells: Sequence[RobustnessCell]) -> None:
+        self._cells = {(cell.transformation, cell.strength, cell.method): cell for cell in cells}
+        self._places = list(dict.fromkeys((cell.transformation, cell.strength) for cell in cells))
+        self.methods = list(dict.fromkeys(cell.method for cell in cells))
+
+    @property
+    def rows(self) -> list[str]:
+        """What was done to the pictures, line by line."""
+        labels = [change_label(name, strength) for name, strength in self._places]
+        return [*labels, "mean"] if labels else []
+
+    def cell(self, row: int, column: int) -> RobustnessCell | None:
+        """One method on one transformation; None where that was not measured."""
+        if row >= len(self._places):
+            return None
+        return self._cells.get((*self._places[row], self.methods[column]))
+
+    def mean(self, column: int) -> float:
+        """The mean recall of a method over all that was measured."""
+        values = [cell.recall.value for cell in self._cells.values() if cell.method == self.methods[column]]
+        return sum(values) / len(values)
+
+    def heat(self, row: int, column: int) -> Heat:
+        """The recall in percent, green where it is high and red where it is low."""
+        cell = self.cell(row, column)
+        if cell is None and row < len(self._places):
+            return Heat("–")
+        value = cell.recall.value if cell is not None else self.mean(column)
+        share = (value - 0.5) * 2 if value >= 0.5 else (0.5 - value) * 2
+        return Heat(f"{100 * value:.1f}", share, "good" if value >= 0.5 else "bad")
+
+    def text(self, row: int, column: int) -> str:
+        """All that is known of a cell, in one line."""
+        if not self.methods:
+            return "Nothing was measured."
+        cell = self.cell(row, column)
+        if cell is None:
+            if row < len(self._places):
+                return "not measured"
+            return f"{shown(self.methods[column])}: recall@1 {100 * self.mean(column):.1f} over all copies"
+        text = (
+            f"{shown(cell.method)} · {self.rows[row]}: {estimate_text('recall@1', cell.recall)} "
+            f"of {count(cell.queries, 'query', 'queries')}"
+        )
+        if len(cell.true_scores) == len(cell.false_scores) == _QUANTILES:
+            middle = _QUANTILES // 2
+            text += f" · median score {cell.true_scores[middle]:.3f}, of others {cell.false_scores[middle]:.3f}"
+        return text
+
+
+def advice_content(record: Record) -> Content:
+    """From which score on pairs are copies, method by method, and which method to use."""
+    parts: list[Part] = []
+    for advice in record.advice:
+        parts += [
+            (shown(advice.method), "bold"),
+            "  copies from score ",
+            (f"{advice.threshold:.3f}", "$text-success bold"),
+            (
+                f"  finds {100 * advice.found:.1f} % of copies · wrong {_rate(advice.measured_wrong_rate)} "
+                f"(allowed {_rate(advice.wrong_rate)}) · {count(advice.pairs, 'pair')}\n",
+                "$foreground-muted",
+            ),
+        ]
+    if record.recommended:
+        parts += [("Recommended: ", "$foreground-muted"), (shown(record.recommended), "$text-success bold"), "\n"]
+    return Content.assemble(*parts) if parts else Content.styled("No threshold was asked for.", "$foreground-muted")
+
+
+def _rate(rate: float) -> str:
+    return f"{100 * rate:.2f} %" if rate >= 0.0005 or rate == 0 else f"1 in {1 / rate:,.0f}"
 
 
 class RobustnessScreen(RecordPage):

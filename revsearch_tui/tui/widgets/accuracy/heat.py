@@ -1,4 +1,4 @@
-"""A table of numbers whose background tells how large they are."""
+"""A table of numbers whose background tells how large they are; the confusion matrix as one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from revsearch_tui.tui import keymap
-from revsearch_tui.tui.text import clip, shown
+from revsearch_tui.tui.text import clip, count, shown
 from revsearch_tui.tui.widgets.painting import component_style
 
 Hue: TypeAlias = Literal["good", "bad", "plain"]
@@ -176,3 +176,32 @@ class HeatTable(ScrollView, can_focus=True):
         ink = ground.get_contrast_text(0.92)
         style = Style(color=ground.blend(ink, ink.a, alpha=1).rich_color, bgcolor=ground.rich_color)
         return Segment(text, style)
+
+
+Matrix = Sequence[Sequence[int]]
+
+
+def confusion_heat(matrix: Matrix) -> Callable[[int, int], Heat]:
+    """Cells by their share of the row: right answers in one colour, mistakes in another; empty cells uncoloured."""
+    totals = [sum(row) for row in matrix]
+
+    def heat(row: int, column: int) -> Heat:
+        number = matrix[row][column]
+        if not number:
+            return Heat("·")
+        return Heat(str(number), number / totals[row], "good" if row == column else "bad")
+
+    return heat
+
+
+def count_width(matrix: Matrix) -> int:
+    """The characters of the largest count."""
+    return max((len(str(number)) for row in matrix for number in row), default=1)
+
+
+def cell_text(classes: Sequence[str], matrix: Matrix, row: int, column: int) -> str:
+    """`airplane taken for bird: 12 of 100 (12.0 %)`."""
+    number, total = matrix[row][column], sum(matrix[row])
+    share = f" ({100 * number / total:.1f} %)" if total else ""
+    what = "right" if row == column else f"taken for {shown(classes[column])}"
+    return f"{shown(classes[row])} {what}: {number:,} of {count(total, 'query', 'queries')}{share}"

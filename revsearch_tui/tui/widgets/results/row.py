@@ -1,4 +1,4 @@
-"""Hits as lines of a table with aligned columns."""
+"""Hits as lines of a table with aligned columns, and the lines above and below the results."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
+from textual.content import Content
 
 from revsearch_tui.tui.text import class_text, clip, clip_placed, raw_text, shown, unit_text
 from revsearch_tui.tui.widgets.painting import POINTER
-from revsearch_tui.tui.widgets.results.marks import marks, missing_sign
+from revsearch_tui.tui.widgets.results.card import marks, missing_sign
 
 if TYPE_CHECKING:
-    from revsearch_tui.core.search.results import Hit
+    from revsearch_tui.core.search.results import Hit, SearchResult
+
 
 _BAR_CELLS = 8
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
@@ -155,3 +157,16 @@ def bar(score: float, width: int) -> str:
     eighths = round(max(0.0, min(1.0, score)) * width * 8)
     full, rest = divmod(eighths, 8)
     return ("█" * full + (_EIGHTHS[rest] if rest else "")).ljust(width)
+
+
+def results_title(result: SearchResult) -> Content:
+    """How many hits there are and, from a classifier, what it takes the query for."""
+    text = f"Results · {len(result.hits):,} of {result.gallery:,}"
+    classes = dict.fromkeys(class_text(told.label, told.confidence) for told in result.query_classes)
+    return Content(f"{text} · query: {', '.join(classes)}" if classes else text)
+
+
+def answered_by(result: SearchResult) -> str:
+    """The method that answered, or those whose answers were made one."""
+    fused = dict.fromkeys(shown(part.method) for hit in result.hits for part in hit.fused)
+    return f"fused: {' + '.join(fused)}" if fused else shown(result.method)

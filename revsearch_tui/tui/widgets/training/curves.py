@@ -1,8 +1,8 @@
-"""Accuracy and loss of the drawn runs, one plot each, and the line above them that names the runs."""
+"""Accuracy and loss of the drawn runs, one plot each; which runs are drawn, and how they are told apart."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from rich.cells import cell_len
 from textual.app import ComposeResult
@@ -13,10 +13,57 @@ from textual.widgets import Static
 from revsearch_tui.core.training.curves import loss_ceiling
 from revsearch_tui.core.training.watch import WatchedRun
 from revsearch_tui.tui.text import clip, shown
-from revsearch_tui.tui.widgets.plot.line_plot import LinePlot
-from revsearch_tui.tui.widgets.plot.lines import Series
-from revsearch_tui.tui.widgets.training import overlay
-from revsearch_tui.tui.widgets.training.facts import points, validation_accuracy
+from revsearch_tui.tui.widgets.plot import LINES, LinePlot, Series
+from revsearch_tui.tui.widgets.training.run_detail import points, validation_accuracy
+
+COLOURS = ("$primary", "$accent", "$success", "$error", "$secondary", "$foreground")
+"""Those of the styles `line-1` and so on, for text beside the plots."""
+_SIGNS = "123456789abcdefghijklmnopqrstuvwxyz"
+assert len(COLOURS) == LINES
+
+
+class Overlay:
+    """The marked runs. The highlighted one is drawn with them."""
+
+    def __init__(self) -> None:
+        self.marked: dict[str, int] = {}
+
+    def toggle(self, name: str) -> None:
+        """Mark a run, or unmark it."""
+        if name in self.marked:
+            del self.marked[name]
+        else:
+            self.marked[name] = self._free()
+
+    def keep(self, names: Collection[str]) -> None:
+        """Forget the runs that are gone."""
+        self.marked = {name: number for name, number in self.marked.items() if name in names}
+
+    def drawn(self, highlighted: str | None) -> dict[str, int]:
+        """Run -> its number, the highlighted one last, so that it lies over the others."""
+        others = {name: number for name, number in self.marked.items() if name != highlighted}
+        if highlighted is None:
+            return others
+        return {**others, highlighted: self.marked.get(highlighted) or self._free()}
+
+    def _free(self) -> int:
+        return next(number for number in range(1, len(self.marked) + 2) if number not in self.marked.values())
+
+
+def sign(number: int) -> str:
+    """One character for a run."""
+    return _SIGNS[(number - 1) % len(_SIGNS)]
+
+
+def style(number: int) -> str:
+    """The plot's style for a run."""
+    return f"line-{(number - 1) % LINES + 1}"
+
+
+def colour(number: int) -> str:
+    """The same colour for text."""
+    return COLOURS[(number - 1) % LINES]
+
 
 _NAME_WIDTH = 24
 _LINES = "── validation  ┄┄ training "
@@ -55,7 +102,7 @@ def legend_content(runs: Mapping[str, WatchedRun], drawn: Mapping[str, int], wid
             parts.append((f" +{left} ", "$foreground-muted"))
             room -= 4
             break
-        parts += [(f" {overlay.sign(number)} {label}", f"{overlay.colour(number)} bold"), (told, "$text"), "  "]
+        parts += [(f" {sign(number)} {label}", f"{colour(number)} bold"), (told, "$text"), "  "]
         room -= length
         left -= 1
     return Content.assemble(*parts, " " * max(0, room), ("  " + _LINES, "$foreground-muted")) if drawn else Content("")
@@ -82,10 +129,10 @@ def series_of(runs: Sequence[tuple[WatchedRun, int]], quantity: str, ceiling: fl
     Values above the ceiling run along it."""
     training, validation = [], []
     for seen, number in runs:
-        style, sign = overlay.style(number), overlay.sign(number)
+        drawn, mark = style(number), sign(number)
         measured, trained = (_below(points(seen, name), ceiling) for name in (f"validation_{quantity}", quantity))
-        training.append(Series(trained, style, "" if measured else sign, dotted=True))
-        validation.append(Series(measured, style, sign))
+        training.append(Series(trained, drawn, "" if measured else mark, dotted=True))
+        validation.append(Series(measured, drawn, mark))
     return training + validation
 
 

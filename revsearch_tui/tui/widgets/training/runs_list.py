@@ -16,9 +16,9 @@ from textual.widgets.option_list import Option
 from revsearch_tui.core.training.watch import WatchedRun
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.text import clip, clip_name, shown, when_text
-from revsearch_tui.tui.widgets.pointed import PointedList
-from revsearch_tui.tui.widgets.training import overlay
-from revsearch_tui.tui.widgets.training.facts import STATES, data_text, epochs_text, validation_accuracy
+from revsearch_tui.tui.widgets.painting import PointedList
+from revsearch_tui.tui.widgets.training.curves import Overlay, colour, sign
+from revsearch_tui.tui.widgets.training.run_detail import STATES, data_text, epochs_text, validation_accuracy
 
 _MARKS, _METHOD, _STATE, _EPOCHS, _ACCURACY, _STARTED = 4, 10, 13, 8, 10, 16
 
@@ -63,7 +63,7 @@ def row_content(seen: WatchedRun, columns: Columns, number: int, marked: bool) -
     told = f"{accuracy:.4f}" if accuracy is not None else ""
     state = f"  {glyph} {clip(shown(seen.state), _STATE - 2):<{_STATE - 2}}"
     return Content.assemble(
-        (f" {mark}{overlay.sign(number) if number else ' '} ", f"{overlay.colour(number)} bold" if number else ""),
+        (f" {mark}{sign(number) if number else ' '} ", f"{colour(number)} bold" if number else ""),
         (name, "bold"),
         ("  " + _filled(clip(shown(run.request.method), _METHOD - 1), _METHOD), "$text"),
         (data, "$foreground-muted"),
@@ -86,7 +86,7 @@ class RunLines(PointedList, inherit_bindings=False):
     class Unmarked(Message):
         """No run is to be marked."""
 
-    def __init__(self, marks: overlay.Overlay) -> None:
+    def __init__(self, marks: Overlay) -> None:
         super().__init__(id="run-lines", markup=False)
         self._marks = marks
 
@@ -110,7 +110,7 @@ class RunsList(Vertical):
 
     def __init__(self) -> None:
         super().__init__(id="runs")
-        self.overlay = overlay.Overlay()
+        self.overlay = Overlay()
         self.runs: dict[str, WatchedRun] = {}
         self._shown: list[str] = []
 

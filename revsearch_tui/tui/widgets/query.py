@@ -1,10 +1,11 @@
-"""The query line: a path or URL, with a list of the files that it may become."""
+"""The line that asks: a path or URL, with a list of the files that it may become."""
 
 from __future__ import annotations
 
 import os
 from functools import partial
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from textual import events
 from textual.app import ComposeResult
@@ -15,11 +16,63 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from revsearch_tui.core.base.wording import shortened
+from revsearch_tui.core.images.sniff import PICTURE_SUFFIXES
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.pictures.loader import PictureLoader
 from revsearch_tui.tui.text import shown, shown_path
-from revsearch_tui.tui.widgets.pointed import PointedList
-from revsearch_tui.tui.widgets.query.completions import Completion, completions
+from revsearch_tui.tui.widgets.painting import PointedList
+
+MOST = 200
+
+
+class Completion(NamedTuple):
+    """A folder or picture in a folder."""
+
+    path: Path
+    is_folder: bool
+
+
+def completions(typed: str, suffixes: frozenset[str] = PICTURE_SUFFIXES) -> list[Completion]:
+    """Folders and pictures whose name begins with the last part of what was typed, folders first.
+
+    Hidden ones only where a dot was typed. A folder that cannot be read has none.
+    """
+    folder, part = _split(typed)
+    wanted = part.casefold()
+    folders, pictures = [], []
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                name = entry.name
+                if not name.casefold().startswith(wanted) or (name.startswith(".") and not part.startswith(".")):
+                    continue
+                if _is_folder(entry):
+                    folders.append(Completion(Path(entry.path), True))
+                elif os.path.splitext(name)[1].lower() in suffixes:  # noqa: PTH122 - of a name
+                    pictures.append(Completion(Path(entry.path), False))
+    except OSError:
+        return []
+    return [*sorted(folders, key=_order), *sorted(pictures, key=_order)][:MOST]
+
+
+def _order(completion: Completion) -> tuple[str, str]:
+    return completion.path.name.casefold(), completion.path.name
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _split(typed: str) -> tuple[str, str]:
+    expanded = os.path.expanduser(typed)  # noqa: PTH111 - keeps a closing slash
+    if typed == "~":
+        return expanded, ""
+    folder, part = os.path.split(expanded)
+    return folder or ".", part
+
 
 PLACEHOLDER = "path of a picture, or a URL"
 MOST_TYPED = 10_000
