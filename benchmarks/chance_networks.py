@@ -18,8 +18,8 @@ def export_chance(folder: Path, side: int) -> tuple[Any, dict[str, Path]]:
     import torch
     from revsearch_export.exporting.onnx_file import REFERENCE, Scaling, export_network
     from revsearch_export.exporting.reduced import write_int8
-    from revsearch_export.networks.best import BestNetwork
     from revsearch_export.networks.inception import Inception
+    from revsearch_export.networks.small import BestNetwork
 
     from revsearch_tui.api import NullControl
 

@@ -30,7 +30,7 @@ def revsearch_datasets() -> list[DatasetInfo]:
             name="csv",
             title="Table of pictures",
             summary="A .csv file with the columns path, label and, if need be, split; paths are relative to the file.",
-            factory="revsearch_export.datasets.table:read_table",
+            factory="revsearch_export.datasets.folders:read_table",
             splits=_PARTS,
         ),
         DatasetInfo(

@@ -19,11 +19,11 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps
+from revsearch_sift.descriptors import Bytes
 from revsearch_sift.fitting import fit_layouts, fit_vocabulary
 from revsearch_sift.layout import layout
 from revsearch_sift.method import FILE_NAME, Sift
 from revsearch_sift.plugin import revsearch_methods
-from revsearch_sift.roots import Bytes
 
 from revsearch_tui.api import NullControl, RevsearchError, UsageError
 

@@ -1,9 +1,11 @@
-"""Pictures of any size to the model's input size: resized, cropped or padded, still uint8 RGB."""
+"""Pictures of any size to the model's input size: resized, cropped or padded, still uint8 RGB. Training and search both
+come here, so that both see the same pixels.
+"""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import cv2
 import numpy as np
@@ -58,3 +60,13 @@ def _resized(picture: Picture, size: tuple[int, int]) -> Picture:
         picture, (size[1], size[0]), interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
     )
     return resized
+
+
+def prepare(picture: Picture, side: int, resize: str, crop: float = 1.0) -> Picture:
+    """(side, side, 3) uint8 RGB. The centre is cut out first: the fraction `crop`, 0..1, of width and height."""
+    if crop < 1:
+        height, width = picture.shape[:2]
+        rows, columns = max(1, round(height * crop)), max(1, round(width * crop))
+        top, left = (height - rows) // 2, (width - columns) // 2
+        picture = picture[top : top + rows, left : left + columns]
+    return fit(picture, (side, side), cast("Resize", resize), None, 0)

@@ -12,9 +12,9 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from revsearch_sift.descriptors import LENGTH, SCALE, Bytes, Floats, root_sift
 from revsearch_sift.opencv import cv2
 from revsearch_sift.projection import principal
-from revsearch_sift.roots import LENGTH, SCALE, Bytes, Floats, root_sift
 
 Indices: TypeAlias = npt.NDArray[np.intp]
 

@@ -11,14 +11,11 @@ from typing import TypeVar
 
 import numpy as np
 
-from revsearch_sift.drawing import Drawn
-from revsearch_sift.extract import extract
-from revsearch_sift.fitting import FEWEST_LAYOUTS, fit_layouts, fit_vocabulary
-from revsearch_sift.geometry import agree, points, unit_transform
+from revsearch_sift.descriptors import Bytes, Floats, extract
+from revsearch_sift.fitting import FEWEST_LAYOUTS, Drawn, fit_layouts, fit_vocabulary
+from revsearch_sift.geometry import agree, distinct_places, points, tentative, unit_transform
 from revsearch_sift.layout import layout
-from revsearch_sift.matching import distinct_places, tentative
 from revsearch_sift.opencv import cv2
-from revsearch_sift.roots import Bytes, Floats
 from revsearch_sift.vocabulary import Vocabulary
 from revsearch_tui.api import Control, Features, FitReport, KeypointLines, ModelError, ModelFile, Options, PairMatch
 

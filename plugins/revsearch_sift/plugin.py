@@ -79,7 +79,7 @@ def revsearch_region_providers() -> list[RegionInfo]:
             name="sift-salient",
             title="Crowded keypoints",
             summary="The part of a picture where its strongest SIFT keypoints are most crowded.",
-            factory="revsearch_sift.salient:SiftSalient",
+            factory="revsearch_sift.descriptors:SiftSalient",
             requires=("cv2",),
         )
     ]

@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from revsearch_sift.descriptors import LENGTH, SCALE, Floats
 from revsearch_sift.layout import SIZE, faced
 from revsearch_sift.products import times
 from revsearch_sift.projection import Projection, unit
-from revsearch_sift.roots import LENGTH, SCALE, Floats
 from revsearch_tui.api import Features, ModelError
 
 FORMAT = 2

@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from revsearch_svm.cells import Hog, Texture
 from revsearch_svm.centre import Floats
-from revsearch_svm.colours import Colours
-from revsearch_svm.hog import Hog
 from revsearch_svm.patches import Patches
-from revsearch_svm.pixels import Pixels
-from revsearch_svm.texture import Texture
+from revsearch_svm.plain import Colours, Pixels
 
 if TYPE_CHECKING:
     from revsearch_tui.api.types import Picture
@@ -50,7 +48,7 @@ def make_part(description: Mapping[str, Any], arrays: Mapping[str, Any], folder:
     if kind == "patches":
         return Patches.of(description, {name: arrays[f"patches.{name}"] for name in ("mean", "whitening", "centroids")})
     if kind == "embedding":
-        from revsearch_svm.embedding import Embedding
+        from revsearch_svm.plain import Embedding
 
         return Embedding(description["settings"], folder, model)
     raise ValueError(f"features of the kind {kind!r} are not known to this version")

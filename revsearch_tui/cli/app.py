@@ -1,4 +1,4 @@
-"""The command line's table of contents. Each command lives in its own module and is imported when it is called."""
+"""The command line's table of contents. The module of a command is imported when it is called."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ import typer.core
 import typer.main
 
 from revsearch_tui.api import UsageError
-from revsearch_tui.cli.console import data_apart, error_line
-from revsearch_tui.cli.guard import COMPLETE_VARIABLE, guarded, interrupted
+from revsearch_tui.cli.console import COMPLETE_VARIABLE, data_apart, error_line, guarded, interrupted
 from revsearch_tui.cli.opening import open_app
 
 EXIT_USAGE = 2
@@ -22,22 +21,23 @@ EXIT_USAGE = 2
 _PARSE_ERROR: Any = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
 
 _COMMANDS = {
-    "index": "Index folders of pictures into a collection.",
-    "search": "Find the pictures like a query.",
-    "compare": "Tell how alike two pictures are.",
-    "collections": "List collections, show what they hold, drop them.",
-    "plugins": "List what plugins offer and what state each is in.",
-    "models": "Register, list, fit, pull and remove trained models.",
-    "eval": "Measure methods on labelled pictures; show and compare them.",
-    "robustness": "See which methods find your pictures from changed copies.",
-    "train": "Train a model from labelled pictures.",
-    "runs": "List, show, draw and delete training runs.",
-    "datasets": "List, show and download labelled pictures.",
-    "config": "Show, check and describe the configuration.",
-    "doctor": "Check the installation and mend it.",
-    "demo": "Make the sample collection, index it, and search it.",
-    "completions": "Print a completion script for your shell.",
+    "index": ("index", "Index folders of pictures into a collection."),
+    "search": ("search", "Find the pictures like a query."),
+    "compare": ("compare", "Tell how alike two pictures are."),
+    "collections": ("collections", "List collections, show what they hold, drop them."),
+    "plugins": ("installation", "List what plugins offer and what state each is in."),
+    "models": ("models", "Register, list, fit, pull and remove trained models."),
+    "eval": ("eval", "Measure methods on labelled pictures; show and compare them."),
+    "robustness": ("robustness", "See which methods find your pictures from changed copies."),
+    "train": ("train", "Train a model from labelled pictures."),
+    "runs": ("train", "List, show, draw and delete training runs."),
+    "datasets": ("datasets", "List, show and download labelled pictures."),
+    "config": ("installation", "Show, check and describe the configuration."),
+    "doctor": ("installation", "Check the installation and mend it."),
+    "demo": ("index", "Make the sample collection, index it, and search it."),
+    "completions": ("installation", "Print a completion script for your shell."),
 }
+"""Command -> the module it lives in, where it is called `COMMAND_app`, and its line in the help."""
 
 
 class _LazyGroup(typer.core.TyperGroup):
@@ -49,10 +49,11 @@ class _LazyGroup(typer.core.TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in _COMMANDS:
             return None
+        module, line = _COMMANDS[cmd_name]
         if COMPLETE_VARIABLE not in os.environ and cmd_name not in _remaining(ctx):
-            return typer.core.TyperCommand(cmd_name, help=_COMMANDS[cmd_name], short_help=_COMMANDS[cmd_name])
-        module = importlib.import_module(f"revsearch_tui.cli.{cmd_name}")
-        command = typer.main.get_command(module.app)
+            return typer.core.TyperCommand(cmd_name, help=line, short_help=line)
+        commands = importlib.import_module(f"revsearch_tui.cli.{module}")
+        command = typer.main.get_command(getattr(commands, f"{cmd_name}_app"))
         command.name = cmd_name
         return command
 

@@ -20,19 +20,19 @@ from revsearch_tui.core.storage.catalog.database import damaged as damaged_catal
 from revsearch_tui.core.storage.collections import DESCRIPTION, Collection, drop_collection, forget_root
 from revsearch_tui.core.workspace import Workspace
 
-app = typer.Typer(invoke_without_command=True, add_completion=False, rich_markup_mode=None)
+collections_app = typer.Typer(invoke_without_command=True, add_completion=False, rich_markup_mode=None)
 
 NameArgument = Annotated[str | None, typer.Argument(help="Collection.", autocompletion=complete_collection)]
 
 
-@app.callback()
+@collections_app.callback()
 def default(ctx: typer.Context) -> None:
     """List collections, show what they hold, take them up again, drop them."""
     if ctx.invoked_subcommand is None:
         raise typer.Exit(list_all())
 
 
-@app.command("list")
+@collections_app.command("list")
 def list_all(form: FormatOption = Format.table, nul: NulOption = False, output: OutputOption = None) -> int:
     """All collections."""
     workspace = Workspace()
@@ -49,7 +49,7 @@ def list_all(form: FormatOption = Format.table, nul: NulOption = False, output: 
     return 0 if rows else 1
 
 
-@app.command()
+@collections_app.command()
 def show(name: NameArgument = None, form: FormatOption = Format.table) -> int:
     """What one collection holds, method by method."""
     workspace = Workspace()
@@ -81,7 +81,7 @@ def show(name: NameArgument = None, form: FormatOption = Format.table) -> int:
     return 0
 
 
-@app.command()
+@collections_app.command()
 def skipped(
     name: NameArgument = None,
     notes: Annotated[
@@ -111,7 +111,7 @@ def skipped(
     return 0 if rows else 1
 
 
-@app.command("adopt")
+@collections_app.command("adopt")
 def take_up(
     name: Annotated[str, typer.Argument(help="Index to take up.")],
     folders: Annotated[
@@ -125,7 +125,7 @@ def take_up(
     return 0
 
 
-@app.command()
+@collections_app.command()
 def forget(
     name: Annotated[str, typer.Argument(help="Collection.", autocompletion=complete_collection)],
     folder: Annotated[Path, typer.Argument(help="Folder to let go of.")],
@@ -138,7 +138,7 @@ def forget(
     return 0
 
 
-@app.command()
+@collections_app.command()
 def relocate(
     old: Annotated[Path, typer.Argument(help="Where the pictures were.")],
     new: Annotated[Path, typer.Argument(help="The folder where they are now.")],
@@ -160,7 +160,7 @@ def relocate(
     return 0
 
 
-@app.command("rename")
+@collections_app.command("rename")
 def give_name(
     old: Annotated[str, typer.Argument(help="Collection.", autocompletion=complete_collection)],
     new: Annotated[str, typer.Argument(help="Its new name.")],
@@ -177,7 +177,7 @@ def give_name(
     return 0
 
 
-@app.command()
+@collections_app.command()
 def drop(
     name: Annotated[str, typer.Argument(help="Collection.", autocompletion=complete_collection)],
     method: Annotated[str | None, typer.Option("--method", "-m", help="Drop only what this method made.")] = None,
@@ -220,7 +220,7 @@ def drop(
     return 0
 
 
-@app.command()
+@collections_app.command()
 def verify(collection: CollectionOption = None) -> int:
     """Check embeddings and local features against their checksums, and ChromaDB against the embeddings."""
     from revsearch_tui.cli.progress import ProgressBar

@@ -25,13 +25,13 @@ from revsearch_tui.core.search.sources import read_query
 from revsearch_tui.core.search.start_search import fetch_limits
 from revsearch_tui.core.workspace import Workspace
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
+compare_app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 _COLUMNS = ("method", "score", "raw", "unit", "verified", "inliers", "class_1", "class_2", "orientation")
 _PIXELS = "pixels"
 
 
-@app.command()
+@compare_app.command()
 def compare(
     first: Annotated[str, typer.Argument(help="Picture: a file, a URL, or - for standard input.")],
     second: Annotated[str, typer.Argument(help="The other picture.")],

@@ -13,7 +13,7 @@ from revsearch_tui.cli.options import FormatOption, OutputOption, QuietOption, p
 from revsearch_tui.cli.output import Format, emit
 from revsearch_tui.core.workspace import Workspace
 
-app = typer.Typer(invoke_without_command=True, add_completion=False, rich_markup_mode=None)
+datasets_app = typer.Typer(invoke_without_command=True, add_completion=False, rich_markup_mode=None)
 
 
 def _complete_pulled(incomplete: str) -> list[str]:
@@ -21,14 +21,14 @@ def _complete_pulled(incomplete: str) -> list[str]:
     return [info.name for info in infos if isinstance(info, DatasetInfo) and info.unpack]
 
 
-@app.callback()
+@datasets_app.callback()
 def default(ctx: typer.Context) -> None:
     """Labelled pictures to train with: kinds, contents, downloads."""
     if ctx.invoked_subcommand is None:
         raise typer.Exit(list_all())
 
 
-@app.command("list")
+@datasets_app.command("list")
 def list_all(form: FormatOption = Format.table, output: OutputOption = None) -> int:
     """All kinds of labelled pictures."""
     from revsearch_tui.core.labelled.open import dataset_options
@@ -48,7 +48,7 @@ def list_all(form: FormatOption = Format.table, output: OutputOption = None) -> 
     return 0 if rows else 1
 
 
-@app.command()
+@datasets_app.command()
 def show(
     data: Annotated[str, typer.Argument(help="A folder, a .csv file, or NAME:PLACE.")],
     option: Annotated[
@@ -84,7 +84,7 @@ def show(
     return 0
 
 
-@app.command()
+@datasets_app.command()
 def pull(
     name: Annotated[str, typer.Argument(help="Data set.", autocompletion=_complete_pulled)],
     to: Annotated[Path, typer.Option("--to", help="New folder for the pictures.")],

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from revsearch_tui.api import Control
     from revsearch_tui.core.evaluation.record import Record
 
-app = typer.Typer(invoke_without_command=True, add_completion=False, rich_markup_mode=None)
+eval_app = typer.Typer(invoke_without_command=True, add_completion=False, rich_markup_mode=None)
 
 
 class PartsChoice(Enum):
@@ -74,14 +74,14 @@ DataOptionOption = Annotated[
 ]
 
 
-@app.callback()
+@eval_app.callback()
 def default(ctx: typer.Context) -> None:
     """Measure how good methods are on labelled pictures, and keep, show, compare and export what was measured."""
     if ctx.invoked_subcommand is None:
         raise typer.Exit(list_all())
 
 
-@app.command()
+@eval_app.command()
 def run(
     data: Annotated[
         str, typer.Argument(help="Labelled pictures: a folder with a folder a class, a CSV, or NAME:PATH.")
@@ -161,7 +161,7 @@ def run(
     return 0
 
 
-@app.command("list")
+@eval_app.command("list")
 def list_all(form: FormatOption = Format.table, output: OutputOption = None) -> int:
     """All evaluations, the newest first."""
     rows = [listed(record) for record in list_records(Workspace().folders, note)]
@@ -171,7 +171,7 @@ def list_all(form: FormatOption = Format.table, output: OutputOption = None) -> 
     return 0 if rows else 1
 
 
-@app.command()
+@eval_app.command()
 def show(
     record_id: RecordArgument,
     per_class: Annotated[bool, typer.Option("--per-class", help="Figures of each class too.")] = False,
@@ -187,7 +187,7 @@ def show(
     return 0
 
 
-@app.command()
+@eval_app.command()
 def compare(
     record_id: RecordArgument,
     first: Annotated[str, typer.Argument(help="Method.")],
@@ -211,7 +211,7 @@ def compare(
     return 0
 
 
-@app.command()
+@eval_app.command()
 def export(
     record_id: RecordArgument,
     form: Annotated[
@@ -234,7 +234,7 @@ def export(
     return 0
 
 
-@app.command()
+@eval_app.command()
 def again(
     record_id: RecordArgument,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Embed every picture anew.")] = False,
@@ -279,7 +279,7 @@ def _measured_again(workspace: Workspace, record: Record, control: Control, *, n
     return measure(workspace, replace(request, cache=request.cache and not no_cache), control)[0]
 
 
-@app.command()
+@eval_app.command()
 def remove(
     record_id: RecordArgument, yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False
 ) -> int:

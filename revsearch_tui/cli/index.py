@@ -1,4 +1,4 @@
-"""`revsearch index`."""
+"""`revsearch index`, and `revsearch demo`, which indexes the sample collection."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import typer
 
 from revsearch_tui.api import MethodUnavailableError, UsageError
 from revsearch_tui.cli.console import note
+from revsearch_tui.cli.opening import hindrance, open_app
 from revsearch_tui.cli.options import (
     CollectionOption,
     FormatOption,
@@ -23,15 +24,16 @@ from revsearch_tui.cli.options import (
 from revsearch_tui.cli.output import Format, emit
 from revsearch_tui.cli.progress import ProgressBar
 from revsearch_tui.core.indexing.report import IndexReport
+from revsearch_tui.core.indexing.sample import COLLECTION, sample_copies, sample_folder
 from revsearch_tui.core.indexing.start_index import index_collection, index_settings
 from revsearch_tui.core.workspace import Workspace
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
+index_app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 _SHOWN_SKIPPED = 10
 
 
-@app.command()
+@index_app.command()
 def index(
     folders: Annotated[
         list[Path] | None, typer.Argument(help="Folders of pictures; none: those indexed before.")
@@ -116,3 +118,30 @@ def _nothing_found(report: IndexReport) -> str:
         found = f"{len(report.skipped):,} files that could not be read"
         found += f", see: revsearch collections skipped {report.collection}"
     return f"the collection '{report.collection}' has no pictures: its folders hold {found}; give a folder of pictures"
+
+
+demo_app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+_SHOWN = "crop"
+
+
+@demo_app.command()
+def demo(
+    no_app: Annotated[bool, typer.Option("--no-app", help="Print a search result, do not open the app.")] = False,
+) -> int:
+    """Make the sample collection, index it, and search it: in the app, or printed where the app cannot be shown."""
+    workspace = Workspace()
+    with ProgressBar() as control:
+        folder = sample_folder(workspace, lambda done, total: control.progress(done, total, "drawing sample pictures"))
+        report = index_collection(workspace, COLLECTION, [folder], ["phash", "sift"], control=control)
+    if report.cancelled:
+        note("interrupted; run the command again to go on")
+        return 130
+    note(f"the collection '{COLLECTION}' has {report.pictures} pictures, in {folder}")
+    if not no_app and not hindrance():
+        return open_app(COLLECTION)
+    from revsearch_tui.cli.search import search
+
+    example = next(copy for copy in sample_copies(folder) if copy.transformation == _SHOWN)
+    note(f"which pictures are like {example.copy.name}?")
+    return search([str(example.copy)], collection=COLLECTION, method=["sift"], k=5, quiet=True)

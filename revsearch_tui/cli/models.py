@@ -26,21 +26,21 @@ from revsearch_tui.core.models.offered import load_model
 from revsearch_tui.core.plugins.declarations import model_owner
 from revsearch_tui.core.workspace import Workspace
 
-app = typer.Typer(invoke_without_command=True, add_completion=False, rich_markup_mode=None)
+models_app = typer.Typer(invoke_without_command=True, add_completion=False, rich_markup_mode=None)
 
 NameOption = Annotated[str | None, typer.Option("--name", "-n", help="Name of the model; default: from the file's.")]
 ReplaceOption = Annotated[bool, typer.Option("--replace", help="Replace a model of the same name.")]
 MethodChoiceOption = Annotated[str, typer.Option("--method", "-m", help="Method.", autocompletion=complete_method)]
 
 
-@app.callback()
+@models_app.callback()
 def default(ctx: typer.Context) -> None:
     """Register, list, fit and remove trained models."""
     if ctx.invoked_subcommand is None:
         raise typer.Exit(list_all())
 
 
-@app.command("list")
+@models_app.command("list")
 def list_all(form: FormatOption = Format.table, output: OutputOption = None) -> int:
     """All models: your own, and those that come with plugins."""
     rows = [
@@ -65,7 +65,7 @@ def list_all(form: FormatOption = Format.table, output: OutputOption = None) -> 
     return 0 if rows else 1
 
 
-@app.command()
+@models_app.command()
 def add(
     file: Annotated[
         Path,
@@ -124,7 +124,7 @@ def _complete_pulled(incomplete: str) -> list[str]:
     return [name for name in model_downloads(Workspace().registry) if name.startswith(incomplete)]
 
 
-@app.command()
+@models_app.command()
 def pull(
     download: Annotated[str, typer.Argument(help="Published model.", autocompletion=_complete_pulled)],
     file: Annotated[Path | None, typer.Option("--file", help="Its file, where it was downloaded already.")] = None,
@@ -145,7 +145,7 @@ def pull(
     return 0
 
 
-@app.command()
+@models_app.command()
 def show(
     name: Annotated[str, typer.Argument(help="Model.", autocompletion=complete_model)],
     form: FormatOption = Format.table,
@@ -160,7 +160,7 @@ def show(
     return 0
 
 
-@app.command()
+@models_app.command()
 def remove(
     name: Annotated[str, typer.Argument(help="Model.", autocompletion=complete_model)],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
@@ -179,7 +179,7 @@ def remove(
     return 0
 
 
-@app.command()
+@models_app.command()
 def fit(
     method: Annotated[str, typer.Argument(help="Method to fit, e.g. sift.", autocompletion=complete_method)],
     name: Annotated[str, typer.Option("--name", "-n", help="Name of the model that comes out.")],

@@ -1,19 +1,29 @@
-"""Rows of data in the format the user asked for: table, json, jsonl, csv, paths."""
+"""Rows of data in the format the user asked for: table, json, jsonl, csv, paths; at once, or while the work goes on."""
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, TextIO
+from typing import IO, Any, TextIO
 
 from revsearch_tui.api import UsageError
+from revsearch_tui.cli.console import (
+    ReaderGoneError,
+    flush,
+    held,
+    printable,
+    stdout_is_terminal,
+    use_colour,
+    write,
+    write_bytes,
+)
 from revsearch_tui.cli.console import data as standard_output
-from revsearch_tui.cli.console import held, printable, stdout_is_terminal, use_colour, write, write_bytes
 from revsearch_tui.core.base.files import new_file
 
 Row = Mapping[str, Any]
@@ -156,3 +166,62 @@ def _table(rows: Sequence[Row], columns: Sequence[str], stream: TextIO | None) -
     head = line(list(columns))
     head = f"\x1b[1m{head}\x1b[0m" if use_colour(stream) else head
     return "\n".join([head, *(line(row) for row in cells)]) + "\n"
+
+
+class Stream:
+    """Parts of an output, each written when it is added."""
+
+    def __init__(self, form: Format, file: IO[bytes] | None, nul: bool) -> None:
+        self.form = Format.paths if nul else form
+        self._file, self._nul = file, nul
+        self.parts = 0
+
+    def add(self, rows: Sequence[Row], *, columns: Sequence[str], document: object) -> None:
+        """Write one more part: `rows`, or in json the `document` as one more item of an array.
+
+        Csv has the columns of the first part for a head; in table each part is a table of its own.
+        """
+        if self.form is Format.json:
+            item = json_text(document, indent=2).replace("\n", "\n  ")
+            data = f"{',' if self.parts else '['}\n  {item}".encode()
+        else:
+            data = encoded(
+                rows, self.form, columns, nul=self._nul, to_file=self._file is not None, has_head=not self.parts
+            )
+            if self.form is Format.table and self.parts:
+                data = b"\n" + data
+        self.parts += 1
+        self._put(data)
+
+    def end(self) -> None:
+        """Write what closes the output."""
+        if self.form is Format.json:
+            self._put(b"\n]\n" if self.parts else b"[]\n")
+
+    def _put(self, data: bytes) -> None:
+        if self._file is None:
+            to_stdout(data, self.form)
+            flush()
+        else:
+            self._file.write(data)
+            self._file.flush()
+
+
+@contextlib.contextmanager
+def streamed(form: Format, *, nul: bool = False, output: Path | None = None) -> Iterator[Stream]:
+    """An output to add parts to, on stdout or in a file, which appears whole or, after an error, not at all.
+
+    Json on stdout is a whole array after an error too. Raises `UsageError` where the file cannot be written.
+    """
+    with contextlib.ExitStack() as stack:
+        file = stack.enter_context(new_file(output)) if output is not None else None
+        stream = Stream(form, file, nul)
+        try:
+            yield stream
+        except ReaderGoneError:
+            raise
+        except BaseException:
+            if file is None and stream.parts:
+                stream.end()
+            raise
+        stream.end()

@@ -26,12 +26,12 @@ from revsearch_tui.core.workspace import Workspace
 if TYPE_CHECKING:
     from revsearch_tui.core.evaluation.record import Record
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
+robustness_app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 _CSV_COLUMNS = ("transformation", "strength", "method", "recall@1", "low", "high", "queries")
 
 
-@app.command()
+@robustness_app.command()
 def robustness(
     collection: CollectionOption = None,
     data: Annotated[

@@ -23,10 +23,9 @@ from revsearch_tui.cli.options import (
     RegionOption,
     parse_method_options,
 )
-from revsearch_tui.cli.output import Format
+from revsearch_tui.cli.output import Format, streamed
 from revsearch_tui.cli.progress import ProgressBar
 from revsearch_tui.cli.search_view import Notes, add_result
-from revsearch_tui.cli.stream import streamed
 from revsearch_tui.core.search.results import FUSIONS, SearchRequest, SearchResult
 from revsearch_tui.core.search.start_search import fetch_limits, open_engine, search_request
 from revsearch_tui.core.workspace import Workspace
@@ -38,10 +37,10 @@ if TYPE_CHECKING:
     from revsearch_tui.core.search.sources import FetchLimits
     from revsearch_tui.core.storage.collections import Collection
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
+search_app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
-@app.command()
+@search_app.command()
 def search(
     queries: Annotated[list[str] | None, typer.Argument(help="Pictures: files, URLs, or - for standard input.")] = None,
     source: Annotated[

@@ -6,8 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from revsearch_tui.cli.output import Format
-from revsearch_tui.cli.stream import Stream
+from revsearch_tui.cli.output import Format, Stream
 from revsearch_tui.core.search.results import Hit, SearchResult
 
 _COLUMNS = ("rank", "score", "raw", "unit", "verified", "class", "confidence", "search", "path")

@@ -114,7 +114,7 @@ def test_hits_of_a_classifier_carry_class_and_confidence(world: World) -> None:
 
 def test_the_confidence_is_the_probability_that_the_network_gives(world: World) -> None:
     import onnxruntime
-    from revsearch_onnx.prepare import prepare
+    from revsearch_onnx.pictures import prepare
 
     session = onnxruntime.InferenceSession(str(world.shipped / "network.onnx"))
     pixels = prepare(paint(*COLOURS["red"]), 8, "stretch").transpose(2, 0, 1)[None].astype("float32")

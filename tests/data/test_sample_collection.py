@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 from revsearch_data import catalogue
-from revsearch_data.copies import TRANSFORMATIONS
 from revsearch_data.sample_collection import (
     GROUND_TRUTH,
+    TRANSFORMATIONS,
     Copy,
     SampleSummary,
     draw_item,

@@ -9,14 +9,13 @@ from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw
+from revsearch_svm.cells import Hog, Texture
 from revsearch_svm.centre import Floats
-from revsearch_svm.colours import Colours
 from revsearch_svm.features import Part, Scaling
-from revsearch_svm.hog import Hog
 from revsearch_svm.machine import Calibration, Kernel
 from revsearch_svm.model import Svm
 from revsearch_svm.patches import Patches
-from revsearch_svm.texture import Texture
+from revsearch_svm.plain import Colours
 
 from revsearch_tui.api import Control, NullControl, OptionValue, Sample, TrainedModel
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from revsearch_data.canvas import Array, Rng, Size, axes, below, blend, finish, mix, profile
-from revsearch_data.palettes import PALETTES, SKIES
+from revsearch_data.canvas import PALETTES, SKIES, Array, Rng, Size, axes, below, blend, finish, mix, profile
 from revsearch_data.scenes.landscapes import air
 
 

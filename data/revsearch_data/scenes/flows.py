@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from revsearch_data.canvas import Array, Rng, Size, byte_colour, curve, finish, gradient, mix, noise, to_float
-from revsearch_data.palettes import PALETTES
+from revsearch_data.canvas import PALETTES, Array, Rng, Size, byte_colour, curve, finish, gradient, mix, noise, to_float
 
 
 def paint(rng: Rng, size: Size, index: int) -> Array:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from revsearch_data.canvas import Array, Rng, Size, distance, finish, mix, noise, ramp, shrink, stretch
-from revsearch_data.palettes import PALETTES
+from revsearch_data.canvas import PALETTES, Array, Rng, Size, distance, finish, mix, noise, ramp, shrink, stretch
 
 
 def paint(rng: Rng, size: Size, index: int) -> Array:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from revsearch_data.canvas import (
+    SKIES,
     Array,
     Rng,
     Size,
+    Sky,
     axes,
     below,
     blend,
@@ -23,7 +25,6 @@ from revsearch_data.canvas import (
     stars,
     to_float,
 )
-from revsearch_data.palettes import SKIES, Sky
 
 
 def paint(rng: Rng, size: Size, index: int) -> Array:

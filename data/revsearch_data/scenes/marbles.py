@@ -5,8 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from revsearch_data.canvas import Array, Rng, Size, axes, blend, colours, finish, noise, ramp
-from revsearch_data.palettes import PALETTES
+from revsearch_data.canvas import PALETTES, Array, Rng, Size, axes, blend, colours, finish, noise, ramp
 
 
 def paint(rng: Rng, size: Size, index: int) -> Array:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from revsearch_data.canvas import Array, Rng, Size, axes, blend, byte_colour, disc, distance, finish, to_float
-from revsearch_data.palettes import PALETTES
+from revsearch_data.canvas import PALETTES, Array, Rng, Size, axes, blend, byte_colour, disc, distance, finish, to_float
 
 _WORDS = [
     ("NOCTURNE", "music for a late hour"),

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from revsearch_data.canvas import Array, Rng, Size, axes, finish, mix, noise, ramp, shrink
-from revsearch_data.palettes import PALETTES
+from revsearch_data.canvas import PALETTES, Array, Rng, Size, axes, finish, mix, noise, ramp, shrink
 
 
 def paint(rng: Rng, size: Size, index: int) -> Array:

@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 
 from revsearch_data.canvas import (
+    PALETTES,
+    SKIES,
     Array,
     Rng,
     Size,
@@ -23,7 +25,6 @@ from revsearch_data.canvas import (
     ramp,
     shift_hue,
 )
-from revsearch_data.palettes import PALETTES, SKIES
 from revsearch_data.scenes.landscapes import air
 
 _SEAS = [

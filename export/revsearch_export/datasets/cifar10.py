@@ -12,8 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
-from revsearch_export.datasets.folders import read_folders
-from revsearch_export.datasets.listing import Listing
+from revsearch_export.datasets.folders import Listing, read_folders
 from revsearch_tui.api import Control, Options, UsageError
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")

@@ -10,11 +10,9 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import torch
 
-from revsearch_export.exporting.calibration import Calibrated, fit_calibration
-from revsearch_export.exporting.onnx_file import REFERENCE, Scaling, export_network
-from revsearch_export.exporting.parity import OnnxRunner, check_parity
+from revsearch_export.exporting.heads import Calibrated, fit_calibration, fit_within_class, neighbour_accuracy
+from revsearch_export.exporting.onnx_file import REFERENCE, OnnxRunner, Scaling, check_parity, export_network
 from revsearch_export.exporting.reduced import FLOAT16, write_float16, write_int8
-from revsearch_export.exporting.within_class import fit_within_class, neighbour_accuracy
 from revsearch_export.figures import measure, nearest_labels
 from revsearch_export.training.arrays import Part, Parts
 from revsearch_export.training.assess import Scaler, run_over
@@ -24,7 +22,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from torch import Tensor, nn
 
-    from revsearch_export.networks.contract import Network
+    from revsearch_export.networks.layers import Network
     from revsearch_tui.api import Control
 
 LARGEST_INT8_LOSS = 0.003
@@ -34,7 +32,7 @@ _CALIBRATION_PICTURES, _PARITY_PICTURES, _QUICK_GALLERY = 512, 256, 5000
 
 @dataclass(frozen=True, slots=True)
 class Framing:
-    """How pictures are brought to the network: see `revsearch_onnx.prepare`."""
+    """How pictures are brought to the network: see `revsearch_onnx.pictures`."""
 
     side: int
     resize: str

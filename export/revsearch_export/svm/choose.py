@@ -1,4 +1,6 @@
-"""Choose C and gamma: on the validation part, or by cross-validation where that part is too small to tell."""
+"""Choose C and gamma: on the validation part, or by cross-validation where that part is too small to tell. Points of
+the grid are kept for a later sitting.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from revsearch_export.svm.fit import Fitter, Plan
-from revsearch_export.svm.points import Point, load_points, save_points
+from revsearch_export.stored_arrays import DAMAGE, read_arrays, write_arrays
+from revsearch_export.svm.machines import Fitter, Plan
 from revsearch_export.svm.rows import Rows
 from revsearch_tui.api.curves import CURVES
 
@@ -22,6 +24,43 @@ if TYPE_CHECKING:
     from revsearch_svm.centre import Floats
 
     from revsearch_tui.api import Control
+
+
+@dataclass(frozen=True)
+class Point:
+    """One point of the grid: the share of pictures it got right, its decision values (n, classes) for them, and the
+    seconds it took."""
+
+    c: float
+    gamma: float
+    accuracy: float
+    values: Floats
+    seconds: float
+
+
+def save_points(file: Path, identity: str, points: Sequence[Point]) -> None:
+    """Replace the file in one step. `identity` tells what the points were tried on."""
+    write_arrays(
+        file,
+        {
+            "identity": np.array(identity),
+            "points": np.array([(point.c, point.gamma, point.accuracy, point.seconds) for point in points]),
+            "values": np.stack([point.values for point in points]),
+        },
+    )
+
+
+def load_points(file: Path, identity: str) -> list[Point]:
+    """The points in the file; none where it is missing, damaged, or of something else, for all that costs is time."""
+    try:
+        arrays = read_arrays(file)
+        if str(arrays["identity"]) != identity:
+            return []
+        rows = zip(arrays["points"].tolist(), arrays["values"], strict=True)
+        return [Point(c, gamma, accuracy, values, seconds) for (c, gamma, accuracy, seconds), values in rows]
+    except DAMAGE:
+        return []
+
 
 POINTS = "points.npz"
 FIRST_C = 4.0

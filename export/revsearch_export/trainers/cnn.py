@@ -6,15 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from revsearch_export.exporting.finish import Framing
-from revsearch_export.networks.arcface import ArcFace
-from revsearch_export.networks.best import BestNetwork
-from revsearch_export.networks.seed import SeedNetwork
+from revsearch_export.networks.layers import ArcFace
+from revsearch_export.networks.small import BestNetwork, SeedNetwork
 from revsearch_export.trainers.network import train_network
 from revsearch_export.trainers.presets import Preset, muon_recipe, with_options
 from revsearch_export.training.recipe import Augmentation
 
 if TYPE_CHECKING:
-    from revsearch_export.networks.contract import Network
+    from revsearch_export.networks.layers import Network
     from revsearch_tui.api import Control, Options, TrainedModel, TrainingData
 
 _SMALL_OBJECTS = Augmentation(shift=4, erase=0.25, mixup=0.2)

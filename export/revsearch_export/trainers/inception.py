@@ -14,7 +14,7 @@ from revsearch_export.training.recipe import Augmentation, Recipe
 from revsearch_tui.api import UsageError
 
 if TYPE_CHECKING:
-    from revsearch_export.networks.contract import Network
+    from revsearch_export.networks.layers import Network
     from revsearch_tui.api import Control, Options, TrainedModel, TrainingData
 
 _SCRATCH = Preset(

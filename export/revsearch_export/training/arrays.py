@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from revsearch_onnx.prepare import prepare
+from revsearch_onnx.pictures import prepare
 
 from revsearch_tui.api import UsageError
 

@@ -18,20 +18,16 @@ import torch.nn.functional as functional
 from torch import Tensor, nn
 
 from revsearch_export.training.arrays import Parts
-from revsearch_export.training.assess import Scaler, loss_and_accuracy, run_over
+from revsearch_export.training.assess import Scaler, Teacher, distance_to_teacher, loss_and_accuracy, run_over
 from revsearch_export.training.augment import augmented, mirror_mask, mixed
-from revsearch_export.training.checkpoint import load_checkpoint, save_checkpoint
-from revsearch_export.training.curves import Curves
-from revsearch_export.training.memory import keep_memory
+from revsearch_export.training.checkpoint import Curves, load_checkpoint, save_checkpoint
+from revsearch_export.training.device import Tally, choose_device, keep_memory, near, uses_bf16
 from revsearch_export.training.optimisers import make_optimisers, rate_share, set_rate
-from revsearch_export.training.placing import Tally, near
-from revsearch_export.training.precision import choose_device, uses_bf16
 from revsearch_export.training.recipe import Recipe
-from revsearch_export.training.teacher import Teacher, distance_to_teacher
 from revsearch_tui.api import Cancelled, ModelError
 
 if TYPE_CHECKING:
-    from revsearch_export.networks.contract import Network
+    from revsearch_export.networks.layers import Network
     from revsearch_tui.api import Control
 
 CHECKPOINT = "checkpoint.npz"

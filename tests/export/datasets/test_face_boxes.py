@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image, ImageOps
-from revsearch_export.datasets.face_boxes import FacePicture, face_part, face_picture
+from revsearch_export.datasets.imdb_wiki import FacePicture, face_part, face_picture
 
 from revsearch_tui.api import Box
 

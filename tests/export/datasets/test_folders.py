@@ -6,8 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from revsearch_export.datasets.folders import read_folders
-from revsearch_export.datasets.listing import Listing
+from revsearch_export.datasets.folders import Listing, read_folders
 
 from revsearch_tui.api import UsageError
 

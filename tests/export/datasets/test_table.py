@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from revsearch_export.datasets.table import read_table
+from revsearch_export.datasets.folders import read_table
 
 from revsearch_tui.api import UsageError
 

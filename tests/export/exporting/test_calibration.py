@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import torch
-from revsearch_export.exporting.calibration import Calibrated, fit_calibration
+from revsearch_export.exporting.heads import Calibrated, fit_calibration
 from revsearch_export.figures import calibration_error, shape_for
 from revsearch_svm.machine import Calibration
 

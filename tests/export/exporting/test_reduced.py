@@ -8,12 +8,10 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 from revsearch_export.exporting import reduced
-from revsearch_export.exporting.int8_gelu import gelu_in_int8
-from revsearch_export.exporting.onnx_file import REFERENCE, Scaling, export_network
-from revsearch_export.exporting.parity import OnnxRunner
-from revsearch_export.exporting.reduced import write_int8
-from revsearch_export.networks.best import BestNetwork
-from revsearch_export.networks.both_sides import BothSides
+from revsearch_export.exporting.onnx_file import REFERENCE, OnnxRunner, Scaling, export_network
+from revsearch_export.exporting.reduced import gelu_in_int8, write_int8
+from revsearch_export.networks.layers import BothSides
+from revsearch_export.networks.small import BestNetwork
 from revsearch_onnx.session import open_session
 
 from revsearch_tui.api import NullControl

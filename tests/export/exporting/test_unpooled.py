@@ -5,7 +5,7 @@ import onnx
 import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
-from revsearch_export.exporting.unpooled import drop_unpooled
+from revsearch_export.exporting.onnx_file import drop_unpooled
 
 
 def _model(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from revsearch_export.exporting.within_class import fit_within_class, neighbour_accuracy
+from revsearch_export.exporting.heads import fit_within_class, neighbour_accuracy
 
 
 def _clouds(count: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 from revsearch_export.networks.inception import SMALLEST_SIDE, Inception, load_official
-from revsearch_export.networks.starting import start_from
-from revsearch_export.networks.weights import save_weights
+from revsearch_export.networks.weights import save_weights, start_from
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from revsearch_export.exporting.inception_imagenet import convert
 from revsearch_export.networks.inception import Inception
-from revsearch_export.networks.starting import start_from
-from revsearch_export.pretrained.inception_imagenet import convert
-from revsearch_inception.downloads import DOWNLOADS
+from revsearch_export.networks.weights import start_from
+from revsearch_inception.plugin import DOWNLOADS
 from revsearch_onnx.network_settings import read_network_settings
 from revsearch_onnx.session import open_session
 from torch import nn

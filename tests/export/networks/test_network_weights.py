@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from revsearch_export.networks.seed import SeedNetwork
+from revsearch_export.networks.small import SeedNetwork
 from revsearch_export.networks.weights import load_weights, save_weights
 from torch import nn
 

@@ -6,11 +6,8 @@ import math
 
 import pytest
 import torch
-from revsearch_export.networks.arcface import ArcFace
-from revsearch_export.networks.best import BestNetwork
-from revsearch_export.networks.both_sides import BothSides
-from revsearch_export.networks.layers import GridMaxPool, whitening_filters
-from revsearch_export.networks.seed import SeedNetwork
+from revsearch_export.networks.layers import ArcFace, BothSides, GridMaxPool, whitening_filters
+from revsearch_export.networks.small import BestNetwork, SeedNetwork
 from torch import nn
 
 

@@ -7,11 +7,9 @@ import pytest
 
 pytest.importorskip("sklearn")
 
-from revsearch_export.svm.calibrate import calibrate
-from revsearch_export.svm.fit import Fitter, Plan
-from revsearch_export.svm.kernels import Landmarks
+from revsearch_export.svm.machines import Fitter, Landmarks, Plan, solve
 from revsearch_export.svm.rows import Rows
-from revsearch_export.svm.solver import solve
+from revsearch_export.svm.trainer import calibrate
 from revsearch_svm.machine import Kernel, Linear, rbf
 from sklearn.kernel_approximation import Nystroem
 from sklearn.svm import SVC, LinearSVC

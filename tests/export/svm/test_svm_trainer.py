@@ -10,9 +10,8 @@ import pytest
 
 pytest.importorskip("sklearn")
 
-from revsearch_export.svm.centroids import learn_patches, zca
 from revsearch_export.svm.choose import folded
-from revsearch_export.svm.cropping import choose_crop
+from revsearch_export.svm.parts import choose_crop, learn_patches, zca
 from revsearch_export.svm.rows import Rows
 from revsearch_export.svm.trainer import SvmTrainer
 from revsearch_svm.method import SvmMethod

@@ -9,13 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from revsearch_export.networks.best import BestNetwork
-from revsearch_export.networks.seed import SeedNetwork
+from revsearch_export.networks.small import BestNetwork, SeedNetwork
 from revsearch_export.trainers.presets import muon_recipe
 from revsearch_export.training.arrays import Part, Parts
+from revsearch_export.training.assess import Teacher
 from revsearch_export.training.loop import CHECKPOINT, Training
 from revsearch_export.training.recipe import Augmentation, Recipe
-from revsearch_export.training.teacher import Teacher
 
 from revsearch_tui.api import Cancelled, ModelError, NullControl
 from revsearch_tui.api.curves import CURVES, read_curves

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 import torch
-from revsearch_export.networks.best import BestNetwork
-from revsearch_export.training.muon import orthogonal
-from revsearch_export.training.optimisers import make_optimisers, rate_share, set_rate
+from revsearch_export.networks.small import BestNetwork
+from revsearch_export.training.optimisers import make_optimisers, orthogonal, rate_share, set_rate
 from revsearch_export.training.recipe import Recipe
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from revsearch_cnn.training_options import TRAIN_OPTIONS
+from revsearch_cnn.plugin import TRAIN_OPTIONS
 from revsearch_export.trainers.cnn import PRESETS
 from revsearch_export.trainers.presets import Preset, sized, with_options
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 import torch
-from revsearch_cnn.training_options import TRAIN_OPTIONS
+from revsearch_cnn.plugin import TRAIN_OPTIONS
 from revsearch_export.exporting.finish import Framing
-from revsearch_export.networks.best import BestNetwork
-from revsearch_export.networks.both_sides import BothSides
+from revsearch_export.networks.layers import BothSides
+from revsearch_export.networks.small import BestNetwork
 from revsearch_export.networks.weights import WEIGHTS_FILE, save_weights
-from revsearch_export.trainers.teachers import load_teacher
-from revsearch_export.training.teacher import Teacher, distance_to_teacher
+from revsearch_export.trainers.network import load_teacher
+from revsearch_export.training.assess import Teacher, distance_to_teacher
 
 from revsearch_tui.api import ModelError, UsageError
 

@@ -9,10 +9,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from revsearch_onnx.network import TrainedNetwork
+from revsearch_onnx.network import TrainedNetwork, acquire, open_networks, release
 from revsearch_onnx.network_methods import NetworkClasses, NetworkEmbedding
-from revsearch_onnx.prepare import prepare
-from revsearch_onnx.sharing import acquire, open_networks, release
+from revsearch_onnx.pictures import prepare
 
 from revsearch_tui.api import ClassBars, HeatMap, MethodUnavailableError, ModelError, ModelFile, NullControl
 from revsearch_tui.core.models.model_store import get_model

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from revsearch_sift.drawing import Drawn
+from revsearch_sift.fitting import Drawn
 
 
 def drawn(offered: int, most: int) -> list[int]:

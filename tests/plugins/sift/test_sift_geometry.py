@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from revsearch_sift.geometry import agree, plausible, unit_transform
-from revsearch_sift.matching import distinct_places, tentative
+from revsearch_sift.geometry import agree, distinct_places, plausible, tentative, unit_transform
 
 CORNERS = np.array([[100.0, 100.0], [500.0, 100.0], [500.0, 400.0], [100.0, 400.0]])
 

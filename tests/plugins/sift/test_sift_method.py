@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 import cv2
 import numpy as np
 import pytest
+from revsearch_sift.descriptors import SCALE, root_sift
 from revsearch_sift.method import Sift
 from revsearch_sift.plugin import revsearch_methods
-from revsearch_sift.roots import SCALE, root_sift
 
 from revsearch_tui.api import Explainable, Features, Fittable, KeypointLines, LocalMethod, ModelError, NullControl
 

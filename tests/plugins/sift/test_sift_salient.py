@@ -6,8 +6,8 @@ import importlib
 
 import numpy as np
 import pytest
+from revsearch_sift.descriptors import SiftSalient
 from revsearch_sift.plugin import revsearch_region_providers
-from revsearch_sift.salient import SiftSalient
 
 from revsearch_tui.api import Box
 from tests.support.drawn import draw

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from revsearch_svm.cells import Hog, Texture
 from revsearch_svm.centre import centre, shares
-from revsearch_svm.colours import Colours
 from revsearch_svm.features import Part, make_part, mirrored
-from revsearch_svm.hog import Hog
-from revsearch_svm.pixels import Pixels
-from revsearch_svm.texture import Texture
+from revsearch_svm.plain import Colours, Pixels
 
 from revsearch_tui.api.testing import odd_pictures, sample_pictures
 from tests.support.tiny_svm import patches

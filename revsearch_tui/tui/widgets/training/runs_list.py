@@ -17,7 +17,8 @@ from revsearch_tui.core.training.watch import WatchedRun
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.text import clip, clip_name, shown, when_text
 from revsearch_tui.tui.widgets.painting import PointedList
-from revsearch_tui.tui.widgets.training.curves import Overlay, colour, sign
+from revsearch_tui.tui.widgets.training.curves import Overlay, sign
+from revsearch_tui.tui.widgets.training.curves import colour as colour_of
 from revsearch_tui.tui.widgets.training.run_detail import STATES, data_text, epochs_text, validation_accuracy
 
 _MARKS, _METHOD, _STATE, _EPOCHS, _ACCURACY, _STARTED = 4, 10, 13, 8, 10, 16
@@ -63,7 +64,7 @@ def row_content(seen: WatchedRun, columns: Columns, number: int, marked: bool) -
     told = f"{accuracy:.4f}" if accuracy is not None else ""
     state = f"  {glyph} {clip(shown(seen.state), _STATE - 2):<{_STATE - 2}}"
     return Content.assemble(
-        (f" {mark}{sign(number) if number else ' '} ", f"{colour(number)} bold" if number else ""),
+        (f" {mark}{sign(number) if number else ' '} ", f"{colour_of(number)} bold" if number else ""),
         (name, "bold"),
         ("  " + _filled(clip(shown(run.request.method), _METHOD - 1), _METHOD), "$text"),
         (data, "$foreground-muted"),

@@ -13,11 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from revsearch_export.exporting.onnx_file import REFERENCE, Scaling, export_network
-from revsearch_export.exporting.parity import check_parity
+from revsearch_export.exporting.onnx_file import REFERENCE, Scaling, check_parity, export_network
 from revsearch_export.networks.inception import Inception, load_official
-from revsearch_export.networks.starting import read_torch_file
-from revsearch_export.networks.weights import WEIGHTS_FILE, save_weights
+from revsearch_export.networks.weights import WEIGHTS_FILE, read_torch_file, save_weights
 from revsearch_tui.api import TrainedModel
 
 if TYPE_CHECKING:

@@ -1,11 +1,16 @@
-"""What keeps a GPU busy: pictures in its own memory, and figures that are fetched from it only now and then."""
+"""Where to train and with what numbers, what keeps a GPU busy, and freed memory that stays in the process."""
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
+import sys
 import time
 
 import torch
 from torch import Tensor
+
+from revsearch_tui.api import UsageError
 
 _MOST_OF_FREE_MEMORY = 0.25
 _SECONDS_BETWEEN = 0.5
@@ -49,3 +54,36 @@ class Tally:
         self._right.zero_()
         self._seen, self._looked = 0, time.monotonic()
         return taken
+
+
+def choose_device(wanted: str) -> torch.device:
+    """`auto`, `cpu` or `cuda`. Raises UsageError where there is no CUDA."""
+    if wanted == "cuda" and not torch.cuda.is_available():
+        raise UsageError("there is no GPU that torch can use: train with -o device=cpu or -o device=auto")
+    return torch.device("cuda" if wanted != "cpu" and torch.cuda.is_available() else "cpu")
+
+
+def uses_bf16(wanted: str, device: torch.device) -> bool:
+    """Whether to compute in bfloat16: as told by `fp32` or `bf16`; `auto` where the hardware multiplies them."""
+    if wanted != "auto":
+        return wanted == "bf16"
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    asked = (getattr(torch.cpu, name, None) for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"))
+    return any(answer() for answer in asked if answer is not None)
+
+
+_M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4
+
+
+def keep_memory() -> None:
+    """Have malloc hold on to freed blocks instead of giving each large one back to the kernel.
+
+    Every step allocates the same hundreds of megabytes; getting them anew from the kernel, page by page, cost a third
+    of the training time. Does nothing where the C library is not glibc.
+    """
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):
+            libc = ctypes.CDLL("libc.so.6")
+            libc.mallopt(_M_MMAP_MAX, 0)
+            libc.mallopt(_M_TRIM_THRESHOLD, -1)  # never

@@ -1,1 +1,0 @@
-"""Making models of this program from weights that others have published."""

@@ -1,0 +1,110 @@
+"""The plain features: pixels of a small copy, a coarse grid of colours, the embedding of a trained network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from revsearch_onnx.network import TrainedNetwork
+
+from revsearch_svm.centre import Floats, centres, fraction, shares
+from revsearch_tui.api import ModelFile
+
+if TYPE_CHECKING:
+    from revsearch_tui.api.types import Picture
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """`crop` of the picture's middle (0..1] brought to `side` pixels."""
+
+    crop: float = 1.0
+    side: int = 32
+
+    @classmethod
+    def of(cls, description: Mapping[str, Any]) -> Pixels:
+        """From what `describe` gave. Raises KeyError, TypeError and ValueError where it is something else."""
+        found = cls(fraction(description["crop"]), int(description["side"]))
+        if not 1 <= found.side <= 1024:
+            raise ValueError("its pixels have a side out of range")
+        return found
+
+    def describe(self) -> dict[str, Any]:
+        """All there is to it, as JSON values."""
+        return asdict(self)
+
+    @property
+    def dim(self) -> int:
+        """Length of a picture's vector."""
+        return 3 * self.side**2
+
+    def vectors(self, pictures: Sequence[Picture]) -> Floats:
+        """(n, dim) float32 in 0..1."""
+        squares = centres(pictures, self.crop, self.side).reshape(len(pictures), -1)
+        return np.asarray(squares.astype(np.float32) / np.float32(255), np.float32)
+
+
+@dataclass(frozen=True)
+class Colours:
+    """`crop` of the picture's middle (0..1] brought to `side` pixels, with `cells` x `cells` cells."""
+
+    crop: float = 1.0
+    side: int = 32
+    cells: int = 8
+
+    @classmethod
+    def of(cls, description: Mapping[str, Any]) -> Colours:
+        """From what `describe` gave. Raises KeyError, TypeError and ValueError where it is something else."""
+        found = cls(fraction(description["crop"]), int(description["side"]), int(description["cells"]))
+        if not 1 <= found.cells <= found.side <= 1024:
+            raise ValueError("its colours have sizes out of range")
+        return found
+
+    def describe(self) -> dict[str, Any]:
+        """All there is to it, as JSON values."""
+        return asdict(self)
+
+    @property
+    def dim(self) -> int:
+        """Length of a picture's vector."""
+        return 6 * self.cells**2
+
+    def vectors(self, pictures: Sequence[Picture]) -> Floats:
+        """(n, dim) float32, within -1..1."""
+        squares = centres(pictures, self.crop, self.side).astype(np.float32) / np.float32(255)
+        red, green, blue = squares[..., 0], squares[..., 1], squares[..., 2]
+        planes = np.stack([(red + green + blue) / 3, red - green, (red + green) / 2 - blue], axis=1)
+        mean = self._pooling @ planes @ self._pooling.T
+        spread = np.sqrt(np.maximum(self._pooling @ planes**2 @ self._pooling.T - mean**2, 0))
+        return np.concatenate([mean, spread], axis=1).reshape(len(pictures), -1).astype(np.float32)
+
+    @cached_property
+    def _pooling(self) -> Floats:
+        return shares(self.side, self.cells)
+
+
+NETWORK_FILE = "network.onnx"
+
+
+class Embedding:
+    """What a network makes of a picture; its file is `network.onnx`, its settings are those of its own manifest."""
+
+    def __init__(self, settings: Mapping[str, Any], folder: Path, model: str) -> None:
+        """Open the network. Raises ModelError where file or settings are unusable."""
+        self._settings = {**settings, "files": {"cpu": NETWORK_FILE}}
+        manifest = {"settings": self._settings, "files": [{"name": NETWORK_FILE}]}
+        # The processor: what the machine was trained on, and its decisions need not depend on the device.
+        self._network = TrainedNetwork(ModelFile(model, folder, "", manifest), "cpu")
+        self.dim = self._network.settings.dim
+
+    def describe(self) -> dict[str, Any]:
+        """The network's settings, as JSON values."""
+        return {"settings": dict(self._settings)}
+
+    def vectors(self, pictures: Sequence[Picture]) -> Floats:
+        """(n, dim) float32 of length 1."""
+        return self._network.run(pictures)[0]
