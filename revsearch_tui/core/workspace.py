@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from revsearch_tui.api import IndexMissingError, MethodInfo
 from revsearch_tui.core.base.paths import Folders, user_folders
-from revsearch_tui.core.config.load import Config, load_config
+from revsearch_tui.core.config.settings import Config, load_config
 from revsearch_tui.core.storage import collections as homes
 from revsearch_tui.core.storage.collections import Collection
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from revsearch_tui.core.methods.resolving import MethodChoice
     from revsearch_tui.core.models.manifests import ModelRecord
     from revsearch_tui.core.plugins.registry import Registry, State
-    from revsearch_tui.core.storage.catalog.catalog import KeyRow
+    from revsearch_tui.core.storage.catalog.index_keys import KeyRow
 
 
 class Workspace:

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from revsearch_tui.api import ConfigError
-from revsearch_tui.core.config.load import load_config
-from revsearch_tui.core.config.settings import BY_KEY, SETTINGS
+from revsearch_tui.core.config.settings import BY_KEY, SETTINGS, load_config
 
 
 def test_every_default_is_a_value_its_setting_takes() -> None:

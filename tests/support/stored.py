@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from revsearch_tui.core.storage.catalog.catalog import Catalog, KeyRow
+from revsearch_tui.core.storage.catalog.catalog import Catalog
+from revsearch_tui.core.storage.catalog.index_keys import KeyRow
 from revsearch_tui.core.storage.collections import Collection
-from revsearch_tui.core.storage.journal.blobs import BlobJournal
-from revsearch_tui.core.storage.journal.vectors import VectorJournal
+from revsearch_tui.core.storage.journal.vectors import BlobJournal, VectorJournal
 
 Rows = Mapping[bytes, Any]
 """Image id -> embedding."""

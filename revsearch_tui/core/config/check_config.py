@@ -7,7 +7,7 @@ from pathlib import Path
 
 from revsearch_tui.api import ConfigError, MethodInfo
 from revsearch_tui.core.base.wording import instead
-from revsearch_tui.core.config.load import Config
+from revsearch_tui.core.config.settings import Config
 from revsearch_tui.core.methods.resolving import resolve_spec
 from revsearch_tui.core.models.offered import offered_models
 from revsearch_tui.core.plugins.registry import Registry

@@ -21,8 +21,7 @@ from revsearch_tui.core.base.lock import writer_lock
 from revsearch_tui.core.evaluation.room import note_use
 from revsearch_tui.core.storage.collections import Collection
 from revsearch_tui.core.storage.exact import ExactIndex
-from revsearch_tui.core.storage.journal.blobs import BlobJournal, pack_features, unpack_features
-from revsearch_tui.core.storage.journal.vectors import VectorJournal
+from revsearch_tui.core.storage.journal.vectors import BlobJournal, VectorJournal, pack_features, unpack_features
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from revsearch_tui.api import UsageError
-from revsearch_tui.core.evaluation.deep import Deep
 from revsearch_tui.core.evaluation.embedder import Embedder
 from revsearch_tui.core.evaluation.metrics import (
     expected_calibration_error,
@@ -27,7 +26,7 @@ from revsearch_tui.core.evaluation.metrics import (
     reliability,
 )
 from revsearch_tui.core.evaluation.pictures import Item, Pictures
-from revsearch_tui.core.evaluation.ranker import Ranking
+from revsearch_tui.core.evaluation.ranker import Deep, Ranking
 from revsearch_tui.core.evaluation.record import Protocol, ReliabilityBin
 
 if TYPE_CHECKING:

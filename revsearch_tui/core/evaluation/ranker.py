@@ -1,20 +1,26 @@
-"""The gallery ranked for every query by one method, exactly."""
+"""The gallery ranked for every query by one method, exactly; and what takes each query's whole gallery: average
+precision, the first hit, columns of plugins, fused rankings.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from revsearch_tui.api import Control
+from revsearch_tui.api import Control, MethodUnavailableError, MetricInfo
 from revsearch_tui.core.evaluation.embedder import Embedder
+from revsearch_tui.core.evaluation.metrics import average_precision_of_ranks
 from revsearch_tui.core.evaluation.nearest import full_orders, nearest
 from revsearch_tui.core.evaluation.pictures import Pictures
 from revsearch_tui.core.methods.resolving import guarded
+from revsearch_tui.core.plugins.containment import contained
+from revsearch_tui.core.plugins.loading import load_factory
+from revsearch_tui.core.search.fusion import best_sum, reciprocal_rank
 from revsearch_tui.core.search.scores import (
     expanded,
     scores_of,
@@ -26,6 +32,9 @@ from revsearch_tui.core.search.scores import (
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+
+    from revsearch_tui.core.plugins.registry import Registry
+
 
 _AT_ONCE = 2048
 """Queries between two reports of progress."""
@@ -152,3 +161,93 @@ def _reorder(
     scores[: len(order)] = [
         verified[place] if place in verified else unverified_score(cosines[place], least, keypoints) for place in order
     ]
+
+
+_DEEP_AT_ONCE = 64
+
+
+@dataclass(slots=True)
+class Deep:
+    """Of one method, per query: `average_precision`, `first_hit` (infinite where there is no hit), `columns` of
+    plugins; 0 for queries without a relevant picture."""
+
+    average_precision: npt.NDArray[np.float64]
+    first_hit: npt.NDArray[np.float64]
+    columns: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
+
+
+def whole_galleries(
+    rankers: Sequence[Ranker],
+    fusions: Mapping[str, Mapping[int, float]],
+    labels: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]],
+    totals: npt.NDArray[np.int64],
+    metrics: Mapping[str, Callable[..., float]],
+    depth: int,
+    control: Control,
+) -> tuple[list[Deep], dict[str, Ranking]]:
+    """The figures of every ranker and then of every fusion, and the fusions' own rankings.
+
+    `fusions` names rankers to fuse by their places, with their weights. `labels` are the class numbers of queries and
+    gallery, `totals` how many relevant pictures each query's gallery holds.
+    """
+    asked, held = labels
+    names = [ranker.label for ranker in rankers] + list(fusions)
+    deep = [Deep(np.zeros(len(asked)), np.full(len(asked), np.inf), _columns(metrics, len(asked))) for _ in names]
+    wanted = min(depth, len(held))
+    fused = {
+        name: Ranking(np.full((len(asked), wanted), -1), np.full((len(asked), wanted), -np.inf)) for name in fusions
+    }
+    for query, orders in enumerate(zip(*(ranker.orders() for ranker in rankers), strict=True)):
+        if query % _DEEP_AT_ONCE == 0:
+            control.check()
+            control.progress(query, len(asked), "measuring whole rankings")
+        found: list[npt.NDArray[np.int64]] = list(orders)
+        for name, places in fusions.items():
+            order, scores = fuse_orders([orders[place] for place in places], len(held), list(places.values()))
+            count = min(wanted, len(order))
+            fused[name].top[query, :count], fused[name].scores[query, :count] = order[:count], scores[:count]
+            found.append(order)
+        if totals[query]:
+            for each, order in zip(deep, found, strict=True):
+                _measure(each, query, held[order] == asked[query], int(totals[query]), metrics)
+    return deep, fused
+
+
+def fuse_orders(
+    orders: Sequence[npt.NDArray[np.int64]], size: int, weights: Sequence[float]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """One ranking of whole galleries from several, with its scores, by the formula of `search.fusion`."""
+    sums = np.zeros(size)
+    for order, weight in zip(orders, weights, strict=True):
+        sums[order] += weight * reciprocal_rank(np.arange(1, len(order) + 1))
+    # Stable, so that positions, which are in the order of image ids, break ties.
+    best = np.argsort(-sums, kind="stable")[: len(orders[0])]
+    return best, np.minimum(1.0, sums[best] / best_sum(sum(weights)))
+
+
+def plugin_metrics(registry: Registry, notes: list[str]) -> dict[str, Callable[..., float]]:
+    """The columns that plugins offer, by name; a note for each that does not work."""
+    found: dict[str, Callable[..., float]] = {}
+    for row in registry.rows():
+        if row.kind == "metric" and row.state == "available" and isinstance(row.info, MetricInfo):
+            try:
+                with contained(f"the metric '{row.name}'"):
+                    found[row.name] = load_factory(row.info.factory)()
+            except MethodUnavailableError as error:
+                notes.append(f"left out: {error}")
+    return found
+
+
+def _columns(metrics: Mapping[str, Any], queries: int) -> dict[str, npt.NDArray[np.float64]]:
+    return {name: np.zeros(queries) for name in metrics}
+
+
+def _measure(
+    deep: Deep, query: int, hits: npt.NDArray[np.bool_], total: int, metrics: Mapping[str, Callable[..., float]]
+) -> None:
+    ranks = np.flatnonzero(hits) + 1
+    deep.average_precision[query] = average_precision_of_ranks([ranks], np.array([total]))[0]
+    deep.first_hit[query] = ranks[0] if len(ranks) else np.inf
+    for name, metric in metrics.items():
+        with contained(f"the metric '{name}'"):
+            deep.columns[name][query] = float(metric(hits.copy(), total))

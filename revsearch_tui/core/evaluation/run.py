@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from revsearch_tui.api import Control, UsageError
 from revsearch_tui.core.evaluation.codec import figures_sha256
 from revsearch_tui.core.evaluation.embedder import Embedder, borrow_all, embed_all, open_embedders, open_thumbnails
-from revsearch_tui.core.evaluation.measuring import measure_all
+from revsearch_tui.core.evaluation.measuring import answers_of, compare_all, measure_all, outcome_of
 from revsearch_tui.core.evaluation.near_duplicates import BOUND, near_duplicates
 from revsearch_tui.core.evaluation.pictures import Pictures, default_name, open_pictures
 from revsearch_tui.core.evaluation.protocols import asked_of, class_names, knows_some
@@ -22,7 +22,6 @@ from revsearch_tui.core.evaluation.record import Answers, Protocol, Record
 from revsearch_tui.core.evaluation.records import keep_record, versions_of
 from revsearch_tui.core.evaluation.request import EvalRequest, configuration_of
 from revsearch_tui.core.evaluation.room import trim_cache
-from revsearch_tui.core.evaluation.summing import answers_of, compare_all, outcome_of
 from revsearch_tui.core.methods.resolving import MethodChoice
 from revsearch_tui.core.search.fusion import fusions_of
 

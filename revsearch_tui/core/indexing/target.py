@@ -13,10 +13,10 @@ from revsearch_tui.core.methods.embedding import embed_pictures
 from revsearch_tui.core.methods.regions import Regions
 from revsearch_tui.core.methods.resolving import MethodChoice, embedding_dim, make_method
 from revsearch_tui.core.plugins.containment import BlockedError, Contained
-from revsearch_tui.core.storage.catalog.catalog import Catalog, KeyRow
+from revsearch_tui.core.storage.catalog.catalog import Catalog
+from revsearch_tui.core.storage.catalog.index_keys import KeyRow
 from revsearch_tui.core.storage.collections import Collection
-from revsearch_tui.core.storage.journal.blobs import BlobJournal, pack_features
-from revsearch_tui.core.storage.journal.vectors import VectorJournal
+from revsearch_tui.core.storage.journal.vectors import BlobJournal, VectorJournal, pack_features
 
 if TYPE_CHECKING:
     from revsearch_tui.api.types import Picture

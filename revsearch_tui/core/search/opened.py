@@ -14,9 +14,8 @@ from revsearch_tui.core.plugins.containment import METHOD_TIMEOUT_S
 from revsearch_tui.core.storage.catalog.catalog import Catalog
 from revsearch_tui.core.storage.collections import Collection, or_wait
 from revsearch_tui.core.storage.exact import ExactIndex
-from revsearch_tui.core.storage.journal.blobs import BlobJournal
 from revsearch_tui.core.storage.journal.segment import read_memory, write_memory
-from revsearch_tui.core.storage.journal.vectors import VectorJournal
+from revsearch_tui.core.storage.journal.vectors import BlobJournal, VectorJournal
 from revsearch_tui.core.storage.store.fingerprint import is_settled
 
 if TYPE_CHECKING:

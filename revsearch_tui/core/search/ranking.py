@@ -18,7 +18,7 @@ from revsearch_tui.core.search.scores import (
     verified_score,
     wanted_neighbours,
 )
-from revsearch_tui.core.storage.journal.blobs import unpack_features
+from revsearch_tui.core.storage.journal.vectors import unpack_features
 
 if TYPE_CHECKING:
     import numpy.typing as npt

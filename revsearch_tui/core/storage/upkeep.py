@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from revsearch_tui.api import StorageError
-from revsearch_tui.core.storage.catalog.catalog import Catalog, KeyRow
+from revsearch_tui.core.storage.catalog.catalog import Catalog
 from revsearch_tui.core.storage.catalog.database import connect
+from revsearch_tui.core.storage.catalog.index_keys import KeyRow
 from revsearch_tui.core.storage.collections import Collection
-from revsearch_tui.core.storage.journal.blobs import BlobJournal
 from revsearch_tui.core.storage.journal.folders import is_worth_rewriting
-from revsearch_tui.core.storage.journal.vectors import VectorJournal
+from revsearch_tui.core.storage.journal.vectors import BlobJournal, VectorJournal
 from revsearch_tui.core.storage.store.fingerprint import writing_state
 
 
@@ -38,8 +38,7 @@ def verify_keys(collection: Collection, catalog: Catalog) -> Iterator[Verdict]:
 
 def _problems(collection: Collection, catalog: Catalog, key: KeyRow) -> Iterator[str]:
     from revsearch_tui.core.storage.exact import ExactIndex
-    from revsearch_tui.core.storage.journal.blobs import BlobJournal
-    from revsearch_tui.core.storage.journal.vectors import VectorJournal
+    from revsearch_tui.core.storage.journal.vectors import BlobJournal, VectorJournal
 
     marked = catalog.marked(key.key)  # before the journals: these are written first
     journal = VectorJournal(collection.journal_folder(key.key))

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from revsearch_tui.core.images.decode import decode_bytes
-from revsearch_tui.core.images.readers import FORMATS
+from revsearch_tui.core.images.decode import FORMATS, decode_bytes
 from revsearch_tui.core.images.sniff import PICTURE_SUFFIXES, may_be_picture
 from tests.support.library import Library
 

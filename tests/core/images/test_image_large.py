@@ -14,7 +14,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from revsearch_tui.api import PictureError
-from revsearch_tui.core.config.load import load_config
+from revsearch_tui.core.config.settings import load_config
 from revsearch_tui.core.images.decode import decode_bytes
 from revsearch_tui.core.images.pool import DecodePool
 from revsearch_tui.core.images.scaling import reduced, shrunk

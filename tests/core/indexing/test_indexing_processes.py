@@ -22,6 +22,7 @@ _SHRINK = """
 import sys
 from pathlib import Path
 from revsearch_tui.api import NullControl
+from revsearch_tui.core.indexing.start_index import index_collection
 from revsearch_tui.core.workspace import Workspace
 import revsearch_tui.core.indexing.indexer as indexer
 
@@ -159,6 +160,7 @@ _MEASURE = """
 import os, resource, sys
 from pathlib import Path
 from revsearch_tui.api import NullControl
+from revsearch_tui.core.indexing.start_index import index_collection
 from revsearch_tui.core.workspace import Workspace
 import revsearch_tui.core.indexing.indexer as indexer
 

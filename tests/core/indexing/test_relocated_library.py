@@ -21,7 +21,7 @@ from tests.support.texture import draw, draw_many
 _KILLED = """
 import os, sys
 from pathlib import Path
-from revsearch_tui.core import relocation
+from revsearch_tui.core.storage import relocation
 from revsearch_tui.core.storage.catalog.catalog import Catalog
 from revsearch_tui.core.base.paths import Folders
 from revsearch_tui.core.workspace import Workspace

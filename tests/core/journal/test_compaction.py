@@ -14,9 +14,8 @@ import numpy as np
 import pytest
 
 from revsearch_tui.core.storage.exact import ExactIndex
-from revsearch_tui.core.storage.journal.blobs import BlobJournal
 from revsearch_tui.core.storage.journal.folders import journal_rows
-from revsearch_tui.core.storage.journal.vectors import VectorJournal
+from revsearch_tui.core.storage.journal.vectors import BlobJournal, VectorJournal
 
 ROWS = 40
 

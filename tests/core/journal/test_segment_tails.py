@@ -11,9 +11,8 @@ import pytest
 
 from revsearch_tui.api import Features, StorageError
 from revsearch_tui.core.storage.journal import rows
-from revsearch_tui.core.storage.journal.blobs import BlobJournal, pack_features, unpack_features
 from revsearch_tui.core.storage.journal.folders import journal_rows
-from revsearch_tui.core.storage.journal.vectors import VectorJournal
+from revsearch_tui.core.storage.journal.vectors import BlobJournal, VectorJournal, pack_features, unpack_features
 
 DIM = 3
 

@@ -278,11 +278,12 @@ class TestMethods:
     def test_what_it_prints_is_told_as_its_own(self, store: Path) -> None:
         program = (
             "import sys; from pathlib import Path; from revsearch_tui.api import MethodInfo;"
-            "from revsearch_tui.core.models.trial import vector_check; from revsearch_tui.core.plugins import strays;"
+            "from revsearch_tui.core.models.trial import vector_check;"
+            "from revsearch_tui.core.plugins.containment import kept_apart;"
             "from revsearch_tui.core.models.model_store import add_model;"
             "i = MethodInfo('hostile', 'H', 'x', 'vector', 'cosine', 3, 'hostile_method:Talking', models='required');"
             "tell = lambda line: print(line, file=sys.stderr)\n"
-            "with strays.kept_apart(sys.stdout, tell):\n"
+            "with kept_apart(sys.stdout, tell):\n"
             "    add_model(Path(sys.argv[1]), Path(sys.argv[2]), check=vector_check(i))"
         )
         done = subprocess.run(

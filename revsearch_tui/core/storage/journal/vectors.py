@@ -1,20 +1,29 @@
-"""The journal of embeddings: exact search reads it as it lies on the disk."""
+"""The journal of embeddings, which exact search reads as it lies on the disk, and that of local features, one blob a
+picture.
+"""
 
 from __future__ import annotations
 
+import mmap
 import shutil
+import struct
+import zlib
+from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from revsearch_tui.api import Features
 from revsearch_tui.core.storage.journal.folders import new_folder, replace_folder
 from revsearch_tui.core.storage.journal.rows import ID_BYTES, RowJournal
-from revsearch_tui.core.storage.journal.segment import Segment
+from revsearch_tui.core.storage.journal.segment import Segment, is_remembered, read_memory
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+
 
 _SAFE_NORMS = (1e-15, 1e18)
 
@@ -113,3 +122,150 @@ class VectorJournal(RowJournal):
             for start in range(0, len(chosen), 8192):
                 part = chosen[start : start + 8192]
                 target.append_rows([ids[row] for row in part], {"vec": block[part].tobytes()})
+
+
+_HEADER = struct.Struct("<IIf4s")
+
+
+def pack_features(features: Features) -> bytes:
+    """Features as bytes: count, descriptor length, aspect, descriptor dtype, keypoints as float32, descriptors."""
+    descriptors = np.ascontiguousarray(features.descriptors)
+    code = descriptors.dtype.str.lstrip("|<").encode().ljust(4)
+    width = descriptors.shape[1] if descriptors.ndim == 2 else 0
+    header = _HEADER.pack(len(features.keypoints), width, features.aspect, code)
+    return header + np.ascontiguousarray(features.keypoints, np.float32).tobytes() + descriptors.tobytes()
+
+
+def unpack_features(data: bytes | memoryview) -> Features:
+    """The inverse of `pack_features`; the arrays are views of the data."""
+    count, width, aspect, code = _HEADER.unpack_from(data)
+    dtype = np.dtype(code.decode().strip())
+    keypoints = np.frombuffer(data, np.float32, count * 4, _HEADER.size).reshape(count, 4)
+    start = _HEADER.size + keypoints.nbytes
+    descriptors = np.frombuffer(data, dtype, count * width, start).reshape(count, width)
+    return Features(keypoints, descriptors, aspect)
+
+
+class BlobJournal(RowJournal):
+    """Features of one index key, by image id. `damaged_ids`: asked for, and not what was stored."""
+
+    def __init__(self, folder: Path, *, create: bool = False) -> None:
+        """Open; with `create`, make it where it is missing. Raises `StorageError`."""
+        super().__init__(folder, "blobs", ("blob", "end"), {} if create else None)
+        self.damaged_ids: set[bytes] = set()
+        self._index: _Index | None = None
+
+    def append(self, ids: Sequence[bytes], blobs: Sequence[bytes]) -> None:
+        """Commit blobs. Raises `StorageError` where the disk does not take them."""
+        if not ids:
+            return
+        start = 0 if self.is_full() else self.segments[-1].ends[1]
+        ends: npt.NDArray[np.uint64] = start + np.cumsum([len(blob) for blob in blobs], dtype=np.uint64)
+        self.append_rows(ids, {"blob": b"".join(blobs), "end": ends.tobytes()})
+        self._index = None
+
+    def get(self, image_id: bytes) -> memoryview | None:
+        """The blob of a picture, or None where there is none that is as it was stored."""
+        if self._index is None:
+            self._index = self.consistent(self._read_index)
+        place = self._index.places.get(image_id)
+        if place is None:
+            return None
+        number, row, start, end = place
+        part = self._index.parts[number]
+        if not part.is_sound(row):
+            self.damaged_ids.add(image_id)
+            return None
+        return memoryview(part.mapped)[start:end]
+
+    def has(self) -> set[bytes]:
+        """The ids of all blobs but those in damaged commits, as far as these are known."""
+        if self._index is None:
+            self._index = self.consistent(self._read_index)
+        return set(self._index.places)
+
+    def truncate(self, rows: int) -> None:
+        """For the writer: undo commits from the end until at most `rows` rows remain."""
+        self._index = None
+        super().truncate(rows)
+
+    def compact(self, keep: set[bytes] | None) -> None:
+        """For the writer: rewrite without damaged blobs, and those whose id is not in `keep`; in the order of first
+        appearance.
+
+        Raises `StorageError` or OSError, and then the journal is as it was.
+        """
+        replacement = new_folder(self.folder)
+        try:
+            target = BlobJournal(replacement, create=True)
+            wanted = self.has() if keep is None else self.has() & keep
+            chosen = [image_id for image_id in dict.fromkeys(self.ids()) if image_id in wanted]
+            for start in range(0, len(chosen), 256):
+                found = [(image_id, self.get(image_id)) for image_id in chosen[start : start + 256]]
+                sound = [(image_id, bytes(blob)) for image_id, blob in found if blob is not None]
+                target.append([image_id for image_id, _ in sound], [blob for _, blob in sound])
+            self._index = None
+            replace_folder(self.folder, replacement)
+        finally:
+            shutil.rmtree(replacement, ignore_errors=True)
+        self.reopen()
+
+    def _read_index(self) -> _Index:
+        """Every segment's blobs, memory-mapped, and the place of every blob.
+
+        All files are opened here, so that blobs are those of their ids even if a compaction replaces the files later.
+        """
+        memory = read_memory(self.place)
+        index = _Index([], {})
+        for number, segment in enumerate(self.segments):
+            if not segment.rows:
+                index.parts.append(_Part(segment, b"", {}))
+                continue
+            with segment.path("blob").open("rb") as file:
+                mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            known: dict[int, bool] = {}
+            if is_remembered(memory, segment):
+                known = dict.fromkeys(range(len(segment.commits)), True)
+                unsound = memory[segment.stem.name]["unsound"]
+            else:  # the blobs themselves may be many: each commit is looked at when it is used
+                unsound = segment.damaged_commits(("ids", "end"))
+            known |= dict.fromkeys(unsound, False)
+            part = _Part(segment, mapped, known)
+            index.parts.append(part)
+            ids = segment.path("ids").read_bytes()
+            ends = np.fromfile(segment.path("end"), np.uint64, segment.rows).tolist()
+            start = 0
+            for commit, state in enumerate(segment.commits):
+                if commit not in unsound:
+                    for row in range(*segment.rows_of(commit)):
+                        index.places[ids[row * ID_BYTES : (row + 1) * ID_BYTES]] = (number, row, start, ends[row])
+                        start = ends[row]
+                start = state.ends[1]  # what a damaged commit says of its own ends means nothing
+        return index
+
+
+@dataclass(slots=True)
+class _Part:
+    """The blobs of a segment, and of which of its commits it is known whether they are sound."""
+
+    segment: Segment
+    mapped: mmap.mmap | bytes
+    known: dict[int, bool]
+
+    def is_sound(self, row: int) -> bool:
+        """Whether the blobs that were stored together with this row's are as they were."""
+        commits = self.segment.commits
+        number = bisect_right(commits, row, key=lambda commit: commit.rows)
+        if number not in self.known:
+            start = commits[number - 1].ends[1] if number else 0
+            stored = memoryview(self.mapped)[start : commits[number].ends[1]]
+            self.known[number] = zlib.crc32(stored) == commits[number].sums[1]
+        return self.known[number]
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """`places`: image id -> number of its part, row, start and end of its blob."""
+
+    parts: list[_Part]
+    places: dict[bytes, tuple[int, int, int, int]]

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from revsearch_tui.api import Control, IndexBusyError, StorageError
 from revsearch_tui.core.base.files import may_write
 from revsearch_tui.core.base.lock import writer_lock
-from revsearch_tui.core.storage.catalog.catalog import Catalog, KeyRow
+from revsearch_tui.core.storage.catalog.catalog import Catalog
+from revsearch_tui.core.storage.catalog.index_keys import KeyRow
 from revsearch_tui.core.storage.collections import Collection
 from revsearch_tui.core.storage.store import keeper
 
