@@ -12,15 +12,15 @@ patterns are counted apart and all others together; of the shares the square roo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from revsearch_svm.centre import Floats, centres, fraction, shares
+from revsearch_svm.centre import Floats, OfSquares, centres, shares
 
 if TYPE_CHECKING:
     from revsearch_tui.api.types import Picture
@@ -37,32 +37,27 @@ _AT_ONCE = 16
 
 
 @dataclass(frozen=True)
-class Hog:
-    """`crop` of the picture's middle (0..1] brought to `side` pixels, cells of `cell` pixels a side, `orientations`
-    over 360 degrees."""
+class _OfCells(OfSquares):
+    """Features of cells of `cell` pixels a side."""
 
-    crop: float = 1.0
-    side: int = 96
     cell: int = 8
-    orientations: int = 18
-
-    @classmethod
-    def of(cls, description: Mapping[str, Any]) -> Hog:
-        """From what `describe` gave. Raises KeyError, TypeError and ValueError where it is something else."""
-        numbers = {name: int(description[name]) for name in ("side", "cell", "orientations")}
-        found = cls(fraction(description["crop"]), **numbers)
-        if not 8 <= found.side <= 1024 or not 1 <= found.orientations <= 64 or not 2 <= found.cell <= found.side // 2:
-            raise ValueError("its HOG has sizes out of range")
-        return found
-
-    def describe(self) -> dict[str, Any]:
-        """All there is to it, as JSON values."""
-        return asdict(self)
 
     @property
     def cells(self) -> int:
         """Cells along a side."""
         return self.side // self.cell
+
+
+@dataclass(frozen=True)
+class Hog(_OfCells):
+    """`crop` of the picture's middle (0..1] brought to `side` pixels, cells of `cell` pixels a side, `orientations`
+    over 360 degrees."""
+
+    cell: int = 8
+    orientations: int = 18
+
+    def has_sizes_that_fit(self) -> bool:
+        return self.side >= 8 and 1 <= self.orientations <= 64 and 2 <= self.cell <= self.side // 2
 
     @property
     def dim(self) -> int:
@@ -141,32 +136,15 @@ _PATTERN_BINS = _uniform_patterns()
 
 
 @dataclass(frozen=True)
-class Texture:
+class Texture(_OfCells):
     """`crop` of the picture's middle (0..1] brought to `side` pixels, cells of `cell` pixels a side; neighbours are
     `radius` pixels away."""
 
-    crop: float = 1.0
-    side: int = 96
     cell: int = 12
     radius: int = 2
 
-    @classmethod
-    def of(cls, description: Mapping[str, Any]) -> Texture:
-        """From what `describe` gave. Raises KeyError, TypeError and ValueError where it is something else."""
-        numbers = {name: int(description[name]) for name in ("side", "cell", "radius")}
-        found = cls(fraction(description["crop"]), **numbers)
-        if not 8 <= found.side <= 1024 or not 1 <= found.radius <= found.side // 4 or not 2 <= found.cell <= found.side:
-            raise ValueError("its texture has sizes out of range")
-        return found
-
-    def describe(self) -> dict[str, Any]:
-        """All there is to it, as JSON values."""
-        return asdict(self)
-
-    @property
-    def cells(self) -> int:
-        """Cells along a side."""
-        return self.side // self.cell
+    def has_sizes_that_fit(self) -> bool:
+        return self.side >= 8 and 1 <= self.radius <= self.side // 4 and 2 <= self.cell <= self.side
 
     @property
     def dim(self) -> int:

@@ -1,9 +1,10 @@
-"""Pictures of any size to a square of their middle."""
+"""Pictures of any size to a square of their middle, and what all features of such squares share."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import cv2
 import numpy as np
@@ -54,3 +55,28 @@ def shares(side: int, cells: int) -> Floats:
     owner = np.arange(side) * cells // side
     weights = (owner[None] == np.arange(cells)[:, None]).astype(np.float32)
     return np.asarray(weights / np.maximum(weights.sum(axis=1, keepdims=True), 1), np.float32)
+
+
+@dataclass(frozen=True)
+class OfSquares:
+    """Features of `crop` of the picture's middle (0..1] brought to `side` pixels."""
+
+    crop: float = 1.0
+    side: int = 96
+
+    @classmethod
+    def of(cls, description: Mapping[str, Any]) -> Self:
+        """From what `describe` gave. Raises KeyError, TypeError and ValueError where it is something else."""
+        numbers = {field.name: int(description[field.name]) for field in fields(cls) if field.name != "crop"}
+        found = cls(fraction(description["crop"]), **numbers)
+        if not 1 <= found.side <= 1024 or not found.has_sizes_that_fit():
+            raise ValueError(f"the sizes of its {cls.__name__.lower()} are out of range")
+        return found
+
+    def describe(self) -> dict[str, Any]:
+        """All there is to it, as JSON values."""
+        return asdict(self)
+
+    def has_sizes_that_fit(self) -> bool:
+        """Whether the numbers go together, given a side within 1..1024."""
+        return True

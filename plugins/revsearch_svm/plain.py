@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from revsearch_onnx.network import TrainedNetwork
 
-from revsearch_svm.centre import Floats, centres, fraction, shares
+from revsearch_svm.centre import Floats, OfSquares, centres, shares
 from revsearch_tui.api import ModelFile
 
 if TYPE_CHECKING:
@@ -19,23 +18,10 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Pixels:
+class Pixels(OfSquares):
     """`crop` of the picture's middle (0..1] brought to `side` pixels."""
 
-    crop: float = 1.0
     side: int = 32
-
-    @classmethod
-    def of(cls, description: Mapping[str, Any]) -> Pixels:
-        """From what `describe` gave. Raises KeyError, TypeError and ValueError where it is something else."""
-        found = cls(fraction(description["crop"]), int(description["side"]))
-        if not 1 <= found.side <= 1024:
-            raise ValueError("its pixels have a side out of range")
-        return found
-
-    def describe(self) -> dict[str, Any]:
-        """All there is to it, as JSON values."""
-        return asdict(self)
 
     @property
     def dim(self) -> int:
@@ -49,24 +35,14 @@ class Pixels:
 
 
 @dataclass(frozen=True)
-class Colours:
+class Colours(OfSquares):
     """`crop` of the picture's middle (0..1] brought to `side` pixels, with `cells` x `cells` cells."""
 
-    crop: float = 1.0
     side: int = 32
     cells: int = 8
 
-    @classmethod
-    def of(cls, description: Mapping[str, Any]) -> Colours:
-        """From what `describe` gave. Raises KeyError, TypeError and ValueError where it is something else."""
-        found = cls(fraction(description["crop"]), int(description["side"]), int(description["cells"]))
-        if not 1 <= found.cells <= found.side <= 1024:
-            raise ValueError("its colours have sizes out of range")
-        return found
-
-    def describe(self) -> dict[str, Any]:
-        """All there is to it, as JSON values."""
-        return asdict(self)
+    def has_sizes_that_fit(self) -> bool:
+        return 1 <= self.cells <= self.side
 
     @property
     def dim(self) -> int:
@@ -97,6 +73,8 @@ class Embedding:
         """Open the network. Raises ModelError where file or settings are unusable."""
         self._settings = {**settings, "files": {"cpu": NETWORK_FILE}}
         manifest = {"settings": self._settings, "files": [{"name": NETWORK_FILE}]}
+        from revsearch_onnx.network import TrainedNetwork
+
         # The processor: what the machine was trained on, and its decisions need not depend on the device.
         self._network = TrainedNetwork(ModelFile(model, folder, "", manifest), "cpu")
         self.dim = self._network.settings.dim

@@ -73,6 +73,18 @@ class OptionSpec:
         return parsed
 
 
+class _Offered:
+    """What a hook may return: it has a name and a factory, which are checked."""
+
+    __slots__ = ()
+    name: str
+    factory: str
+
+    def __post_init__(self) -> None:
+        check_name(self.name)
+        _check_factory(self.factory)
+
+
 @dataclass(frozen=True, slots=True)
 class Download:
     """One file on the web. `checksum` is `sha256:HEX` or `md5:HEX`, whichever its publisher states; a prefix
@@ -103,7 +115,7 @@ class ModelDownload:
 
 
 @dataclass(frozen=True, slots=True)
-class MethodInfo:
+class MethodInfo(_Offered):
     """A similarity method.
 
     `dim` is the length of what `embed` or `aggregate` returns; 0 means that the model or an option decides, and the
@@ -141,8 +153,7 @@ class MethodInfo:
     api_version: int = API_VERSION
 
     def __post_init__(self) -> None:
-        check_name(self.name)
-        _check_factory(self.factory)
+        _Offered.__post_init__(self)
         if self.trainer:
             _check_factory(self.trainer)
         if self.shape not in ("vector", "local", "classifier"):
@@ -164,7 +175,7 @@ class MethodInfo:
 
 
 @dataclass(frozen=True, slots=True)
-class RegionInfo:
+class RegionInfo(_Offered):
     """Something that proposes boxes of a picture. `factory()` gives a callable: picture -> list[Box], best first.
 
     An empty list stands for the whole picture. `version` is part of the index key: raise it when boxes change.
@@ -179,13 +190,9 @@ class RegionInfo:
     extra: str = ""
     api_version: int = API_VERSION
 
-    def __post_init__(self) -> None:
-        check_name(self.name)
-        _check_factory(self.factory)
-
 
 @dataclass(frozen=True, slots=True)
-class ReaderInfo:
+class ReaderInfo(_Offered):
     """A reader of more file formats.
 
     `suffixes` are lower case with their dot; a file is offered to the reader when its name ends so or its first
@@ -204,14 +211,13 @@ class ReaderInfo:
     api_version: int = API_VERSION
 
     def __post_init__(self) -> None:
-        check_name(self.name)
-        _check_factory(self.factory)
+        _Offered.__post_init__(self)
         if any(not suffix.startswith(".") or suffix != suffix.lower() for suffix in self.suffixes):
             raise ValueError(f"reader {self.name}: suffixes are lower case and start with a dot")
 
 
 @dataclass(frozen=True, slots=True)
-class DatasetInfo:
+class DatasetInfo(_Offered):
     """Labelled pictures. `factory(root, options)` gives an iterable of `Sample`; `splits` are the parts it knows.
 
     The iterable may carry `dropped`, a mapping of reasons to numbers of pictures, complete once it was iterated over.
@@ -232,13 +238,9 @@ class DatasetInfo:
     extra: str = ""
     api_version: int = API_VERSION
 
-    def __post_init__(self) -> None:
-        check_name(self.name)
-        _check_factory(self.factory)
-
 
 @dataclass(frozen=True, slots=True)
-class MetricInfo:
+class MetricInfo(_Offered):
     """A column of accuracy tables.
 
     `factory()` gives a callable: (relevant, n_relevant) -> float, where `relevant` is a boolean array over one
@@ -253,10 +255,6 @@ class MetricInfo:
     requires: tuple[str, ...] = ()
     extra: str = ""
     api_version: int = API_VERSION
-
-    def __post_init__(self) -> None:
-        check_name(self.name)
-        _check_factory(self.factory)
 
 
 Info: TypeAlias = "MethodInfo | RegionInfo | ReaderInfo | DatasetInfo | MetricInfo"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -125,13 +124,7 @@ def _read(
     report: IndexReport,
     control: Control,
 ) -> None:
-    reader = Reader(
-        settings.workers or os.cpu_count() or 1,
-        readers,
-        settings.max_file_bytes,
-        settings.decode_timeout_s,
-        settings.max_pixels,
-    )
+    reader = Reader(settings, readers)
     total = len(found.to_read)
     tell_progress(home, 0, total)
     last_commit = time.monotonic()

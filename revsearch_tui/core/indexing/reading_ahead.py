@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from revsearch_tui.api import PictureError, ReaderInfo
 from revsearch_tui.core.base.files import open_ordinary
 from revsearch_tui.core.base.scan import Identity, identity_of
-from revsearch_tui.core.images.limits import PIXEL_LIMIT
+from revsearch_tui.core.indexing.report import IndexSettings
 
 if TYPE_CHECKING:
     from revsearch_tui.core.images.decode import Decoded
@@ -45,19 +45,12 @@ class ReadFile:
 class Reader:
     """Lanes of reading threads, each with a decoder process of its own, started when first needed."""
 
-    def __init__(
-        self,
-        lanes: int,
-        readers: Sequence[ReaderInfo],
-        max_file_bytes: int,
-        timeout_s: float,
-        max_pixels: int = PIXEL_LIMIT,
-    ) -> None:
-        self.lanes = lanes
+    def __init__(self, settings: IndexSettings, readers: Sequence[ReaderInfo]) -> None:
+        self.lanes = settings.lanes
         self.decoded = 0
         self._readers = readers
-        self._max_file_bytes = max_file_bytes
-        self._timeout_s, self._max_pixels = timeout_s, max_pixels
+        self._max_file_bytes = settings.max_file_bytes
+        self._timeout_s, self._max_pixels = settings.decode_timeout_s, settings.max_pixels
         self._lock = threading.Lock()
         self._pool: DecodePool | None = None
 

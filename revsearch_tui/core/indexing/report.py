@@ -39,6 +39,11 @@ class IndexSettings:
     method_timeout_s: float = METHOD_TIMEOUT_S
     retry_failed: bool = False
 
+    @property
+    def lanes(self) -> int:
+        """Decoders that run at once."""
+        return self.workers or os.cpu_count() or 1
+
 
 @dataclass(slots=True)
 class IndexReport:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,8 +10,8 @@ from typing import TYPE_CHECKING, TypeAlias
 from revsearch_tui.api import Box, PictureError, ReaderInfo, Sample, UsageError
 from revsearch_tui.core.images.decoded import Crop
 from revsearch_tui.core.images.lane import SmallFile
-from revsearch_tui.core.images.limits import PIXEL_LIMIT
 from revsearch_tui.core.images.pool import DecodePool
+from revsearch_tui.core.indexing.report import IndexSettings
 from revsearch_tui.core.labelled.hashing import read_file
 
 if TYPE_CHECKING:
@@ -32,18 +31,11 @@ _AHEAD_PER_LANE = 2
 class PictureReader:
     """Decoding processes for labelled pictures. Several iterations may run at once; close it after use."""
 
-    def __init__(
-        self,
-        lanes: int,
-        readers: Sequence[ReaderInfo],
-        max_file_bytes: int,
-        timeout_s: float,
-        max_pixels: int = PIXEL_LIMIT,
-    ) -> None:
-        """`lanes`: decoders that run at once, one per processor where 0."""
-        self._lanes = lanes or os.cpu_count() or 1
-        self._max_file_bytes = max_file_bytes
-        self._pool = DecodePool(self._lanes, readers, timeout_s=timeout_s, max_pixels=max_pixels)
+    def __init__(self, settings: IndexSettings, readers: Sequence[ReaderInfo]) -> None:
+        self._lanes, self._max_file_bytes = settings.lanes, settings.max_file_bytes
+        self._pool = DecodePool(
+            self._lanes, readers, timeout_s=settings.decode_timeout_s, max_pixels=settings.max_pixels
+        )
 
     def pictures(self, samples: Sequence[Sample], cut: Cut | None = None) -> Iterator[Picture | None]:
         """The samples' pictures in order, within their boxes and then cut; None for one that cannot be read.

@@ -127,13 +127,7 @@ def picture_reader(workspace: Workspace) -> PictureReader:
     from revsearch_tui.core.labelled.decoding import PictureReader
 
     settings = index_settings(workspace)
-    return PictureReader(
-        settings.workers,
-        workspace.registry.readers(),
-        settings.max_file_bytes,
-        settings.decode_timeout_s,
-        settings.max_pixels,
-    )
+    return PictureReader(settings, workspace.registry.readers())
 
 
 def resolve_dataset(registry: Registry, spec: str) -> tuple[DatasetInfo, Path]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -49,13 +48,7 @@ def fit_to_collection(
     if len(paths) > pictures:
         paths = sorted(random.Random(_SEED).sample(paths, pictures))
     settings = index_settings(workspace)
-    reader = Reader(
-        settings.workers or os.cpu_count() or 1,
-        workspace.registry.readers(),
-        settings.max_file_bytes,
-        settings.decode_timeout_s,
-        settings.max_pixels,
-    )
+    reader = Reader(settings, workspace.registry.readers())
     who = f"the method '{choice.label}'"
     with contained(who, passing=(RevsearchError,)):
         method: Any = load_factory(choice.info.factory)(dict(choice.options), None)

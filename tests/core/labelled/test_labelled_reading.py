@@ -12,13 +12,14 @@ from PIL import Image
 
 from revsearch_tui.api import Box, MethodUnavailableError, Sample
 from revsearch_tui.core.images.decode import decode_bytes
+from revsearch_tui.core.indexing.report import IndexSettings
 from revsearch_tui.core.labelled.decoding import PictureReader
 from tests.support.drawn import draw
 
 
 @pytest.fixture(scope="module")
 def reader() -> Iterator[PictureReader]:
-    reader = PictureReader(2, [], 4_000_000, 10.0)
+    reader = PictureReader(IndexSettings(workers=2, max_file_bytes=4_000_000), [])
     yield reader
     reader.close()
 
