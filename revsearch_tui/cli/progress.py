@@ -13,7 +13,7 @@ from types import FrameType
 
 from revsearch_tui.api import Cancelled
 from revsearch_tui.cli.console import held, is_dumb, printable
-from revsearch_tui.core.base.pace import Pace
+from revsearch_tui.core.base.pace import Pace, duration_text
 
 _REDRAW_S = 0.1
 _LINE_EVERY_S = 10.0
@@ -110,15 +110,9 @@ def _line(what: str, done: int, total: int | None, pace: Pace, width: int, block
     seconds = pace.seconds_left(done, total)
     if not total:
         return f"{what}  {done:,}  {speed}".rstrip()
-    left = f"{_duration(seconds)} left" if seconds else ""
+    left = f"{duration_text(seconds)} left" if seconds else ""
     rest = f"{done:,} of {total:,}  {speed}  {left}".rstrip()
     room = min(_BAR_WIDTH, width - 1 - len(what) - len(rest) - 4)
     filled = round(room * min(1.0, done / total))
     bar = blocks[0] * filled + blocks[1] * (room - filled) + "  " if room >= 4 else ""
     return f"{what}  {bar}{rest}"
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

@@ -77,25 +77,17 @@ def count(number: int, noun: str, plural: str | None = None) -> str:
 
 def size_text(size: int) -> str:
     """A number of bytes as people say it."""
-    value = float(size)
-    for unit in ("bytes", "kB", "MB"):
-        if value < 1000:
-            return f"{value:.0f} {unit}" if unit == "bytes" or value >= 100 else f"{value:.1f} {unit}"
-        value /= 1000
-    return f"{value:.1f} GB"
+    if size < 1000:
+        return f"{size} bytes"
+    value, units = size / 1000, ["kB", "MB", "GB", "TB"]
+    while value >= 999.5 and len(units) > 1:
+        value, units = value / 1000, units[1:]
+    return f"{value:.0f} {units[0]}" if value >= 99.95 else f"{value:.1f} {units[0]}"
 
 
 def fetching_text(done: int, total: int | None) -> str:
     """`fetching … 1.2 of 5.0 MB`."""
     return f"fetching … {done / 1e6:.1f} {f'of {total / 1e6:.1f} ' if total is not None else ''}MB"
-
-
-def duration_text(seconds: float) -> str:
-    """`0:07`, `1:02:03`."""
-    whole = max(0, round(seconds))
-    hours, rest = divmod(whole, 3600)
-    minutes, secs = divmod(rest, 60)
-    return f"{hours}:{minutes:02}:{secs:02}" if hours else f"{minutes}:{secs:02}"
 
 
 def when_text(moment: str) -> str:

@@ -1,4 +1,4 @@
-"""How fast work goes, from what it reports while it runs."""
+"""How fast work goes, from what it reports while it runs, and durations as text."""
 
 from __future__ import annotations
 
@@ -33,3 +33,11 @@ class Pace:
     def seconds_left(self, done: int, total: int | None) -> float | None:
         """Until all of `total` are done at this rate; None where that cannot be told."""
         return (total - done) / self.rate if total is not None and self.rate > 0 else None
+
+
+def duration_text(seconds: float) -> str:
+    """`0:07`, `1:02:03`."""
+    whole = max(0, round(seconds))
+    hours, rest = divmod(whole, 3600)
+    minutes, secs = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{secs:02}" if hours else f"{minutes}:{secs:02}"

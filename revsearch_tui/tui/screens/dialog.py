@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
@@ -37,6 +38,23 @@ class Dialog(ModalScreen[Answer]):
             if action is not None:
                 action()
                 return
+
+
+class ReadingDialog(Dialog[None]):
+    """A page to read; any of the closing keys leaves it."""
+
+    def __init__(self, title: str, text: str | Content = "") -> None:
+        super().__init__(classes="help")
+        self._title, self._text = title, text
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(classes="dialog-box") as box:
+            box.border_title = self._title
+            box.border_subtitle = "j k scroll · esc back"
+            yield Static(self._text, markup=False)
+
+    def on_mount(self) -> None:
+        self.query_one(VerticalScroll).focus()
 
 
 class ConfirmDialog(Dialog[bool]):

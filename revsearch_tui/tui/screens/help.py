@@ -6,35 +6,25 @@ import textwrap
 from collections.abc import Mapping
 
 from rich.cells import cell_len
-from textual.app import App, ComposeResult
+from textual.app import App
 from textual.binding import Binding
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
 from revsearch_tui.tui import keymap
-from revsearch_tui.tui.screens.dialog import Dialog
+from revsearch_tui.tui.screens.dialog import ReadingDialog
 from revsearch_tui.tui.widgets.results.card import LEGEND
 
 _KEYS_WIDTH = 19
 _NAME_WIDTH = 15
 
 
-class HelpDialog(Dialog[None]):
-    """A page to read; any of the closing keys leaves it."""
+class HelpDialog(ReadingDialog):
+    """All keys and signs."""
 
     def __init__(self, overrides: Mapping[str, str]) -> None:
-        super().__init__(classes="help")
+        super().__init__("Keys")
         self._overrides = overrides
-
-    def compose(self) -> ComposeResult:
-        with VerticalScroll(classes="dialog-box") as box:
-            box.border_title = "Keys"
-            box.border_subtitle = "j k scroll · esc back"
-            yield Static("", markup=False)
-
-    def on_mount(self) -> None:
-        self.query_one(VerticalScroll).focus()
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._fill)

@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from textual.app import ComposeResult
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from revsearch_tui.tui.screens.dialog import Dialog
+from revsearch_tui.tui.screens.dialog import ReadingDialog
 from revsearch_tui.tui.text import shown
 
 if TYPE_CHECKING:
@@ -32,28 +30,22 @@ class RowsRead(Message):
         self.rows = rows
 
 
-class PluginsDialog(Dialog[None]):
-    """A page to read."""
+class PluginsDialog(ReadingDialog):
+    """All rows of the registry, which is asked in the background."""
 
     def __init__(self, workspace: Workspace) -> None:
-        super().__init__(classes="help")
+        super().__init__("Plugins", "loading …")
         self._workspace = workspace
 
-    def compose(self) -> ComposeResult:
-        with VerticalScroll(classes="dialog-box") as box:
-            box.border_title = "Plugins"
-            box.border_subtitle = "j k scroll · esc back"
-            yield Static("loading …", id="plugins-text", markup=False)
-
     def on_mount(self) -> None:
-        self.query_one(VerticalScroll).focus()
+        super().on_mount()
         self.run_worker(partial(self._read), thread=True)
 
     def _read(self) -> None:
         self.post_message(RowsRead(self._workspace.registry.rows()))
 
     def on_rows_read(self, message: RowsRead) -> None:
-        self.query_one("#plugins-text", Static).update(plugins_content(message.rows))
+        self.query_one(Static).update(plugins_content(message.rows))
 
 
 def plugins_content(rows: Sequence[PluginRow]) -> Content:

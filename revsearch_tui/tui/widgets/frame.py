@@ -13,8 +13,9 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
+from revsearch_tui.core.base.pace import duration_text
 from revsearch_tui.tui.messages import CollectionFacts, JobProgress
-from revsearch_tui.tui.text import clip, count, duration_text, shown
+from revsearch_tui.tui.text import clip, count, shown
 from revsearch_tui.tui.widgets.results.row import bar
 
 _BAR = ("  │  ", "$border")

@@ -12,20 +12,18 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
-from textual.app import ComposeResult
-from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
 
 from revsearch_tui.api import RevsearchError
+from revsearch_tui.core.base.pace import duration_text
 from revsearch_tui.core.base.paths import Folders
 from revsearch_tui.core.evaluation.record import Answers, Record
 from revsearch_tui.core.evaluation.report.export import SUFFIXES, WITH_ANSWERS, export_file
 from revsearch_tui.tui.messages import Note
-from revsearch_tui.tui.screens.dialog import Dialog
+from revsearch_tui.tui.screens.dialog import ReadingDialog
 from revsearch_tui.tui.screens.form import FileForm
 from revsearch_tui.tui.screens.page import Page
-from revsearch_tui.tui.text import count, duration_text, shown, shown_path, when_text
+from revsearch_tui.tui.text import count, shown, shown_path, when_text
 from revsearch_tui.tui.widgets.accuracy.tables import data_text
 
 
@@ -46,7 +44,7 @@ class RecordPage(Page):
 
         record = self.current_record()
         if record is not None:
-            self.app.push_screen(FactsDialog(record))
+            self.app.push_screen(ReadingDialog(shown(record.name), facts_content(record)))
 
 
 def export(page: Page, record: Record) -> None:
@@ -144,20 +142,3 @@ def _value_text(value: object) -> str:
         return value
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= 400 else text[:400] + " …"
-
-
-class FactsDialog(Dialog[None]):
-    """A page to read."""
-
-    def __init__(self, record: Record) -> None:
-        super().__init__(classes="help")
-        self._record = record
-
-    def compose(self) -> ComposeResult:
-        with VerticalScroll(classes="dialog-box") as box:
-            box.border_title = shown(self._record.name)
-            box.border_subtitle = "j k scroll · esc back"
-            yield Static(facts_content(self._record), markup=False)
-
-    def on_mount(self) -> None:
-        self.query_one(VerticalScroll).focus()

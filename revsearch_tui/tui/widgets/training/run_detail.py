@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 from textual.content import Content
 from textual.widgets import Static
 
+from revsearch_tui.core.base.pace import duration_text
 from revsearch_tui.core.training.curves import CALIBRATION, figures_of
-from revsearch_tui.tui.text import clip, count, duration_text, shown, shown_path, size_text, when_text
+from revsearch_tui.tui.text import clip, count, shown, shown_path, size_text, when_text
 
 if TYPE_CHECKING:
     from revsearch_tui.core.models.manifests import ModelRecord
