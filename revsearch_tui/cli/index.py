@@ -23,7 +23,7 @@ from revsearch_tui.cli.options import (
 )
 from revsearch_tui.cli.output import Format, emit
 from revsearch_tui.cli.progress import ProgressBar
-from revsearch_tui.core.indexing.report import IndexReport
+from revsearch_tui.core.indexing.index_report import IndexReport
 from revsearch_tui.core.indexing.sample import COLLECTION, sample_copies, sample_folder
 from revsearch_tui.core.indexing.start_index import index_collection, index_settings
 from revsearch_tui.core.workspace import Workspace

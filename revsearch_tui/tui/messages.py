@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from textual.message import Message
 
 if TYPE_CHECKING:
-    from revsearch_tui.core.indexing.report import IndexReport
+    from revsearch_tui.core.indexing.index_report import IndexReport
     from revsearch_tui.core.search.results import SearchResult
     from revsearch_tui.core.search.sources import QueryPicture
     from revsearch_tui.tui.pictures.drawing import Drawing

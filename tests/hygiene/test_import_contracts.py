@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from graphlib import TopologicalSorter
@@ -86,6 +87,15 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
         modules = {each if each in known else each.rpartition(".")[0] for each in reached}
         graph[name] = (modules & known.keys()) - {name}
     assert list(TopologicalSorter(graph).static_order())
+
+
+def test_no_module_is_too_long_to_be_about_one_thing() -> None:
+    assert [str(file) for file in sources() if len(file.read_text(encoding="utf-8").splitlines()) > 400] == []
+
+
+def test_no_two_modules_of_the_core_share_a_name() -> None:
+    names = Counter(file.stem for file in (ROOT / "revsearch_tui" / "core").rglob("*.py") if file.stem != "__init__")
+    assert [name for name, times in names.items() if times > 1] == []
 
 
 def module_name(file: Path) -> str:

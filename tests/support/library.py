@@ -9,7 +9,7 @@ from typing import Any
 
 from revsearch_tui.api import NullControl
 from revsearch_tui.core.base.paths import Folders
-from revsearch_tui.core.indexing.report import IndexReport
+from revsearch_tui.core.indexing.index_report import IndexReport
 from revsearch_tui.core.indexing.start_index import index_collection
 from revsearch_tui.core.search.results import Hit
 from revsearch_tui.core.search.sources import read_query

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from revsearch_tui.api import Cancelled, Control, ReaderInfo, RevsearchError, StorageError
 from revsearch_tui.core.base.lock import tell_progress, writer_lock
+from revsearch_tui.core.indexing.index_report import IndexReport, IndexSettings, raw_line
 from revsearch_tui.core.indexing.reading_ahead import Reader
-from revsearch_tui.core.indexing.report import IndexReport, IndexSettings, raw_line
 from revsearch_tui.core.indexing.survey import Survey, survey
 from revsearch_tui.core.methods.resolving import MethodChoice
 from revsearch_tui.core.storage.catalog.catalog import Catalog, FileRow

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from revsearch_tui.core.images.limits import READING_VERSION
 from revsearch_tui.core.images.reasons import is_frame_note
+from revsearch_tui.core.indexing.index_report import IndexReport, raw_note
 from revsearch_tui.core.indexing.reading_ahead import BATCH_PICTURES, ReadFile
-from revsearch_tui.core.indexing.report import IndexReport, raw_note
 from revsearch_tui.core.storage.catalog.catalog import Catalog, FileRow
 
 if TYPE_CHECKING:

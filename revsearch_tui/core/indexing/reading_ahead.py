@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from revsearch_tui.api import PictureError, ReaderInfo
 from revsearch_tui.core.base.files import open_ordinary
 from revsearch_tui.core.base.scan import Identity, identity_of
-from revsearch_tui.core.indexing.report import IndexSettings
+from revsearch_tui.core.indexing.index_report import IndexSettings
 
 if TYPE_CHECKING:
     from revsearch_tui.core.images.decode import Decoded

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from revsearch_tui.api import Control, IndexMissingError
-from revsearch_tui.core.indexing.report import IndexReport, IndexSettings
+from revsearch_tui.core.indexing.index_report import IndexReport, IndexSettings
 from revsearch_tui.core.storage.collections import Collection, ensure_collection
 from revsearch_tui.core.workspace import Workspace
 

@@ -19,7 +19,7 @@ from revsearch_tui.core.images.reasons import (
     took_too_long,
 )
 from revsearch_tui.core.images.sniff import may_be_picture
-from revsearch_tui.core.indexing.report import IndexReport, IndexSettings, raw_note
+from revsearch_tui.core.indexing.index_report import IndexReport, IndexSettings, raw_note
 from revsearch_tui.core.storage.catalog.catalog import Catalog, FileRow
 from revsearch_tui.core.storage.collections import Collection
 

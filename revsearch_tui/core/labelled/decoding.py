@@ -11,7 +11,7 @@ from revsearch_tui.api import Box, PictureError, ReaderInfo, Sample, UsageError
 from revsearch_tui.core.images.decoded import Crop
 from revsearch_tui.core.images.lane import SmallFile
 from revsearch_tui.core.images.pool import DecodePool
-from revsearch_tui.core.indexing.report import IndexSettings
+from revsearch_tui.core.indexing.index_report import IndexSettings
 from revsearch_tui.core.labelled.hashing import read_file
 
 if TYPE_CHECKING:

@@ -23,8 +23,8 @@ from revsearch_tui.core.methods.embedding import embed_pictures
 from revsearch_tui.core.methods.regions import Regions
 from revsearch_tui.core.methods.resolving import MethodChoice
 from revsearch_tui.core.plugins.containment import METHOD_TIMEOUT_S
-from revsearch_tui.core.search.files import PathFilter, with_files
 from revsearch_tui.core.search.fusion import fuse
+from revsearch_tui.core.search.hit_files import PathFilter, with_files
 from revsearch_tui.core.search.opened import OpenedMethod, check_keys
 from revsearch_tui.core.search.ranking import Query, Ranked, check_indexed, rank_local, rank_vectors
 from revsearch_tui.core.search.results import Hit, QueryClass, SearchRequest, SearchResult

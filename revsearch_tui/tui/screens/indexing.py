@@ -31,7 +31,7 @@ from revsearch_tui.tui.widgets.frame import JobBar, key_of
 if TYPE_CHECKING:
     from textual.timer import Timer
 
-    from revsearch_tui.core.indexing.report import IndexReport
+    from revsearch_tui.core.indexing.index_report import IndexReport
     from revsearch_tui.core.workspace import Workspace
     from revsearch_tui.tui.messages import CollectionFacts
     from revsearch_tui.tui.widgets.welcome import Welcome

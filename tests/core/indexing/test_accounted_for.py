@@ -11,8 +11,8 @@ from PIL import Image
 
 from revsearch_tui.api import NullControl, ReaderInfo
 from revsearch_tui.core.config.settings import load_config
+from revsearch_tui.core.indexing.index_report import IndexSettings
 from revsearch_tui.core.indexing.indexer import run_indexing
-from revsearch_tui.core.indexing.report import IndexSettings
 from revsearch_tui.core.storage.catalog.catalog import Catalog
 from tests.support.library import Library
 from tests.support.program import revsearch, revsearch_json

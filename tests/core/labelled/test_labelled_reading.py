@@ -12,7 +12,7 @@ from PIL import Image
 
 from revsearch_tui.api import Box, MethodUnavailableError, Sample
 from revsearch_tui.core.images.decode import decode_bytes
-from revsearch_tui.core.indexing.report import IndexSettings
+from revsearch_tui.core.indexing.index_report import IndexSettings
 from revsearch_tui.core.labelled.decoding import PictureReader
 from tests.support.drawn import draw
 
