@@ -17,7 +17,7 @@ def export_chance(folder: Path, side: int) -> tuple[Any, dict[str, Path]]:
     """The small network, or from 100 pixels on Inception-V3, in torch, and its `float32` and `int8` files."""
     import torch
     from revsearch_export.exporting.onnx_file import REFERENCE, Scaling, export_network
-    from revsearch_export.exporting.reduced import write_int8
+    from revsearch_export.exporting.precision import write_int8
     from revsearch_export.networks.inception import Inception
     from revsearch_export.networks.small import BestNetwork
 

@@ -63,7 +63,7 @@ def _leave(status: int) -> None:
 def _run() -> int:
     if not sys.argv[1:] and "_REVSEARCH_COMPLETE" not in os.environ:
         # Typer takes as long to import as a fifth of the app's start.
-        from revsearch_tui.cli.console import guarded
+        from revsearch_tui.cli.exit_status import guarded
         from revsearch_tui.cli.opening import open_app
 
         return guarded(lambda: open_app(None))

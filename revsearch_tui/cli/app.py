@@ -12,7 +12,8 @@ import typer.core
 import typer.main
 
 from revsearch_tui.api import UsageError
-from revsearch_tui.cli.console import COMPLETE_VARIABLE, data_apart, error_line, guarded, interrupted
+from revsearch_tui.cli.console import data_apart, error_line
+from revsearch_tui.cli.exit_status import COMPLETE_VARIABLE, guarded, interrupted
 from revsearch_tui.cli.opening import open_app
 
 EXIT_USAGE = 2

@@ -166,7 +166,7 @@ def give_name(
     new: Annotated[str, typer.Argument(help="Its new name.")],
 ) -> int:
     """Give a collection another name. Nothing is embedded anew."""
-    from revsearch_tui.core.storage.relocation import rename
+    from revsearch_tui.core.storage.renaming import rename
 
     workspace = Workspace()
     renamed = rename(workspace.collection(old), new)

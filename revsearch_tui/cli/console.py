@@ -1,17 +1,15 @@
-"""The only place that writes to stdout and stderr. stdout is data, stderr is narration; errors become one line and
-an exit status.
-"""
+"""The only place that writes to stdout and stderr. stdout is data, stderr is narration."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
-from revsearch_tui.api import RevsearchError, UsageError
+from revsearch_tui.api import UsageError
 from revsearch_tui.core.base.wording import shortened
 from revsearch_tui.core.plugins.containment import kept_apart
 
@@ -148,46 +146,3 @@ def is_dumb() -> bool:
     """Whether the terminal knows no codes; one that says nothing of itself counts as that. Windows sets no TERM."""
     unset = "" if sys.platform != "win32" else "windows"
     return os.environ.get("TERM", unset).lower() in ("", "dumb", "unknown")
-
-
-EXIT_INTERRUPTED = 130
-EXIT_BUG = 70
-COMPLETE_VARIABLE = "_REVSEARCH_COMPLETE"
-
-
-def guarded(work: Callable[[], int]) -> int:
-    """The exit status of `work`, or of the error it raises."""
-    try:
-        status = work()
-        data().flush()  # so that a closed pipe shows here, not in the interpreter's last moments
-    except RevsearchError as error:
-        error_line(str(error))
-        return error.exit_code
-    except KeyboardInterrupt:
-        return interrupted()
-    except (BrokenPipeError, ReaderGoneError):
-        # The reader has what it wanted (`| head`); nothing more can or need be written.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), data().fileno())
-        return 0
-    except OSError as error:
-        where = f"'{error.filename}': " if error.filename else ""
-        error_line(f"{where}{error.strerror or error}")
-        return 3
-    except BaseException as error:
-        if isinstance(error, GeneratorExit) or COMPLETE_VARIABLE in os.environ:  # completing ends by SystemExit
-            raise
-        if os.environ.get("REVSEARCH_DEBUG"):
-            raise
-        text = " ".join(str(error).split())
-        error_line(
-            f"a bug of revsearch or of a plugin: {type(error).__name__}{f': {text}' if text else ''}; "
-            "run it again with REVSEARCH_DEBUG=1 to see where"
-        )
-        return EXIT_BUG
-    return status
-
-
-def interrupted() -> int:
-    """Say so, and give the exit status of it."""
-    error_line("interrupted; what was done so far is kept")
-    return EXIT_INTERRUPTED

@@ -265,7 +265,7 @@ def _measured_again(workspace: Workspace, record: Record, control: Control, *, n
     if record.kind == "robustness":
         from revsearch_tui.core.evaluation.robustness.robustness_request import RobustnessRequest
         from revsearch_tui.core.evaluation.robustness.robustness_run import run_robustness
-        from revsearch_tui.core.storage.relocation import current_name
+        from revsearch_tui.core.storage.renaming import current_name
 
         robustness = request_of(RobustnessRequest, record.configuration)
         if robustness.collection:

@@ -93,7 +93,7 @@ def search(
 ) -> int:
     """Find the pictures like a query. Several methods are fused into one ranking."""
     from revsearch_tui.core.evaluation.robustness.advice import describe, only_copies
-    from revsearch_tui.core.images.decoded import parse_crop
+    from revsearch_tui.core.images.crop import parse_crop
     from revsearch_tui.core.search.sources import listed_queries
 
     if fusion is not None and fusion not in FUSIONS:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from revsearch_tui.core.methods.resolving import MethodChoice
     from revsearch_tui.core.models.manifests import ModelRecord
     from revsearch_tui.core.plugins.registry import Registry, State
-    from revsearch_tui.core.storage.catalog.index_keys import KeyRow
+    from revsearch_tui.core.storage.catalog.key_tables import KeyRow
 
 
 class Workspace:
@@ -36,7 +36,7 @@ class Workspace:
 
     def check_config(self) -> None:
         """Check values and the options of methods too, whether or not the methods can run. Raises `ConfigError`."""
-        from revsearch_tui.core.config.check_config import check_values
+        from revsearch_tui.core.config.check_names import check_values
         from revsearch_tui.core.methods.resolving import check_configured
 
         check_values(self.config, self.registry, self.folders.models, self.folders.config_file)

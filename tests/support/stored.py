@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from revsearch_tui.core.storage.catalog.catalog import Catalog
-from revsearch_tui.core.storage.catalog.index_keys import KeyRow
+from revsearch_tui.core.storage.catalog.key_tables import KeyRow
 from revsearch_tui.core.storage.collections import Collection
 from revsearch_tui.core.storage.journal.vectors import BlobJournal, VectorJournal
 

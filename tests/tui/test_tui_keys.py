@@ -11,7 +11,7 @@ from textual.command import CommandPalette
 from textual.dom import DOMNode
 
 import revsearch_tui.tui
-from revsearch_tui.core.config.check_config import KEY_NAMES
+from revsearch_tui.core.config.check_names import KEY_NAMES
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.commands import RevsearchCommands
 from revsearch_tui.tui.screens.help import HelpDialog, help_content

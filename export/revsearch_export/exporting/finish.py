@@ -12,7 +12,7 @@ import torch
 
 from revsearch_export.exporting.heads import Calibrated, fit_calibration, fit_within_class, neighbour_accuracy
 from revsearch_export.exporting.onnx_file import REFERENCE, OnnxRunner, Scaling, check_parity, export_network
-from revsearch_export.exporting.reduced import FLOAT16, write_float16, write_int8
+from revsearch_export.exporting.precision import FLOAT16, write_float16, write_int8
 from revsearch_export.figures import measure, nearest_labels
 from revsearch_export.training.arrays import Part, Parts
 from revsearch_export.training.assess import Scaler, run_over

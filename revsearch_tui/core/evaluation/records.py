@@ -27,7 +27,7 @@ from revsearch_tui.core.images.limits import DECODER_VERSION
 from revsearch_tui.core.methods.resolving import MethodChoice
 from revsearch_tui.core.storage.catalog.evaluations import EvaluationRow, forget_evaluation, put_evaluation
 from revsearch_tui.core.storage.collections import Collection
-from revsearch_tui.core.storage.relocation import current_name
+from revsearch_tui.core.storage.renaming import current_name
 
 RECORD_FILE, ANSWERS_FILE = "record.json", "answers.json"
 _SLUG_LENGTH = 32

@@ -18,14 +18,14 @@ from PIL import Image, JpegImagePlugin, UnidentifiedImageError
 
 from revsearch_tui.api import PictureError, ReaderInfo, UsageError
 from revsearch_tui.core.images.colour import deep_tiles, deepened, eight_bit, over_ground, srgb
-from revsearch_tui.core.images.decoded import Decoded, exif_orientation, frozen, upright
+from revsearch_tui.core.images.decoded_picture import Decoded, exif_orientation, frozen, upright
 from revsearch_tui.core.images.limits import PIXEL_LIMIT, WORKING_SIDE, check_size, memory_limit
 from revsearch_tui.core.images.reasons import EMPTY, frame_note, refusal, too_many_pixels
 from revsearch_tui.core.images.scaling import draft_jpeg, is_large, reduced, shrink, shrunk
 from revsearch_tui.core.plugins.loading import load_factory
 
 if TYPE_CHECKING:
-    from revsearch_tui.core.images.decoded import Crop
+    from revsearch_tui.core.images.crop import Crop
 
 
 # Pillow's readers but for those that start Ghostscript (EPS), ask the system to draw (WMF), or only know headers of

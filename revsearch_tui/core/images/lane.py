@@ -14,12 +14,12 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import revsearch_tui
 from revsearch_tui.api import PictureError, ReaderInfo, RevsearchError, UsageError
-from revsearch_tui.core.images.decoded import Decoded
+from revsearch_tui.core.images.decoded_picture import Decoded
 from revsearch_tui.core.images.limits import time_limit
 from revsearch_tui.core.images.protocol import read_message, write_message
 
 if TYPE_CHECKING:
-    from revsearch_tui.core.images.decoded import Crop
+    from revsearch_tui.core.images.crop import Crop
 
 _START_TIMEOUT_S = 60.0
 _PIPE_BYTES = 1 << 20

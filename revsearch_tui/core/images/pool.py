@@ -15,7 +15,8 @@ from revsearch_tui.core.images.reasons import CRASHED, EMPTY, took_too_long
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from revsearch_tui.core.images.decoded import Crop, Decoded
+    from revsearch_tui.core.images.crop import Crop
+    from revsearch_tui.core.images.decoded_picture import Decoded
 
 _WATCH_S = 0.2
 _CLOSED = "The decoding was stopped."

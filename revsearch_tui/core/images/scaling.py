@@ -1,7 +1,5 @@
 """Getting a picture small: JPEG decoded at a fraction, a resize, and pictures of very many pixels part by part, so that
 memory holds little of them. Imports Pillow.
-
-Reduced-scale decoding of JPEG files is in `scaling`.
 """
 
 from __future__ import annotations
@@ -12,7 +10,7 @@ from typing import NamedTuple
 from PIL import Image, Jpeg2KImagePlugin, JpegImagePlugin, TiffImagePlugin
 
 from revsearch_tui.core.images.colour import eight_bit
-from revsearch_tui.core.images.decoded import exif_orientation
+from revsearch_tui.core.images.decoded_picture import exif_orientation
 from revsearch_tui.core.images.limits import PART_PIXELS, WORKING_SIDE
 from revsearch_tui.core.images.tiff_parts import tiff_bands
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 from revsearch_tui.api import PictureError, ReaderInfo, UsageError
-from revsearch_tui.core.images.decoded import Crop
+from revsearch_tui.core.images.crop import Crop
 from revsearch_tui.core.images.limits import memory_limit, time_limit
 from revsearch_tui.core.images.protocol import read_message, write_message
 from revsearch_tui.core.images.reasons import too_much_memory

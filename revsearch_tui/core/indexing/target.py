@@ -14,7 +14,7 @@ from revsearch_tui.core.methods.regions import Regions
 from revsearch_tui.core.methods.resolving import MethodChoice, embedding_dim, make_method
 from revsearch_tui.core.plugins.containment import BlockedError, Contained
 from revsearch_tui.core.storage.catalog.catalog import Catalog
-from revsearch_tui.core.storage.catalog.index_keys import KeyRow
+from revsearch_tui.core.storage.catalog.key_tables import KeyRow
 from revsearch_tui.core.storage.collections import Collection
 from revsearch_tui.core.storage.journal.vectors import BlobJournal, VectorJournal, pack_features
 

@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeAlias
 
 from revsearch_tui.api import Box, PictureError, ReaderInfo, Sample, UsageError
-from revsearch_tui.core.images.decoded import Crop
+from revsearch_tui.core.images.crop import Crop
 from revsearch_tui.core.images.lane import SmallFile
 from revsearch_tui.core.images.pool import DecodePool
 from revsearch_tui.core.indexing.index_report import IndexSettings
@@ -16,7 +16,7 @@ from revsearch_tui.core.labelled.hashing import read_file
 
 if TYPE_CHECKING:
     from revsearch_tui.api.types import Picture
-    from revsearch_tui.core.images.decoded import Decoded
+    from revsearch_tui.core.images.decoded_picture import Decoded
 
 Cut: TypeAlias = "Callable[[Picture], Picture]"
 """Gives the part of a picture that is to be looked at."""

@@ -17,7 +17,7 @@ from revsearch_tui.core.methods.resolving import (
     takes_region,
 )
 from revsearch_tui.core.plugins.registry import Registry
-from revsearch_tui.core.storage.catalog.index_keys import KeyRow
+from revsearch_tui.core.storage.catalog.key_tables import KeyRow
 
 Given: TypeAlias = Mapping[str, object]
 """Options as the user gave them: `name` is for every method, `method.name` for that method alone."""

@@ -44,7 +44,7 @@ def make_cropper(info: RegionInfo) -> Crop:
 
 def cut(picture: Picture, box: Box) -> Picture:
     """The part of a picture (H, W, 3) within a box, at least one pixel wide and high, as an array of its own."""
-    from revsearch_tui.core.images.decoded import frozen
+    from revsearch_tui.core.images.decoded_picture import frozen
 
     height, width = picture.shape[:2]
     left, top = min(round(box.left * width), width - 1), min(round(box.top * height), height - 1)

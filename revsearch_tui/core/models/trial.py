@@ -124,6 +124,17 @@ def _crashed(name: str, code: int, limits: TrialLimits) -> str:
     )
 
 
+def vector_check(
+    info: MethodInfo, options: Options | None = None, limits: TrialLimits | None = None
+) -> Callable[[ModelFile], Mapping[str, Any]]:
+    """A check for `add_model` that runs the method `info` describes on two small pictures, in a process of its own.
+
+    The check returns the facts to store: `dim`, the length of the vectors, and whatever the method's own `facts()`
+    tells, where it has such a method. `options` not given are at their defaults. Raises as `tried` does.
+    """
+    return lambda model: tried(info, options or {}, model, limits or TrialLimits())
+
+
 def main() -> int:
     """Read the request from standard input, write the answer to standard output; the exit code."""
     request = json.load(sys.stdin)
@@ -172,7 +183,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 def _facts(method: Any, model: ModelFile) -> dict[str, Any]:
     import numpy as np
 
-    from revsearch_tui.core.images.decoded import frozen
+    from revsearch_tui.core.images.decoded_picture import frozen
 
     method.load(NullControl())
     ramp = np.linspace(0, 255, 96 * 64 * 3).astype(np.uint8).reshape(64, 96, 3)
@@ -213,14 +224,3 @@ def _limit_memory(wanted: int) -> None:
 
 if __name__ == "__main__":
     sys.exit(main())
-
-
-def vector_check(
-    info: MethodInfo, options: Options | None = None, limits: TrialLimits | None = None
-) -> Callable[[ModelFile], Mapping[str, Any]]:
-    """A check for `add_model` that runs the method `info` describes on two small pictures, in a process of its own.
-
-    The check returns the facts to store: `dim`, the length of the vectors, and whatever the method's own `facts()`
-    tells, where it has such a method. `options` not given are at their defaults. Raises as `trial.tried` does.
-    """
-    return lambda model: tried(info, options or {}, model, limits or TrialLimits())

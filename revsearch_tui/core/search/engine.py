@@ -18,7 +18,7 @@ from revsearch_tui.api import (
     StorageError,
     UsageError,
 )
-from revsearch_tui.core.images.decoded import parse_crop
+from revsearch_tui.core.images.crop import parse_crop
 from revsearch_tui.core.methods.embedding import embed_pictures
 from revsearch_tui.core.methods.regions import Regions
 from revsearch_tui.core.methods.resolving import MethodChoice
@@ -308,7 +308,7 @@ def _turned(picture: Picture, every_way: bool) -> list[Picture]:
     """The picture, or the picture in each of `ORIENTATION_NAMES`."""
     if not every_way:
         return [picture]
-    from revsearch_tui.core.images.decoded import all_orientations
+    from revsearch_tui.core.images.decoded_picture import all_orientations
 
     return all_orientations(picture)
 
@@ -317,7 +317,7 @@ def _turn_name(turn: int) -> str:
     """What users read of an orientation; nothing for a query as it is."""
     if turn == 0:
         return ""
-    from revsearch_tui.core.images.decoded import ORIENTATION_NAMES
+    from revsearch_tui.core.images.decoded_picture import ORIENTATION_NAMES
 
     return ORIENTATION_NAMES[turn]
 

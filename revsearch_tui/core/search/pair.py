@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 
 from revsearch_tui.api import Control, Features, MethodUnavailableError, PictureError, ReaderInfo, UsageError
-from revsearch_tui.core.images.decoded import ORIENTATION_NAMES, all_orientations
+from revsearch_tui.core.images.decoded_picture import ORIENTATION_NAMES, all_orientations
 from revsearch_tui.core.images.pool import DecodePool
 from revsearch_tui.core.methods.embedding import embed_pictures
 from revsearch_tui.core.methods.regions import Regions

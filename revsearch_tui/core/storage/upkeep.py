@@ -12,7 +12,7 @@ from pathlib import Path
 from revsearch_tui.api import StorageError
 from revsearch_tui.core.storage.catalog.catalog import Catalog
 from revsearch_tui.core.storage.catalog.database import connect
-from revsearch_tui.core.storage.catalog.index_keys import KeyRow
+from revsearch_tui.core.storage.catalog.key_tables import KeyRow
 from revsearch_tui.core.storage.collections import Collection
 from revsearch_tui.core.storage.journal.folders import is_worth_rewriting
 from revsearch_tui.core.storage.journal.vectors import BlobJournal, VectorJournal

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from revsearch_tui.api import UsageError
-from revsearch_tui.core.images.decoded import parse_crop
+from revsearch_tui.core.images.crop import parse_crop
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ import pytest
 from PIL import Image
 
 from revsearch_tui.api import PictureError, ReaderInfo, UsageError
+from revsearch_tui.core.images.crop import parse_crop
 from revsearch_tui.core.images.decode import decode_bytes
-from revsearch_tui.core.images.decoded import parse_crop
 from revsearch_tui.core.images.limits import WORKING_SIDE
 from revsearch_tui.core.images.reasons import CUT_SHORT
 

@@ -46,7 +46,7 @@ def opened(data: bytes) -> Image.Image:
 def in_parts(data: bytes) -> tuple[np.ndarray, tuple[int, int]]:
     found = reduced(opened(data), data)
     assert found is not None, "its parts are not known"
-    from revsearch_tui.core.images.decoded import upright
+    from revsearch_tui.core.images.decoded_picture import upright
 
     image = upright(found.image, found.orientation).convert("RGB")
     return np.asarray(image).astype(int), (found.width, found.height)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from revsearch_tui.core.images.decoded import ORIENTATION_NAMES, all_orientations, upright
+from revsearch_tui.core.images.decoded_picture import ORIENTATION_NAMES, all_orientations, upright
 
 
 def _picture() -> np.ndarray:

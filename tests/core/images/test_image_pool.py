@@ -16,8 +16,9 @@ import pytest
 from PIL import Image
 
 from revsearch_tui.api import Cancelled, PictureError, ReaderInfo, UsageError
+from revsearch_tui.core.images.crop import parse_crop
 from revsearch_tui.core.images.decode import decode_bytes
-from revsearch_tui.core.images.decoded import Decoded, parse_crop
+from revsearch_tui.core.images.decoded_picture import Decoded
 from revsearch_tui.core.images.lane import SmallFile
 from revsearch_tui.core.images.pool import DecodePool
 from revsearch_tui.core.images.reasons import UNKNOWN
@@ -288,7 +289,7 @@ def test_children_do_not_outlive_their_parent(order: str, how: signal.Signals, w
 def test_the_side_of_the_program_imports_no_decoder() -> None:
     program = (
         "import sys; import revsearch_tui.core.images.pool, revsearch_tui.core.images.thumbnails,"
-        "revsearch_tui.core.images.decoded, revsearch_tui.core.images.decoded;"
+        "revsearch_tui.core.images.decoded_picture, revsearch_tui.core.images.decoded_picture;"
         "print([name for name in ('PIL', 'numpy', 'cv2') if name in sys.modules])"
     )
     paths = os.pathsep.join(entry for entry in sys.path if entry)

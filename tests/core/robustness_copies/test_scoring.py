@@ -12,7 +12,7 @@ from revsearch_tui.api import NullControl
 from revsearch_tui.core.evaluation.robustness.answering import Answered, MethodScorer, fuse_answers, ranks_of
 from revsearch_tui.core.evaluation.robustness.gallery import Gallery, open_gallery
 from revsearch_tui.core.evaluation.robustness.robustness_request import RobustnessRequest
-from revsearch_tui.core.images.decoded import all_orientations
+from revsearch_tui.core.images.decoded_picture import all_orientations
 from revsearch_tui.core.search.engine import embed_query
 from revsearch_tui.core.search.results import Fusion, SearchResult
 from revsearch_tui.core.search.sources import QueryPicture

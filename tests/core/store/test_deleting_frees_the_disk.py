@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from revsearch_tui.core.storage.catalog.catalog import Catalog, FileRow
-from revsearch_tui.core.storage.catalog.index_keys import KeyRow
+from revsearch_tui.core.storage.catalog.key_tables import KeyRow
 from revsearch_tui.core.storage.store import keeper
 from revsearch_tui.core.storage.upkeep import compact_catalog
 from tests.support.library import Library

@@ -7,9 +7,9 @@ import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
-from revsearch_export.exporting import reduced
+from revsearch_export.exporting import precision
 from revsearch_export.exporting.onnx_file import REFERENCE, OnnxRunner, Scaling, export_network
-from revsearch_export.exporting.reduced import gelu_in_int8, write_int8
+from revsearch_export.exporting.precision import gelu_in_int8, write_int8
 from revsearch_export.networks.layers import BothSides
 from revsearch_export.networks.small import BestNetwork
 from revsearch_onnx.session import open_session
@@ -67,7 +67,7 @@ def test_the_int8_file_says_nearly_what_the_float32_file_says(exported: tuple[Pa
 def test_ranges_calibrated_a_few_pictures_at_a_time_are_nearly_the_same(
     exported: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reduced, "_PIXELS_AT_ONCE", 16 * SIDE * SIDE)
+    monkeypatch.setattr(precision, "_PIXELS_AT_ONCE", 16 * SIDE * SIDE)
     copy = Path(shutil.copy(exported[0], tmp_path))
     asked = pictures(40)
     (whole, _), (parted, _) = (OnnxRunner(file).run(asked) for file in (exported[1], write_int8(copy, pictures(64))))
@@ -79,7 +79,7 @@ def test_ranges_calibrated_a_few_pictures_at_a_time_are_nearly_the_same(
 def test_so_many_activations_lie_in_memory_together_as_of_512_small_pictures(
     side: int, size: int, at_once: int
 ) -> None:
-    batches, together = reduced._in_batches(np.zeros((512, 3, side, side), np.uint8))
+    batches, together = precision._in_batches(np.zeros((512, 3, side, side), np.uint8))
     assert {len(batch) for batch in batches} == {size}
     assert together == at_once
     assert len(batches) % together == 0

@@ -20,7 +20,7 @@ from revsearch_tui.core.evaluation.robustness.robustness_request import Robustne
 from revsearch_tui.core.evaluation.robustness.thresholds import ThresholdTrial
 from revsearch_tui.core.evaluation.robustness.transformations import Variant, make_copy
 from revsearch_tui.core.evaluation.robustness.twins import TwinFinder
-from revsearch_tui.core.images.decoded import ORIENTATION_NAMES, all_orientations
+from revsearch_tui.core.images.decoded_picture import ORIENTATION_NAMES, all_orientations
 from revsearch_tui.core.labelled.open import picture_reader
 from revsearch_tui.core.methods.regions import Regions
 from revsearch_tui.core.methods.resolving import guarded

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from revsearch_tui.api import UsageError
 from revsearch_tui.core.base.wording import instead
 from revsearch_tui.core.evaluation.record import change_label
-from revsearch_tui.core.evaluation.robustness import changes
+from revsearch_tui.core.evaluation.robustness import pixel_changes
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,23 +34,23 @@ class Transformation:
 
 
 TRANSFORMATIONS: tuple[Transformation, ...] = (
-    Transformation("crop", changes.crop, (10, 20, 30, 40, 50), "% of each side cut off", 0, 95),
-    Transformation("rotation", changes.rotate, (5, 15, 25, 45, 90), "degrees", 0, 360),
-    Transformation("mirror", changes.mirror, (1,), "", 1, 1),
-    Transformation("flip", changes.flip, (1,), "", 1, 1),
-    Transformation("scale", changes.scale, (0.25, 0.5, 2), "times each side", 0.02, 4),
-    Transformation("jpeg", changes.jpeg, (10, 30, 50, 70, 90), "quality", 1, 95),
-    Transformation("blur", changes.blur, (1, 3, 5), "pixels (standard deviation)", 0, 50),
-    Transformation("noise", changes.noise, (5, 15, 30), "of 255 (standard deviation)", 0, 255),
-    Transformation("brightness", changes.brightness, (0.5, 1.5, 2), "times", 0, 10),
-    Transformation("contrast", changes.contrast, (0.5, 1.5), "times", 0, 10),
-    Transformation("hue", changes.hue, (15, 45, 90), "degrees", 0, 180),
-    Transformation("grey", changes.grey, (1,), "", 1, 1),
-    Transformation("text", changes.text, (10, 20), "% of the height", 1, 50),
-    Transformation("sticker", changes.sticker, (20, 40), "% of the shorter side", 1, 100),
-    Transformation("border", changes.border, (5, 15, 30), "% of each side added at either end", 0, 100),
-    Transformation("screenshot", changes.screenshot, (5, 15), "% of each side as margin", 0, 100),
-    Transformation("perspective", changes.perspective, (5, 10, 20), "% that corners move at most", 0, 45),
+    Transformation("crop", pixel_changes.crop, (10, 20, 30, 40, 50), "% of each side cut off", 0, 95),
+    Transformation("rotation", pixel_changes.rotate, (5, 15, 25, 45, 90), "degrees", 0, 360),
+    Transformation("mirror", pixel_changes.mirror, (1,), "", 1, 1),
+    Transformation("flip", pixel_changes.flip, (1,), "", 1, 1),
+    Transformation("scale", pixel_changes.scale, (0.25, 0.5, 2), "times each side", 0.02, 4),
+    Transformation("jpeg", pixel_changes.jpeg, (10, 30, 50, 70, 90), "quality", 1, 95),
+    Transformation("blur", pixel_changes.blur, (1, 3, 5), "pixels (standard deviation)", 0, 50),
+    Transformation("noise", pixel_changes.noise, (5, 15, 30), "of 255 (standard deviation)", 0, 255),
+    Transformation("brightness", pixel_changes.brightness, (0.5, 1.5, 2), "times", 0, 10),
+    Transformation("contrast", pixel_changes.contrast, (0.5, 1.5), "times", 0, 10),
+    Transformation("hue", pixel_changes.hue, (15, 45, 90), "degrees", 0, 180),
+    Transformation("grey", pixel_changes.grey, (1,), "", 1, 1),
+    Transformation("text", pixel_changes.text, (10, 20), "% of the height", 1, 50),
+    Transformation("sticker", pixel_changes.sticker, (20, 40), "% of the shorter side", 1, 100),
+    Transformation("border", pixel_changes.border, (5, 15, 30), "% of each side added at either end", 0, 100),
+    Transformation("screenshot", pixel_changes.screenshot, (5, 15), "% of each side as margin", 0, 100),
+    Transformation("perspective", pixel_changes.perspective, (5, 10, 20), "% that corners move at most", 0, 45),
 )
 
 

@@ -9,7 +9,7 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from revsearch_tui.core.storage.catalog.database import CatalogDamagedError
-from revsearch_tui.core.storage.catalog.index_keys import IndexKeys
+from revsearch_tui.core.storage.catalog.key_tables import IndexKeys
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from revsearch_tui.core.base.files import write_json, write_quickly
 from revsearch_tui.core.base.lock import is_writing, writer_lock
 from revsearch_tui.core.storage.catalog.catalog import Catalog
 from revsearch_tui.core.storage.catalog.database import CatalogDamagedError, damaged
-from revsearch_tui.core.storage.catalog.index_keys import KeyRow
+from revsearch_tui.core.storage.catalog.key_tables import KeyRow
 from revsearch_tui.core.storage.collections import Collection
 
 _COUNTS = {"images": 0, "complete": False, "chroma_rows": 0}

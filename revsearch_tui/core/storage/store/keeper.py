@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from revsearch_tui.api import Control, RevsearchError, StorageError
 from revsearch_tui.core.storage.catalog.catalog import Catalog
-from revsearch_tui.core.storage.catalog.index_keys import KeyRow
+from revsearch_tui.core.storage.catalog.key_tables import KeyRow
 from revsearch_tui.core.storage.collections import Collection
 from revsearch_tui.core.storage.journal.folders import is_worth_rewriting, journal_rows
 from revsearch_tui.core.storage.store.fingerprint import (

@@ -10,7 +10,7 @@ from revsearch_tui.api import Control, IndexBusyError, StorageError
 from revsearch_tui.core.base.files import may_write
 from revsearch_tui.core.base.lock import writer_lock
 from revsearch_tui.core.storage.catalog.catalog import Catalog
-from revsearch_tui.core.storage.catalog.index_keys import KeyRow
+from revsearch_tui.core.storage.catalog.key_tables import KeyRow
 from revsearch_tui.core.storage.collections import Collection
 from revsearch_tui.core.storage.store import keeper
 

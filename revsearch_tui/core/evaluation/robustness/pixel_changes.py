@@ -1,8 +1,6 @@
 """Changes of a picture: of its pixels in place, of its frame, and what people put on pictures. Each takes a picture
 and a strength.
 
-The functions are of the form that `shape` tells.
-
 Each function takes a picture (uint8 RGB, H x W x 3), a strength and a source of chance, and gives a new picture. Equal
 arguments give equal pixels; a function that leaves nothing to chance ignores the last argument. Pillow does the
 resampling, in whole numbers.
