@@ -11,7 +11,7 @@ from typing import TextIO
 
 from revsearch_tui.api import UsageError
 from revsearch_tui.core.base.wording import shortened
-from revsearch_tui.core.plugins.containment import kept_apart
+from revsearch_tui.core.plugins.strays import kept_apart
 
 _NOTE_MOST = 10_000  # notes list folders and files as well, which people want to read
 _ESCAPES = {code: f"\\x{code:02x}" for code in [*range(32), *range(127, 160)]}

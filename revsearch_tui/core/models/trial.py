@@ -30,8 +30,9 @@ from revsearch_tui.api import (
     StorageError,
     UsageError,
 )
-from revsearch_tui.core.plugins.containment import contained, say
+from revsearch_tui.core.plugins.containment import contained
 from revsearch_tui.core.plugins.loading import load_factory
+from revsearch_tui.core.plugins.strays import say
 
 if TYPE_CHECKING:
     from revsearch_tui.api import MethodInfo, Options

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from revsearch_tui.api import MethodUnavailableError
-from revsearch_tui.core.plugins.containment import owned
+from revsearch_tui.core.plugins.strays import owned
 
 
 def load_factory(reference: str) -> Any:

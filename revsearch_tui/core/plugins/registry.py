@@ -27,9 +27,9 @@ from revsearch_tui.api import (
 )
 from revsearch_tui.api import hookspecs as specs
 from revsearch_tui.core.base.wording import instead
-from revsearch_tui.core.plugins.containment import owned
 from revsearch_tui.core.plugins.declarations import flaw, model_owner, nothing_offered
 from revsearch_tui.core.plugins.loading import is_importable
+from revsearch_tui.core.plugins.strays import owned
 
 if TYPE_CHECKING:
     from importlib.metadata import Distribution, EntryPoint

@@ -279,7 +279,7 @@ class TestMethods:
         program = (
             "import sys; from pathlib import Path; from revsearch_tui.api import MethodInfo;"
             "from revsearch_tui.core.models.trial import vector_check;"
-            "from revsearch_tui.core.plugins.containment import kept_apart;"
+            "from revsearch_tui.core.plugins.strays import kept_apart;"
             "from revsearch_tui.core.models.model_store import add_model;"
             "i = MethodInfo('hostile', 'H', 'x', 'vector', 'cosine', 3, 'hostile_method:Talking', models='required');"
             "tell = lambda line: print(line, file=sys.stderr)\n"
