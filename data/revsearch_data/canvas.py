@@ -240,6 +240,7 @@ SKIES = [
     _sky("#8fb8de #c5d8f0 #f8e1e7", "#4a4e7a", "#fff7f9"),
 ]
 
+
 PALETTES = [
     colours("#0d3b66 #faf0ca #f4d35e #ee964b #f95738"),
     colours("#264653 #2a9d8f #e9c46a #f4a261 #e76f51"),

@@ -18,7 +18,6 @@ import numpy.typing as npt
 from revsearch_tui.api import ModelError
 
 Arrays: TypeAlias = Mapping[str, npt.NDArray[np.generic]]
-
 DAMAGE = (
     ValueError,
     TypeError,
@@ -31,6 +30,8 @@ DAMAGE = (
     zlib.error,
 )
 """What reading a file raises that is damaged or none of these."""
+
+_MANIFEST = "manifest.json"
 
 
 def write_arrays(file: Path, arrays: Arrays) -> None:
@@ -54,9 +55,6 @@ def read_arrays(file: Path) -> dict[str, npt.NDArray[np.generic]]:
     """What `write_arrays` wrote. Raises what `DAMAGE` lists, FileNotFoundError among it."""
     with np.load(file, allow_pickle=False) as archive:
         return {name: archive[name] for name in archive.files}
-
-
-_MANIFEST = "manifest.json"
 
 
 def read_network_manifest(folder: Path) -> dict[str, Any]:

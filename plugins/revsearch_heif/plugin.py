@@ -11,7 +11,6 @@ from revsearch_tui.api import PictureError, ReaderInfo, hookimpl
 if TYPE_CHECKING:
     from PIL import Image
 
-
 _BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1", b"mif2")
 
 

@@ -20,7 +20,6 @@ TRAIN_OPTIONS: tuple[OptionSpec, ...] = (
     *COMMON_OPTIONS,
 )
 
-
 DOWNLOADS: tuple[ModelDownload, ...] = (
     ModelDownload(
         name="inception-imagenet",

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from revsearch_tui.api import ModelFile
     from revsearch_tui.api.types import FloatArray, Picture
 
-
 INPUT = "pictures"
 OUTPUTS = ("embedding", "probabilities")
 _LARGE_SIDE = 128
@@ -31,8 +30,10 @@ _BATCH, _BATCH_LARGE_ON_CPU = 32, 16
 """Pictures to one call of the model. On a CPU the maps of large pictures fall out of its caches in large batches:
 measured on one core with MobileNetV2 at 224 pixels, 16 took 12.5 ms a picture, 32 13.7 and 64 15.7; a network at 32
 pixels took 1.9 ms by 8 and 1.7 by 32. Small batches also mean more waits for Python's own lock."""
-
 Device: TypeAlias = Literal["cpu", "cuda"]
+
+_shares: dict[tuple[str, Device], _Share] = {}
+_lock = threading.Lock()
 
 
 def choose_device(device: str) -> Device:
@@ -187,10 +188,6 @@ def _shape(shape: Sequence[object]) -> str:
 class _Share:
     network: TrainedNetwork
     users: int = 0
-
-
-_shares: dict[tuple[str, Device], _Share] = {}
-_lock = threading.Lock()
 
 
 def acquire(model: ModelFile, device: str) -> TrainedNetwork:

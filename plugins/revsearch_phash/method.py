@@ -16,39 +16,14 @@ from PIL import Image
 
 from revsearch_tui.api import BitDiff, Control, ModelFile, Options, UsageError
 
-Doubles: TypeAlias = npt.NDArray[np.float64]
+Bits: TypeAlias = npt.NDArray[np.uint8]
+_FUNCTIONS = {"phash": "phash", "dhash": "dhash", "ahash": "average_hash", "whash": "whash"}
+_WORKERS = min(4, os.cpu_count() or 1)
 
+Doubles: TypeAlias = npt.NDArray[np.float64]
 _FACTOR = 4
 _CERTAIN = 1e-4
 """No rounding adds up to this: sums of pixels reach 2e7, in numbers with 16 digits."""
-
-
-def phash_bits(image: Image.Image, size: int) -> npt.NDArray[np.bool_] | None:
-    """(size, size), or None where a coefficient is so near the median that its bit may hang on the rounding.
-
-    As imagehash: grey, resized to 4 * size pixels square, the type-2 cosine transform of columns and rows, and of its
-    lowest frequencies those above their median.
-    """
-    side = size * _FACTOR
-    grey: npt.NDArray[Any] = np.asarray(image.convert("L").resize((side, side), Image.Resampling.LANCZOS))
-    waves = _waves(size, side)
-    low = waves @ grey @ waves.T
-    ordered = np.sort(low, axis=None)
-    median = (ordered[(low.size - 1) // 2] + ordered[low.size // 2]) / 2  # np.median would import all of numpy.ma
-    return None if np.abs(low - median).min() < _CERTAIN else low > median
-
-
-@cache
-def _waves(size: int, side: int) -> Doubles:
-    """(size, side): the lowest cosine waves."""
-    places = (2 * np.arange(side) + 1) * (np.pi / (2 * side))
-    return np.asarray(2 * np.cos(np.arange(size)[:, None] * places))
-
-
-Bits: TypeAlias = npt.NDArray[np.uint8]
-
-_FUNCTIONS = {"phash": "phash", "dhash": "dhash", "ahash": "average_hash", "whash": "whash"}
-_WORKERS = min(4, os.cpu_count() or 1)
 
 
 class PerceptualHash:
@@ -99,3 +74,25 @@ class PerceptualHash:
 
             bits = getattr(imagehash, _FUNCTIONS[self._name])(image, hash_size=self._size).hash
         return np.asarray(bits, np.uint8)
+
+
+def phash_bits(image: Image.Image, size: int) -> npt.NDArray[np.bool_] | None:
+    """(size, size), or None where a coefficient is so near the median that its bit may hang on the rounding.
+
+    As imagehash: grey, resized to 4 * size pixels square, the type-2 cosine transform of columns and rows, and of its
+    lowest frequencies those above their median.
+    """
+    side = size * _FACTOR
+    grey: npt.NDArray[Any] = np.asarray(image.convert("L").resize((side, side), Image.Resampling.LANCZOS))
+    waves = _waves(size, side)
+    low = waves @ grey @ waves.T
+    ordered = np.sort(low, axis=None)
+    median = (ordered[(low.size - 1) // 2] + ordered[low.size // 2]) / 2  # np.median would import all of numpy.ma
+    return None if np.abs(low - median).min() < _CERTAIN else low > median
+
+
+@cache
+def _waves(size: int, side: int) -> Doubles:
+    """(size, side): the lowest cosine waves."""
+    places = (2 * np.arange(side) + 1) * (np.pi / (2 * side))
+    return np.asarray(2 * np.cos(np.arange(size)[:, None] * places))

@@ -15,32 +15,29 @@ from revsearch_tui.api import Box, Features
 if TYPE_CHECKING:
     from revsearch_tui.api.types import Picture
 
+SMALL = 128
+"""Pictures whose longest side is below this many pixels are doubled first: they give over twice the keypoints."""
 
 Bytes: TypeAlias = npt.NDArray[np.uint8]
 Floats: TypeAlias = npt.NDArray[np.float32]
-
 LENGTH = 128
 """Numbers in a descriptor."""
-
 SCALE = 512.0
 """A stored descriptor is the RootSIFT one times this, rounded: its Euclidean length is 512, give or take a few.
 
 The largest entry that OpenCV's clipping allows stays below 255, and the rounding moves a distance by 0.2 %.
 """
 
-
-def root_sift(descriptors: Floats) -> Bytes:
-    """(k, 128) uint8 of OpenCV's (k, 128) float32: the square root of the L1-normalised descriptor, scaled.
-
-    Arandjelovic and Zisserman, Three things everyone should know to improve object retrieval, CVPR 2012.
-    """
-    total = descriptors.sum(axis=1, keepdims=True)
-    root = np.sqrt(descriptors / np.maximum(total, 1e-12))
-    return np.asarray(np.minimum(np.rint(root * SCALE), 255), np.uint8)
-
-
-SMALL = 128
-"""Pictures whose longest side is below this many pixels are doubled first: they give over twice the keypoints."""
+FEATURES = 200
+"""Keypoints that vote: the strongest ones."""
+LEAST = 8
+"""With fewer keypoints than these nothing is salient, and no box is proposed."""
+MAX_SIDE = 320
+"""Pixels of the longest side that keypoints are looked for at: the place matters here, not the detail."""
+SHARES = (0.5, 0.65, 0.8)
+"""Sides of the boxes, as fractions of the picture's."""
+GRID = 40
+"""Places tried across and down the picture."""
 
 
 def working_size(picture: Bytes, max_side: int, upscale: bool) -> Bytes:
@@ -89,16 +86,14 @@ def _strength(point: cv2.KeyPoint) -> tuple[float, ...]:
     return (-point.response, -point.size, point.pt[1], point.pt[0], point.angle)
 
 
-FEATURES = 200
-"""Keypoints that vote: the strongest ones."""
-LEAST = 8
-"""With fewer keypoints than these nothing is salient, and no box is proposed."""
-MAX_SIDE = 320
-"""Pixels of the longest side that keypoints are looked for at: the place matters here, not the detail."""
-SHARES = (0.5, 0.65, 0.8)
-"""Sides of the boxes, as fractions of the picture's."""
-GRID = 40
-"""Places tried across and down the picture."""
+def root_sift(descriptors: Floats) -> Bytes:
+    """(k, 128) uint8 of OpenCV's (k, 128) float32: the square root of the L1-normalised descriptor, scaled.
+
+    Arandjelovic and Zisserman, Three things everyone should know to improve object retrieval, CVPR 2012.
+    """
+    total = descriptors.sum(axis=1, keepdims=True)
+    root = np.sqrt(descriptors / np.maximum(total, 1e-12))
+    return np.asarray(np.minimum(np.rint(root * SCALE), 255), np.uint8)
 
 
 class SiftSalient:

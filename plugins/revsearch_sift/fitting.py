@@ -23,13 +23,15 @@ FEWEST_PICTURES = 10
 """Pictures with keypoints that a fit needs at least."""
 FEWEST_LAYOUTS = 1000
 """Fewer pictures tell less about layouts than the built-in projection knows already."""
-
 _FEWEST_DESCRIPTORS = 20 * WORDS
 _MOST_DESCRIPTORS = 100_000
 _MOST_VECTORS = 3000
 _ROUNDS = 15
 _PARTS = 3
 _FEWEST_IN_PART = 10
+
+T = TypeVar("T")
+_BATCH = 32
 
 
 def fit_vocabulary(
@@ -119,11 +121,6 @@ def _with_parts(features: Features, random: np.random.Generator) -> list[npt.NDA
         if inside.sum() >= _FEWEST_IN_PART:
             parts.append(features.descriptors[inside])
     return parts
-
-
-T = TypeVar("T")
-
-_BATCH = 32
 
 
 class Drawn(Generic[T]):

@@ -13,13 +13,15 @@ from revsearch_tui.api import Features
 
 Doubles: TypeAlias = npt.NDArray[np.float64]
 Mask: TypeAlias = npt.NDArray[np.bool_]
-
 UNIT = 640.0
 """Points are compared in pixels of a picture whose longest side is this."""
-
 _LARGEST_AREA = 400.0
 _LARGEST_STRETCH = 8.0
 _ITERATIONS = 2000
+
+Indices = npt.NDArray[np.intp]
+PLACE = 2.0
+"""Pixels of a picture of 640 within which points are at one place."""
 
 
 def points(features: Features) -> Doubles:
@@ -110,12 +112,6 @@ def _answer(found: npt.NDArray[Any] | None, mask: npt.NDArray[Any] | None, count
     if found is None or mask is None or found.shape != (3, 3):
         return None, np.zeros(count, np.bool_)
     return np.asarray(found, np.float64), np.asarray(mask).ravel() > 0
-
-
-Indices = npt.NDArray[np.intp]
-
-PLACE = 2.0
-"""Pixels of a picture of 640 within which points are at one place."""
 
 
 def tentative(query: npt.NDArray[Any], candidate: npt.NDArray[Any], ratio: float) -> tuple[Indices, Indices]:

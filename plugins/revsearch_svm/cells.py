@@ -25,15 +25,16 @@ from revsearch_svm.centre import Floats, OfSquares, centres, shares
 if TYPE_CHECKING:
     from revsearch_tui.api.types import Picture
 
-
 _CLIP = 0.2
 """Largest share one bin has of its block, as in the paper."""
-
 _EPSILON = 1e-2
 """Keeps blocks without any gradient at zero; gradients lie in 0..1."""
-
 _AT_ONCE = 16
 """Pictures whose orientation maps are held at once."""
+
+_BINS = 59
+_AROUND = ((-1, -1), (-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1))
+"""Eight neighbours, in the order of a walk around the pixel."""
 
 
 @dataclass(frozen=True)
@@ -113,11 +114,6 @@ def _blocks(histograms: Floats) -> Floats:
     blocks = np.minimum(blocks, _CLIP)
     blocks /= np.sqrt((blocks**2).sum(axis=1, keepdims=True) + _EPSILON**2)
     return np.asarray(blocks.reshape(len(blocks), -1), np.float32)
-
-
-_BINS = 59
-_AROUND = ((-1, -1), (-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1))
-"""Eight neighbours, in the order of a walk around the pixel."""
 
 
 def _uniform_patterns() -> npt.NDArray[np.intp]:

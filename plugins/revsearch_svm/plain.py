@@ -16,6 +16,8 @@ from revsearch_tui.api import ModelFile
 if TYPE_CHECKING:
     from revsearch_tui.api.types import Picture
 
+NETWORK_FILE = "network.onnx"
+
 
 @dataclass(frozen=True)
 class Pixels(OfSquares):
@@ -61,9 +63,6 @@ class Colours(OfSquares):
     @cached_property
     def _pooling(self) -> Floats:
         return shares(self.side, self.cells)
-
-
-NETWORK_FILE = "network.onnx"
 
 
 class Embedding:

@@ -29,8 +29,10 @@ from revsearch_tui.core.indexing.start_index import index_collection, index_sett
 from revsearch_tui.core.workspace import Workspace
 
 index_app = typer.Typer(add_completion=False, rich_markup_mode=None)
-
 _SHOWN_SKIPPED = 10
+demo_app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+_SHOWN = "crop"
 
 
 @index_app.command()
@@ -118,11 +120,6 @@ def _nothing_found(report: IndexReport) -> str:
         found = f"{len(report.skipped):,} files that could not be read"
         found += f", see: revsearch collections skipped {report.collection}"
     return f"the collection '{report.collection}' has no pictures: its folders hold {found}; give a folder of pictures"
-
-
-demo_app = typer.Typer(add_completion=False, rich_markup_mode=None)
-
-_SHOWN = "crop"
 
 
 @demo_app.command()

@@ -16,6 +16,11 @@ from revsearch_tui.core.doctor import mend_onnxruntime, run_checks
 from revsearch_tui.core.workspace import Workspace
 
 config_app = typer.Typer(invoke_without_command=True, add_completion=False, rich_markup_mode=None)
+doctor_app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+plugins_app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+completions_app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @config_app.callback()
@@ -76,9 +81,6 @@ def schema(form: FormatOption = Format.table) -> int:
     return 0
 
 
-doctor_app = typer.Typer(add_completion=False, rich_markup_mode=None)
-
-
 class Build(StrEnum):
     """Which build of onnxruntime to end up with; auto is the GPU build where there is an NVIDIA GPU."""
 
@@ -106,9 +108,6 @@ def doctor(
     return 1 if any(check.status == "fail" for check in checks) else 0
 
 
-plugins_app = typer.Typer(add_completion=False, rich_markup_mode=None)
-
-
 @plugins_app.command()
 def plugins(form: FormatOption = Format.table, output: OutputOption = None) -> int:
     """List what plugins offer and what state each is in. A plugin that fails is a row with a reason."""
@@ -128,9 +127,6 @@ def plugins(form: FormatOption = Format.table, output: OutputOption = None) -> i
         rows, form, columns=("kind", "name", "state", "plugin", "distribution", "about"), path_key="name", output=output
     )
     return 0 if rows else 1
-
-
-completions_app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 class Shell(StrEnum):

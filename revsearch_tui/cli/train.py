@@ -16,6 +16,7 @@ from revsearch_tui.core.training.runs import find_run, list_runs, remove_run
 from revsearch_tui.core.workspace import Workspace
 
 train_app = typer.Typer(add_completion=False, rich_markup_mode=None)
+runs_app = typer.Typer(invoke_without_command=True, add_completion=False, rich_markup_mode=None)
 
 
 def _complete_trainable(incomplete: str) -> list[str]:
@@ -110,9 +111,6 @@ def figures(result: Mapping[str, Any]) -> list[str]:
             interval = f"95 % interval {figure.low:.4f} to {figure.high:.4f}"
             lines.append(f"{figure.part}  {told} {figure.value:.4f} ({interval}, {figure.pictures:,} pictures)")
     return lines
-
-
-runs_app = typer.Typer(invoke_without_command=True, add_completion=False, rich_markup_mode=None)
 
 
 def _complete_run(incomplete: str) -> list[str]:

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from revsearch_tui.core.workspace import Workspace
     from revsearch_tui.tui.screens.page import Page
 
+_SEVERITIES: Mapping[str, str] = {"warning": "!", "error": "✗"}
+"""Severity of a notification -> its sign."""
+_TOAST_MOST = 500
 
 DARK = Theme(
     name="revsearch",
@@ -50,7 +53,6 @@ DARK = Theme(
         "footer-key-foreground": "#e0af68",
     },
 )
-
 LIGHT = Theme(
     name="revsearch-light",
     primary="#2e5cb8",
@@ -66,11 +68,6 @@ LIGHT = Theme(
     dark=False,
     variables={"border": "#a8b0c8", "border-blurred": "#c9cfdf"},
 )
-
-
-_SEVERITIES: Mapping[str, str] = {"warning": "!", "error": "✗"}
-"""Severity of a notification -> its sign."""
-_TOAST_MOST = 500
 
 
 class RevsearchApp(App[int]):

@@ -10,6 +10,8 @@ from pathlib import Path
 from revsearch_tui.core.base.files import write_quickly
 from revsearch_tui.core.base.paths import Folders
 
+_FILE = "app.json"
+
 
 def is_folder(path: Path | str) -> bool:
     """Whether a folder of that name is there, as far as one may look."""
@@ -19,9 +21,6 @@ def is_folder(path: Path | str) -> bool:
 def is_there(path: Path | str) -> bool:
     """Whether anything of that name is there, as far as one may look."""
     return os.path.exists(path)  # noqa: PTH110 - as above
-
-
-_FILE = "app.json"
 
 
 def last_opened(folders: Folders) -> str | None:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from torch import Tensor
 
+_DIRECTIONS = 128
+
 
 class Calibrated(nn.Module):
     """Of logits (n, classes), the softmax of -scale * (-log p) ** power, where p is the softmax of
@@ -51,9 +53,6 @@ def fit_calibration(logits: npt.NDArray[np.float32], labels: npt.NDArray[np.int6
     temperature = temperature_for(logits, labels)
     factor, scale, power = shape_for(logits.astype("float64") / temperature, labels)
     return Calibrated(temperature / factor, scale, power)
-
-
-_DIRECTIONS = 128
 
 
 class WithinClassNorm(nn.Module):

@@ -13,6 +13,8 @@ from torch import nn
 if TYPE_CHECKING:
     from torch import Tensor
 
+NORMALISATIONS = ("batch", "group", "none")
+
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
@@ -34,9 +36,6 @@ class Network(Protocol):
     classifier: nn.Module
 
     def features(self, pictures: Tensor) -> Tensor: ...
-
-
-NORMALISATIONS = ("batch", "group", "none")
 
 
 def norm_layer(kind: str, channels: int, *, flat: bool = False) -> nn.Module:

@@ -18,8 +18,8 @@ from revsearch_export.networks.layers import Conv, GridMaxPool, ShiftNorm, norm_
 if TYPE_CHECKING:
     from torch import Tensor
 
-
 _BEST_WIDTHS = (96, 288, 384)
+_SEED_WIDTHS = (64, 128, 256, 256)
 
 
 class _Group(nn.Module):
@@ -85,9 +85,6 @@ class BestNetwork(nn.Module):
         between some of them does not matter, for these normalisations scale by positive numbers only."""
         names = (("first", "first_norm"), ("second", "second_norm"), ("third", "third_norm"))
         return [(group, convolution, norm) for group in self.groups for convolution, norm in names]
-
-
-_SEED_WIDTHS = (64, 128, 256, 256)
 
 
 class SeedNetwork(nn.Module):

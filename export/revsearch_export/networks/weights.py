@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
     from torch import nn
 
-
 WEIGHTS_FILE = "weights.npz"
-
 _COUNTER = ".num_batches_tracked"
 """Of batch normalisation. It came later than some published files, and nothing is computed with it here."""
+
+_TORCH_SUFFIXES = frozenset({".pt", ".pth"})
 
 
 def save_weights(network: nn.Module, path: Path) -> None:
@@ -111,9 +111,6 @@ def head_names(network: nn.Module) -> tuple[str, ...]:
         classifier = getattr(network, "classifier", None)
         declared = tuple(name for name, module in network.named_modules() if module is classifier)
     return tuple(f"{name}." for name in declared)
-
-
-_TORCH_SUFFIXES = frozenset({".pt", ".pth"})
 
 
 def start_from(network: nn.Module, source: Path) -> list[str]:

@@ -25,43 +25,6 @@ if TYPE_CHECKING:
 
     from revsearch_tui.api import Control
 
-
-@dataclass(frozen=True)
-class Point:
-    """One point of the grid: the share of pictures it got right, its decision values (n, classes) for them, and the
-    seconds it took."""
-
-    c: float
-    gamma: float
-    accuracy: float
-    values: Floats
-    seconds: float
-
-
-def save_points(file: Path, identity: str, points: Sequence[Point]) -> None:
-    """Replace the file in one step. `identity` tells what the points were tried on."""
-    write_arrays(
-        file,
-        {
-            "identity": np.array(identity),
-            "points": np.array([(point.c, point.gamma, point.accuracy, point.seconds) for point in points]),
-            "values": np.stack([point.values for point in points]),
-        },
-    )
-
-
-def load_points(file: Path, identity: str) -> list[Point]:
-    """The points in the file; none where it is missing, damaged, or of something else, for all that costs is time."""
-    try:
-        arrays = read_arrays(file)
-        if str(arrays["identity"]) != identity:
-            return []
-        rows = zip(arrays["points"].tolist(), arrays["values"], strict=True)
-        return [Point(c, gamma, accuracy, values, seconds) for (c, gamma, accuracy, seconds), values in rows]
-    except DAMAGE:
-        return []
-
-
 POINTS = "points.npz"
 FIRST_C = 4.0
 
@@ -171,3 +134,39 @@ def _identity(trials: Sequence[Trial], plan: Plan) -> str:
         for array in (rows.matrix, rows.labels):
             digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class Point:
+    """One point of the grid: the share of pictures it got right, its decision values (n, classes) for them, and the
+    seconds it took."""
+
+    c: float
+    gamma: float
+    accuracy: float
+    values: Floats
+    seconds: float
+
+
+def save_points(file: Path, identity: str, points: Sequence[Point]) -> None:
+    """Replace the file in one step. `identity` tells what the points were tried on."""
+    write_arrays(
+        file,
+        {
+            "identity": np.array(identity),
+            "points": np.array([(point.c, point.gamma, point.accuracy, point.seconds) for point in points]),
+            "values": np.stack([point.values for point in points]),
+        },
+    )
+
+
+def load_points(file: Path, identity: str) -> list[Point]:
+    """The points in the file; none where it is missing, damaged, or of something else, for all that costs is time."""
+    try:
+        arrays = read_arrays(file)
+        if str(arrays["identity"]) != identity:
+            return []
+        rows = zip(arrays["points"].tolist(), arrays["values"], strict=True)
+        return [Point(c, gamma, accuracy, values, seconds) for (c, gamma, accuracy, seconds), values in rows]
+    except DAMAGE:
+        return []

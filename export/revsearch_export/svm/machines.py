@@ -28,85 +28,15 @@ if TYPE_CHECKING:
 
     from revsearch_tui.api import Control
 
+LARGEST_EXACT = 8000
+"""Rows whose whole kernel matrix is still taken apart."""
 
 _FAINT = 1e-5
 """Directions with less than this share of the strongest one's kernel are noise of float32, and are left out."""
-
 _BLOCK = 2048
-
-
-@dataclass(frozen=True)
-class Landmarks:
-    """`vectors` (m, d) float32, `gamma`, and the `normalisation` (m, k) float64 from kernel values to coordinates."""
-
-    vectors: Floats
-    gamma: float
-    normalisation: npt.NDArray[np.float64]
-
-    @classmethod
-    def of(cls, vectors: Floats, gamma: float) -> Landmarks:
-        """With the normalisation that belongs to these landmarks."""
-        values, directions = scipy.linalg.eigh(rbf(vectors, vectors, gamma).astype(np.float64), driver="evd")
-        kept = values > _FAINT * values[-1]
-        return cls(vectors, gamma, directions[:, kept] / np.sqrt(values[kept]))
-
-    def coordinates(self, rows: Floats, control: Control) -> Floats:
-        """(n, k) float32 of (n, d)."""
-        normalisation = self.normalisation.astype(np.float32)
-        found = np.empty((len(rows), normalisation.shape[1]), np.float32)
-        for start in range(0, len(rows), _BLOCK):
-            control.check()
-            found[start : start + _BLOCK] = rbf(rows[start : start + _BLOCK], self.vectors, self.gamma) @ normalisation
-        return found
-
-    def machine(self, weights: npt.NDArray[Any]) -> Kernel:
-        """The kernel machine of a solution (k + 1, classes) for coordinates, its bias last."""
-        coefficients = (self.normalisation @ weights[:-1]).T.astype(np.float32)
-        return Kernel(self.vectors, np.ascontiguousarray(coefficients), weights[-1].astype(np.float32), self.gamma)
-
-
 Matrix: TypeAlias = npt.NDArray[Any]
 
 _STEPS = 300
-
-
-def solve(
-    rows: Matrix,
-    labels: npt.NDArray[np.int64],
-    classes: int,
-    c: float,
-    control: Control,
-    start: Matrix | None = None,
-    tolerance: float = 1e-5,
-) -> npt.NDArray[np.float64]:
-    """(d + 1, classes), the bias last, of (n, d) rows and their labels 0..classes-1.
-
-    L-BFGS stops when a step lowers the objective by less than `tolerance` of it. `start` is a solution to begin with.
-    """
-    width = rows.shape[1] + 1
-    signs = np.where(labels[:, None] == np.arange(classes), 1, -1).astype(rows.dtype)
-    # Each weight is solved for in units of its own curvature, which saves most of the steps.
-    energy = np.append(np.einsum("ij,ij->j", rows, rows, dtype=np.float64), len(rows))
-    units = 1 / np.sqrt(1 + 2 * c * energy)[:, None]
-
-    def objective(flat: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
-        control.check()
-        weights = flat.reshape(width, classes) * units
-        small = weights.astype(rows.dtype)
-        short = np.maximum(0, 1 - signs * (rows @ small[:-1] + small[-1]))
-        slopes = (-2 * c) * signs * short
-        gradient = np.vstack([rows.T @ slopes, slopes.sum(axis=0)]).astype(np.float64) + weights
-        loss = 0.5 * float((weights**2).sum()) + c * float(np.einsum("ij,ij->", short, short, dtype=np.float64))
-        return loss, (gradient * units).ravel()
-
-    first = np.zeros((width, classes)) if start is None else start / units
-    options = {"maxiter": _STEPS, "maxfun": 2 * _STEPS, "ftol": tolerance, "gtol": 1e-9, "maxcor": 8}
-    found = minimize(objective, first.ravel(), jac=True, method="L-BFGS-B", options=options)
-    return np.asarray(found.x.reshape(width, classes) * units)
-
-
-LARGEST_EXACT = 8000
-"""Rows whose whole kernel matrix is still taken apart."""
 
 
 @dataclass(frozen=True)
@@ -164,3 +94,68 @@ class Fitter:
         order = order[np.argsort(rank[order], kind="stable")]
         places = np.concatenate([order, order + len(self.rows)]) if self.rows.mirrored else order
         return Landmarks.of(self.rows.matrix[places[:wanted]], self.gamma)
+
+
+@dataclass(frozen=True)
+class Landmarks:
+    """`vectors` (m, d) float32, `gamma`, and the `normalisation` (m, k) float64 from kernel values to coordinates."""
+
+    vectors: Floats
+    gamma: float
+    normalisation: npt.NDArray[np.float64]
+
+    @classmethod
+    def of(cls, vectors: Floats, gamma: float) -> Landmarks:
+        """With the normalisation that belongs to these landmarks."""
+        values, directions = scipy.linalg.eigh(rbf(vectors, vectors, gamma).astype(np.float64), driver="evd")
+        kept = values > _FAINT * values[-1]
+        return cls(vectors, gamma, directions[:, kept] / np.sqrt(values[kept]))
+
+    def coordinates(self, rows: Floats, control: Control) -> Floats:
+        """(n, k) float32 of (n, d)."""
+        normalisation = self.normalisation.astype(np.float32)
+        found = np.empty((len(rows), normalisation.shape[1]), np.float32)
+        for start in range(0, len(rows), _BLOCK):
+            control.check()
+            found[start : start + _BLOCK] = rbf(rows[start : start + _BLOCK], self.vectors, self.gamma) @ normalisation
+        return found
+
+    def machine(self, weights: npt.NDArray[Any]) -> Kernel:
+        """The kernel machine of a solution (k + 1, classes) for coordinates, its bias last."""
+        coefficients = (self.normalisation @ weights[:-1]).T.astype(np.float32)
+        return Kernel(self.vectors, np.ascontiguousarray(coefficients), weights[-1].astype(np.float32), self.gamma)
+
+
+def solve(
+    rows: Matrix,
+    labels: npt.NDArray[np.int64],
+    classes: int,
+    c: float,
+    control: Control,
+    start: Matrix | None = None,
+    tolerance: float = 1e-5,
+) -> npt.NDArray[np.float64]:
+    """(d + 1, classes), the bias last, of (n, d) rows and their labels 0..classes-1.
+
+    L-BFGS stops when a step lowers the objective by less than `tolerance` of it. `start` is a solution to begin with.
+    """
+    width = rows.shape[1] + 1
+    signs = np.where(labels[:, None] == np.arange(classes), 1, -1).astype(rows.dtype)
+    # Each weight is solved for in units of its own curvature, which saves most of the steps.
+    energy = np.append(np.einsum("ij,ij->j", rows, rows, dtype=np.float64), len(rows))
+    units = 1 / np.sqrt(1 + 2 * c * energy)[:, None]
+
+    def objective(flat: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
+        control.check()
+        weights = flat.reshape(width, classes) * units
+        small = weights.astype(rows.dtype)
+        short = np.maximum(0, 1 - signs * (rows @ small[:-1] + small[-1]))
+        slopes = (-2 * c) * signs * short
+        gradient = np.vstack([rows.T @ slopes, slopes.sum(axis=0)]).astype(np.float64) + weights
+        loss = 0.5 * float((weights**2).sum()) + c * float(np.einsum("ij,ij->", short, short, dtype=np.float64))
+        return loss, (gradient * units).ravel()
+
+    first = np.zeros((width, classes)) if start is None else start / units
+    options = {"maxiter": _STEPS, "maxfun": 2 * _STEPS, "ftol": tolerance, "gtol": 1e-9, "maxcor": 8}
+    found = minimize(objective, first.ravel(), jac=True, method="L-BFGS-B", options=options)
+    return np.asarray(found.x.reshape(width, classes) * units)

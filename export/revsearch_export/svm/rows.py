@@ -19,8 +19,14 @@ if TYPE_CHECKING:
     from revsearch_tui.api import Control, Sample, TrainingData
     from revsearch_tui.api.types import Picture
 
-
 _AT_ONCE = 32
+
+_LEAST_SPREAD = 1e-3
+"""Added to each feature's spread before it is brought to 1, so that those which hardly move stay small."""
+_PATCHES_WEIGHT = 4.0
+"""Of 8,000 pictures of CIFAR-10 a linear machine learns 1.6 % more than with equal shares."""
+_ENOUGH = 6000
+"""Pictures that scales and directions are taken from."""
 
 
 @dataclass(frozen=True)
@@ -97,16 +103,6 @@ def gather(
     if mirror and done < len(samples):
         matrix[done : 2 * done] = matrix[len(samples) : len(samples) + done].copy()
     return Rows(matrix[: done * (2 if mirror else 1)], labels[:done])
-
-
-_LEAST_SPREAD = 1e-3
-"""Added to each feature's spread before it is brought to 1, so that those which hardly move stay small."""
-
-_PATCHES_WEIGHT = 4.0
-"""Of 8,000 pictures of CIFAR-10 a linear machine learns 1.6 % more than with equal shares."""
-
-_ENOUGH = 6000
-"""Pictures that scales and directions are taken from."""
 
 
 def gather_scaled(

@@ -25,53 +25,19 @@ from revsearch_tui.api import TrainedModel, UsageError
 if TYPE_CHECKING:
     from revsearch_tui.api import Control, Options, Sample, TrainingData
 
-
-_BIAS_WEIGHT = 1e-2
-"""What one squared unit of a class's bias costs, in the mean logarithmic loss: few pictures cannot tell it well."""
-
-
-def calibrate(values: Floats, labels: npt.NDArray[np.int64]) -> Calibration:
-    """What makes the least mean logarithmic loss on pictures that the machine has not seen: first the temperature and
-    the biases, then, with these as they are but for a factor, the scale and the power. Of no pictures at all comes the
-    temperature 1.
-    """
-    count = values.shape[1]
-    if not len(labels):
-        return Calibration(1.0, np.zeros(count, np.float32))
-    wide = values.astype(np.float64)
-    truth = np.eye(count)[labels]
-
-    def loss(flat: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
-        sharpness, bias = np.exp(flat[0]), flat[1:]
-        logits = wide * sharpness + bias
-        logits -= logits.max(axis=1, keepdims=True)
-        powers = np.exp(logits)
-        totals = powers.sum(axis=1, keepdims=True)
-        error = (powers / totals - truth) / len(labels)
-        mean = float((np.log(totals[:, 0]) - (logits * truth).sum(axis=1)).mean())
-        slope = np.concatenate([[(error * wide).sum() * sharpness], error.sum(axis=0) + _BIAS_WEIGHT * bias])
-        return mean + _BIAS_WEIGHT / 2 * float(bias @ bias), slope
-
-    start = np.zeros(count + 1)
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(-8, 8), *[(-20, 20)] * count]).x
-    temperature = float(np.exp(-found[0]))
-    factor, scale, power = shape_for(wide / temperature + found[1:], labels)
-    return Calibration(temperature / factor, (found[1:] * temperature).astype(np.float32), scale, power)
-
-
 ENOUGH = 1000
 """Pictures in the validation part from which on it decides alone; below, the training part is cross-validated too."""
-
 MANY = 20_000
 """Training pictures above which a kernel has twice the landmarks and directions."""
-
 LANDMARKS = 2000
 DIRECTIONS = 512
 """Principal directions of the features that a kernel compares: a tenth of the time, and no accuracy lost on faces."""
-
 _CS = {"linear": (0.25, 1.0, 4.0, 16.0), "kernel": (1.0, 4.0, 16.0)}
 _GAMMAS = (0.25, 0.5, 1.0, 2.0)
 _AT_ONCE = 64
+
+_BIAS_WEIGHT = 1e-2
+"""What one squared unit of a class's bias costs, in the mean logarithmic loss: few pictures cannot tell it well."""
 
 
 class SvmTrainer:
@@ -198,3 +164,32 @@ def _figures(probabilities: npt.NDArray[np.float32], labels: npt.NDArray[np.int6
 def _size(machine: Machine) -> dict[str, int]:
     vectors = getattr(machine, "vectors", None)
     return {} if vectors is None else {"vectors": len(vectors)}
+
+
+def calibrate(values: Floats, labels: npt.NDArray[np.int64]) -> Calibration:
+    """What makes the least mean logarithmic loss on pictures that the machine has not seen: first the temperature and
+    the biases, then, with these as they are but for a factor, the scale and the power. Of no pictures at all comes the
+    temperature 1.
+    """
+    count = values.shape[1]
+    if not len(labels):
+        return Calibration(1.0, np.zeros(count, np.float32))
+    wide = values.astype(np.float64)
+    truth = np.eye(count)[labels]
+
+    def loss(flat: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
+        sharpness, bias = np.exp(flat[0]), flat[1:]
+        logits = wide * sharpness + bias
+        logits -= logits.max(axis=1, keepdims=True)
+        powers = np.exp(logits)
+        totals = powers.sum(axis=1, keepdims=True)
+        error = (powers / totals - truth) / len(labels)
+        mean = float((np.log(totals[:, 0]) - (logits * truth).sum(axis=1)).mean())
+        slope = np.concatenate([[(error * wide).sum() * sharpness], error.sum(axis=0) + _BIAS_WEIGHT * bias])
+        return mean + _BIAS_WEIGHT / 2 * float(bias @ bias), slope
+
+    start = np.zeros(count + 1)
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(-8, 8), *[(-20, 20)] * count]).x
+    temperature = float(np.exp(-found[0]))
+    factor, scale, power = shape_for(wide / temperature + found[1:], labels)
+    return Calibration(temperature / factor, (found[1:] * temperature).astype(np.float32), scale, power)

@@ -14,8 +14,11 @@ if TYPE_CHECKING:
     from revsearch_export.networks.layers import Network
     from revsearch_export.training.arrays import Part
 
-
 _BATCH = 250
+
+Channels = tuple[float, float, float]
+_SOFTNESS = 2.0
+"""Scores are divided by it before they are compared, so that the classes that are not the likeliest count more."""
 
 
 class Scaler:
@@ -53,12 +56,6 @@ def loss_and_accuracy(logits: Tensor, labels: Tensor) -> tuple[float, float]:
     """Mean cross-entropy in nats, and the share of pictures whose class has the highest score."""
     loss = float(functional.cross_entropy(logits, labels))
     return loss, float((logits.argmax(1) == labels).float().mean())
-
-
-Channels = tuple[float, float, float]
-
-_SOFTNESS = 2.0
-"""Scores are divided by it before they are compared, so that the classes that are not the likeliest count more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ from revsearch_tui.api import UsageError
 _MOST_OF_FREE_MEMORY = 0.25
 _SECONDS_BETWEEN = 0.5
 
+_M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4
+
 
 def near(pictures: Tensor, device: torch.device) -> Tensor:
     """The pictures in the device's memory, where they take no more than a quarter of what is free of it, else as they
@@ -71,9 +73,6 @@ def uses_bf16(wanted: str, device: torch.device) -> bool:
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     asked = (getattr(torch.cpu, name, None) for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"))
     return any(answer() for answer in asked if answer is not None)
-
-
-_M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4
 
 
 def keep_memory() -> None:

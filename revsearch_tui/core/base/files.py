@@ -16,6 +16,14 @@ from typing import Any
 
 from revsearch_tui.api import PictureError, UsageError
 
+_KINDS = (
+    (stat.S_ISFIFO, "a FIFO"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+    (stat.S_ISDIR, "a folder"),
+)
+
 
 def write_json(path: Path, value: object, *, indent: int | None = 2) -> None:
     """Write a JSON file so that a reader sees the old or the new one, never half of it."""
@@ -74,15 +82,6 @@ def sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-
-
-_KINDS = (
-    (stat.S_ISFIFO, "a FIFO"),
-    (stat.S_ISSOCK, "a socket"),
-    (stat.S_ISCHR, "a device"),
-    (stat.S_ISBLK, "a device"),
-    (stat.S_ISDIR, "a folder"),
-)
 
 
 def kind_of(mode: int) -> str:

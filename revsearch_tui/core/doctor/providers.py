@@ -21,25 +21,13 @@ from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
-Status = Literal["ok", "warn", "fail"]
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One line of the doctor's report: `remedy` is a command or a sentence, empty where nothing is to be done."""
-
-    name: str
-    status: Status
-    detail: str
-    remedy: str = ""
-
-
 NAME = "onnxruntime"
 KNOWN = ("onnxruntime", "onnxruntime-gpu", "onnxruntime-directml", "onnxruntime-openvino", "onnxruntime-qnn")
 MODULE_FILE = "onnxruntime/__init__.py"
 _BUILD_FILE = "onnxruntime/capi/build_and_package_info.py"
-
 Build = Literal["auto", "cpu", "gpu"]
+
+Status = Literal["ok", "warn", "fail"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,3 +170,13 @@ def _differs(path: Path, file: Recorded) -> bool:
 
 def _some(names: list[str]) -> str:
     return f"{names[0]} is" if len(names) == 1 else f"{names[0]} and {len(names) - 1} more are"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the doctor's report: `remedy` is a command or a sentence, empty where nothing is to be done."""
+
+    name: str
+    status: Status
+    detail: str
+    remedy: str = ""

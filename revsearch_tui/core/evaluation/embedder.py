@@ -27,19 +27,9 @@ if TYPE_CHECKING:
 
     _Batches = Generator[tuple[Sequence[Item], list[Picture | None]], None, None]
 
+_HOPELESS = 50
 
 _STATUS = Path("/proc/self/statm")
-
-
-def resident_mb() -> float:
-    """Resident memory in units of 1,000,000 bytes; 0 where the system does not tell."""
-    try:
-        return int(_STATUS.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
-    except (OSError, ValueError, IndexError, AttributeError):
-        return 0.0
-
-
-_HOPELESS = 50
 
 
 class Embedder:
@@ -199,3 +189,11 @@ def open_thumbnails(root: Path, stack: contextlib.ExitStack, *, keep: bool) -> E
     """The cache of thumbnails, until the stack is left."""
     folder = stack.enter_context(cache_folder(root, THUMBNAIL_KEY, keep=keep))
     return EmbeddingCache(folder, "l2", THUMBNAIL_DIM, features=False)
+
+
+def resident_mb() -> float:
+    """Resident memory in units of 1,000,000 bytes; 0 where the system does not tell."""
+    try:
+        return int(_STATUS.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+    except (OSError, ValueError, IndexError, AttributeError):
+        return 0.0

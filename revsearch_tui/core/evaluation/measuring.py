@@ -41,6 +41,10 @@ if TYPE_CHECKING:
 
     from revsearch_tui.core.workspace import Workspace
 
+MOST_CONFUSED = 200
+"""Classes up to which there is a confusion matrix."""
+_SCORE_DIGITS = 7
+
 
 def measure_all(
     workspace: Workspace,
@@ -155,11 +159,6 @@ def _cost(measured: Measured, embedders: Sequence[Embedder], queries: int, galle
         "index_bytes": float(np.round(one.cache.bytes_per_picture() * gallery)),
         "dim": float(one.cache.dim),
     }
-
-
-MOST_CONFUSED = 200
-"""Classes up to which there is a confusion matrix."""
-_SCORE_DIGITS = 7
 
 
 def outcome_of(measured: Measured, asked: Asked, seed: int) -> Outcome:

@@ -19,12 +19,15 @@ if TYPE_CHECKING:
 
     from revsearch_tui.api.types import Picture
 
-
 BOUND = 2.0
 _OF_CONTRAST = 0.1
 _BLOCK_BYTES = 32_000_000
 _SLACK = 4.0
 """Squared lengths of float32 products are off by less than this, for 256 numbers of at most 255."""
+
+_SIDE = 16
+THUMBNAIL_DIM = _SIDE * _SIDE
+THUMBNAIL_KEY = f"thumbnails-1-{DECODER_VERSION}"
 
 
 def near_duplicates(
@@ -50,11 +53,6 @@ def near_duplicates(
             gone = set(exclude[query])
             found.append([int(place) for place in near[exact <= bounds[query]] if int(place) not in gone])
     return found
-
-
-_SIDE = 16
-THUMBNAIL_DIM = _SIDE * _SIDE
-THUMBNAIL_KEY = f"thumbnails-1-{DECODER_VERSION}"
 
 
 def thumbnail(picture: Picture) -> npt.NDArray[np.float32]:

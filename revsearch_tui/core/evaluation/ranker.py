@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 
     from revsearch_tui.core.plugins.registry import Registry
 
-
 _AT_ONCE = 2048
 """Queries between two reports of progress."""
+_DEEP_AT_ONCE = 64
 
 
 @dataclass(slots=True)
@@ -161,9 +161,6 @@ def _reorder(
     scores[: len(order)] = [
         verified[place] if place in verified else unverified_score(cosines[place], least, keypoints) for place in order
     ]
-
-
-_DEEP_AT_ONCE = 64
 
 
 @dataclass(slots=True)

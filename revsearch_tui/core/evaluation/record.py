@@ -12,10 +12,12 @@ from typing import Any, Literal, TypeAlias
 
 FORMAT = 1
 """Version of both files; a higher one was written by a newer program and is refused."""
-
 Kind: TypeAlias = Literal["eval", "robustness"]
 Protocol: TypeAlias = Literal["classify", "neighbour", "retrieve", "copies"]
 PROTOCOLS: tuple[Protocol, ...] = ("classify", "neighbour", "retrieve", "copies")
+
+WITHOUT_STRENGTH = frozenset({"mirror", "flip", "grey"})
+"""Changes that are made or not; their strength is 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +166,6 @@ class Answers:
     queries: Sequence[PictureRef]
     gallery: Sequence[PictureRef]
     methods: Sequence[MethodAnswers]
-
-
-WITHOUT_STRENGTH = frozenset({"mirror", "flip", "grey"})
-"""Changes that are made or not; their strength is 1."""
 
 
 def change_label(name: str, strength: float) -> str:

@@ -33,6 +33,8 @@ RECORD_FILE, ANSWERS_FILE = "record.json", "answers.json"
 _SLUG_LENGTH = 32
 _Kind = TypeVar("_Kind")
 
+_ALWAYS = ("numpy", "pillow")
+
 
 def new_id(name: str, started: str) -> str:
     """An id for a record that began at `started` (ISO 8601), such as `20261125-193000-cifar10-3fa2`."""
@@ -156,9 +158,6 @@ def _summary(record: Record) -> dict[str, Any]:
         f"{o.method} {o.protocol} {o.main}": o.metrics[o.main].value for o in record.outcomes if o.main in o.metrics
     }
     return {"queries": record.queries, "gallery": record.gallery, "figures": to_json(mains)}
-
-
-_ALWAYS = ("numpy", "pillow")
 
 
 def versions_of(choices: Sequence[MethodChoice]) -> dict[str, str]:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     Request = TypeVar("Request", bound=DataclassInstance)
 
-
 Parts: TypeAlias = Literal["split", "all"]
 PARTS: tuple[Parts, ...] = ("split", "all")
 

@@ -29,36 +29,6 @@ if TYPE_CHECKING:
     from revsearch_tui.core.evaluation.cache import EmbeddingCache
     from revsearch_tui.core.workspace import Workspace
 
-
-def protocols_of(request: EvalRequest, embedders: Sequence[Embedder], labels: set[str]) -> list[Protocol]:
-    """Those asked for, or those that make sense. Raises `UsageError` where `classify` is asked of no classifier."""
-    classifiers = [each for each in embedders if each.choice.info.shape == "classifier"]
-    if request.protocols:
-        if "classify" in request.protocols and not classifiers:
-            raise UsageError("the protocol classify needs a classifier among the methods, such as cnn-softmax")
-        return list(dict.fromkeys(request.protocols))
-    able = any(knows_some(each, labels) for each in classifiers)
-    return ["classify", "neighbour", "retrieve"] if able else ["neighbour", "retrieve"]
-
-
-def training_notes(choices: Sequence[MethodChoice], pictures: Pictures) -> list[str]:
-    """A note for each model that was trained on other parts of what seems to be the same data."""
-    labels = set(pictures.classes)
-    same_split = {"split": str(pictures.described["sha256"])}.get(str(pictures.described["parts"]), "")
-    found: dict[str, str] = {}
-    for choice in choices:
-        manifest: Mapping[str, Any] = choice.model.manifest if choice.model is not None else {}
-        trained = manifest.get("training", {}).get("data", {})
-        names = {str(name) for name in manifest.get("settings", {}).get("classes", ())}
-        if trained.get("sha256") and trained["sha256"] != same_split and 2 * len(names & labels) > len(labels):
-            assert choice.model is not None
-            found[choice.model.name] = (
-                f"the model '{choice.model.name}' was trained on pictures of these classes, divided otherwise: "
-                "queries may be among them, and its figures too good"
-            )
-    return list(found.values())
-
-
 _EXAMPLES = 5
 
 
@@ -185,3 +155,32 @@ def _absolute(spec: str) -> str:
     if not spec or path.exists() or not colon:
         return str(path.absolute()) if spec else ""
     return f"{kind}:{Path(place).expanduser().absolute()}"
+
+
+def protocols_of(request: EvalRequest, embedders: Sequence[Embedder], labels: set[str]) -> list[Protocol]:
+    """Those asked for, or those that make sense. Raises `UsageError` where `classify` is asked of no classifier."""
+    classifiers = [each for each in embedders if each.choice.info.shape == "classifier"]
+    if request.protocols:
+        if "classify" in request.protocols and not classifiers:
+            raise UsageError("the protocol classify needs a classifier among the methods, such as cnn-softmax")
+        return list(dict.fromkeys(request.protocols))
+    able = any(knows_some(each, labels) for each in classifiers)
+    return ["classify", "neighbour", "retrieve"] if able else ["neighbour", "retrieve"]
+
+
+def training_notes(choices: Sequence[MethodChoice], pictures: Pictures) -> list[str]:
+    """A note for each model that was trained on other parts of what seems to be the same data."""
+    labels = set(pictures.classes)
+    same_split = {"split": str(pictures.described["sha256"])}.get(str(pictures.described["parts"]), "")
+    found: dict[str, str] = {}
+    for choice in choices:
+        manifest: Mapping[str, Any] = choice.model.manifest if choice.model is not None else {}
+        trained = manifest.get("training", {}).get("data", {})
+        names = {str(name) for name in manifest.get("settings", {}).get("classes", ())}
+        if trained.get("sha256") and trained["sha256"] != same_split and 2 * len(names & labels) > len(labels):
+            assert choice.model is not None
+            found[choice.model.name] = (
+                f"the model '{choice.model.name}' was trained on pictures of these classes, divided otherwise: "
+                "queries may be among them, and its figures too good"
+            )
+    return list(found.values())

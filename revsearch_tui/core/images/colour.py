@@ -16,16 +16,18 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-
 _WIDE = ("I", "F")
 _READY = ("L", "LA", "RGB", "RGBA", "CMYK", "LAB")
-
 _LIGHT = 224
 """From here on a channel of 0..255 can hardly be told from white."""
-
 _FEW = 0.005
 _VISIBLE, _VARIED = 32, 32
 """Opacities, of 0..255: the least that can be seen, and what they differ by where there is a drawing on a ground."""
+
+_BAND_ROWS = 256
+_HIGHEST = 31
+"""The greatest high byte of a channel that is below an eighth of its range: see `depth`."""
+_OTHER_ORDER = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L"}
 
 
 def eight_bit(image: Image.Image) -> Image.Image:
@@ -95,13 +97,6 @@ def _transform(profile: bytes, mode: str) -> Any:
     if mode == "RGB" and description.startswith("srgb"):
         return None
     return ImageCms.buildTransform(source, ImageCms.createProfile("sRGB"), mode, "RGB")
-
-
-_BAND_ROWS = 256
-_HIGHEST = 31
-"""The greatest high byte of a channel that is below an eighth of its range: see `depth`."""
-
-_OTHER_ORDER = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L"}
 
 
 def deep_tiles(image: Image.Image) -> list[Any]:

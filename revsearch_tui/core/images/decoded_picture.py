@@ -10,6 +10,19 @@ if TYPE_CHECKING:
 
     from revsearch_tui.api.types import Picture
 
+ORIENTATION_NAMES = (
+    "as it is",
+    "mirrored",
+    "turned by 180 degrees",
+    "upside down mirrored",
+    "mirrored along the main diagonal",
+    "turned right",
+    "mirrored along the other diagonal",
+    "turned left",
+)
+"""What was done to the picture at the same index of `all_orientations`."""
+EXIF_ORIENTATION = 0x0112
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Decoded:
@@ -39,21 +52,6 @@ def frozen(picture: Picture) -> Picture:
     owner = np.ascontiguousarray(picture)
     owner.flags.writeable = False
     return owner.view()
-
-
-ORIENTATION_NAMES = (
-    "as it is",
-    "mirrored",
-    "turned by 180 degrees",
-    "upside down mirrored",
-    "mirrored along the main diagonal",
-    "turned right",
-    "mirrored along the other diagonal",
-    "turned left",
-)
-"""What was done to the picture at the same index of `all_orientations`."""
-
-EXIF_ORIENTATION = 0x0112
 
 
 def all_orientations(picture: Picture) -> list[Picture]:

@@ -19,9 +19,7 @@ UNSUPPORTED = "damaged, or of a variant of its format that cannot be decoded her
 NO_PIXELS = "damaged: it has no pixels"
 CRASHED = "the decoder crashed"
 EPS = "EPS is a program for Ghostscript, and revsearch runs no programs found in files"
-
 _TOO_MANY, _TOO_MUCH, _TOO_LONG = "too large: it has", "too large: decoding it takes", "took longer than"
-
 _DETAIL_CHARACTERS = 200
 _SIGNATURES = (
     (0, b"\x89PNG\r\n\x1a\n", "PNG"),
@@ -60,6 +58,8 @@ _NEEDS_READER_BY_NAME = {".svg": "SVG", ".svgz": "SVG", ".emf": "Windows Metafil
 _EPS = (b"%!PS", b"\xc5\xd0\xd3\xc6")
 _SHORT = ("truncated", "unexpected end", "end of file", "not enough image data")
 _VARIANT = ("not available", "unsupported", "not supported", "unimplemented", "cannot handle", "unknown ")
+
+_END = ", since the first shows nothing"
 
 
 def needs_reader(kind: str) -> str:
@@ -125,9 +125,6 @@ def _reason(error: BaseException, text: str) -> str:
     if isinstance(error, NotImplementedError) or any(word in text for word in _VARIANT):
         return UNSUPPORTED
     return DAMAGED
-
-
-_END = ", since the first shows nothing"
 
 
 def frame_note(number: int, count: int) -> str:

@@ -14,6 +14,8 @@ from revsearch_tui.core.images.decoded_picture import exif_orientation
 from revsearch_tui.core.images.limits import PART_PIXELS, WORKING_SIDE
 from revsearch_tui.core.images.tiff_parts import tiff_bands
 
+_BAND_ROWS = 256
+
 
 def draft_jpeg(image: JpegImagePlugin.JpegImageFile, longest: float) -> int:
     """Make a JPEG file that is not loaded yet decode at 1/8, 1/4, 1/2 or 1/1; return the divisor.
@@ -39,9 +41,6 @@ def shrink(image: Image.Image, longest: int = WORKING_SIDE) -> Image.Image:
         return image
     size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
     return image.resize(size, Image.Resampling.HAMMING)
-
-
-_BAND_ROWS = 256
 
 
 class Reduced(NamedTuple):

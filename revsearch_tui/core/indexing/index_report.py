@@ -16,6 +16,14 @@ if TYPE_CHECKING:
     from revsearch_tui.api import ReaderInfo
     from revsearch_tui.core.storage.catalog.catalog import Catalog
 
+_SUFFIXES = """
+3fr ari arw bay cap cr2 cr3 crw dcr dcs dng drf eip erf fff gpr iiq k25 kdc mdc mef mos mrw nef nrw orf pef ptx r3d raf
+raw rw2 rwl rwz sr2 srf srw x3f
+"""
+RAW_SUFFIXES = frozenset(f".{name}" for name in _SUFFIXES.split())
+_CONTAINER = "tiff"
+"""Most raw files are of this form, and hold a small picture beside the raw data, which is all Pillow finds."""
+
 
 @dataclass(frozen=True, slots=True)
 class IndexSettings:
@@ -71,16 +79,6 @@ class IndexReport:
     seconds: float = 0.0
     pictures: int = 0
     cancelled: bool = False
-
-
-_SUFFIXES = """
-3fr ari arw bay cap cr2 cr3 crw dcr dcs dng drf eip erf fff gpr iiq k25 kdc mdc mef mos mrw nef nrw orf pef ptx r3d raf
-raw rw2 rwl rwz sr2 srf srw x3f
-"""
-RAW_SUFFIXES = frozenset(f".{name}" for name in _SUFFIXES.split())
-
-_CONTAINER = "tiff"
-"""Most raw files are of this form, and hold a small picture beside the raw data, which is all Pillow finds."""
 
 
 def raw_note(

@@ -15,11 +15,12 @@ from revsearch_tui.api import ModelError, UsageError
 
 FORMAT = 1
 """Version of the manifest's form; a higher one was written by a newer program and is refused."""
-
 MANIFEST = "manifest.json"
-
 ADD_AGAIN = "remove the model and add it again"
 """What to do about a stored model that is not as it was stored."""
+
+_SUFFIXES = (".json", ".toml")
+_MAX_BYTES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +143,6 @@ def _inside(value: object) -> str:
     if not name or "\\" in name or ":" in name or path.is_absolute() or ".." in path.parts:
         raise ValueError(f"{name!r} is not a file name within the model's folder")
     return name
-
-
-_SUFFIXES = (".json", ".toml")
-_MAX_BYTES = 1_000_000
 
 
 def find_user_manifest(file: Path) -> Path | None:

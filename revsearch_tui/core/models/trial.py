@@ -37,7 +37,6 @@ from revsearch_tui.core.plugins.strays import say
 if TYPE_CHECKING:
     from revsearch_tui.api import MethodInfo, Options
 
-
 _GRACE_S = 5.0
 _WATCH_S = 0.5
 _MB = 1 << 20
@@ -125,17 +124,6 @@ def _crashed(name: str, code: int, limits: TrialLimits) -> str:
     )
 
 
-def vector_check(
-    info: MethodInfo, options: Options | None = None, limits: TrialLimits | None = None
-) -> Callable[[ModelFile], Mapping[str, Any]]:
-    """A check for `add_model` that runs the method `info` describes on two small pictures, in a process of its own.
-
-    The check returns the facts to store: `dim`, the length of the vectors, and whatever the method's own `facts()`
-    tells, where it has such a method. `options` not given are at their defaults. Raises as `tried` does.
-    """
-    return lambda model: tried(info, options or {}, model, limits or TrialLimits())
-
-
 def main() -> int:
     """Read the request from standard input, write the answer to standard output; the exit code."""
     request = json.load(sys.stdin)
@@ -221,6 +209,17 @@ def _limit_memory(wanted: int) -> None:
         _, hard = resource.getrlimit(resource.RLIMIT_DATA)
         limit = min(wanted, machine, *([] if hard == resource.RLIM_INFINITY else [hard]))
         resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
+
+
+def vector_check(
+    info: MethodInfo, options: Options | None = None, limits: TrialLimits | None = None
+) -> Callable[[ModelFile], Mapping[str, Any]]:
+    """A check for `add_model` that runs the method `info` describes on two small pictures, in a process of its own.
+
+    The check returns the facts to store: `dim`, the length of the vectors, and whatever the method's own `facts()`
+    tells, where it has such a method. `options` not given are at their defaults. Raises as `tried` does.
+    """
+    return lambda model: tried(info, options or {}, model, limits or TrialLimits())
 
 
 if __name__ == "__main__":

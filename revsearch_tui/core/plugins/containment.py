@@ -15,13 +15,11 @@ from revsearch_tui.core.plugins.strays import owned, say
 
 METHOD_TIMEOUT_S = 600.0
 """How long one call of a method, of a batch of pictures that is, may take where nothing else is configured."""
-
 _POLL_S = 0.1
 _GRACE_S = 2.0
 """How long a call may go on after the user asked to stop, before it is left behind."""
 _CLOSE_S = 10.0
 _LONGEST = 300
-
 _left_behind: list[threading.Event] = []
 """Calls that nobody waits for any more; each is set once it has ended after all."""
 

@@ -15,6 +15,8 @@ from revsearch_tui.core.search.results import Fusion, Hit, MethodRank
 
 RRF_K = 60
 
+ALL = "all"
+
 
 def reciprocal_rank(rank: Any) -> Any:
     """What one ranking adds to the sum of a picture at this rank, 1 being the best; for arrays of ranks too."""
@@ -91,9 +93,6 @@ def fuse(
             )
         )
     return fused
-
-
-ALL = "all"
 
 
 def fusions_of(fuse: Sequence[str], labels: Sequence[str]) -> dict[str, dict[int, float]]:

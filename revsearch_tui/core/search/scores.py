@@ -12,9 +12,11 @@ if TYPE_CHECKING:
 
     from revsearch_tui.api.infos import MethodInfo
 
-
 _SNAP = 1e-6
 """Scores this near to 1 are 1: the rest is float32 rounding."""
+
+_BELOW = 0.99
+"""Keeps what was not verified below all that was."""
 
 
 def score_of(info: MethodInfo, metric: str, dim: int, distance: float) -> tuple[float, float, str]:
@@ -38,10 +40,6 @@ def scores_of(distances: npt.NDArray[Any], metric: str, dim: int) -> npt.NDArray
     if metric == "l2":
         return np.where(np.isfinite(given), 1 / (1 + np.sqrt(np.maximum(given, 0))), -np.inf)
     return np.asarray(np.minimum(1 - given, 1))
-
-
-_BELOW = 0.99
-"""Keeps what was not verified below all that was."""
 
 
 def verified_score(inliers: int, keypoints: int) -> float:

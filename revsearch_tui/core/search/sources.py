@@ -16,6 +16,15 @@ from typing import BinaryIO
 from revsearch_tui.api import Control, NullControl, UsageError
 from revsearch_tui.core.base.files import open_at_once
 
+_CHUNK_BYTES = 64 * 1024
+_PLAIN_TYPES = ("application/octet-stream", "binary/octet-stream", "")
+
+_BLOCK = 1 << 16
+_LONGEST = 1 << 20
+"""Bytes of a name; what is longer is none."""
+_MOST_EMPTY = 4096
+"""Names of one block that may all be empty."""
+
 
 @dataclass(frozen=True, slots=True)
 class QueryPicture:
@@ -111,10 +120,6 @@ def _read(stream: BinaryIO, what: str, limits: FetchLimits) -> bytes:
     return data
 
 
-_CHUNK_BYTES = 64 * 1024
-_PLAIN_TYPES = ("application/octet-stream", "binary/octet-stream", "")
-
-
 def fetch(url: str, limits: FetchLimits, control: Control | None = None) -> bytes:
     """The picture at a URL; progress is told in bytes, and `control` is asked every 0.1 s whether to stop.
 
@@ -152,13 +157,6 @@ def fetch(url: str, limits: FetchLimits, control: Control | None = None) -> byte
 
 def _too_large(url: str, limits: FetchLimits) -> str:
     return f"'{url}' is larger than {limits.max_bytes // 1_000_000} MB (network.max_mb)"
-
-
-_BLOCK = 1 << 16
-_LONGEST = 1 << 20
-"""Bytes of a name; what is longer is none."""
-_MOST_EMPTY = 4096
-"""Names of one block that may all be empty."""
 
 
 def listed_queries(source: str) -> Iterator[str]:

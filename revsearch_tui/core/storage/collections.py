@@ -25,6 +25,9 @@ DESCRIPTION = "collection.json"
 _CATALOG = "catalog.sqlite"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
+PURPOSE = "indexing"
+"""What an indexing run holds the collection for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Collection:
@@ -234,10 +237,6 @@ def save_description(collection: Collection) -> None:
         )
     except OSError as error:
         raise StorageError(f"cannot write to {collection.home}: {error.strerror or error}") from error
-
-
-PURPOSE = "indexing"
-"""What an indexing run holds the collection for."""
 
 
 def indexing_run(collection: Collection) -> Holder | None:

@@ -23,6 +23,33 @@ from rich.style import Style
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+_CELL = (1, 2)
+# Quarters in the foreground colour (upper left, upper right, lower left, lower right) and their character. The
+# first wins ties. The complement of each is the same picture with the colours swapped.
+_SPLITS = (
+    ((1, 1, 0, 0), "▀"),
+    ((1, 0, 1, 0), "▌"),
+    ((1, 0, 0, 1), "▚"),
+    ((1, 0, 0, 0), "▘"),
+    ((0, 1, 0, 0), "▝"),
+    ((0, 0, 1, 0), "▖"),
+    ((0, 0, 0, 1), "▗"),
+)
+
+_PLACEHOLDER = "\U0010eeee"
+_CHUNK = 4096
+# The first of the protocol's diacritics; a row or column number is the place in this list.
+_MARKS = tuple(
+    chr(code)
+    for code in (
+        *(0x305, 0x30D, 0x30E, 0x310, 0x312, 0x33D, 0x33E, 0x33F, 0x346, 0x34A, 0x34B, 0x34C, 0x350, 0x351, 0x352),
+        *(0x357, 0x35B, *range(0x363, 0x370), *range(0x483, 0x488), *range(0x592, 0x596), *range(0x597, 0x59A)),
+        *range(0x59C, 0x5A2),
+        *(0x5A8, 0x5A9, 0x5AB, 0x5AC, 0x5AF, 0x5C4, *range(0x610, 0x618), *range(0x657, 0x65C), 0x65D, 0x65E),
+        *(*range(0x6D6, 0x6DD), *range(0x6DF, 0x6E3), 0x6E4, 0x6E7, 0x6E8, 0x6EB, 0x6EC),
+    )
+)
+
 
 class Drawing(NamedTuple):
     """A picture ready for the screen.
@@ -55,20 +82,6 @@ def fit(picture: tuple[int, int], width: int, height: int, cell: tuple[int, int]
     wide, high = max(1, picture[0]) / cell[0], max(1, picture[1]) / cell[1]
     scale = min(width / wide, height / high)
     return max(1, min(width, round(wide * scale))), max(1, min(height, round(high * scale)))
-
-
-_CELL = (1, 2)
-# Quarters in the foreground colour (upper left, upper right, lower left, lower right) and their character. The
-# first wins ties. The complement of each is the same picture with the colours swapped.
-_SPLITS = (
-    ((1, 1, 0, 0), "▀"),
-    ((1, 0, 1, 0), "▌"),
-    ((1, 0, 0, 1), "▚"),
-    ((1, 0, 0, 0), "▘"),
-    ((0, 1, 0, 0), "▝"),
-    ((0, 0, 1, 0), "▖"),
-    ((0, 0, 0, 1), "▗"),
-)
 
 
 @lru_cache(maxsize=65536)
@@ -124,21 +137,6 @@ def _line(splits: list[int], fronts: list[int], backs: list[int]) -> tuple[Segme
         Segment(_SPLITS[split][1], _style(front, back))
         for split, front, back in zip(splits, fronts, backs, strict=True)
     )
-
-
-_PLACEHOLDER = "\U0010eeee"
-_CHUNK = 4096
-# The first of the protocol's diacritics; a row or column number is the place in this list.
-_MARKS = tuple(
-    chr(code)
-    for code in (
-        *(0x305, 0x30D, 0x30E, 0x310, 0x312, 0x33D, 0x33E, 0x33F, 0x346, 0x34A, 0x34B, 0x34C, 0x350, 0x351, 0x352),
-        *(0x357, 0x35B, *range(0x363, 0x370), *range(0x483, 0x488), *range(0x592, 0x596), *range(0x597, 0x59A)),
-        *range(0x59C, 0x5A2),
-        *(0x5A8, 0x5A9, 0x5AB, 0x5AC, 0x5AF, 0x5C4, *range(0x610, 0x618), *range(0x657, 0x65C), 0x65D, 0x65E),
-        *(*range(0x6D6, 0x6DD), *range(0x6DF, 0x6E3), 0x6E4, 0x6E7, 0x6E8, 0x6EB, 0x6EC),
-    )
-)
 
 
 class Kitty:

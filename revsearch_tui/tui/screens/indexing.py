@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from revsearch_tui.tui.messages import CollectionFacts
     from revsearch_tui.tui.widgets.welcome import Welcome
 
+LOOK_EVERY_S = 1.0
+"""How often what was indexed is counted while indexing goes on."""
+
 
 class OpeningScreen(Screen[None]):
     """A screen over one collection; subclasses show what it is and what is asked of it."""
@@ -112,10 +115,6 @@ class OpeningScreen(Screen[None]):
         dialog = CollectionsDialog(names, self.offered or (facts.name if facts else ""))
         self.offered = ""
         self.app.push_screen(dialog, lambda name: self.open_collection(name) if name else None)
-
-
-LOOK_EVERY_S = 1.0
-"""How often what was indexed is counted while indexing goes on."""
 
 
 class IndexingScreen(OpeningScreen):

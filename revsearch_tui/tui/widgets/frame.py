@@ -20,6 +20,11 @@ from revsearch_tui.tui.widgets.results.row import bar
 
 _BAR = ("  │  ", "$border")
 
+_ALL = "all keys"
+_Hint: TypeAlias = tuple[str, Binding]
+"""A key as people read it, and its binding."""
+_TYPED = {"slash", "question_mark", "colon", "full_stop", "space", "backspace"}
+
 
 class Header(Static):
     """Program, collection, methods. A click opens the pickers."""
@@ -112,12 +117,6 @@ def counts_text(progress: JobProgress) -> str:
 def share_bar(progress: JobProgress, cells: int) -> str:
     """How much is done as a bar of that many cells; dots where that is not known."""
     return bar(progress.done / progress.total, cells) if progress.total else "·" * cells
-
-
-_ALL = "all keys"
-_Hint: TypeAlias = tuple[str, Binding]
-"""A key as people read it, and its binding."""
-_TYPED = {"slash", "question_mark", "colon", "full_stop", "space", "backspace"}
 
 
 def key_of(screen: Screen[Any], identity: str) -> str:

@@ -12,6 +12,13 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Button, OptionList, SelectionList
 
+POINTER = "›"
+"""Stands before what is highlighted, which in a terminal without colours nothing else tells."""
+NO_CELLS = [(ControlType.CURSOR_FORWARD, 0)]
+"""Marks a segment as codes that take no room."""
+
+MARKED, UNMARKED = "[x]", "[ ]"
+
 
 def component_style(widget: Widget, name: str) -> Style:
     """A component's style, translucent colours resolved; with a background only where its own rule sets one."""
@@ -21,18 +28,10 @@ def component_style(widget: Widget, name: str) -> Style:
     return whole.without_color + Style(color=whole.color)
 
 
-POINTER = "›"
-"""Stands before what is highlighted, which in a terminal without colours nothing else tells."""
-
-
 def pointed(strip: Strip, x: int) -> Strip:
     """The line with the pointer in the cell at `x`, which keeps its style."""
     style = next((segment.style for segment in strip.crop(x, x + 1)), None)
     return Strip.join([strip.crop(0, x), Strip([Segment(POINTER, style)]), strip.crop(x + 1)])
-
-
-NO_CELLS = [(ControlType.CURSOR_FORWARD, 0)]
-"""Marks a segment as codes that take no room."""
 
 
 def overlay_at(overlay: str, x: int, y: int) -> str:
@@ -45,9 +44,6 @@ def send_to_terminal(app: Any, text: str) -> None:
     driver = getattr(app, "_driver", None)
     if driver is not None and not app.is_headless:
         driver.write(text)
-
-
-MARKED, UNMARKED = "[x]", "[ ]"
 
 
 class PointedList(OptionList):

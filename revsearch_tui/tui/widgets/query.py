@@ -22,61 +22,11 @@ from revsearch_tui.tui.pictures.loader import PictureLoader
 from revsearch_tui.tui.text import shown, shown_path
 from revsearch_tui.tui.widgets.painting import PointedList
 
-MOST = 200
-
-
-class Completion(NamedTuple):
-    """A folder or picture in a folder."""
-
-    path: Path
-    is_folder: bool
-
-
-def completions(typed: str, suffixes: frozenset[str] = PICTURE_SUFFIXES) -> list[Completion]:
-    """Folders and pictures whose name begins with the last part of what was typed, folders first.
-
-    Hidden ones only where a dot was typed. A folder that cannot be read has none.
-    """
-    folder, part = _split(typed)
-    wanted = part.casefold()
-    folders, pictures = [], []
-    try:
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                name = entry.name
-                if not name.casefold().startswith(wanted) or (name.startswith(".") and not part.startswith(".")):
-                    continue
-                if _is_folder(entry):
-                    folders.append(Completion(Path(entry.path), True))
-                elif os.path.splitext(name)[1].lower() in suffixes:  # noqa: PTH122 - of a name
-                    pictures.append(Completion(Path(entry.path), False))
-    except OSError:
-        return []
-    return [*sorted(folders, key=_order), *sorted(pictures, key=_order)][:MOST]
-
-
-def _order(completion: Completion) -> tuple[str, str]:
-    return completion.path.name.casefold(), completion.path.name
-
-
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:
-        return False
-
-
-def _split(typed: str) -> tuple[str, str]:
-    expanded = os.path.expanduser(typed)  # noqa: PTH111 - keeps a closing slash
-    if typed == "~":
-        return expanded, ""
-    folder, part = os.path.split(expanded)
-    return folder or ".", part
-
-
 PLACEHOLDER = "path of a picture, or a URL"
 MOST_TYPED = 10_000
 """Characters of a line of input; no path or URL is longer, and drawing more takes too long."""
+
+MOST = 200
 
 
 class Completed(Message):
@@ -286,3 +236,52 @@ class PathLine(Horizontal):
 def _label(completion: Completion) -> Content:
     name = shown(completion.path.name)
     return Content.styled(name + os.sep, "$primary") if completion.is_folder else Content(name)
+
+
+class Completion(NamedTuple):
+    """A folder or picture in a folder."""
+
+    path: Path
+    is_folder: bool
+
+
+def completions(typed: str, suffixes: frozenset[str] = PICTURE_SUFFIXES) -> list[Completion]:
+    """Folders and pictures whose name begins with the last part of what was typed, folders first.
+
+    Hidden ones only where a dot was typed. A folder that cannot be read has none.
+    """
+    folder, part = _split(typed)
+    wanted = part.casefold()
+    folders, pictures = [], []
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                name = entry.name
+                if not name.casefold().startswith(wanted) or (name.startswith(".") and not part.startswith(".")):
+                    continue
+                if _is_folder(entry):
+                    folders.append(Completion(Path(entry.path), True))
+                elif os.path.splitext(name)[1].lower() in suffixes:  # noqa: PTH122 - of a name
+                    pictures.append(Completion(Path(entry.path), False))
+    except OSError:
+        return []
+    return [*sorted(folders, key=_order), *sorted(pictures, key=_order)][:MOST]
+
+
+def _order(completion: Completion) -> tuple[str, str]:
+    return completion.path.name.casefold(), completion.path.name
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _split(typed: str) -> tuple[str, str]:
+    expanded = os.path.expanduser(typed)  # noqa: PTH111 - keeps a closing slash
+    if typed == "~":
+        return expanded, ""
+    folder, part = os.path.split(expanded)
+    return folder or ".", part

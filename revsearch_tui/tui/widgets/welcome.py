@@ -19,7 +19,6 @@ from revsearch_tui.tui.widgets.query import PathLine
 if TYPE_CHECKING:
     from revsearch_tui.tui.session import Session
 
-
 TEXT = (
     "Give it a picture, and it finds the ones like it among your own:\n"
     "copies, crops, edited versions, the same thing photographed again.\n"

@@ -17,8 +17,8 @@ pillow_heif = pytest.importorskip("pillow_heif")
 from revsearch_heif.plugin import revsearch_image_readers  # noqa: E402
 
 from revsearch_tui.api import PictureError  # noqa: E402
-from revsearch_tui.core.images.decode import decode_bytes  # noqa: E402
 from revsearch_tui.core.images.crop import parse_crop  # noqa: E402
+from revsearch_tui.core.images.decode import decode_bytes  # noqa: E402
 
 READERS = revsearch_image_readers()
 

@@ -16,27 +16,13 @@ if TYPE_CHECKING:
     from revsearch_tui.core.evaluation.record import Record, ThresholdAdvice
     from revsearch_tui.core.search.results import SearchResult
 
+FILE = "advice.json"
+FORMAT = 1
 
 ANY = "@any"
 """Ends the label of a method that tries the query in all eight orientations."""
-
-
 VERIFIED = "@verified"
 """Ends the label of a fusion that puts pictures which passed geometric verification before all others."""
-
-
-def method_label(label: str, any_orientation: bool) -> str:
-    """`phash`, or `phash@any`."""
-    return label + ANY if any_orientation else label
-
-
-def fusion_label(name: str, any_orientation: bool, verified_first: bool) -> str:
-    """`sift+onnx:mobilenet`, `sift*0.1+onnx:mobilenet@verified@any`."""
-    return method_label(name + (VERIFIED if verified_first else ""), any_orientation)
-
-
-FILE = "advice.json"
-FORMAT = 1
 
 
 def save_advice(collection: Collection, choices: Sequence[MethodChoice], record: Record) -> None:
@@ -101,3 +87,13 @@ def _read(collection: Collection) -> dict[str, dict[str, Any]]:
         return {str(label): dict(kept) for label, kept in methods.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
+
+
+def method_label(label: str, any_orientation: bool) -> str:
+    """`phash`, or `phash@any`."""
+    return label + ANY if any_orientation else label
+
+
+def fusion_label(name: str, any_orientation: bool, verified_first: bool) -> str:
+    """`sift+onnx:mobilenet`, `sift*0.1+onnx:mobilenet@verified@any`."""
+    return method_label(name + (VERIFIED if verified_first else ""), any_orientation)

@@ -20,10 +20,8 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float64]
 
-
 DEPTH = 100
 """Ranks of a method that are looked at where methods are fused, as in a search."""
-
 UNVERIFIED = float("-inf")
 """The score of a pair that a local method could not verify, in `pair_scores`."""
 

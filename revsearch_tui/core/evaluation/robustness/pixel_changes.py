@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
     from revsearch_tui.api.types import Picture
 
+_WORDS = ("WHEN YOU SEE IT", "so it begins", "Monday again", "NOBODY: nothing", "wait for it", "Happy Birthday!")
+_LIGHT = ((250, 250, 250), (70, 70, 70), (225, 225, 225))
+_NIGHT = ((24, 24, 24), (190, 190, 190), (48, 48, 48))
+_YELLOW, _DARK, _RED = (255, 204, 51), (60, 40, 10), (230, 60, 70)
+
 
 def jpeg(picture: Picture, quality: float, chance: np.random.Generator) -> Picture:
     """Compressed as JPEG at this quality (1 to 95, Pillow's scale) and read back."""
@@ -77,12 +82,6 @@ def _clipped(values: np.typing.NDArray[np.floating[Any]]) -> Picture:
     import numpy as np
 
     return np.asarray(np.clip(np.rint(values), 0, 255), np.uint8)
-
-
-_WORDS = ("WHEN YOU SEE IT", "so it begins", "Monday again", "NOBODY: nothing", "wait for it", "Happy Birthday!")
-_LIGHT = ((250, 250, 250), (70, 70, 70), (225, 225, 225))
-_NIGHT = ((24, 24, 24), (190, 190, 190), (48, 48, 48))
-_YELLOW, _DARK, _RED = (255, 204, 51), (60, 40, 10), (230, 60, 70)
 
 
 def text(picture: Picture, percent: float, chance: np.random.Generator) -> Picture:

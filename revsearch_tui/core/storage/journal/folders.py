@@ -15,7 +15,6 @@ from revsearch_tui.core.storage.journal.segment import Segment
 META = "meta.json"
 TRIES = 10
 """How often a reader begins anew because the files were replaced under it, before it gives up."""
-
 Found = TypeVar("Found")
 
 

@@ -27,6 +27,10 @@ from revsearch_tui.core.base.files import sync_folder, write_quickly
 _MAGIC = b"RVJ1"
 _CHUNK_BYTES = 4 << 20
 
+MEMORY = "checked.json"
+Memory: TypeAlias = dict[str, Any]
+"""Name of a segment -> its `files`, `last` commit and `unsound` ones when it was looked at; `complete` is another's."""
+
 
 @dataclass(frozen=True, slots=True)
 class Commit:
@@ -186,12 +190,6 @@ def _append_at(path: Path, end: int, data: bytes | memoryview) -> None:
         os.fsync(file.fileno())
     if is_new:
         sync_folder(path.parent)
-
-
-MEMORY = "checked.json"
-
-Memory: TypeAlias = dict[str, Any]
-"""Name of a segment -> its `files`, `last` commit and `unsound` ones when it was looked at; `complete` is another's."""
 
 
 def read_memory(place: Path) -> Memory:

@@ -24,8 +24,9 @@ from revsearch_tui.core.storage.journal.segment import Segment, is_remembered, r
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-
 _SAFE_NORMS = (1e-15, 1e18)
+
+_HEADER = struct.Struct("<IIf4s")
 
 
 class VectorJournal(RowJournal):
@@ -122,9 +123,6 @@ class VectorJournal(RowJournal):
             for start in range(0, len(chosen), 8192):
                 part = chosen[start : start + 8192]
                 target.append_rows([ids[row] for row in part], {"vec": block[part].tobytes()})
-
-
-_HEADER = struct.Struct("<IIf4s")
 
 
 def pack_features(features: Features) -> bytes:

@@ -26,6 +26,8 @@ from revsearch_tui.tui.screens.page import Page
 from revsearch_tui.tui.text import count, shown, shown_path, when_text
 from revsearch_tui.tui.widgets.accuracy.tables import data_text
 
+_INDENT, _VALUE_WIDTH = 18, 50
+
 
 class RecordPage(Page):
     """A page that has a current record."""
@@ -89,9 +91,6 @@ class OpenedRecord:
             if self._answers is None:
                 self._answers = read_answers(self._folders, self.record)
             return self._answers
-
-
-_INDENT, _VALUE_WIDTH = 18, 50
 
 
 def summary_content(record: Record) -> Content:

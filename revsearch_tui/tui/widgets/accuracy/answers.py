@@ -13,6 +13,8 @@ from revsearch_tui.core.evaluation.record import Answers, MethodAnswers, Picture
 from revsearch_tui.core.search.results import Hit
 from revsearch_tui.tui.text import count, shown, shown_path
 
+_LABEL = "$foreground-muted"
+
 
 class Only(NamedTuple):
     """Which queries: those of a class, answered as a class; empty: any."""
@@ -157,9 +159,6 @@ def _hit(
 
 def _number(value: float) -> float:
     return 0.0 if math.isnan(value) else value
-
-
-_LABEL = "$foreground-muted"
 
 
 def verdict_content(answers: Answers, given: MethodAnswers, query: int) -> Content:

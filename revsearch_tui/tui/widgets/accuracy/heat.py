@@ -23,6 +23,8 @@ _MOST_CELL, _MOST_HEAD = 12, 22
 _POINTER = "‹"
 """Behind the number under the cursor, where a cell always has room."""
 
+Matrix = Sequence[Sequence[int]]
+
 
 class Heat(NamedTuple):
     """A number as text, how large it is from 0 to 1 (None: not at all coloured), and in which colour."""
@@ -176,9 +178,6 @@ class HeatTable(ScrollView, can_focus=True):
         ink = ground.get_contrast_text(0.92)
         style = Style(color=ground.blend(ink, ink.a, alpha=1).rich_color, bgcolor=ground.rich_color)
         return Segment(text, style)
-
-
-Matrix = Sequence[Sequence[int]]
 
 
 def confusion_heat(matrix: Matrix) -> Callable[[int, int], Heat]:

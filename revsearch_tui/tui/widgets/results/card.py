@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from revsearch_tui.core.search.results import Hit
     from revsearch_tui.tui.pictures.drawing import Drawing
 
+Line = list[Segment]
+StyleOf = Callable[[str], Style]
+_THIN = "╭─╮│╰╯"
+_THICK = "┏━┓┃┗┛"
 
 LEGEND = (
     ("✓", "good", "verified: the geometry of both pictures agrees"),
@@ -26,30 +30,6 @@ LEGEND = (
     ("·", "faint", "not found by the method that the column names"),
 )
 """Sign, component class without its prefix, meaning."""
-
-
-def marks(hit: Hit) -> list[tuple[str, str]]:
-    """Signs of a hit with their component class: (sign, class)."""
-    signs = []
-    if hit.verified is not None:
-        signs.append(LEGEND[0][:2] if hit.verified else LEGEND[1][:2])
-    if not hit.exact:
-        signs.append(LEGEND[2][:2])
-    return signs
-
-
-def missing_sign(hit: Hit, room: int) -> str:
-    """What follows the name of a hit none of whose files is there, in `room` cells for both."""
-    if hit.path not in hit.missing:
-        return ""
-    return " (missing)" if room >= 24 else " ✗"
-
-
-Line = list[Segment]
-StyleOf = Callable[[str], Style]
-
-_THIN = "╭─╮│╰╯"
-_THICK = "┏━┓┃┗┛"
 
 
 def card_lines(
@@ -135,3 +115,20 @@ def _measured(hit: Hit, width: int) -> str:
     if hit.label:
         return class_text(hit.label, hit.confidence)
     return " · ".join(f"{shown(rank.method)} {rank.rank}" for rank in hit.fused) or raw_text(hit.raw, hit.unit, width)
+
+
+def marks(hit: Hit) -> list[tuple[str, str]]:
+    """Signs of a hit with their component class: (sign, class)."""
+    signs = []
+    if hit.verified is not None:
+        signs.append(LEGEND[0][:2] if hit.verified else LEGEND[1][:2])
+    if not hit.exact:
+        signs.append(LEGEND[2][:2])
+    return signs
+
+
+def missing_sign(hit: Hit, room: int) -> str:
+    """What follows the name of a hit none of whose files is there, in `room` cells for both."""
+    if hit.path not in hit.missing:
+        return ""
+    return " (missing)" if room >= 24 else " ✗"

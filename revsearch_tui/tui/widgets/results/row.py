@@ -17,7 +17,6 @@ from revsearch_tui.tui.widgets.results.card import marks, missing_sign
 if TYPE_CHECKING:
     from revsearch_tui.core.search.results import Hit, SearchResult
 
-
 _BAR_CELLS = 8
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _NAME_ROOM = 16

@@ -16,57 +16,12 @@ from revsearch_tui.tui.text import clip, shown
 from revsearch_tui.tui.widgets.plot import LINES, LinePlot, Series
 from revsearch_tui.tui.widgets.training.run_detail import points, validation_accuracy
 
+_NAME_WIDTH = 24
+_LINES = "── validation  ┄┄ training "
+
 COLOURS = ("$primary", "$accent", "$success", "$error", "$secondary", "$foreground")
 """Those of the styles `line-1` and so on, for text beside the plots."""
 _SIGNS = "123456789abcdefghijklmnopqrstuvwxyz"
-assert len(COLOURS) == LINES
-
-
-class Overlay:
-    """The marked runs. The highlighted one is drawn with them."""
-
-    def __init__(self) -> None:
-        self.marked: dict[str, int] = {}
-
-    def toggle(self, name: str) -> None:
-        """Mark a run, or unmark it."""
-        if name in self.marked:
-            del self.marked[name]
-        else:
-            self.marked[name] = self._free()
-
-    def keep(self, names: Collection[str]) -> None:
-        """Forget the runs that are gone."""
-        self.marked = {name: number for name, number in self.marked.items() if name in names}
-
-    def drawn(self, highlighted: str | None) -> dict[str, int]:
-        """Run -> its number, the highlighted one last, so that it lies over the others."""
-        others = {name: number for name, number in self.marked.items() if name != highlighted}
-        if highlighted is None:
-            return others
-        return {**others, highlighted: self.marked.get(highlighted) or self._free()}
-
-    def _free(self) -> int:
-        return next(number for number in range(1, len(self.marked) + 2) if number not in self.marked.values())
-
-
-def sign(number: int) -> str:
-    """One character for a run."""
-    return _SIGNS[(number - 1) % len(_SIGNS)]
-
-
-def style(number: int) -> str:
-    """The plot's style for a run."""
-    return f"line-{(number - 1) % LINES + 1}"
-
-
-def colour(number: int) -> str:
-    """The same colour for text."""
-    return COLOURS[(number - 1) % LINES]
-
-
-_NAME_WIDTH = 24
-_LINES = "── validation  ┄┄ training "
 
 
 class Legend(Static):
@@ -146,3 +101,49 @@ def _nothing(runs: Sequence[tuple[WatchedRun, int]], quantity: str) -> str:
     if any(seen.state == "running" for seen, _ in runs):
         return "the first epoch is under way"
     return "no epoch was finished"
+
+
+assert len(COLOURS) == LINES
+
+
+class Overlay:
+    """The marked runs. The highlighted one is drawn with them."""
+
+    def __init__(self) -> None:
+        self.marked: dict[str, int] = {}
+
+    def toggle(self, name: str) -> None:
+        """Mark a run, or unmark it."""
+        if name in self.marked:
+            del self.marked[name]
+        else:
+            self.marked[name] = self._free()
+
+    def keep(self, names: Collection[str]) -> None:
+        """Forget the runs that are gone."""
+        self.marked = {name: number for name, number in self.marked.items() if name in names}
+
+    def drawn(self, highlighted: str | None) -> dict[str, int]:
+        """Run -> its number, the highlighted one last, so that it lies over the others."""
+        others = {name: number for name, number in self.marked.items() if name != highlighted}
+        if highlighted is None:
+            return others
+        return {**others, highlighted: self.marked.get(highlighted) or self._free()}
+
+    def _free(self) -> int:
+        return next(number for number in range(1, len(self.marked) + 2) if number not in self.marked.values())
+
+
+def sign(number: int) -> str:
+    """One character for a run."""
+    return _SIGNS[(number - 1) % len(_SIGNS)]
+
+
+def style(number: int) -> str:
+    """The plot's style for a run."""
+    return f"line-{(number - 1) % LINES + 1}"
+
+
+def colour(number: int) -> str:
+    """The same colour for text."""
+    return COLOURS[(number - 1) % LINES]
