@@ -13,6 +13,11 @@ from revsearch_tui.core.base.paths import Folders
 _FILE = "app.json"
 
 
+def is_address(source: str) -> bool:
+    """Whether a query names something of the web rather than a file."""
+    return "://" in source
+
+
 def is_folder(path: Path | str) -> bool:
     """Whether a folder of that name is there, as far as one may look."""
     return os.path.isdir(path)  # noqa: PTH112 - `Path.is_dir` raises for names that are too long

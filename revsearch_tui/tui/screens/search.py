@@ -14,7 +14,7 @@ from textual.widgets import Input
 
 from revsearch_tui.core.base.wording import shortened
 from revsearch_tui.tui import keymap
-from revsearch_tui.tui.files import is_folder
+from revsearch_tui.tui.files import is_address, is_folder
 from revsearch_tui.tui.messages import (
     DetailRead,
     Fetching,
@@ -133,7 +133,7 @@ class SearchScreen(IndexingScreen):
         self._show_query()
         self.refresh_bindings()
         if question is not None:
-            is_there = "://" not in asked.source or asked.picture is not None
+            is_there = not is_address(asked.source) or asked.picture is not None
             self.results.border_subtitle = "searching …" if is_there else "fetching …"
             self.engine.search(question)
             return
@@ -317,7 +317,7 @@ class SearchScreen(IndexingScreen):
     def action_browse(self) -> None:
         current = self.session.current
         roots = self.session.facts.roots if self.session.facts else ()
-        asked = Path(current.source).parent if current and "://" not in current.source else None
+        asked = Path(current.source).parent if current and not is_address(current.source) else None
         self._browse(
             next((folder for folder in (asked, *roots, Path.home()) if folder and is_folder(folder)), Path("/"))
         )

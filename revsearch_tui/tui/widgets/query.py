@@ -18,6 +18,7 @@ from textual.widgets.option_list import Option
 from revsearch_tui.core.base.wording import shortened
 from revsearch_tui.core.images.sniff import PICTURE_SUFFIXES
 from revsearch_tui.tui import keymap
+from revsearch_tui.tui.files import is_address
 from revsearch_tui.tui.pictures.loader import PictureLoader
 from revsearch_tui.tui.text import shown, shown_path
 from revsearch_tui.tui.widgets.painting import PointedList
@@ -116,7 +117,7 @@ class PathLine(Horizontal):
 
     def show(self, source: str) -> None:
         """Show a path or URL without looking for completions."""
-        text = shortened(shown(source) if "://" in source else shown_path(source), MOST_TYPED)
+        text = shortened(shown(source) if is_address(source) else shown_path(source), MOST_TYPED)
         self._real = {text: source}
         with self.prevent(Input.Changed):
             self.input.value = text
@@ -129,7 +130,7 @@ class PathLine(Horizontal):
         event.stop()
         self._generation += 1
         typed = event.value
-        if not typed.strip() or "://" in typed:
+        if not typed.strip() or is_address(typed):
             self._close_list()
             return
         typed = self._real.get(typed, typed)

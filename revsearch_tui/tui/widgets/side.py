@@ -15,6 +15,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Static
 
+from revsearch_tui.tui.files import is_address
 from revsearch_tui.tui.messages import FileFacts, PictureDrawn
 from revsearch_tui.tui.pictures.loader import PictureKey, PictureLoader
 from revsearch_tui.tui.text import class_text, clip, clip_name, count, raw_text, shown, shown_path, size_text
@@ -46,7 +47,7 @@ class SideColumn(Vertical):
 
     def show_query(self, source: str, image_id: str, has_failed: bool = False) -> None:
         """Show the query picture; one from the web once it was fetched, from when on its image id is known."""
-        is_there = image_id or (source and "://" not in source)
+        is_there = image_id or (source and not is_address(source))
         self._query.say("not fetched" if source and has_failed else "" if source else "no picture")
         self._query.show(Path(source) if is_there else None, image_id)
 
