@@ -17,8 +17,9 @@ export ORT_DISABLE_TELEMETRY := 1
 demo: $(VENV)/.stamp-demo
 	$(BIN)/revsearch demo
 
+# The app of a test need not be drawn sixty times a second.
 test: $(VENV)/.stamp-test lint
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 8 --dist worksteal
+	TEXTUAL_FPS=20 $(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 8 --dist worksteal
 
 # Faults made on purpose, all of them, and other long checks; `make test` runs a sample.
 drill: $(VENV)/.stamp-test

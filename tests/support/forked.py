@@ -30,8 +30,8 @@ _MODULES = (
 
 _BEFORE_TESTS = dict(os.environ)
 """The variables before any test has set one."""
-_WITHOUT_EFFECT = ("REVSEARCH_", "PYTEST_", "TEXTUAL_SNAPSHOT_", "LD_LIBRARY_PATH", "QT_QPA_")
-"""How variables begin that importing modules does not read: ours, those of the tests, and those that cv2 sets."""
+_WITHOUT_EFFECT = ("REVSEARCH_", "PYTEST_", "TEXTUAL_SNAPSHOT_", "LD_LIBRARY_PATH", "QT_QPA_", "KMP_")
+"""How variables begin that importing modules does not read: ours, those of the tests, and what cv2 and sklearn set."""
 
 
 @functools.cache
