@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 # The build of onnxruntime to end up with: gpu (plain where there is no GPU build), or cpu.
 ONNXRUNTIME ?= gpu
 ONNXRUNTIME_VERSION := 1.31.1
-# Tests run in this many processes at once: a number, or auto for one a core.
+# Tests run in this many processes at once: a number, or auto for half as many again as cores.
 WORKERS ?= auto
 
 export ORT_DISABLE_TELEMETRY := 1
@@ -17,8 +17,9 @@ export ORT_DISABLE_TELEMETRY := 1
 demo: $(VENV)/.stamp-demo
 	$(BIN)/revsearch demo
 
+# The app of a test need not be drawn sixty times a second.
 test: $(VENV)/.stamp-test lint
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 8 --dist loadfile
+	TEXTUAL_FPS=20 $(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 8 --dist worksteal
 
 # Faults made on purpose, all of them, and other long checks; `make test` runs a sample.
 drill: $(VENV)/.stamp-test

@@ -10,3 +10,12 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OPE
 
 # Hundreds of programs are started: none is to compile the project's modules again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# As the program does by itself; set before any test does, so that commands can be forked (tests.support.forked).
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """More processes than cores: a third of the time a test waits, for a program or for the app to come to rest."""
+    cores = os.cpu_count() or 1
+    return cores + (cores + 1) // 2

@@ -80,13 +80,20 @@ def test_a_call_that_takes_too_long_is_given_up_for_good() -> None:
     method.close()
 
 
-def test_a_call_that_was_stopped_leaves_the_object_usable(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def stopped(monkeypatch: pytest.MonkeyPatch) -> tuple[Stoppable, Plugin, Contained]:
+    """A method whose call was stopped, and goes on in its thread."""
     monkeypatch.setattr("revsearch_tui.core.plugins.containment._GRACE_S", 0.1)
     control, plugin = Stoppable(), Plugin()
     method = made(plugin, control=control)
     control.stopped = True
     with pytest.raises(Cancelled):
         method.wait()
+    return control, plugin, method
+
+
+def test_a_call_that_was_stopped_leaves_the_object_usable(stopped: tuple[Stoppable, Plugin, Contained]) -> None:
+    control, plugin, method = stopped
     assert some_are_left_behind()
     control.stopped = False
     threading.Timer(0.3, plugin.go.set).start()
@@ -95,13 +102,8 @@ def test_a_call_that_was_stopped_leaves_the_object_usable(monkeypatch: pytest.Mo
     method.close()
 
 
-def test_closing_waits_for_no_call_that_was_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("revsearch_tui.core.plugins.containment._GRACE_S", 0.1)
-    control, plugin = Stoppable(), Plugin()
-    method = made(plugin, control=control)
-    control.stopped = True
-    with pytest.raises(Cancelled):
-        method.wait()
+def test_closing_waits_for_no_call_that_was_left_behind(stopped: tuple[Stoppable, Plugin, Contained]) -> None:
+    _, plugin, method = stopped
     method.close()
     assert not plugin.go.is_set() and some_are_left_behind(), "it is busy still"
     plugin.go.set()

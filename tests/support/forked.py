@@ -17,12 +17,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
 _MODULES = (
-    *("numpy", "cv2", "PIL.Image", "onnxruntime", "chromadb", "typer", "sqlite3", "filelock"),
+    *("numpy", "cv2", "PIL.Image", "onnxruntime", "chromadb", "typer", "sqlite3", "filelock", "importlib.metadata"),
     *("revsearch_tui.cli.app", "revsearch_tui.cli.index", "revsearch_tui.cli.search", "revsearch_tui.cli.collections"),
     *(
         "revsearch_tui.core.search.engine",
@@ -35,6 +35,11 @@ _MODULES = (
         "revsearch_tui.core.storage.store.chroma",
     ),
 )
+
+_BEFORE_TESTS = dict(os.environ)
+"""The variables before any test has set one."""
+_WITHOUT_EFFECT = ("REVSEARCH_", "PYTEST_", "TEXTUAL_SNAPSHOT_", "LD_LIBRARY_PATH", "QT_QPA_", "KMP_")
+"""How variables begin that importing modules does not read: ours, those of the tests, and what cv2 and sklearn set."""
 
 
 @functools.cache
@@ -49,30 +54,47 @@ class Forks:
     """The process that others are forked off; close it."""
 
     def __init__(self) -> None:
+        self.environment = _BEFORE_TESTS
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.support.forked"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=Path(__file__).resolve().parents[2],
+            env=self.environment,
         )
 
     def run(
         self, home: Path, *arguments: str | Path, environment: Mapping[str, str] | None = None, timeout_s: float = 120
     ) -> subprocess.CompletedProcess[str]:
         """One command with its data below `home`; 124 is the exit status of one that had to be ended."""
+        words = [str(argument) for argument in arguments]
+        done = self.run_in({**self.environment, "REVSEARCH_HOME": str(home), **(environment or {})}, words, timeout_s)
+        out, err = (stream.decode("utf-8", "replace") for stream in (done.stdout, done.stderr))
+        return subprocess.CompletedProcess(words, done.returncode, out, err)
+
+    def run_in(
+        self, environment: Mapping[str, str], arguments: Sequence[str], timeout_s: float
+    ) -> subprocess.CompletedProcess[bytes]:
+        """One command in the folder of the caller, with these variables and no others; its output as bytes."""
         assert self._process.stdin is not None and self._process.stdout is not None
         with tempfile.TemporaryDirectory() as folder:
             request = {
-                "arguments": [str(argument) for argument in arguments],
-                "environment": {"REVSEARCH_HOME": str(home), **(environment or {})},
+                "arguments": arguments,
+                "environment": dict(environment),
                 "folder": folder,
+                "working_folder": os.getcwd(),  # noqa: PTH109
                 "timeout_s": timeout_s,
             }
             self._process.stdin.write(json.dumps(request).encode() + b"\n")
             self._process.stdin.flush()
             code = int(self._process.stdout.readline())
-            out, err = (Path(folder, name).read_text("utf-8", "replace") for name in ("out", "err"))
-        return subprocess.CompletedProcess([str(argument) for argument in arguments], code, out, err)
+            out, err = (Path(folder, name).read_bytes() for name in ("out", "err"))
+        return subprocess.CompletedProcess(arguments, code, out, err)
+
+    def can_start_in(self, environment: Mapping[str, str]) -> bool:
+        """Whether a process that has imported its modules behaves with these variables as one started with them."""
+        differing = {name for name, _ in environment.items() ^ self.environment.items()}
+        return all(name.startswith(_WITHOUT_EFFECT) for name in differing)
 
     def close(self) -> None:
         """End it."""
@@ -122,7 +144,9 @@ def _become(request: dict[str, object]) -> None:
     environment = request["environment"]
     arguments = request["arguments"]
     assert isinstance(environment, dict) and isinstance(arguments, list)
+    os.environ.clear()
     os.environ.update(environment)
+    os.chdir(str(request["working_folder"]))
     sys.argv = ["revsearch", *arguments]
 
 

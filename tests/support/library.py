@@ -31,8 +31,11 @@ class Library:
         self.notes: list[str] = []
 
     def index(self, *roots: Path, **changes: object) -> IndexReport:
-        """Index; without folders, those indexed before."""
-        return index_collection(self.workspace, "pictures", roots, self.methods, control=NullControl(), changes=changes)
+        """Index, by one decoding process where nothing else is said; without folders, those indexed before."""
+        settings = {"workers": 1, **changes}
+        return index_collection(
+            self.workspace, "pictures", roots, self.methods, control=NullControl(), changes=settings
+        )
 
     def search(self, query: Path, *, approximate: bool = False, k: int = 10) -> list[Hit]:
         """The hits for one query by the first method."""

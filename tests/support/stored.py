@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,27 +12,10 @@ from revsearch_tui.core.storage.catalog.catalog import Catalog
 from revsearch_tui.core.storage.catalog.key_tables import KeyRow
 from revsearch_tui.core.storage.collections import Collection
 from revsearch_tui.core.storage.journal.vectors import BlobJournal, VectorJournal
+from tests.support.chroma_rows import read_apart
 
 Rows = Mapping[bytes, Any]
 """Image id -> embedding."""
-
-_READ_CHROMA = """
-import json, sys
-import chromadb, numpy
-from chromadb.config import Settings
-
-wanted, target = json.loads(sys.argv[1]), sys.argv[2]
-arrays = {}
-for number, (folder, name) in enumerate(wanted):
-    client = chromadb.PersistentClient(folder, settings=Settings(anonymized_telemetry=False))
-    found = client.get_collection(name, embedding_function=None).get(include=["embeddings", "metadatas"])
-    assert len(set(found["ids"])) == len(found["ids"])
-    arrays[f"ids{number}"] = numpy.array(found["ids"], dtype="U64")
-    arrays[f"rows{number}"] = numpy.asarray(found["embeddings"], numpy.float32).reshape(len(found["ids"]), -1)
-    arrays[f"paths{number}"] = numpy.array([entry["path"] for entry in found["metadatas"]], dtype="U")
-    client.close()
-numpy.savez(target, **arrays)
-"""
 
 
 def collection_of(home: Path, name: str = "pictures") -> Collection:
@@ -78,9 +58,9 @@ def marks(home: Path) -> dict[str, set[bytes]]:
 def chromas(homes: Sequence[Path], scratch: Path) -> list[dict[str, Rows]]:
     """For each home: label -> what ChromaDB holds, read by chromadb in a child process."""
     wanted = [(home, key) for home in homes for key in keys_of(home)]
-    folders = [[str(collection_of(home).chroma_folder(key.key)), key.key] for home, key in wanted]
+    folders = [(str(collection_of(home).chroma_folder(key.key)), key.key) for home, key in wanted]
     target = scratch / "chroma-rows.npz"
-    subprocess.run([sys.executable, "-c", _READ_CHROMA, json.dumps(folders), str(target)], check=True)
+    read_apart(folders, target)
     found: dict[Path, dict[str, Rows]] = {home: {} for home in homes}
     with np.load(target) as arrays:
         for number, (home, key) in enumerate(wanted):

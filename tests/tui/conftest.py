@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import random
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -52,20 +52,20 @@ def _use_home(patch: pytest.MonkeyPatch, base: Path) -> Path:
     patch.setenv("HOME", str(home))
     patch.setenv("USERPROFILE", str(home))
     patch.setenv("REVSEARCH_HOME", str(base / "revsearch"))
-    patch.setenv("ORT_DISABLE_TELEMETRY", "1")
+    patch.setenv("REVSEARCH_INDEX_WORKERS", "1")
     patch.delenv("REVSEARCH_LOAD_PLUGINS", raising=False)
     return home
 
 
 @pytest.fixture(scope="session")
-def indexed_base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def indexed_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with `home/Pictures` and revsearch's data, indexed by phash and sift. Not to be changed."""
     base = Path(os.path.realpath(tmp_path_factory.mktemp("tui")))
     with pytest.MonkeyPatch.context() as patch:
         home = _use_home(patch, base)
         write_pictures(home / "Pictures")
         index_collection(Workspace(), "pictures", [home / "Pictures"], ["phash", "sift"], control=NullControl())
-        yield base
+    return base
 
 
 @pytest.fixture

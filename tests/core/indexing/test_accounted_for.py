@@ -26,17 +26,6 @@ def make():
 """
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    draw(tmp_path / "pictures" / "one.png", 1)
-    return tmp_path / "pictures"
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Library:
-    return Library(tmp_path / "home")
-
-
 def notes(library: Library) -> dict[str, str]:
     with Catalog(collection_of(library.home).catalog_file) as catalog:
         return {path.name: note for path, note in catalog.notes()}

@@ -21,17 +21,6 @@ from tests.support.texture import draw
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="special files are POSIX's")
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    draw(tmp_path / "pictures" / "one.png", 1)
-    return tmp_path / "pictures"
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Library:
-    return Library(tmp_path / "home")
-
-
 def named(library: Library) -> dict[str, str]:
     return {path.name: reason for path, reason in library.skipped().items()}
 
