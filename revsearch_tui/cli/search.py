@@ -67,7 +67,11 @@ def search(
     ] = False,
     fusion: Annotated[
         str | None,
-        typer.Option("--fusion", metavar="RULE", help="How methods are fused: ranks, or verified (those hits first)."),
+        typer.Option(
+            "--fusion",
+            metavar="RULE",
+            help="How methods make one ranking: evidence (what scores are worth; the default), ranks, or verified.",
+        ),
     ] = None,
     weight: Annotated[
         list[str] | None,

@@ -9,7 +9,7 @@ from typing import Any
 from revsearch_tui.cli.output import Format, Stream
 from revsearch_tui.core.search.results import Hit, SearchResult
 
-_COLUMNS = ("rank", "score", "raw", "unit", "verified", "class", "confidence", "search", "path")
+_COLUMNS = ("rank", "score", "raw", "unit", "tier", "verified", "class", "confidence", "search", "path")
 _CSV_COLUMNS = ("query", "method", *_COLUMNS[:-1], "orientation", "file", "missing", "path")
 
 
@@ -56,6 +56,8 @@ def _columns(hits: Sequence[Hit]) -> tuple[str, ...]:
     columns: tuple[str, ...] = _COLUMNS
     if all(hit.verified is None for hit in hits):
         columns = tuple(name for name in columns if name != "verified")
+    if not any(hit.tier for hit in hits):
+        columns = tuple(name for name in columns if name != "tier")
     if not any(hit.label for hit in hits):
         columns = tuple(name for name in columns if name not in ("class", "confidence"))
     if any(hit.orientation for hit in hits):
@@ -72,6 +74,7 @@ def _row(result: SearchResult, hit: Hit) -> dict[str, Any]:
         "raw": round(hit.raw, 6),
         "unit": hit.unit,
         "verified": hit.verified,
+        "tier": hit.tier,
         "class": hit.label or None,
         "confidence": None if hit.confidence is None else round(hit.confidence, 4),
         "search": "exact" if hit.exact else "approximate",

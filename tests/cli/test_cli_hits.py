@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from tests.support.drawn import draw
 from tests.support.program import revsearch
@@ -115,7 +116,7 @@ def test_verification_is_said_by_methods_that_verify(home: Path, pictures: Path)
 
 def test_fusion_ranks_by_the_sum_of_reciprocal_ranks(home: Path, pictures: Path) -> None:
     query = pictures / "a" / "p04.png"
-    fused = hits(home, query, "-m", "phash", "-m", "sift", "-k", "40")
+    fused = hits(home, query, "-m", "phash", "-m", "sift", "-k", "40", "--fusion", "ranks")
     ranks = {
         method: {hit["path"]: hit["rank"] for hit in hits(home, query, "-m", method, "-k", "100")}
         for method in ("phash", "sift")
@@ -129,6 +130,20 @@ def test_fusion_ranks_by_the_sum_of_reciprocal_ranks(home: Path, pictures: Path)
         assert hit["score"] == pytest.approx(expected / (2 / 61), abs=1e-5)
     raws = [hit["raw"] for hit in fused]
     assert raws == sorted(raws, reverse=True)
+
+
+def test_what_is_the_same_is_said_in_words_and_scores_fall_with_trust(
+    home: Path, pictures: Path, tmp_path: Path
+) -> None:
+    with Image.open(pictures / "a" / "p04.png") as picture:
+        picture.convert("RGB").save(tmp_path / "again.jpg", quality=60)
+    for query, tiers in ((pictures / "a" / "p04.png", {"same file"}), (tmp_path / "again.jpg", {"copy", "same thing"})):
+        found = hits(home, query, "-k", "40")
+        assert Path(found[0]["path"]).name == "p04.png" and found[0]["tier"] in tiers
+        scores = [hit["score"] for hit in found]
+        assert scores == sorted(scores, reverse=True) and found[0]["score"] > 0.5
+        assert all(hit["score"] < 0.5 for hit in found if hit["tier"] == "alike")
+        assert {hit["unit"] for hit in found} == {"decades"}
 
 
 def test_without_a_method_all_that_the_collection_is_indexed_by_are_fused(home: Path, pictures: Path) -> None:

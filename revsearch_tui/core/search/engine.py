@@ -38,6 +38,7 @@ from revsearch_tui.core.search.stored import (
     stored_class,
     stored_query,
 )
+from revsearch_tui.core.search.weighing import Answer, weigh
 from revsearch_tui.core.storage.catalog.catalog import Catalog, ImageRow
 from revsearch_tui.core.storage.catalog.restoring import check_before_reading, lacks_newest
 from revsearch_tui.core.storage.collections import Collection, describe_run, indexing_run
@@ -187,6 +188,7 @@ class SearchEngine:
         # One list for all methods that see the same part, so that those which share a network run it once.
         forms: dict[str, list[Picture]] = {}
         rankings: list[list[Hit]] = []
+        asked: list[Answer] = []
         answered: list[str] = []
         classes: list[QueryClass] = []
         for number, (method, mask) in enumerate(zip(opened, masks, strict=True), start=1):
@@ -201,12 +203,15 @@ class SearchEngine:
                         form += _turned(self._seen(method, picture, region), request.any_orientation)
                     embedded = embed_query(method, form, image_id)
                 rankings.append(self._rank(method, embedded, request, depth, mask))
+                asked.append(Answer(method, embedded, rankings[-1]))
                 answered.append(method.choice.label)
                 notes += [line for line in (method.trouble, method.damaged_features()) if line]
                 told = query_class(method, embedded)
                 classes += [told] if told else []
         if len(rankings) == 1:
             hits = rankings[0][: request.k]
+        elif request.fusion == "evidence":
+            hits = weigh(asked, request.k, request.weights)
         else:
             hits = fuse(rankings, request.k, request.fusion, request.weights)
         if request.min_score is not None:

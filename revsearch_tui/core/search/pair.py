@@ -8,7 +8,7 @@ import hashlib
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from revsearch_tui.core.methods.embedding import embed_pictures
 from revsearch_tui.core.methods.regions import Regions
 from revsearch_tui.core.methods.resolving import MethodChoice, embedding_dim, guarded, make_method
 from revsearch_tui.core.plugins.containment import METHOD_TIMEOUT_S
-from revsearch_tui.core.search.results import QueryClass
+from revsearch_tui.core.search.results import QueryClass, Tier
 from revsearch_tui.core.search.scores import score_of, unverified_score, verified_score
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from revsearch_tui.api.types import Picture
     from revsearch_tui.core.search.sources import QueryPicture
 
-Tier: TypeAlias = Literal["same file", "copy", "same thing", "alike", "different"]
 SAME: tuple[Tier, ...] = ("same file", "copy", "same thing")
 """Tiers that say: it is the same."""
 _SIGMAS = 5.0

@@ -97,17 +97,11 @@ def rank_local(
     rows = rank_vectors(opened, query, max(k, candidates), allowed, approximate)
     head = rows[:candidates]
     least = opened.method.min_inliers
-    from concurrent.futures import ThreadPoolExecutor
-
-    executor = ThreadPoolExecutor(2, thread_name_prefix="verify")
-    try:
-        matches = opened.method.run(lambda: list(executor.map(lambda row: _verify(opened, query, row), head)))
-    finally:
-        executor.shutdown(wait=False, cancel_futures=True)  # a method that blocks would be waited for
+    matches = verify(opened, query, [(row.image_id, row.turn) for row in head])
     verified: list[tuple[int, Ranked]] = []
     rest: list[Ranked] = []
-    for row, match in zip(head, matches, strict=True):
-        inliers, turn = match
+    for row, inliers in zip(head, matches, strict=True):
+        turn = row.turn
         keypoints = len(query.features[turn].keypoints)
         if row.image_id == query.image_id:
             # The very same bytes; a picture without keypoints is found too.
@@ -130,6 +124,17 @@ def rank_local(
     return [row for _, row in verified][:k]
 
 
+def verify(opened: OpenedMethod, query: Query, pictures: Sequence[tuple[bytes, int]]) -> list[int]:
+    """How many keypoints of the query agree with each picture in one geometry: (image id, orientation of the query)."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    executor = ThreadPoolExecutor(2, thread_name_prefix="verify")
+    try:
+        return list(opened.method.run(lambda: list(executor.map(lambda each: _verify(opened, query, *each), pictures))))
+    finally:
+        executor.shutdown(wait=False, cancel_futures=True)  # a method that blocks would be waited for
+
+
 def _expanded(opened: OpenedMethod, query: Query, allowed: npt.NDArray[np.bool_] | None, approximate: bool) -> Query:
     """The query whose embeddings are joined by the nearest ones, each by those that are nearest to its orientation."""
     count = wanted_neighbours(opened.method)
@@ -146,13 +151,13 @@ def _expanded(opened: OpenedMethod, query: Query, allowed: npt.NDArray[np.bool_]
     return replace(query, embeddings=embeddings)
 
 
-def _verify(opened: OpenedMethod, query: Query, row: Ranked) -> tuple[int, int]:
-    blob = opened.blobs.get(row.image_id) if opened.blobs is not None else None
+def _verify(opened: OpenedMethod, query: Query, image_id: bytes, turn: int) -> int:
+    blob = opened.blobs.get(image_id) if opened.blobs is not None else None
     if blob is None:
-        return 0, row.turn
+        return 0
     with guarded(opened.choice):
-        match: PairMatch = opened.method.match(query.features[row.turn], unpack_features(blob))
-        return int(match.inliers), row.turn
+        match: PairMatch = opened.method.match(query.features[turn], unpack_features(blob))
+        return int(match.inliers)
 
 
 def _proposed(

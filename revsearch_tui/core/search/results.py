@@ -10,8 +10,10 @@ from typing import Literal, TypeAlias
 from revsearch_tui.core.methods.resolving import MethodChoice
 
 Exactness: TypeAlias = Literal["auto", "exact", "approximate"]
-Fusion: TypeAlias = Literal["ranks", "verified"]
-FUSIONS: tuple[Fusion, ...] = ("ranks", "verified")
+Fusion: TypeAlias = Literal["evidence", "ranks", "verified"]
+FUSIONS: tuple[Fusion, ...] = ("evidence", "ranks", "verified")
+Tier: TypeAlias = Literal["same file", "copy", "same thing", "alike", "different"]
+"""How much is the same: the bytes, the picture, what is on it, or its kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,8 @@ class Hit:
     that are there before those that are `missing`. `links` are further names of a file that is among them already:
     hard or symbolic links, no copies. `orientation` names how the query
     had to be turned. `label` and `confidence` are the class that a classifier gives the picture and its probability,
-    empty and None for other methods. `fused` holds each method's own rank where several methods were fused.
+    empty and None for other methods. `fused` holds each method's own rank where several methods were fused, and `tier`
+    what that says where it was done by evidence.
     """
 
     rank: int
@@ -54,6 +57,7 @@ class Hit:
     fused: tuple[MethodRank, ...] = ()
     missing: tuple[Path, ...] = ()
     links: tuple[Path, ...] = ()
+    tier: Tier | None = None
 
     @property
     def copies(self) -> tuple[Path, ...]:
@@ -68,7 +72,8 @@ class SearchRequest:
     `auto` searches exactly up to `exact_limit` pictures or, with 0, as long as that takes a quarter of a second by
     estimate. `candidates` bounds how many pictures a local method verifies. `under` keeps hits below these folders,
     `glob` those that match one of these shell patterns: by their name, or by their whole path where it holds a slash.
-    `fusion` is how several methods are made one, with `weights` by their labels: see `fusion.fuse`. A method that the
+    `fusion` is how several methods are made one, with `weights` by their labels: by what their scores are worth (see
+    `evidence`), or by their ranks (see `fusion.fuse`). A method that the
     user `named` must work; one of several that nobody named is left out where it does not, with a note.
     """
 
@@ -82,7 +87,7 @@ class SearchRequest:
     any_orientation: bool = False
     under: Sequence[Path] = ()
     glob: Sequence[str] = ()
-    fusion: Fusion = "ranks"
+    fusion: Fusion = "evidence"
     weights: Mapping[str, float] = field(default_factory=dict)
     named: bool = True
 

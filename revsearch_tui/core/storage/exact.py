@@ -29,6 +29,7 @@ class ExactIndex:
         self._blocks, self._ids = [rows for rows, _ in found], [ids for _, ids in found]
         self._rows_by_id: dict[bytes, int] | None = None
         self._lookups = 0
+        self._sampled: tuple[int, npt.NDArray[Any]] | None = None
         if journal.metric == "hamming":
             self._blocks = [block.view(np.uint64) for block in self._blocks]
         self.rows = sum(len(block) for block in self._blocks)
@@ -74,6 +75,19 @@ class ExactIndex:
         packed = self.journal.pack(queries)
         parts = [np.float32(1) - packed @ block.T for block in self._blocks]
         return np.concatenate(parts, axis=1) if parts else np.zeros((len(queries), 0), np.float32)
+
+    def sample(self, most: int) -> npt.NDArray[Any]:
+        """At most so many stored embeddings (n, dim), evenly spaced over the rows; bits as zeros and ones."""
+        if self._sampled is None or self._sampled[0] != most:
+            wanted = np.linspace(0, self.rows - 1, min(most, self.rows)).astype(np.intp)
+            parts, start = [], 0
+            for block in self._blocks:
+                within = wanted[(wanted >= start) & (wanted < start + len(block))] - start
+                stored = block[within]
+                parts.append(stored.view(np.uint8) if self.journal.metric == "hamming" else stored)
+                start += len(block)
+            self._sampled = most, self.journal.unpack(np.concatenate(parts))
+        return self._sampled[1]
 
     def id_of(self, row: int) -> bytes:
         """The image id of a row."""

@@ -131,6 +131,8 @@ def _facts(hit: Hit) -> list[tuple[str, str, str]]:
         ("measured", raw_text(hit.raw, hit.unit), "$text"),
         ("method", shown(hit.method), "$text"),
     ]
+    if hit.tier:
+        lines.insert(0, ("found as", hit.tier, "$text bold"))
     if hit.label:
         lines.append(("class", class_text(hit.label, hit.confidence), "$text"))
     if hit.orientation:
