@@ -38,6 +38,8 @@ _AGGREGATE = 0.5
 _FIRST_INLIERS, _PER_INLIER = 0.5, 0.3
 _ALIKE = {"vector": 1.0, "local": 0.2, "classifier": 0.3}
 """How much a method has to say about likeness; hashes nothing, where there are others."""
+_HALF_ALIKE, _SOFTNESS = 3.0, 1.5
+"""Spreads above the mean at which a picture counts as half alike, and how gently that comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,8 @@ def trust(views: Sequence[View], image_id: bytes) -> tuple[float, float]:
     if not any(says):
         says = [view.weight for view in views]
     alike = sum(share * view.likeness(image_id) for share, view in zip(says, views, strict=True)) / sum(says)
-    return decades / 2 - float(np.log10(1 - 0.5 * np.tanh(max(0.0, alike) / 6))), decades
+    likeness = 1 / (1 + np.exp(min(50.0, (_HALF_ALIKE - alike) / _SOFTNESS)))
+    return decades / 2 - float(np.log10(1 - 0.5 * likeness)), decades
 
 
 def score(trusted: float) -> float:
