@@ -13,8 +13,8 @@ from revsearch_tui.api import NullControl
 from revsearch_tui.core.search.engine import SearchEngine
 from revsearch_tui.core.search.results import Hit, SearchRequest
 from revsearch_tui.core.search.start_search import open_engine, search_request
-from tests.support.library import Library
 from tests.support.drawn import draw_folder
+from tests.support.library import Library
 
 PICTURES = 24
 
