@@ -28,7 +28,7 @@ QUERY = "QUERY"
         (2, ("search", QUERY, "-O", LONG), "NAME=VALUE"),
         (2, ("search", QUERY, "-m", "sift", "-O", f"expand={LONG}"), "takes a whole number"),
         (2, ("search", QUERY, "-m", "sift", "-O", f"{LONG}=1"), "has no option"),
-        (2, ("search", QUERY, "--fusion", LONG), "there are: ranks, verified"),
+        (2, ("search", QUERY, "--fusion", LONG), "there are: evidence, ranks, verified"),
         (2, ("search", QUERY, "--weight", LONG), "is no weight"),
         (2, ("search", QUERY, "-k", LONG), "is not a valid int"),
         (2, ("search", QUERY, f"--{LONG}"), "o such option"),
