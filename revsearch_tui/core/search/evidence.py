@@ -35,7 +35,8 @@ _MOST = 12.0
 """Decades that one method adds at the most."""
 _AGGREGATE = 0.5
 """What evidence of a local method's aggregate counts: it shares its pixels with the verification."""
-_FIRST_INLIERS, _PER_INLIER = 0.5, 0.3
+_FIRST_INLIERS, _PER_INLIER = 0.1, 0.3
+"""Decades for the least verification there is, which chance brings about too, and for each further keypoint."""
 _ALIKE = {"vector": 1.0, "local": 0.2, "classifier": 0.3}
 """How much a method has to say about likeness; hashes nothing, where there are others."""
 _HALF_ALIKE, _SOFTNESS = 3.0, 1.5

@@ -25,7 +25,7 @@ _PROPOSED_TO_VERIFY = 25
 
 
 _SURE = 1.0
-"""Decades of evidence from which a picture is said to be the same, where no geometry was verified."""
+"""Decades of evidence from which a picture is said to be the same."""
 
 
 class Answer(NamedTuple):
@@ -115,13 +115,13 @@ def _hit(
         label=labelled.label,
         confidence=labelled.confidence,
         fused=tuple(MethodRank(hit.method, hit.rank, hit.score) for hit in hits),
-        tier=_tier(views, image_id, trusted[1], verified=verified, is_itself=is_itself),
+        tier=_tier(views, image_id, trusted[1], is_itself=is_itself),
     )
 
 
-def _tier(views: Sequence[View], image_id: bytes, decades: float, *, verified: bool, is_itself: bool) -> Tier:
+def _tier(views: Sequence[View], image_id: bytes, decades: float, *, is_itself: bool) -> Tier:
     if is_itself:
         return "same file"
-    if decades < _SURE and not verified:
+    if decades < _SURE:
         return "alike"
     return "copy" if any(view.metric == "hamming" and view.evidence(image_id) > 0 for view in views) else "same thing"
