@@ -16,8 +16,6 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from revsearch_tui.core.indexing.start_index import index_collection
-
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent.parent), str(HERE.parent.parent / "data")]
 CHANGES = ("crop=10,30,50", "rotation=5,25,90", "mirror", "scale=0.5", "jpeg=10,30,50", "blur=1,3", "grey", "border=15")
@@ -31,6 +29,7 @@ def prepare(home: Path) -> None:
     from revsearch_tui.api import NullControl
     from revsearch_tui.core.evaluation.robustness.robustness_request import RobustnessRequest
     from revsearch_tui.core.evaluation.robustness.robustness_run import run_robustness
+    from revsearch_tui.core.indexing.start_index import index_collection
     from revsearch_tui.core.workspace import Workspace
 
     folder = home / "Pictures" / "sample"
