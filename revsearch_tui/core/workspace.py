@@ -166,6 +166,6 @@ class Workspace:
         return self.config.number("index.max_megapixels") * 1_000_000
 
     def _has_model(self, info: MethodInfo) -> bool:
-        from revsearch_tui.core.models.offered import offered_models
+        from revsearch_tui.core.models.offered import own_models, shipped_models
 
-        return bool(offered_models(self.folders.models, info))
+        return bool(own_models(self.folders.models, info) or shipped_models(info))

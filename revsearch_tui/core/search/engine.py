@@ -187,12 +187,10 @@ class SearchEngine:
         depth = request.k if len(opened) == 1 else max(request.k, _FUSION_DEPTH)
         # One list for all methods that see the same part, so that those which share a network run it once.
         forms: dict[str, list[Picture]] = {}
-        rankings: list[list[Hit]] = []
-        asked: list[Answer] = []
-        answered: list[str] = []
+        answers: list[Answer] = []
         classes: list[QueryClass] = []
         for number, (method, mask) in enumerate(zip(opened, masks, strict=True), start=1):
-            with self._unless_named(request, rankings or number < len(opened), notes):
+            with self._unless_named(request, answers or number < len(opened), notes):
                 if isinstance(query, StoredPicture):
                     embedded = stored_query(method, query)
                 else:
@@ -202,24 +200,22 @@ class SearchEngine:
                     if not form:
                         form += _turned(self._seen(method, picture, region), request.any_orientation)
                     embedded = embed_query(method, form, image_id)
-                rankings.append(self._rank(method, embedded, request, depth, mask))
-                asked.append(Answer(method, embedded, rankings[-1]))
-                answered.append(method.choice.label)
+                answers.append(Answer(method, embedded, self._rank(method, embedded, request, depth, mask)))
                 notes += [line for line in (method.trouble, method.damaged_features()) if line]
                 told = query_class(method, embedded)
                 classes += [told] if told else []
-        if len(rankings) == 1:
-            hits = rankings[0][: request.k]
+        if len(answers) == 1:
+            hits = list(answers[0].hits[: request.k])
         elif request.fusion == "evidence":
-            hits = weigh(asked, request.k, request.weights)
+            hits = weigh(answers, request.k, request.weights)
         else:
-            hits = fuse(rankings, request.k, request.fusion, request.weights)
+            hits = fuse([answer.hits for answer in answers], request.k, request.fusion, request.weights)
         if request.min_score is not None:
             hits = [hit for hit in hits if hit.score >= request.min_score]
         wanted = PathFilter(request.under, request.glob)
         return SearchResult(
             query=query.name,
-            method=answered[0] if len(answered) == 1 else "fused",
+            method=answers[0].label if len(answers) == 1 else "fused",
             hits=tuple(with_files(hit, wanted) for hit in hits),
             seconds=time.monotonic() - started,
             gallery=max(method.exact.rows for method in opened),

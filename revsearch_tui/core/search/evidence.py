@@ -10,6 +10,7 @@ nothing in the collection is a copy, is ordered by likeness in units of the samp
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -58,8 +59,8 @@ class Background:
     def decades(self, similarity: float) -> float:
         """Decades below one picture that would be as similar by chance; negative where there would be several."""
         above = max(0.0, similarity - self.start)
-        chance = np.log10(self.share) - above / self.scale * np.log10(np.e)
-        return float(-(chance + np.log10(max(1, self.rows))))
+        chance = math.log10(self.share) - above / self.scale * math.log10(math.e)
+        return -(chance + math.log10(max(1, self.rows)))
 
 
 def background(similarities: npt.NDArray[Any], metric: str, dim: int, rows: int) -> Background:
@@ -136,10 +137,10 @@ def trust(views: Sequence[View], image_id: bytes) -> tuple[float, float]:
     if not any(says):
         says = [view.weight for view in views]
     alike = sum(share * view.likeness(image_id) for share, view in zip(says, views, strict=True)) / sum(says)
-    likeness = 1 / (1 + np.exp(min(50.0, (_HALF_ALIKE - alike) / _SOFTNESS)))
-    return decades / 2 - float(np.log10(1 - 0.5 * likeness)), decades
+    likeness = 1 / (1 + math.exp(min(50.0, (_HALF_ALIKE - alike) / _SOFTNESS)))
+    return decades / 2 - math.log10(1 - 0.5 * likeness), decades
 
 
 def score(trusted: float) -> float:
     """0..1: below a half where a picture is alike and no more, near 1 where there is no doubt that it is the same."""
-    return float(1 - 10.0**-trusted)
+    return 1 - math.pow(10, -trusted)

@@ -24,7 +24,7 @@ _PROPOSED_TO_VERIFY = 25
 """First hits of every other method that a local method verifies beside its own candidates."""
 
 
-_SURE = 1.0
+_TOLD_FROM = 1.0
 """Decades of evidence from which a picture is said to be the same."""
 
 
@@ -122,6 +122,6 @@ def _hit(
 def _tier(views: Sequence[View], image_id: bytes, decades: float, *, is_itself: bool) -> Tier:
     if is_itself:
         return "same file"
-    if decades < _SURE:
+    if decades < _TOLD_FROM:
         return "alike"
     return "copy" if any(view.metric == "hamming" and view.evidence(image_id) > 0 for view in views) else "same thing"
