@@ -51,8 +51,7 @@ def _reduced(model: ModelFile, folder: Path) -> TrainedModel:
 
 def _without_paths(training: Mapping[str, Any]) -> dict[str, Any]:
     told = dict(training)
-    if isinstance(told["data"], Mapping):
-        told["data"] = {key: value for key, value in told["data"].items() if key != "root"}
+    told["data"] = {key: value for key, value in told["data"].items() if key != "root"}
     options: Mapping[str, Any] = told.get("options", {})
     told["options"] = {name: Path(value).name if name in _PATHS else value for name, value in options.items()}
     return told

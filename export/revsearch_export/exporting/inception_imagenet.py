@@ -65,7 +65,7 @@ def convert(file: Path, folder: Path, control: Control) -> TrainedModel:
             "files": {"reference": REFERENCE, "cpu": REFERENCE, "cuda": REFERENCE},
         },
         training={
-            "data": "ImageNet-1k (ILSVRC 2012), 1000 classes, trained by the publisher of the weights",
+            "data": {"name": "ImageNet-1k (ILSVRC 2012), 1000 classes, trained by the publisher of the weights"},
             "network": "inception",
             "options": {"stem": network.stem, "side": SIDE},
             "scaling": {"mean": list(_HALF), "std": list(_HALF)},

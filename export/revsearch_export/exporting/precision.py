@@ -36,10 +36,10 @@ def write_int8(reference: Path, pictures: npt.NDArray[np.uint8]) -> Path:
     """Write the int8 file beside the float32 one: statically quantised, its ranges calibrated on these pictures,
     (n, 3, side, side), which should be training pictures.
 
-    Weights keep 7 bits, since processors without VNNI saturate on products of 8. ReLU6 becomes part of the ranges. Activations are cut off at the
-    percentile 99.997 of their values. The first convolution, which sees the pixels, and the layers after the last one
-    stay float32: to quantise them cost more accuracy than it saved time. GELU between quantised layers is computed on
-    8 bits, too: see `gelu_in_int8`."""
+    Weights keep 7 bits, since processors without VNNI saturate on products of 8. Activations are cut off at the
+    percentile 99.997 of their values; ReLU6 becomes part of these ranges. The first convolution, which sees the pixels,
+    and the layers after the last one stay float32: to quantise them cost more accuracy than it saved time. GELU between
+    quantised layers is computed on 8 bits, too: see `gelu_in_int8`."""
     quantization = _tools("quantization")
     target = reference.with_name(INT8)
 
@@ -189,7 +189,10 @@ def matrices_in_int8(file: Path) -> None:
         steps = np.rint(values / scales).astype(np.int8)
         graph.initializer.remove(matrix)
         graph.initializer.extend(
-            [onnx.numpy_helper.from_array(steps, f"{name}.steps"), onnx.numpy_helper.from_array(scales, f"{name}.scales")]
+            [
+                onnx.numpy_helper.from_array(steps, f"{name}.steps"),
+                onnx.numpy_helper.from_array(scales, f"{name}.scales"),
+            ]
         )
         nodes += [
             onnx.helper.make_node("Cast", [f"{name}.steps"], [f"{name}.whole"], to=onnx.TensorProto.FLOAT),

@@ -100,9 +100,7 @@ class EfficientNetLite0(nn.Module):
             for number in range(stage.blocks):
                 stride = 1 if number else stage.stride
                 blocks.append(
-                    InvertedBlock(
-                        width, stage.channels, kernel=stage.kernel, stride=stride, expansion=stage.expansion
-                    )
+                    InvertedBlock(width, stage.channels, kernel=stage.kernel, stride=stride, expansion=stage.expansion)
                 )
                 width = stage.channels
         self._blocks = nn.ModuleList(blocks)

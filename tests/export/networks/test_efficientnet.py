@@ -46,11 +46,13 @@ def test_pictures_of_any_size_give_1280_features_that_relu6_bounds(network: Effi
         features = network.features(torch.randn(1, 3, side, side))
         assert network.classifier(features).shape == (1, 7)
     assert features.shape == (1, network.dim) == (1, 1280)
-    assert 0 <= features.min() and features.max() <= 6
+    assert features.min() >= 0 and features.max() <= 6
 
 
 @pytest.mark.parametrize(("side", "kernel", "stride", "before"), [(224, 3, 2, 0), (225, 3, 2, 1), (14, 5, 2, 1)])
-def test_padding_that_is_left_over_goes_to_the_right_and_below(side: int, kernel: int, stride: int, before: int) -> None:
+def test_padding_that_is_left_over_goes_to_the_right_and_below(
+    side: int, kernel: int, stride: int, before: int
+) -> None:
     convolution = SameConv(1, 1, kernel, stride=stride)
     nn.init.zeros_(convolution.weight)
     with torch.no_grad():

@@ -50,9 +50,7 @@ def wheel(published: EfficientNetLite0, tmp_path_factory: pytest.TempPathFactory
 def exported(published: EfficientNetLite0, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("exported")
     scaling = Scaling((converter.MEAN,) * 3, (converter.STD,) * 3)
-    export_network(
-        published, folder, side=SIDE, classes=imagenet_classes(), scaling=scaling, control=NullControl()
-    )
+    export_network(published, folder, side=SIDE, classes=imagenet_classes(), scaling=scaling, control=NullControl())
     return folder / REFERENCE
 
 
