@@ -71,8 +71,18 @@ def test_it_names_a_thousand_classes_and_says_where_it_comes_from(model: ModelFi
     )
     (download,) = plugin.DOWNLOADS
     source = model.manifest["training"]["source"]
+    assert "ImageNet" in model.manifest["training"]["data"]["name"], "a table, as trainings leave one"
     assert download.download.checksum == f"sha256:{source['wheel_sha256']}"
     assert "/tmp" not in json.dumps(model.manifest)
+
+
+def test_relu6_is_part_of_the_ranges_of_8_bits(model: ModelFile) -> None:
+    onnx = pytest.importorskip("onnx")
+    nodes = onnx.load(str(model.folder / model.manifest["main"])).graph.node
+    made_by = {output: node.op_type for node in nodes for output in node.output}
+    clipped = [made_by[node.input[0]] for node in nodes if node.op_type == "Clip"]
+    assert clipped.count("Conv") <= 1, "of 33, only that of the first convolution, which is float32, may stay"
+    assert sum(node.op_type == "Conv" for node in nodes) == 49
 
 
 @pytest.mark.parametrize("change", ["crop", "grey", "caption", "mirrored", "blurred"])
