@@ -34,14 +34,15 @@ lint: $(VENV)/.stamp-test
 bench: $(VENV)/.stamp-bench
 	$(BIN)/python -m benchmarks
 
-# What ships is trained from a folder of CIFAR-10 as pictures: make models CIFAR10=FOLDER
-# That takes ten minutes of a large GPU, and days without one.
+# What ships is made from published weights, and trained from a folder of CIFAR-10 as pictures: make models CIFAR10=FOLDER
+# The training takes ten minutes of a large GPU, and days without one.
 models: $(VENV)/.stamp-test
 	$(BIN)/revsearch train cnn --data folders:$(CIFAR10) --out cifar10-teacher \
 		-O width=2 -O epochs=100 -O cutmix=1
 	$(BIN)/revsearch train cnn --data folders:$(CIFAR10) --out cifar10 \
 		-O teacher=cifar10-teacher -O epochs=215 -O mixup=0.5 -O both_sides=true
-	$(BIN)/python data/ship_model.py cifar10
+	$(BIN)/revsearch models pull efficientnet-imagenet --name imagenet
+	$(BIN)/python data/ship_model.py cifar10 imagenet
 
 docs: $(VENV)/.stamp-test
 	$(BIN)/python docs/make_reference.py

@@ -1,4 +1,5 @@
-"""Put a trained model among those that ship: `python data/ship_model.py NAME`, after `revsearch train ... --out NAME`.
+"""Put a model among those that ship: `python data/ship_model.py NAME`, after `revsearch train ... --out NAME` or
+`revsearch models pull ... --name NAME`.
 
 Only the file that processors run is taken along, and the record, without the paths of the machine it was trained on.
 """
@@ -15,7 +16,10 @@ from revsearch_tui.api import ModelFile, RevsearchError, TrainedModel
 from revsearch_tui.core.models.model_store import get_model, save_trained
 from revsearch_tui.core.workspace import Workspace
 
-SHIPPED = Path(__file__).parent / "revsearch_data" / "models"
+_ROOT = Path(__file__).parents[1]
+SHIPPED = _ROOT / "data" / "revsearch_data" / "models"
+OF_OTHERS = {"efficientnet": _ROOT / "plugins" / "revsearch_efficientnet" / "models"}
+"""Where the models of a method lie whose weights others published, beside their licence."""
 LARGEST_BYTES = 6_000_000
 _PATHS = ("start", "teacher")
 """Options that are stored as the path of a model."""
@@ -24,7 +28,9 @@ _PATHS = ("start", "teacher")
 def ship(name: str) -> Path:
     """Copy a stored model to the shipped ones, and give its folder. Raises RevsearchError."""
     model = get_model(Workspace().folders.models, name)
-    record = save_trained(SHIPPED, name, model.manifest["method"], lambda folder: _reduced(model, folder), replace=True)
+    method = model.manifest["method"]
+    place = OF_OTHERS.get(method, SHIPPED)
+    record = save_trained(place, name, method, lambda folder: _reduced(model, folder), replace=True)
     if record.bytes > LARGEST_BYTES:
         shutil.rmtree(record.folder)
         raise SystemExit(f"the model '{name}' has {record.bytes:,} bytes, more than {LARGEST_BYTES:,}")

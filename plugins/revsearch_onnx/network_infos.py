@@ -69,14 +69,14 @@ def network_infos(
     title: str,
     network: str,
     *,
-    trainer: str,
-    train_options: tuple[OptionSpec, ...],
+    trainer: str = "",
+    train_options: tuple[OptionSpec, ...] = (),
     shipped: tuple[str, ...] = (),
     downloads: tuple[ModelDownload, ...] = (),
 ) -> list[MethodInfo]:
     """`name` by the embedding of a network's models, and `name`-softmax by their classes.
 
-    `network` is what summaries call it, with its article.
+    `network` is what summaries call it, with its article. Without a `trainer` it is run and not trained.
     """
     both: dict[str, Any] = {
         "metric": "cosine",
@@ -94,10 +94,10 @@ def network_infos(
         summary=f"Finds pictures of the same kind of thing, by the embedding of {network}.",
         shape="vector",
         factory="revsearch_onnx.network_methods:NetworkEmbedding",
-        extra="train",
+        extra="train" if trainer else "",
         trainer=trainer,
         train_options=train_options,
-        train_requires=("torch", "onnx"),
+        train_requires=("torch", "onnx") if trainer else (),
         downloads=downloads,
         **both,
     )

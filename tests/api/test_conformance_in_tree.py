@@ -15,7 +15,9 @@ from tests.support.tiny_network import store_network
 from tests.support.tiny_onnx import write_tiny_onnx
 from tests.support.tiny_svm import assembled
 
-NETWORK_METHODS = ("cnn", "cnn-softmax", "inception", "inception-softmax")
+NETWORK_METHODS = tuple(
+    f"{network}{suffix}" for network in ("cnn", "inception", "efficientnet") for suffix in ("", "-softmax")
+)
 
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from revsearch_export.exporting.imagenet import imagenet_classes
 from revsearch_export.exporting.onnx_file import REFERENCE, Scaling, check_parity, export_network
 from revsearch_export.networks.inception import Inception, load_official
 from revsearch_export.networks.weights import WEIGHTS_FILE, read_torch_file, save_weights
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
 
 SIDE = 299
 CROP = 0.875
-CLASSES = tuple(f"class {index:03d}" for index in range(1000))
-"""The published file names no classes: these are their places in ImageNet's own order."""
-
 _HALF = (127.5, 127.5, 127.5)
 
 
@@ -49,7 +47,8 @@ def convert(file: Path, folder: Path, control: Control) -> TrainedModel:
     control.progress(2, 4, "exporting the network")
     control.check()
     scaling = Scaling(mean=_HALF, std=_HALF)
-    export_network(network, folder, side=SIDE, classes=CLASSES, scaling=scaling, control=control)
+    classes = imagenet_classes()
+    export_network(network, folder, side=SIDE, classes=classes, scaling=scaling, control=control)
     control.progress(3, 4, "comparing the exported network")
     control.check()
     difference = _compare(network, folder / REFERENCE)
@@ -62,11 +61,11 @@ def convert(file: Path, folder: Path, control: Control) -> TrainedModel:
             "resize": "crop",
             "crop": CROP,
             "dim": network.dim,
-            "classes": list(CLASSES),
+            "classes": list(classes),
             "files": {"reference": REFERENCE, "cpu": REFERENCE, "cuda": REFERENCE},
         },
         training={
-            "data": "ImageNet-1k (ILSVRC 2012), 1000 classes, trained by the publisher of the weights",
+            "data": {"name": "ImageNet-1k (ILSVRC 2012), 1000 classes, trained by the publisher of the weights"},
             "network": "inception",
             "options": {"stem": network.stem, "side": SIDE},
             "scaling": {"mean": list(_HALF), "std": list(_HALF)},
@@ -79,7 +78,7 @@ def convert(file: Path, folder: Path, control: Control) -> TrainedModel:
 def _undrawn() -> Inception:
     """The network without starting weights, which take longer to draw than the published ones to read."""
     with torch.device("meta"):
-        described = Inception(len(CLASSES))
+        described = Inception(len(imagenet_classes()))
     network = described.to_empty(device="cpu")
     # Memory as it was found: only the counters of batches might stay so, where the file has none.
     for value in network.buffers():

@@ -37,9 +37,9 @@ def write_int8(reference: Path, pictures: npt.NDArray[np.uint8]) -> Path:
     (n, 3, side, side), which should be training pictures.
 
     Weights keep 7 bits, since processors without VNNI saturate on products of 8. Activations are cut off at the
-    percentile 99.997 of their values. The first convolution, which sees the pixels, and the layers after the last one
-    stay float32: to quantise them cost more accuracy than it saved time. GELU between quantised layers is computed on
-    8 bits, too: see `gelu_in_int8`."""
+    percentile 99.997 of their values; ReLU6 becomes part of these ranges. The first convolution, which sees the pixels,
+    and the layers after the last one stay float32: to quantise them cost more accuracy than it saved time. GELU between
+    quantised layers is computed on 8 bits, too: see `gelu_in_int8`."""
     quantization = _tools("quantization")
     target = reference.with_name(INT8)
 
@@ -66,7 +66,7 @@ def write_int8(reference: Path, pictures: npt.NDArray[np.uint8]) -> Path:
             str(target),
             _Pictures(),
             quant_format=quantization.QuantFormat.QDQ,
-            op_types_to_quantize=["Conv", "MaxPool", "Add"],
+            op_types_to_quantize=["Conv", "MaxPool", "Add", "Clip"],
             nodes_to_exclude=_kept_in_float32(prepared),
             per_channel=True,
             reduce_range=True,
@@ -164,6 +164,43 @@ def gelu_in_int8(file: Path) -> None:
     del graph.node[:]
     graph.node.extend(nodes)
     graph.initializer.extend(onnx.numpy_helper.from_array(np.asarray(value), name) for name, value in added.items())
+    onnx.checker.check_model(model)
+    file.write_bytes(model.SerializeToString())
+
+
+def matrices_in_int8(file: Path) -> None:
+    """Store the float32 matrix of every fully connected layer of a file in 8 bits, with a scale for each output. It
+    becomes float32 again when the file is opened (onnxruntime folds constants), so that only the file is smaller."""
+    import onnx
+
+    model = onnx.load(str(file))
+    graph = model.graph
+    stored = {constant.name: constant for constant in graph.initializer}
+    nodes: list[Any] = []
+    for node in graph.node:
+        matrix = stored.get(node.input[1]) if node.op_type == "Gemm" else None
+        if matrix is None or matrix.data_type != onnx.TensorProto.FLOAT:
+            continue
+        name = matrix.name
+        values = onnx.numpy_helper.to_array(matrix)
+        transposed = any(attribute.name == "transB" and attribute.i for attribute in node.attribute)
+        largest = np.abs(values).max(axis=1 if transposed else 0, keepdims=True)
+        scales = np.maximum(largest / 127, np.finfo(np.float32).tiny).astype(np.float32)
+        steps = np.rint(values / scales).astype(np.int8)
+        graph.initializer.remove(matrix)
+        graph.initializer.extend(
+            [
+                onnx.numpy_helper.from_array(steps, f"{name}.steps"),
+                onnx.numpy_helper.from_array(scales, f"{name}.scales"),
+            ]
+        )
+        nodes += [
+            onnx.helper.make_node("Cast", [f"{name}.steps"], [f"{name}.whole"], to=onnx.TensorProto.FLOAT),
+            onnx.helper.make_node("Mul", [f"{name}.whole", f"{name}.scales"], [name]),
+        ]
+    nodes += graph.node
+    del graph.node[:]
+    graph.node.extend(nodes)
     onnx.checker.check_model(model)
     file.write_bytes(model.SerializeToString())
 
