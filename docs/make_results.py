@@ -115,8 +115,9 @@ _COPIES: dict[str, dict[str, Any]] = {
         "fuse": (f"sift,onnx:{ENCODER}", "all"),
     },
     "robustness-more": {"sample": 40, "fuse": (f"sift,onnx:{ENCODER}",)},
+    "robustness-hard": {"sample": 60, "transformations": ("hard",), "fuse": (f"sift,onnx:{ENCODER}",)},
 }  # fmt: skip
-"""Fields of the requests: some changes of all photos, and every change of some."""
+"""Fields of the requests: some changes of all photos, everyday changes of some, and hard ones of some."""
 _COLUMNS = (
     "method", "accuracy", "ECE", "kNN accuracy", "mAP", "precision@10", "recall@1", "recall@5", "µAP", "a query",
     "a picture",

@@ -51,8 +51,11 @@ def robustness(
             "--transform",
             "-t",
             metavar="NAME[=V1,V2]",
-            help="Only these changes, at these strengths; repeatable. crop, rotation, mirror, flip, scale, jpeg, blur, "
-            "noise, brightness, contrast, hue, grey, text, sticker, border, screenshot, perspective.",
+            help="Only these changes, at these strengths; repeatable. Everyday ones, which are made without it: crop, "
+            "rotation, mirror, flip, scale, jpeg, blur, noise, brightness, contrast, hue, grey, text, sticker, border, "
+            "screenshot, perspective. Hard ones: screen, collage, page, story, caption, watermark, emoji, invert, "
+            "mirror-crop, turn-crop, thumbnail, tiny. 'hard' stands for these with crops to 10 and 5 % of the area and "
+            "turns by 180 degrees, 'all' for everything.",
         ),
     ] = None,
     sample: Annotated[int, typer.Option("--sample", help="Pictures to make copies of.")] = 100,
@@ -67,8 +70,13 @@ def robustness(
         ),
     ] = None,
     wrong_rate: Annotated[
-        float, typer.Option("--wrong-rate", help="Share of false pairs that an advised threshold lets pass.")
-    ] = 0.001,
+        float,
+        typer.Option(
+            "--wrong-rate",
+            help="What you accept: of queries without a copy in the gallery, at most this share is shown anything at "
+            "or above an advised score.",
+        ),
+    ] = 0.01,
     candidates: Annotated[
         int | None, typer.Option("--candidates", min=1, max=10_000, help="Pictures a local method verifies.")
     ] = None,
@@ -79,7 +87,8 @@ def robustness(
 ) -> int:
     """Change copies of your pictures and see which methods still find the originals. Needs no labels.
 
-    It also advises from which score on hits are copies; `search --copies` goes by that.
+    It also advises from which score on hits are copies; `search --copies` goes by that. The advice is a promise about
+    whole searches: of those for a picture that you do not have, hardly any (`--wrong-rate`) shows anything.
     """
     from revsearch_tui.core.evaluation.robustness.robustness_request import RobustnessRequest
 
@@ -149,6 +158,7 @@ def _table(record: Record) -> list[dict[str, Any]]:
 
 
 def _summary(record: Record) -> list[str]:
+    from revsearch_tui.core.evaluation.report.figure_text import percent_text
     from revsearch_tui.core.evaluation.robustness.advice import describe
 
     cells = len({(cell.transformation, cell.strength) for cell in record.robustness})
@@ -160,6 +170,7 @@ def _summary(record: Record) -> list[str]:
         f"(95 % interval {figure.low:.4f} to {figure.high:.4f})",
     ]
     lines += [
-        f"{describe(advice)} (measured on other pictures: {advice.measured_wrong_rate:.2g})" for advice in record.advice
+        f"{describe(advice)}; {percent_text(advice.measured_wrong_rate)} of pairs of different pictures pass"
+        for advice in record.advice
     ]
     return [*lines, *record.notes, *([f"kept as {record.id}"] if record.id else [])]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
 
+from revsearch_tui.core.evaluation.robustness.transformations import TRANSFORMATIONS
 from tests.support.drawn import draw_folder
 from tests.support.program import revsearch, revsearch_json
 
@@ -40,11 +42,26 @@ def test_a_table_has_a_line_for_each_change_and_a_column_for_each_method(measure
     assert "8 originals among 16 pictures" in said
     assert "recommended: phash" in said
     assert "of changed copies score" in said
+    assert re.search(
+        r"of queries without a copy here .* % are shown anything \(95 % interval .*, 2.0 % allowed\)", said
+    )
+    assert "% of pairs of different pictures pass" in said
+
+
+def test_hard_changes_are_asked_for_by_one_word(measured: Path) -> None:
+    done = revsearch(measured, "robustness", "-t", "hard", "--sample", "4", "-q")
+    lines = done.stdout.decode().splitlines()
+    assert [line.split()[0] for line in lines[1:4]] == ["crop", "crop", "rotation"] and len(lines) == 19
+    told = " ".join(revsearch(measured, "robustness", "--help").stdout.decode().split())
+    assert all(re.search(rf"\b{each.name}\b", told) for each in TRANSFORMATIONS), "the help names every change"
+    assert "of queries without a copy in the gallery, at most this share is shown anything" in told
 
 
 def test_the_formats_carry_intervals(measured: Path) -> None:
     record = revsearch_json(measured, "robustness", *FEW)
     assert record["kind"] == "robustness" and record["queries"] == 16
+    (advice,) = record["advice"]
+    assert advice["queries"] == 16 and set(advice["shown_wrong"]) == {"value", "low", "high"}
     assert [cell["transformation"] for cell in record["robustness"]] == ["jpeg", "mirror"]
     done = revsearch(measured, "robustness", *FEW, "-f", "csv", "-q")
     rows = list(csv.DictReader(io.StringIO(done.stdout.decode())))

@@ -141,8 +141,8 @@ def robustness_record(identity: str = "20261124-090000-holiday-0002") -> Record:
         for other in ("phash", "cnn")
     ]
     advice = [
-        ThresholdAdvice("phash", 0.828, 0.001, 0.0008, 0.61, 40_000),
-        ThresholdAdvice("sift", 0.215, 0.001, 0.0, 0.96, 40_000),
+        ThresholdAdvice("phash", 0.828, 0.01, 0.00002, 0.61, 40_000, 0.97, Estimate(0.012, 0.004, 0.024), 200),
+        ThresholdAdvice("sift", 0.215, 0.01, 0.0, 0.96, 40_000, 1.0, Estimate(0.0, 0.0, 0.018), 200),
     ]
     return Record(
         identity,

@@ -19,7 +19,7 @@ from revsearch_tui.tui.screens.accuracy.answer import AnswerScreen
 from revsearch_tui.tui.screens.accuracy.method import MethodScreen
 from revsearch_tui.tui.screens.accuracy.record import RecordScreen
 from revsearch_tui.tui.screens.accuracy.records import AccuracyScreen, Listing
-from revsearch_tui.tui.screens.accuracy.robustness import RobustnessScreen
+from revsearch_tui.tui.screens.accuracy.robustness import RobustnessScreen, advice_content
 from revsearch_tui.tui.screens.accuracy.versus import VersusScreen
 from revsearch_tui.tui.widgets.accuracy.heat import HeatTable
 from revsearch_tui.tui.widgets.accuracy.table import SortTable
@@ -197,6 +197,11 @@ async def test_a_robustness_record_shows_recalls_and_from_which_score_on_pairs_a
         text = driver.screen_text
         assert next(line for line in text.splitlines() if "│crop 0.5" in line).split()[2:5] == ["31.0", "97.0", "88.0"]
         assert "copies from score 0.828" in text and "Recommended: sift" in text
+        told = " ".join(advice_content(screen.record).plain.split())
+        assert (
+            "phash copies from score 0.828 finds 61.0 % of copies · without a copy 1.2 % of queries are shown" in told
+        )
+        assert "any (0.4 % to 2.4 %, allowed 1.0 %)" in told
         await driver.press("down", "right")
         heat = screen.query_one(HeatTable)
         assert (heat.row, heat.column) == (1, 1)

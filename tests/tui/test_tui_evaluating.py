@@ -222,7 +222,7 @@ async def test_robustness_is_measured_from_the_page_without_typing_anything(home
         assert (configuration["collection"], configuration["sample"], configuration["wrong_rate"]) == (
             "pictures",
             100,
-            0.001,
+            0.01,
         )
         assert {"phash", "sift"} <= {outcome.method for outcome in record.outcomes}
         await driver.press("enter")
@@ -249,7 +249,7 @@ async def test_a_robustness_run_is_stopped(home: Path, opened) -> None:
         ({"collection": "pictrues"}, "There is no collection 'pictrues'; there are: pictures"),
         ({"sample": "many"}, "'many' is no number of pictures"),
         ({"sample": "2"}, "at least 4 pictures"),
-        ({"rate": "low"}, "'low' is no share such as 0.001"),
+        ({"rate": "low"}, "'low' is no share such as 0.01"),
         ({"rate": "2"}, "lies between 0 and 1"),
     ],
 )

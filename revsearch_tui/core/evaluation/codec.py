@@ -56,7 +56,7 @@ def record_of(raw: Mapping[str, Any]) -> Record:
             Comparison(**{**each, "difference": _estimate(each["difference"])}) for each in raw["comparisons"]
         ],
         "robustness": [RobustnessCell(**{**each, "recall": _estimate(each["recall"])}) for each in raw["robustness"]],
-        "advice": [ThresholdAdvice(**each) for each in raw["advice"]],
+        "advice": [advice_of(each) for each in raw["advice"]],
     }
     known = {entry.name for entry in dataclasses.fields(Record)}
     return Record(**{name: value for name, value in {**raw, **nested}.items() if name in known})
@@ -72,6 +72,15 @@ def answers_of(raw: Mapping[str, Any]) -> Answers:
             for each in raw["methods"]
         ],
     )
+
+
+def advice_of(raw: Mapping[str, Any]) -> ThresholdAdvice:
+    """The advice that `to_json` made these values of; what an older program did not know is left at its default.
+    Raises as `record_of` does."""
+    known = {entry.name: raw[entry.name] for entry in dataclasses.fields(ThresholdAdvice) if entry.name in raw}
+    if known.get("shown_wrong") is not None:
+        known["shown_wrong"] = _estimate(known["shown_wrong"])
+    return ThresholdAdvice(**known)
 
 
 def _outcome(raw: Mapping[str, Any]) -> Outcome:

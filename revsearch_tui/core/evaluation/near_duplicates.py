@@ -26,6 +26,8 @@ _SLACK = 4.0
 """Squared lengths of float32 products are off by less than this, for 256 numbers of at most 255."""
 
 _SIDE = 16
+_PLAIN = 2.0
+"""Grey levels of standard deviation under which a thumbnail is that of a picture of one colour."""
 THUMBNAIL_DIM = _SIDE * _SIDE
 THUMBNAIL_KEY = f"thumbnails-1-{DECODER_VERSION}"
 
@@ -59,3 +61,8 @@ def thumbnail(picture: Picture) -> npt.NDArray[np.float32]:
     """(256,) mean grey values 0..255 of a picture's fields, row by row."""
     grey = Image.fromarray(picture).convert("L").resize((_SIDE, _SIDE), Image.Resampling.BOX)
     return np.asarray(grey, np.float32).ravel()
+
+
+def is_plain(picture: Picture) -> bool:
+    """Whether a picture is of one colour, or too nearly so to tell it from others."""
+    return bool(thumbnail(picture).std() < _PLAIN)

@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-FORMAT = 1
+FORMAT = 2
 """Version of both files; a higher one was written by a newer program and is refused."""
 Kind: TypeAlias = Literal["eval", "robustness"]
 Protocol: TypeAlias = Literal["classify", "neighbour", "retrieve", "copies"]
 PROTOCOLS: tuple[Protocol, ...] = ("classify", "neighbour", "retrieve", "copies")
 
-WITHOUT_STRENGTH = frozenset({"mirror", "flip", "grey"})
+WITHOUT_STRENGTH = frozenset({"mirror", "flip", "grey", "invert", "story"})
 """Changes that are made or not; their strength is 1."""
 
 
@@ -91,10 +91,14 @@ class RobustnessCell:
 
 @dataclass(frozen=True, slots=True)
 class ThresholdAdvice:
-    """From which score on pairs shown by a method are copies: `wrong_rate` is the share of false pairs that was
-    allowed. `measured_wrong_rate` is what pictures not used to set a threshold gave, by cross-validation, `found` the
-    share of true copies that were at or above it. `pairs` are the false pairs this was measured on, `precision` the
-    share of copies among what is shown for a query that has one copy in this gallery."""
+    """From which score on pictures shown by a method are copies.
+
+    `wrong_rate` is the share of queries without a copy in the gallery that may be shown anything; `shown_wrong` is
+    the share that was, on `queries` copies whose originals set no threshold, by cross-validation; None in records of
+    programs that promised about pairs, where `wrong_rate` is the share of false pairs that was allowed.
+    `measured_wrong_rate` is the share of the `pairs` of different pictures at or above the threshold, `found` that of
+    true copies, `precision` the share of copies among what is shown for a query that has one copy in this gallery.
+    """
 
     method: str
     threshold: float
@@ -103,6 +107,8 @@ class ThresholdAdvice:
     found: float
     pairs: int
     precision: float = 0.0
+    shown_wrong: Estimate | None = None
+    queries: int = 0
 
 
 @dataclass(frozen=True, slots=True)

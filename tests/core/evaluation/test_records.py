@@ -59,7 +59,10 @@ RECORD = Record(
     outcomes=[_OUTCOME],
     comparisons=[Comparison("neighbour", "phash", "sift", Estimate(0.1, -0.1, 0.2), 0.04, 0.08)],
     robustness=[RobustnessCell("phash", "jpeg", 0.5, Estimate(1.0, 1.0, 1.0), 4, [0.1, 0.2])],
-    advice=[ThresholdAdvice("phash", 0.9, 0.001, 0.002, 0.8, 40)],
+    advice=[
+        ThresholdAdvice("phash", 0.9, 0.01, 0.002, 0.8, 40, 0.9, Estimate(0.01, 0.0, 0.02), 10),
+        ThresholdAdvice("sift", 0.9, 0.001, 0.002, 0.8, 40),
+    ],
     notes=["a note"],
 )
 ANSWERS = Answers(
@@ -100,6 +103,16 @@ def test_a_record_is_found_by_the_beginning_of_its_id_and_by_its_name(workspace:
         find_record(workspace.folders, "plant")
     with pytest.raises(UsageError, match="no evaluation ''"):
         find_record(workspace.folders, "")
+
+
+def test_a_record_from_before_advice_was_about_queries_is_read(workspace: Workspace) -> None:
+    kept = write_record(workspace.folders, RECORD, ANSWERS)
+    raw = json.loads(_file(workspace, kept).read_text())
+    for advice in raw["advice"]:
+        del advice["shown_wrong"], advice["queries"]
+    _file(workspace, kept).write_text(json.dumps(raw | {"format": 1}))
+    (phash, sift) = find_record(workspace.folders, kept.id).advice
+    assert phash == replace(RECORD.advice[0], shown_wrong=None, queries=0) and sift == RECORD.advice[1]
 
 
 def _file(workspace: Workspace, record: Record) -> Path:

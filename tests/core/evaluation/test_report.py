@@ -16,7 +16,7 @@ from revsearch_tui.core.evaluation.codec import answers_of, record_of
 from revsearch_tui.core.evaluation.compare import compare_answers
 from revsearch_tui.core.evaluation.record import Answers, Estimate, MethodAnswers, Outcome, PictureRef
 from revsearch_tui.core.evaluation.report.export import FORMS, export_file, export_text
-from revsearch_tui.core.evaluation.report.tables import confusion_tables
+from revsearch_tui.core.evaluation.report.tables import confusion_tables, robustness_tables
 from tests.core.evaluation.test_records import ANSWERS, RECORD
 
 HOSTILE = "<script>alert(1)</script> & | _x_ \\end \udcff"
@@ -45,6 +45,17 @@ def test_the_page_is_one_file_with_plots_and_escaped_names() -> None:
     assert parsed.tags.count("svg") == 2 and "\\xff" in page
     assert "50.0 (25.0-75.0)" in page and "accuracy by confidence" in page
     page.encode()
+
+
+def test_advice_tells_of_how_many_queries_and_of_how_many_pairs() -> None:
+    table = robustness_tables(RECORD)[-1]
+    rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+    assert [row["queries shown a wrong one"] for row in rows] == ["1.0 (0.0-2.0)", "-"], "the second is of pairs alone"
+    assert [row["allowed"] for row in rows] == ["1.0", "-"] and [row["wrong pairs"] for row in rows] == ["0.002"] * 2
+    (figure,) = [
+        row for row in csv.DictReader(io.StringIO(export_text(RECORD, None, "csv"))) if row["metric"] == "shown_wrong"
+    ]
+    assert (figure["method"], figure["value"], figure["high"]) == ("phash", "0.01", "0.02")
 
 
 @pytest.mark.parametrize("form", FORMS)

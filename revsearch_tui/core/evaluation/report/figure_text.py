@@ -53,6 +53,11 @@ def p_text(p: float) -> str:
     return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
+def percent_text(share: float) -> str:
+    """`1.3 %`, `0.08 %`: a share, to two digits where it is small."""
+    return f"{100 * share:.1f} %" if share >= 0.01 or not share else f"{100 * share:.2g} %"
+
+
 def cost_text(name: str, value: float) -> str:
     """A cost in its unit."""
     if name.startswith("seconds"):

@@ -131,7 +131,11 @@ def confusion_tables(record: Record, method: str) -> list[Table]:
 
 
 def robustness_tables(record: Record) -> list[Table]:
-    """Recall@1 of the originals of changed copies, and the thresholds advised; none for other records."""
+    """Recall@1 of the originals of changed copies, and the thresholds advised; none for other records.
+
+    `allowed` and `queries shown a wrong one` are shares of queries without a copy in the gallery, in percent; `wrong
+    pairs` is the share of pairs of different pictures, of 1.
+    """
     found = []
     methods = list(dict.fromkeys(cell.method for cell in record.robustness))
     cells = {(cell.transformation, cell.strength, cell.method): cell for cell in record.robustness}
@@ -152,12 +156,18 @@ def robustness_tables(record: Record) -> list[Table]:
         found.append(Table("Recall@1 of the originals of changed copies", ["copy", *methods], rows))
     if record.advice:
         advised = [
-            [each.method, f"{each.threshold:.4f}", f"{each.wrong_rate:.2g}", f"{each.measured_wrong_rate:.2g}"]
-            + [figure_text("recall@1", each.found)]
+            [
+                each.method,
+                f"{each.threshold:.4f}",
+                NONE if each.shown_wrong is None else figure_text("recall@1", each.wrong_rate),
+                NONE if each.shown_wrong is None else estimate_text("recall@1", each.shown_wrong),
+                f"{each.measured_wrong_rate:.2g}",
+                figure_text("recall@1", each.found),
+            ]
             for each in record.advice
         ]
-        columns = ["method", "score from", "wrong pairs", "measured", "copies found"]
-        found.append(Table("From which score on pairs are copies", columns, advised))
+        columns = ["method", "score from", "allowed", "queries shown a wrong one", "wrong pairs", "copies found"]
+        found.append(Table("From which score on pictures are copies", columns, advised))
     return found
 
 

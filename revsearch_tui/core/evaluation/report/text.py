@@ -108,6 +108,11 @@ def figure_rows(record: Record) -> list[dict[str, object]]:
                 "high": recall.high,
             }
         )
+    for advice in record.advice:
+        if advice.shown_wrong is not None:
+            head = {"protocol": "copies", "method": advice.method, "class": "", "metric": "shown_wrong"}
+            wrong = advice.shown_wrong
+            rows.append({**head, "value": wrong.value, "low": wrong.low, "high": wrong.high})
     return rows
 
 

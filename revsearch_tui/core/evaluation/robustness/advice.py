@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from revsearch_tui.api import StorageError
 from revsearch_tui.core.base.files import write_json
+from revsearch_tui.core.evaluation.report.figure_text import percent_text
 from revsearch_tui.core.methods.resolving import MethodChoice
 from revsearch_tui.core.storage.collections import Collection
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from revsearch_tui.core.search.results import SearchResult
 
 FILE = "advice.json"
-FORMAT = 1
+FORMAT = 2
 
 ANY = "@any"
 """Ends the label of a method that tries the query in all eight orientations."""
@@ -30,6 +31,8 @@ def save_advice(collection: Collection, choices: Sequence[MethodChoice], record:
 
     Raises `StorageError`.
     """
+    from revsearch_tui.core.evaluation.codec import to_json
+
     known = _read(collection)
     found = {advice.method: advice for advice in record.advice}
     for choice in choices:
@@ -37,7 +40,7 @@ def save_advice(collection: Collection, choices: Sequence[MethodChoice], record:
             label = method_label(choice.label, way)
             if label in found:
                 known[label] = {
-                    **asdict(found[label]),
+                    **to_json(found[label]),
                     "options": choice.all_options(),
                     "key": choice.key,
                     "gallery": record.gallery,
@@ -57,25 +60,40 @@ def advice_for(collection: Collection, choice: MethodChoice, any_orientation: bo
     kept = _read(collection).get(method_label(choice.label, any_orientation))
     if kept is None or kept.get("key") != choice.key or kept.get("options") != choice.all_options():
         return None
-    from revsearch_tui.core.evaluation.record import ThresholdAdvice
+    from revsearch_tui.core.evaluation.codec import advice_of
 
     try:
-        return ThresholdAdvice(**{entry.name: kept[entry.name] for entry in fields(ThresholdAdvice)})
-    except KeyError:
+        return advice_of(kept)
+    except (KeyError, TypeError, ValueError):
         return None
 
 
 def describe(advice: ThresholdAdvice) -> str:
     """One sentence for people."""
-    copies, others = f"{advice.found:.0%} of changed copies", f"1 in {round(1 / advice.wrong_rate):,} other pictures"
-    if not advice.threshold:
-        return f"{advice.method}: {copies} are verified, and at most {others}"
-    return f"{advice.method}: {copies} score {advice.threshold:.3g} or more, and {others}"
+    passes = f"score {advice.threshold:.3g} or more" if advice.threshold else "are verified"
+    copies = f"{advice.method}: {advice.found:.0%} of changed copies {passes}"
+    if advice.shown_wrong is None:
+        return f"{copies}, and at most 1 in {round(1 / advice.wrong_rate):,} other pictures"
+    shown, low, high, allowed = map(
+        percent_text, (advice.shown_wrong.value, advice.shown_wrong.low, advice.shown_wrong.high, advice.wrong_rate)
+    )
+    return (
+        f"{copies}; of queries without a copy here {shown} are shown anything "
+        f"(95 % interval {low} to {high}, {allowed} allowed)"
+    )
 
 
 def only_copies(result: SearchResult, advice: ThresholdAdvice) -> SearchResult:
-    """The result without hits below the threshold, and without those that failed geometric verification."""
-    hits = [hit for hit in result.hits if hit.score >= advice.threshold and hit.verified is not False]
+    """The result without hits below the threshold, and without those that failed geometric verification.
+
+    The query picture itself stays, whatever it scores: one of one colour has nothing to be verified by.
+    """
+    hits = [
+        hit
+        for hit in result.hits
+        if (result.image_id and hit.image_id == result.image_id)
+        or (hit.score >= advice.threshold and hit.verified is not False)
+    ]
     return replace(result, hits=tuple(hits))
 
 

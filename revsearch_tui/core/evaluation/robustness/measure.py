@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from revsearch_tui.api import Control, StorageError
+from revsearch_tui.core.evaluation.near_duplicates import is_plain
 from revsearch_tui.core.evaluation.record import ThresholdAdvice
 from revsearch_tui.core.evaluation.robustness.advice import fusion_label, method_label
 from revsearch_tui.core.evaluation.robustness.answering import Answered, MethodScorer, fuse_answers
 from revsearch_tui.core.evaluation.robustness.gallery import Gallery, read
 from revsearch_tui.core.evaluation.robustness.robustness_request import RobustnessRequest
 from revsearch_tui.core.evaluation.robustness.thresholds import ThresholdTrial
-from revsearch_tui.core.evaluation.robustness.transformations import Variant, make_copy
+from revsearch_tui.core.evaluation.robustness.transformations import Variant, make_copy, shows_others
 from revsearch_tui.core.evaluation.robustness.twins import TwinFinder
 from revsearch_tui.core.images.decoded_picture import ORIENTATION_NAMES, all_orientations
 from revsearch_tui.core.labelled.open import picture_reader
@@ -80,15 +81,26 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class _Original:
+    """A picture of the batch, the positions of its twins, and whether it is of one colour."""
+
+    position: int
+    picture: Picture
+    twins: frozenset[int]
+    plain: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Measured:
     """`positions` are the originals that could be read; `columns` have their answers in that order.
 
-    `with_twins` of the originals had copies in the gallery already, which were left out.
+    `with_twins` of the originals had copies in the gallery already, which were left out; `plain` are of one colour.
     """
 
     positions: Sequence[int]
     columns: Sequence[Column]
     with_twins: int
+    plain: int
 
 
 def measure(workspace: Workspace, request: RobustnessRequest, gallery: Gallery, control: Control) -> Measured:
@@ -102,11 +114,13 @@ def measure(workspace: Workspace, request: RobustnessRequest, gallery: Gallery, 
     columns = [Column(method_label(label, way), {part: 1.0}, way) for part, label in enumerate(labels) for way in ways]
     fused = _fusions(request, gallery, labels, ways)
     trials = [
-        ThresholdTrial(len(gallery.image_ids), gallery.sampled, len(variants), request.wrong_rate) for _ in columns
+        ThresholdTrial(len(gallery.image_ids), gallery.sampled, len(variants), request.wrong_rate, request.seed)
+        for _ in columns
     ]
     regions = Regions()
     positions: list[int] = []
-    with_twins = 0
+    with_twins = plain_originals = 0
+    before: list[_Original] = []
     total, done = len(gallery.sampled) * len(variants), 0
     with contextlib.closing(picture_reader(workspace)) as reader, contextlib.closing(regions):
         finder = TwinFinder(reader, gallery)
@@ -116,20 +130,26 @@ def measure(workspace: Workspace, request: RobustnessRequest, gallery: Gallery, 
             positions += places
             untouched = [picture for _, picture in batch]
             nothing = [frozenset[int]()] * len(batch)
-            plain = _ask(scorers, untouched, places, nothing, (False,), None, regions)
-            _check_index(scorers, plain)
-            twins = finder.twins(batch, plain)
+            unchanged = _ask(scorers, untouched, places, nothing, (False,), None, regions)
+            _check_index(scorers, unchanged)
+            twins = finder.twins(batch, unchanged)
             with_twins += sum(bool(found) for found in twins)
+            originals = [
+                _Original(position, picture, found, is_plain(picture))
+                for (position, picture), found in zip(batch, twins, strict=True)
+            ]
+            plain_originals += sum(original.plain for original in originals)
             for variant in variants:
                 control.check()
-                copies = [
-                    make_copy(picture, gallery.image_ids[position], variant, request.seed)
-                    for position, picture in batch
+                made = [
+                    _copy_of(original, variant, gallery, request.seed, before or originals) for original in originals
                 ]
-                answers = _ask(scorers, copies, places, twins, ways, columns, regions)
+                copies, absent = [copy for copy, _ in made], [gone for _, gone in made]
+                blank = [original.plain or is_plain(copy) for original, copy in zip(originals, copies, strict=True)]
+                answers = _ask(scorers, copies, places, absent, ways, columns, regions)
                 for column, trial, answered in zip(columns, trials, answers, strict=True):
                     column.take(variant, answered)
-                    trial.add(answered, places)
+                    trial.add(answered, places, blank)
                 for column in fused:
                     parts = [part * len(ways) + ways.index(column.any_orientation) for part in column.parts]
                     taken = [answers[part] for part in parts]
@@ -141,9 +161,23 @@ def measure(workspace: Workspace, request: RobustnessRequest, gallery: Gallery, 
                     column.seconds = sum(columns[part].seconds for part in parts)
                 done += len(batch)
                 control.progress(done, total, f"looking for originals: {variant.label}")
+            before = originals
     for column, trial in zip(columns, trials, strict=True):
         column.advice = trial.advice(column.label)
-    return Measured(positions, [*columns, *fused], with_twins)
+    return Measured(positions, [*columns, *fused], with_twins, plain_originals)
+
+
+def _copy_of(
+    original: _Original, variant: Variant, gallery: Gallery, seed: int, beside: Sequence[_Original]
+) -> tuple[Picture, frozenset[int]]:
+    """A changed copy, and the positions of what is not in its gallery: twins of the original and, where the copy shows
+    other pictures, all those that it may show, for finding one of them is not wrong."""
+    image_id = gallery.image_ids[original.position]
+    if not shows_others(variant):
+        return make_copy(original.picture, image_id, variant, seed), original.twins
+    others = [other for other in beside if other.position != original.position]
+    gone = original.twins.union(*({other.position, *other.twins} for other in others)) - {original.position}
+    return make_copy(original.picture, image_id, variant, seed, [other.picture for other in others]), gone
 
 
 def _fusions(request: RobustnessRequest, gallery: Gallery, labels: Sequence[str], ways: Sequence[bool]) -> list[Column]:

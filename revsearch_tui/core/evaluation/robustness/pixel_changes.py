@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
-    from PIL import ImageDraw
+    from PIL import ImageDraw, ImageFont
 
     from revsearch_tui.api.types import Picture
 
-_WORDS = ("WHEN YOU SEE IT", "so it begins", "Monday again", "NOBODY: nothing", "wait for it", "Happy Birthday!")
+WORDS = ("WHEN YOU SEE IT", "so it begins", "Monday again", "NOBODY: nothing", "wait for it", "Happy Birthday!")
 _LIGHT = ((250, 250, 250), (70, 70, 70), (225, 225, 225))
 _NIGHT = ((24, 24, 24), (190, 190, 190), (48, 48, 48))
 _YELLOW, _DARK, _RED = (255, 204, 51), (60, 40, 10), (230, 60, 70)
@@ -45,18 +45,18 @@ def blur(picture: Picture, sigma: float, chance: np.random.Generator) -> Picture
 
 def noise(picture: Picture, sigma: float, chance: np.random.Generator) -> Picture:
     """Gaussian noise with this standard deviation, of 255, in each channel on its own."""
-    return _clipped(picture + chance.normal(0, sigma, picture.shape))
+    return clipped(picture + chance.normal(0, sigma, picture.shape))
 
 
 def brightness(picture: Picture, factor: float, chance: np.random.Generator) -> Picture:
     """Every value times `factor`; what goes beyond white is white."""
-    return _clipped(picture * float(factor))
+    return clipped(picture * float(factor))
 
 
 def contrast(picture: Picture, factor: float, chance: np.random.Generator) -> Picture:
     """Distances from the mean of all values times `factor`."""
     mean = float(picture.mean())
-    return _clipped((picture - mean) * factor + mean)
+    return clipped((picture - mean) * factor + mean)
 
 
 def hue(picture: Picture, degrees: float, chance: np.random.Generator) -> Picture:
@@ -78,7 +78,15 @@ def grey(picture: Picture, strength: float, chance: np.random.Generator) -> Pict
     return np.array(Image.fromarray(picture).convert("L").convert("RGB"), np.uint8)
 
 
-def _clipped(values: np.typing.NDArray[np.floating[Any]]) -> Picture:
+def invert(picture: Picture, strength: float, chance: np.random.Generator) -> Picture:
+    """The negative: every value is 255 less itself."""
+    import numpy as np
+
+    return np.asarray(255 - picture, np.uint8)
+
+
+def clipped(values: np.typing.NDArray[np.floating[Any]]) -> Picture:
+    """Values rounded, and cut off at 0 and 255."""
     import numpy as np
 
     return np.asarray(np.clip(np.rint(values), 0, 255), np.uint8)
@@ -90,16 +98,12 @@ def text(picture: Picture, percent: float, chance: np.random.Generator) -> Pictu
     It is made smaller where it would be wider than the picture.
     """
     import numpy as np
-    from PIL import Image, ImageDraw, ImageFont
+    from PIL import Image, ImageDraw
 
     image = Image.fromarray(picture)
     pen = ImageDraw.Draw(image)
-    words = _WORDS[int(chance.integers(len(_WORDS)))]
-    size = max(6.0, picture.shape[0] * percent / 100)
-    size = max(
-        6.0, min(size, size * 0.96 * image.width / max(1.0, pen.textlength(words, ImageFont.load_default(size))))
-    )
-    font = ImageFont.load_default(size)
+    words = WORDS[int(chance.integers(len(WORDS)))]
+    font, size = fitted_font(pen, words, picture.shape[0] * percent / 100, 0.96 * image.width)
     left = (image.width - pen.textlength(words, font)) / 2
     top = 0.02 * image.height if chance.integers(2) else 0.97 * image.height - 1.2 * size
     pen.text((left, top), words, (255, 255, 255), font, stroke_width=max(1, round(size / 14)), stroke_fill=(0, 0, 0))
@@ -115,7 +119,7 @@ def sticker(picture: Picture, percent: float, chance: np.random.Generator) -> Pi
     diameter = max(4.0, min(image.size) * percent / 100)
     left = float(chance.uniform(0, max(0.0, image.width - diameter)))
     top = float(chance.uniform(0, max(0.0, image.height - diameter)))
-    _face(ImageDraw.Draw(image), left, top, diameter)
+    draw_face(ImageDraw.Draw(image), left, top, diameter)
     return np.array(image, np.uint8)
 
 
@@ -146,7 +150,20 @@ def screenshot(picture: Picture, percent: float, chance: np.random.Generator) ->
     return np.array(screen, np.uint8)
 
 
-def _face(pen: ImageDraw.ImageDraw, left: float, top: float, size: float) -> None:
+def fitted_font(
+    pen: ImageDraw.ImageDraw, words: str, size: float, wide: float
+) -> tuple[ImageFont.FreeTypeFont | ImageFont.ImageFont, float]:
+    """A font of at most this size, and its size, in which words are no wider than `wide` pixels; at least 6."""
+    from PIL import ImageFont
+
+    size = max(6.0, size)
+    size = max(6.0, min(size, size * wide / max(1.0, pen.textlength(words, ImageFont.load_default(size)))))
+    return ImageFont.load_default(size), size
+
+
+def draw_face(pen: ImageDraw.ImageDraw, left: float, top: float, size: float) -> None:
+    """A round laughing face in a square of this size."""
+
     def box(x: float, y: float, wide: float, high: float) -> tuple[float, float, float, float]:
         return left + x * size, top + y * size, left + (x + wide) * size, top + (y + high) * size
 
@@ -164,7 +181,7 @@ def crop(picture: Picture, percent: float, chance: np.random.Generator) -> Pictu
     height, width = picture.shape[:2]
     wide, high = max(1, round(width * (1 - percent / 100))), max(1, round(height * (1 - percent / 100)))
     left, top = int(chance.integers(width - wide + 1)), int(chance.integers(height - high + 1))
-    return _whole(picture[top : top + high, left : left + wide])
+    return contiguous(picture[top : top + high, left : left + wide])
 
 
 def rotate(picture: Picture, degrees: float, chance: np.random.Generator) -> Picture:
@@ -178,18 +195,18 @@ def rotate(picture: Picture, degrees: float, chance: np.random.Generator) -> Pic
 
     signed = degrees if chance.integers(2) else -degrees
     if degrees % 90 == 0:
-        return _whole(np.rot90(picture, round(signed / 90)))
-    return _pixels(Image.fromarray(picture).rotate(signed, Image.Resampling.BICUBIC))
+        return contiguous(np.rot90(picture, round(signed / 90)))
+    return pixels_of(Image.fromarray(picture).rotate(signed, Image.Resampling.BICUBIC))
 
 
 def mirror(picture: Picture, strength: float, chance: np.random.Generator) -> Picture:
     """Left to right."""
-    return _whole(picture[:, ::-1])
+    return contiguous(picture[:, ::-1])
 
 
 def flip(picture: Picture, strength: float, chance: np.random.Generator) -> Picture:
     """Top to bottom, as seen in water."""
-    return _whole(picture[::-1])
+    return contiguous(picture[::-1])
 
 
 def scale(picture: Picture, factor: float, chance: np.random.Generator) -> Picture:
@@ -198,7 +215,7 @@ def scale(picture: Picture, factor: float, chance: np.random.Generator) -> Pictu
 
     height, width = picture.shape[:2]
     size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    return _pixels(Image.fromarray(picture).resize(size, Image.Resampling.LANCZOS))
+    return pixels_of(Image.fromarray(picture).resize(size, Image.Resampling.LANCZOS))
 
 
 def border(picture: Picture, percent: float, chance: np.random.Generator) -> Picture:
@@ -223,14 +240,14 @@ def perspective(picture: Picture, percent: float, chance: np.random.Generator) -
         (x + (-1 if x else 1) * dx * width, y + (-1 if y else 1) * dy * height)
         for (x, y), (dx, dy) in zip(corners, inwards.tolist(), strict=True)
     ]
-    coefficients = _homography(moved, corners)
+    coefficients = homography(moved, corners)
     image = Image.fromarray(picture)
-    return _pixels(
+    return pixels_of(
         image.transform((width, height), Image.Transform.PERSPECTIVE, coefficients, Image.Resampling.BICUBIC)
     )
 
 
-def _homography(source: list[tuple[float, float]], target: list[tuple[float, float]]) -> list[float]:
+def homography(source: list[tuple[float, float]], target: list[tuple[float, float]]) -> list[float]:
     """The eight numbers that Pillow takes: they map four points of the output, `source`, to points of the input."""
     import numpy as np
 
@@ -241,13 +258,15 @@ def _homography(source: list[tuple[float, float]], target: list[tuple[float, flo
     return [float(value) for value in np.linalg.solve(np.array(rows, np.float64), np.array(right, np.float64))]
 
 
-def _whole(view: Picture) -> Picture:
+def contiguous(view: Picture) -> Picture:
+    """A view of pixels, laid out in memory as it is seen."""
     import numpy as np
 
     return np.ascontiguousarray(view)
 
 
-def _pixels(image: object) -> Picture:
+def pixels_of(image: object) -> Picture:
+    """The pixels of a Pillow image."""
     import numpy as np
 
     return np.array(image, np.uint8)

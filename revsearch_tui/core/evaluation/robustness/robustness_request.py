@@ -24,7 +24,8 @@ class RobustnessRequest:
     `methods` are as in a search, with `options` and `model`. `transformations` are as `parse_variants` takes them.
     With `any_orientation` each method is measured a second time with the query turned and mirrored in all eight ways,
     under its label with `@any` behind. Each of `fuse` names methods to fuse as `fusions_of` takes them.
-    `wrong_rate` is the share of false pairs that the advised thresholds let pass, `candidates` how many pictures a
+    `wrong_rate` is the share of queries without a copy in the gallery for which the advised thresholds let anything
+    pass, `candidates` how many pictures a
     local method verifies, 0 for the configured number.
     """
 
@@ -39,7 +40,7 @@ class RobustnessRequest:
     seed: int = 0
     any_orientation: bool = False
     fuse: Sequence[str] = ("all",)
-    wrong_rate: float = 0.001
+    wrong_rate: float = 0.01
     candidates: int = 0
     name: str = ""
 
@@ -49,7 +50,7 @@ class RobustnessRequest:
         if self.sample < LEAST_SAMPLE:
             raise UsageError(f"a run needs a sample of at least {LEAST_SAMPLE} pictures, not {self.sample}")
         if not 0 < self.wrong_rate < 1:
-            raise UsageError(f"the rate of false pairs lies between 0 and 1, such as 0.001, not {self.wrong_rate:g}")
+            raise UsageError(f"the wrong rate lies between 0 and 1, such as 0.01, not {self.wrong_rate:g}")
         if self.seed < 0 or self.candidates < 0:
             raise UsageError("seed and candidates are at least 0")
         if self.collection and self.data:

@@ -153,13 +153,16 @@ def _notes(request: RobustnessRequest, measured: Measured) -> list[str]:
             f"{measured.with_twins:,} of {len(measured.positions):,} originals have copies in the gallery already, "
             "which were left out"
         )
-    for column in measured.columns:
-        advice = column.advice
-        if advice is not None and advice.wrong_rate * advice.pairs < FEW:
-            notes.append(
-                f"{column.label}: {advice.pairs:,} false pairs are few for a rate of {advice.wrong_rate:g}; "
-                "its threshold is rough, so take a larger sample or rate"
-            )
+    if measured.plain:
+        notes.append(
+            f"{measured.plain:,} of {len(measured.positions):,} originals are of one colour; they set no threshold"
+        )
+    queries = max((column.advice.queries for column in measured.columns if column.advice is not None), default=0)
+    if queries and request.wrong_rate * queries < FEW:
+        notes.append(
+            f"{queries:,} queries are few for a wrong rate of {request.wrong_rate:g}; thresholds are rough, so take a "
+            "larger sample or rate"
+        )
     return notes
 
 

@@ -1,13 +1,13 @@
-"""From which score on a pair is a copy, and how well that holds on other pictures.
+"""From which score on a picture that is shown is a copy, and how well that holds on other pictures.
 
-A false pair is a copy with a picture that is not its original. For vector methods these are all pairs of a copy with
-the rest of the gallery; for local methods those that were compared keypoint by keypoint, of which one that did not
-pass counts as below every threshold.
+The promise is one about queries: of those that have no copy in the gallery, at most a given share is shown anything at
+or above the threshold. Such queries are the copies themselves with their own originals, and the twins of those, out of
+the gallery; what counts of each is its highest score. Pairs that a local method compared and could not verify are below
+every threshold. Copies of one colour say nothing, since any two of them are alike: they set no threshold and try none.
 
-The threshold is set on all pairs. How well it holds is measured by cross-validation: the originals are dealt into
-folds, and the pairs of each are tried against a threshold that was set without it. No original of the fold is in the
-gallery that the threshold is set on and no other original in the one it is tried on, so that each trial sees other
-pictures, though the same distractors.
+The threshold is set on all copies. How well it holds is measured by cross-validation: the originals are dealt into
+folds, and the copies of each are tried against a threshold that was set without it, neither on its copies nor with its
+pictures in the gallery.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from revsearch_tui.core.evaluation.record import ThresholdAdvice
+from revsearch_tui.core.evaluation.intervals import bootstrap_mean
+from revsearch_tui.core.evaluation.record import Estimate, ThresholdAdvice
 from revsearch_tui.core.evaluation.robustness.answering import UNVERIFIED, Answered
 
 if TYPE_CHECKING:
@@ -28,12 +29,10 @@ if TYPE_CHECKING:
 FOLDS = 5
 
 FEW = 10
-"""With fewer false pairs than this at or above a threshold, its rate is rough."""
+"""Where fewer queries than this may be shown anything, a threshold is rough."""
 
-_OVER = 1.5
-
-_MARGIN = 20
-"""A measured rate is exact up to so many times the allowed one."""
+_PAIRS_KEPT = 64
+"""Of false pairs the highest are counted, so many for each copy."""
 
 
 class Highest:
@@ -63,74 +62,87 @@ class Highest:
 
 
 class ThresholdTrial:
-    """Collects pairs of one method and sets its threshold. `sampled` are the positions of all originals in the
+    """Collects what one method answered and sets its threshold. `sampled` are the positions of all originals in the
     gallery, which are dealt into folds in this order."""
 
-    def __init__(self, gallery: int, sampled: Sequence[int], copies: int, wrong_rate: float) -> None:
+    def __init__(self, gallery: int, sampled: Sequence[int], copies: int, wrong_rate: float, seed: int = 0) -> None:
         """`copies` of each original are going to be seen."""
-        self._rate = wrong_rate
+        self._rate, self._seed = wrong_rate, seed
         self._folds = max(2, min(FOLDS, len(sampled) // 2))
         self._fold_of = np.full(gallery, -1, np.int64)
         self._fold_of[list(sampled)] = np.arange(len(sampled)) % self._folds
-        allowed = int(_OVER * len(sampled) * copies * gallery * wrong_rate) + 2
-        self._all = Highest(allowed)
-        self._set = [Highest(allowed) for _ in range(self._folds)]
-        self._tried = [Highest(allowed * _MARGIN // self._folds + 2) for _ in range(self._folds)]
-        self._true: list[list[Floats]] = [[] for _ in range(self._folds)]
-        self._copies = 0
+        self._pairs = [Highest(_PAIRS_KEPT * len(sampled) * copies // self._folds) for _ in range(self._folds)]
+        self._owns: list[npt.NDArray[np.int64]] = []
+        self._true: list[Floats] = []
+        self._highest: list[Floats] = []
+        self._without: list[Floats] = []
 
-    def add(self, answered: Answered, originals: Sequence[int]) -> None:
-        """Take the pairs of n copies with their originals' positions (n,)."""
+    def add(self, answered: Answered, originals: Sequence[int], plain: Sequence[bool] = ()) -> None:
+        """Take the pairs of n copies with their originals' positions (n,); `plain` tells which are of one colour."""
         own = np.asarray(originals, np.int64)
-        folds = self._fold_of[own]
-        rows, scores = answered.pair_rows, answered.pair_scores
+        use = ~np.asarray(plain, np.bool_) if len(plain) else np.ones(len(own), np.bool_)
+        own, rows, scores = own[use], answered.pair_rows[use], answered.pair_scores[use]
         is_true = rows == own[:, None]
         is_false = (rows >= 0) & ~is_true
-        row_folds = self._fold_of[rows]
-        found = np.where(is_true, scores, UNVERIFIED).max(axis=1, initial=UNVERIFIED)
-        self._copies += len(own)
-        self._all.add(scores[is_false])
-        for fold in range(self._folds):
-            mine = folds == fold
-            self._set[fold].add(scores[is_false & ~mine[:, None] & (row_folds != fold)])
-            self._tried[fold].add(scores[is_false & mine[:, None] & ((row_folds == fold) | (row_folds < 0))])
-            self._true[fold].append(found[mine])
+        false, folds = np.where(is_false, scores, UNVERIFIED), self._fold_of[rows]
+        self._owns.append(own)
+        self._true.append(np.where(is_true, scores, UNVERIFIED).max(axis=1, initial=UNVERIFIED))
+        self._highest.append(false.max(axis=1, initial=UNVERIFIED))
+        without = [np.where(folds == fold, UNVERIFIED, false) for fold in range(self._folds)]
+        self._without.append(np.stack([kept.max(axis=1, initial=UNVERIFIED) for kept in without], axis=1))
+        for fold, pairs in enumerate(self._pairs):
+            pairs.add(scores[is_false & (self._fold_of[own] == fold)[:, None]])
 
     def advice(self, label: str) -> ThresholdAdvice | None:
         """The threshold; None where there were no pairs to set it on, or to try it on."""
-        pairs = sum(tried.count for tried in self._tried)
-        if not pairs or not all(used.count for used in self._set):
+        pairs = sum(tried.count for tried in self._pairs)
+        own, true, highest = np.concatenate(self._owns), np.concatenate(self._true), np.concatenate(self._highest)
+        folds, without = self._fold_of[own], np.concatenate(self._without)
+        if not pairs or len(np.unique(folds)) < 2:
             return None
-        wrong = right = 0
-        for used, tried, true in zip(self._set, self._tried, self._true, strict=True):
-            threshold = _threshold(used, self._rate)
-            wrong += tried.at_least(threshold)
-            right += int((np.concatenate(true) >= threshold).sum())
-        found, measured = right / self._copies, wrong / pairs
-        shown = found + measured * self._all.count / self._copies
+        shown, found, wrong = np.zeros(len(own)), 0, 0
+        for fold in np.unique(folds).tolist():
+            tried = folds == fold
+            threshold = _threshold(without[~tried, fold], self._rate)
+            shown[tried] = highest[tried] >= threshold
+            found += int((true[tried] >= threshold).sum())
+            wrong += self._pairs[fold].at_least(threshold)
         return ThresholdAdvice(
             method=label,
-            threshold=_threshold(self._all, self._rate),
+            threshold=_threshold(highest, self._rate),
             wrong_rate=self._rate,
-            measured_wrong_rate=measured,
-            found=found,
+            measured_wrong_rate=wrong / pairs,
+            found=found / len(own),
             pairs=pairs,
-            precision=found / shown if shown else 0.0,
+            precision=found / (found + wrong) if found else 0.0,
+            shown_wrong=_share_of_originals(shown, own, self._seed),
+            queries=len(own),
         )
 
 
-def _threshold(false: Highest, rate: float) -> float:
-    """The least score, halfway between two of those seen, that about this share of false pairs reaches.
+def _threshold(highest: Floats, rate: float) -> float:
+    """The least score that at most this share of queries reaches, by the highest wrong score of each, (n,); halfway
+    between two of those seen, and never above 1, which a picture has with itself.
 
-    No more than the share, but where scores come in steps, as those of hashes do, and the next step is the nearer one
-    and lets at most half as many again pass. 0 where the pairs beyond are unverified: whatever is verified passes.
+    0 where those beyond are unverified: whatever is verified passes.
     """
-    falling, wanted = false.values, rate * false.count
-    beyond = float(falling[min(int(wanted), len(falling) - 1)])
+    falling = np.sort(highest)[::-1]
+    beyond = float(falling[min(int(rate * len(falling) + 1e-9), len(falling) - 1)])
     if beyond == UNVERIFIED:
         return 0.0
-    above, below = falling[falling > beyond], falling[falling < beyond]
-    with_step = len(falling) - len(below)
-    if len(below) and with_step <= _OVER * wanted and with_step * max(len(above), 0.5) < wanted**2:
-        return (beyond + float(below[0] if below[0] != UNVERIFIED else 0.0)) / 2
-    return (beyond + float(above[-1])) / 2 if len(above) else float(np.nextafter(beyond, np.inf))
+    above = falling[falling > beyond]
+    return min(1.0, (beyond + float(above[-1])) / 2 if len(above) else float(np.nextafter(beyond, np.inf)))
+
+
+def _share_of_originals(shown: Floats, own: npt.NDArray[np.int64], seed: int) -> Estimate:
+    """The share of copies, (n,) 0 or 1, with its 95 % interval over originals, of which one has several copies.
+
+    Where no copy, or every one, was shown anything, resampling says nothing; the bound is then the exact one for as
+    many originals (Clopper and Pearson, 1934).
+    """
+    _, places = np.unique(own, return_inverse=True)
+    share = bootstrap_mean(np.bincount(places, shown) / np.bincount(places), seed)
+    value, bound = float(shown.mean()), 0.025 ** (1 / (int(places.max()) + 1))
+    if value in (0.0, 1.0):
+        return Estimate(value, bound if value else 0.0, 1.0 if value else 1 - bound)
+    return Estimate(value, share.low, share.high)

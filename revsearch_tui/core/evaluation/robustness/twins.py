@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from revsearch_tui.core.evaluation.near_duplicates import thumbnail
+from revsearch_tui.core.evaluation.near_duplicates import is_plain, thumbnail
 from revsearch_tui.core.evaluation.robustness.answering import Answered
 from revsearch_tui.core.evaluation.robustness.gallery import Gallery, read
 
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 ALIKE = 0.95
 _SUSPECTS = 5
-_PLAIN = 2.0
-"""Grey levels of standard deviation under which a picture is too plain to tell."""
 
 
 class TwinFinder:
@@ -53,9 +51,9 @@ class TwinFinder:
 
 def _normal(picture: Picture) -> npt.NDArray[np.float64] | None:
     """(256,) grey values with mean 0 and length 1; None for a plain picture."""
-    values = thumbnail(picture).astype(np.float64)
-    if values.std() < _PLAIN:
+    if is_plain(picture):
         return None
+    values = thumbnail(picture).astype(np.float64)
     centred = values - values.mean()
     return np.asarray(centred / np.linalg.norm(centred))
 

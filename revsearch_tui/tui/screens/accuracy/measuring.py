@@ -100,7 +100,9 @@ class RobustnessForm(Form[RobustnessRequest]):
             Field("collection", "Collection", collection),
             Field("methods", "Methods", hint="separated by commas; empty: all that it is indexed by"),
             Field("sample", "Sample", str(default.sample), "of how many pictures to make changed copies"),
-            Field("rate", "Wrong rate", f"{default.wrong_rate:g}", "share of false pairs that advised scores let pass"),
+            Field(
+                "rate", "Wrong rate", f"{default.wrong_rate:g}", "share of queries without a copy that may be shown one"
+            ),
         )
         note = "Copies are made in memory; nothing is changed on the disk."
         super().__init__("Find changed copies", fields, note=note)
@@ -115,7 +117,7 @@ class RobustnessForm(Form[RobustnessRequest]):
             collection=collection,
             methods=self.names("methods"),
             sample=self.number("sample", default.sample, "number of pictures"),
-            wrong_rate=self.number("rate", default.wrong_rate, "share such as 0.001"),
+            wrong_rate=self.number("rate", default.wrong_rate, "share such as 0.01"),
         )
 
 

@@ -14,8 +14,8 @@ from textual.content import Content
 from textual.dom import DOMNode
 from textual.widgets import Static
 
-from revsearch_tui.core.evaluation.record import Record, RobustnessCell, change_label
-from revsearch_tui.core.evaluation.report.figure_text import estimate_text
+from revsearch_tui.core.evaluation.record import Record, RobustnessCell, ThresholdAdvice, change_label
+from revsearch_tui.core.evaluation.report.figure_text import estimate_text, percent_text
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.screens.accuracy.record_page import RecordPage, summary_content
 from revsearch_tui.tui.text import count, shown
@@ -149,16 +149,20 @@ def advice_content(record: Record) -> Content:
             (shown(advice.method), "bold"),
             "  copies from score ",
             (f"{advice.threshold:.3f}", "$text-success bold"),
-            (
-                f"  finds {100 * advice.found:.1f} % of copies · wrong {_rate(advice.measured_wrong_rate)} "
-                f"(allowed {_rate(advice.wrong_rate)}) · {count(advice.pairs, 'pair')}\n",
-                "$foreground-muted",
-            ),
+            (f"  finds {100 * advice.found:.1f} % of copies · {_promise(advice)}\n", "$foreground-muted"),
         ]
     if record.recommended:
         parts += [("Recommended: ", "$foreground-muted"), (shown(record.recommended), "$text-success bold"), "\n"]
     return Content.assemble(*parts) if parts else Content.styled("No threshold was asked for.", "$foreground-muted")
 
 
-def _rate(rate: float) -> str:
-    return f"{100 * rate:.2f} %" if rate >= 0.0005 or rate == 0 else f"1 in {1 / rate:,.0f}"
+def _promise(advice: ThresholdAdvice) -> str:
+    """What was promised, and what was measured of it."""
+    wrong = advice.shown_wrong
+    allowed = percent_text(advice.wrong_rate)
+    if wrong is None:  # the advice of an older program, about pairs
+        return f"{percent_text(advice.measured_wrong_rate)} wrong pairs (allowed {allowed})"
+    return (
+        f"without a copy {percent_text(wrong.value)} of queries are shown any "
+        f"({percent_text(wrong.low)} to {percent_text(wrong.high)}, allowed {allowed})"
+    )

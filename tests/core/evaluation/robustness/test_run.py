@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from revsearch_tui.api import NullControl, StorageError, UsageError
 from revsearch_tui.core.base.paths import Folders
-from revsearch_tui.core.evaluation.record import Record
+from revsearch_tui.core.evaluation.record import Estimate, Record, ThresholdAdvice
 from revsearch_tui.core.evaluation.records import read_answers, read_record
 from revsearch_tui.core.evaluation.request import request_of
-from revsearch_tui.core.evaluation.robustness.advice import FILE, advice_for, only_copies
+from revsearch_tui.core.evaluation.robustness.advice import FILE, advice_for, describe, only_copies
 from revsearch_tui.core.evaluation.robustness.robustness_request import RobustnessRequest
 from revsearch_tui.core.evaluation.robustness.robustness_run import run_robustness
 from revsearch_tui.core.indexing.start_index import index_collection
@@ -98,8 +100,25 @@ def test_advice_is_kept_with_the_collection_for_the_options_it_was_measured_with
     assert advice_for(collection, phash, any_orientation=True) in record.advice
     assert advice_for(collection, other) is None
     assert advice_for(collection, workspace.choose(["sift"])[0]) is None
+    old = json.loads((collection.home / FILE).read_text())
+    for kept in old["methods"].values():
+        del kept["shown_wrong"], kept["queries"]
+    (collection.home / FILE).write_text(json.dumps(old | {"format": 1}))
+    advice = advice_for(collection, phash)
+    assert advice is not None and advice.shown_wrong is None and "other pictures" in describe(advice)
     (collection.home / FILE).write_text("{")
     assert advice_for(collection, phash) is None
+
+
+def test_advice_is_told_as_what_a_search_shows() -> None:
+    advice = ThresholdAdvice("phash", 0.8281, 0.01, 0.00002, 0.61, 40_000, 0.97, Estimate(0.008, 0.002, 0.024), 200)
+    assert describe(advice) == (
+        "phash: 61% of changed copies score 0.828 or more; of queries without a copy here 0.8 % are shown anything "
+        "(95 % interval 0.2 % to 2.4 %, 1.0 % allowed)"
+    )
+    assert describe(replace(advice, threshold=0.0)).startswith("phash: 61% of changed copies are verified; of queries")
+    older = ThresholdAdvice("phash", 0.8281, 0.001, 0.0008, 0.61, 40_000)
+    assert describe(older) == "phash: 61% of changed copies score 0.828 or more, and at most 1 in 1,000 other pictures"
 
 
 def test_hits_below_the_threshold_are_no_copies(record: Record, workspace: Workspace, base: Path) -> None:
@@ -113,6 +132,54 @@ def test_hits_below_the_threshold_are_no_copies(record: Record, workspace: Works
     kept = only_copies(result, plain).hits
     assert kept == tuple(hit for hit in result.hits if hit.score >= plain.threshold)
     assert kept[0].path.name == "p03.png" and len(kept) < len(result.hits)
+
+
+def test_a_collage_is_beside_other_originals_and_finding_those_is_not_wrong(workspace: Workspace) -> None:
+    record = run(workspace, replace(REQUEST, methods=["sift"], transformations=["collage=2"], any_orientation=False))
+    (cell,) = record.robustness
+    assert cell.recall.value == 1.0, "no other part of the collage goes before the original"
+    answers = read_answers(workspace.folders, record)
+    originals = [query.image_id for query in answers.queries]
+    for number, returned in enumerate(answers.methods[0].returned):
+        first = number - number % 8
+        beside = originals[first - 8 : first] if first else originals[:8]
+        found = {answers.gallery[place].image_id for place in returned} - {originals[number]}
+        assert found and not found & set(beside)
+    assert max(cell.false_scores) < 0.2
+
+
+def test_the_record_tells_how_many_queries_without_a_copy_would_be_shown_anything(record: Record) -> None:
+    for advice in record.advice:
+        shown = advice.shown_wrong
+        assert shown is not None and 0 <= shown.low <= shown.value <= shown.high <= 0.3
+        assert (advice.wrong_rate, advice.queries) == (0.01, 48)
+        assert advice.measured_wrong_rate <= shown.value
+    assert "48 queries are few for a wrong rate of 0.01; thresholds are rough, so take a larger sample or rate" in (
+        record.notes
+    )
+
+
+def test_pictures_of_one_colour_set_no_threshold_and_are_found_by_themselves(tmp_path: Path) -> None:
+    folder = draw_folder(tmp_path / "drawn", range(18))
+    for shade in range(2):
+        Image.new("RGB", (220, 160), (90 + 40 * shade, 90, 90)).save(folder / f"plain{shade}.png")
+    workspace = Workspace(Folders(tmp_path / "data", tmp_path / "cache", tmp_path / "config"))
+    index_collection(workspace, "drawn", [folder], ["phash", "sift"], control=NullControl())
+    request = RobustnessRequest(collection="drawn", methods=["phash", "sift"], transformations=["jpeg=50", "blur=1"])
+    record = run(workspace, request)
+    assert "2 of 20 originals are of one colour; they set no threshold" in record.notes
+    engine = open_engine(workspace, workspace.collection("drawn"), NullControl(), lambda _line: None)
+    try:
+        for method in ("phash", "sift"):
+            (advice,) = [advice for advice in record.advice if advice.method == method]
+            assert advice.threshold < 0.9 and advice.queries == 36 and advice.found > 0.9
+            search = search_request(workspace, workspace.choose([method]))
+            for name in ("plain0.png", "p03.png"):
+                (result,) = engine.search([read_query(str(folder / name))], search)
+                kept = only_copies(result, replace(advice, threshold=1.0)).hits
+                assert name in [hit.path.name for hit in kept], "the picture itself, whatever is asked of others"
+    finally:
+        engine.close()
 
 
 def test_distractors_are_searched_and_never_changed(workspace: Workspace, base: Path) -> None:

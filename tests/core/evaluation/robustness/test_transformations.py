@@ -34,7 +34,7 @@ def error(picture: Pixels, other: Pixels) -> float:
     return float(np.abs(picture.astype(np.float64) - other).mean())
 
 
-@pytest.mark.parametrize("variant", parse_variants([]), ids=lambda variant: variant.label)
+@pytest.mark.parametrize("variant", parse_variants(["all"]), ids=lambda variant: variant.label)
 def test_a_copy_is_a_picture_the_same_each_time_and_not_the_original(variant: Variant, picture: Pixels) -> None:
     before = picture.copy()
     made = make_copy(picture, b"one", variant, 0)
@@ -135,7 +135,7 @@ def test_overlays_leave_most_of_the_picture_alone(picture: Pixels) -> None:
 
 @pytest.mark.parametrize("transformation", TRANSFORMATIONS, ids=lambda transformation: transformation.name)
 def test_only_what_has_a_strength_is_named_with_one(transformation: Transformation) -> None:
-    strength = transformation.strengths[0]
+    strength = (*transformation.strengths, *transformation.hard)[0]
     assert (change_label(transformation.name, strength) == transformation.name) == (not transformation.unit)
 
 
@@ -148,6 +148,27 @@ def test_strengths_can_be_given_and_a_change_comes_once() -> None:
     assert [variant.label for variant in parse_variants(["scale=0.5", "grey"])] == ["scale 0.5", "grey"]
 
 
+def test_hard_changes_are_made_when_asked_for_and_all_is_both() -> None:
+    everyday, hard, every = (parse_variants(texts) for texts in ([], ["hard"], ["all"]))
+    assert len(everyday) == 47 and not set(everyday) & set(hard)
+    assert set(every) == {*everyday, *hard}
+    assert {variant.transformation for variant in hard} - {variant.transformation for variant in everyday} == {
+        "screen",
+        "collage",
+        "page",
+        "story",
+        "caption",
+        "watermark",
+        "emoji",
+        "invert",
+        "mirror-crop",
+        "turn-crop",
+        "thumbnail",
+        "tiny",
+    }
+    assert parse_variants(["rotation"])[-1] == Variant("rotation", 180), "a name stands for all its strengths"
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -156,6 +177,8 @@ def test_strengths_can_be_given_and_a_change_comes_once() -> None:
         ("crop=99", "not '99'"),
         ("crop=nan", "not 'nan'"),
         ("mirror=2", "no strength"),
+        ("hard=2", "there is no transformation 'hard'"),
+        ("collage=5", "a number from 2 to 4"),
     ],
 )
 def test_what_cannot_be_done_is_said(text: str, said: str) -> None:

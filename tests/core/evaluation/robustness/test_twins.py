@@ -29,3 +29,5 @@ def test_an_original_with_a_copy_in_the_gallery_is_found_all_the_same(tmp_path: 
     assert "3 of 6 originals have copies in the gallery already, which were left out" in record.notes
     (cell,) = record.robustness
     assert max(cell.false_scores) < 0.9, "the copies are no false matches"
+    (advice,) = record.advice
+    assert advice.threshold < 0.9, "and no query without a copy"
