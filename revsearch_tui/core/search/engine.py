@@ -337,7 +337,7 @@ def _hit(rank: int, opened: OpenedMethod, row: Ranked, image: ImageRow) -> Hit:
         exact=row.exact,
         width=image.width,
         height=image.height,
-        orientation=_turn_name(row.turn),
+        orientation=", ".join(name for name in (_turn_name(row.turn), row.change) if name),
         label=label,
         confidence=confidence,
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from revsearch_tui.api import Features, IndexMissingError, PairMatch, StorageError
+from revsearch_tui.core.methods.embedding import embed_views
 from revsearch_tui.core.methods.resolving import guarded
 from revsearch_tui.core.search.scores import (
     expanded,
@@ -18,6 +19,7 @@ from revsearch_tui.core.search.scores import (
     verified_score,
     wanted_neighbours,
 )
+from revsearch_tui.core.search.views import change_of, own_count, with_views
 from revsearch_tui.core.storage.journal.vectors import unpack_features
 
 if TYPE_CHECKING:
@@ -39,6 +41,8 @@ class Ranked:
     verified: bool | None
     exact: bool
     turn: int
+    change: str = ""
+    """`mirrored` or `inverted` where geometry found the picture to be the query changed so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +95,12 @@ def rank_local(
     """Candidates by aggregate vector, then those that pass geometric verification first, by inliers.
 
     The score of a verified picture is the share of the query's keypoints that are inliers; the rest keep the order
-    of their aggregates, below every verified score. Where the method asks for it the query is expanded first.
+    of their aggregates, below every verified score. Where the method asks for it the query is expanded first. What
+    only a view of the query proposes is an answer if it is verified.
     """
     query = _expanded(opened, query, allowed, approximate)
     rows = rank_vectors(opened, query, max(k, candidates), allowed, approximate)
-    head = rows[:candidates]
+    head = _candidates(opened, query, rows[:candidates], allowed, approximate, candidates)
     least = opened.method.min_inliers
     from concurrent.futures import ThreadPoolExecutor
 
@@ -105,18 +110,16 @@ def rank_local(
     finally:
         executor.shutdown(wait=False, cancel_futures=True)  # a method that blocks would be waited for
     verified: list[tuple[int, Ranked]] = []
-    rest: list[Ranked] = []
     for row, match in zip(head, matches, strict=True):
-        inliers, turn = match
+        inliers, turn, change = match
         keypoints = len(query.features[turn].keypoints)
         if row.image_id == query.image_id:
             # The very same bytes; a picture without keypoints is found too.
             verified.append((10**9, Ranked(row.image_id, 1.0, float(inliers), "inliers", True, row.exact, 0)))
         elif inliers >= least:
             score = verified_score(inliers, keypoints)
-            verified.append((inliers, Ranked(row.image_id, score, float(inliers), "inliers", True, row.exact, turn)))
-        else:
-            rest.append(row)
+            sure = Ranked(row.image_id, score, float(inliers), "inliers", True, row.exact, turn, change)
+            verified.append((inliers, sure))
     verified.sort(
         key=lambda pair: (
             pair[1].image_id != query.image_id,
@@ -124,7 +127,8 @@ def rank_local(
         )
     )
     most = max(len(features.keypoints) for features in query.features)
-    for row in [*rest, *rows[candidates:]]:
+    sure_ids = {row.image_id for _, row in verified}
+    for row in [row for row in rows if row.image_id not in sure_ids]:
         score = unverified_score(row.score, least, most)
         verified.append((0, Ranked(row.image_id, score, row.raw, "aggregate cosine", False, row.exact, row.turn)))
     return [row for _, row in verified][:k]
@@ -146,13 +150,38 @@ def _expanded(opened: OpenedMethod, query: Query, allowed: npt.NDArray[np.bool_]
     return replace(query, embeddings=embeddings)
 
 
-def _verify(opened: OpenedMethod, query: Query, row: Ranked) -> tuple[int, int]:
+def _candidates(
+    opened: OpenedMethod,
+    query: Query,
+    own: Sequence[Ranked],
+    allowed: npt.NDArray[np.bool_] | None,
+    approximate: bool,
+    candidates: int,
+) -> list[Ranked]:
+    """What is verified: of the rows of the query as it is, and of those that its views propose."""
+    room = candidates - own_count(candidates)
+    if not room:
+        return list(own)
+    known = {row.image_id: row for row in own}
+    asked = embed_views(opened.choice, opened.method, opened.exact.journal.dim, query.features[0])
+    proposed = []
+    for view in asked:
+        alone = Query(None, view[None])
+        rows = rank_vectors(opened, alone, room, allowed, approximate)
+        proposed.append([row.image_id for row in rows])
+        for row in rows:
+            known.setdefault(row.image_id, row)
+    return [known[image_id] for image_id in with_views([row.image_id for row in own], proposed, candidates)]
+
+
+def _verify(opened: OpenedMethod, query: Query, row: Ranked) -> tuple[int, int, str]:
+    """Inliers, orientation, and the change that was found."""
     blob = opened.blobs.get(row.image_id) if opened.blobs is not None else None
     if blob is None:
-        return 0, row.turn
+        return 0, row.turn, ""
     with guarded(opened.choice):
         match: PairMatch = opened.method.match(query.features[row.turn], unpack_features(blob))
-        return int(match.inliers), row.turn
+        return int(match.inliers), row.turn, change_of(match)
 
 
 def _proposed(
