@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 
 from revsearch_sift.descriptors import LENGTH
-from revsearch_sift.layout import SIZE
 from revsearch_tui.api import Features, PairMatch
 
 Indices: TypeAlias = npt.NDArray[np.intp]
@@ -33,24 +32,20 @@ MIRRORED: Indices = _BINS[::-1][:, :, -np.arange(8) % 8].ravel()
 INVERTED: Indices = _BINS[::-1, ::-1].ravel()
 """(128,): the same for the picture with light and dark exchanged."""
 
-_LAYOUT_INVERTED: Indices = np.arange(SIZE).reshape(-1, 8)[:, (np.arange(8) + 4) % 8].ravel()
-
 
 def mirrored(features: Features) -> Features:
-    """Those of the picture with left and right exchanged. Its layout is left: one and its mirrored one are the same
-    to a vocabulary."""
+    """Those of the picture with left and right exchanged, without its layout."""
     keypoints = features.keypoints.copy()
     keypoints[:, 0] = 1 - keypoints[:, 0]
     keypoints[:, 3] = (180 - keypoints[:, 3]) % 360
-    return replace(features, keypoints=keypoints, descriptors=_moved(features, MIRRORED))
+    return Features(keypoints, _moved(features, MIRRORED), features.aspect)
 
 
 def inverted(features: Features) -> Features:
-    """Those of the picture with light and dark exchanged."""
+    """Those of the picture with light and dark exchanged, without its layout."""
     keypoints = features.keypoints.copy()
     keypoints[:, 3] = (keypoints[:, 3] + 180) % 360
-    whole = None if features.whole is None else features.whole[_LAYOUT_INVERTED]
-    return replace(features, keypoints=keypoints, descriptors=_moved(features, INVERTED), whole=whole)
+    return Features(keypoints, _moved(features, INVERTED), features.aspect)
 
 
 def unmirrored(found: PairMatch, aspect: float) -> PairMatch:
