@@ -92,7 +92,7 @@ class Ranker:
         for query, order in enumerate(orders):
             if self._head is not None:
                 first = self._head[query][self._head[query] >= 0]
-                    order = np.concatenate([first, order[~np.isin(order, first)]])  # views may propose any picture
+                order = np.concatenate([first, order[~np.isin(order, first)]])  # views may propose any picture
             yield order
 
     def _nearest(
