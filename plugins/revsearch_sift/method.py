@@ -28,11 +28,11 @@ _BUILT_IN = Path(__file__).parent
 _WORKERS = min(8, os.cpu_count() or 1)
 CLEAR = 30
 """Inliers that settle a pair: with fewer, a picture may be a mirrored one whose symmetrical parts agree."""
-STRONGEST = 128
+STRONGEST = 64
 """So many of the query's keypoints are first looked for mirrored and inverted."""
-FEW = 5
-"""So many of these must find a match for all to be tried. Of pairs without a common thing 5 % have more; mirrored and
-inverted copies cut to 40 % of their area have 14 at least."""
+FEW = 4
+"""So many of these must find a match for all to be tried. Of pairs with nothing in common 3 % have as many, of
+neighbours by their vectors 8 %; of copies cut to 40 % of their area 198 of 200, whichever of the two is asked with."""
 
 _MOST_PICTURES = 1000
 _MOST_LAYOUTS = 5000
@@ -99,11 +99,11 @@ class Sift:
         found = self._agreeing(query, candidate)
         if found.inliers >= max(CLEAR, self.min_inliers):
             return found
-        strongest = query.descriptors[:STRONGEST]
-        if self._looks_like(strongest[:, MIRRORED], candidate):
+        looks_mirrored, looks_inverted = self._looks(query, candidate)
+        if looks_mirrored:
             changed = self._agreeing(mirrored(query), candidate)
             found = unmirrored(changed, query.aspect) if changed.inliers > found.inliers else found
-        if self._looks_like(strongest[:, INVERTED], candidate):
+        if looks_inverted:
             changed = self._agreeing(inverted(query), candidate)
             found = replace(changed, inverted=True) if changed.inliers > found.inliers else found
         return found
@@ -112,9 +112,14 @@ class Sift:
         """The query's keypoints alone, mirrored and inverted, and those of each ninth of it that has enough."""
         return [replace(features, whole=None), mirrored(features), inverted(features), *parts(features)]
 
-    def _looks_like(self, strongest: Bytes, candidate: Features) -> bool:
-        """Whether enough of the query's (n, 128) strongest descriptors have a match for all to be tried."""
-        return len(tentative(strongest, candidate.descriptors, self._ratio)[0]) >= FEW
+    def _looks(self, query: Features, candidate: Features) -> tuple[bool, bool]:
+        """Whether all of the query's keypoints are to be tried mirrored, and inverted, by its strongest; both at once,
+        because small products cost hardly less."""
+        strongest = query.descriptors[:STRONGEST]
+        both = np.concatenate([strongest[:, MIRRORED], strongest[:, INVERTED]])
+        rows, _ = tentative(both, candidate.descriptors, self._ratio)
+        first = int((rows < len(strongest)).sum())
+        return first >= FEW, len(rows) - first >= FEW
 
     def _agreeing(self, query: Features, candidate: Features) -> PairMatch:
         """What agrees on one geometry that does not mirror."""
