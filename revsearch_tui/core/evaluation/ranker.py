@@ -90,10 +90,11 @@ class Ranker:
         cache = self._embedder.cache
         orders = full_orders(self._asked, self._gallery, cache.metric, exclude=self._exclude, order=self._order)
         for query, order in enumerate(orders):
-            if self._head is not None:
-                first = self._head[query][self._head[query] >= 0]
-                order = np.concatenate([first, order[~np.isin(order, first)]])  # views may propose any picture
-            yield order
+            if self._head is None:
+                yield order
+                continue
+            first = self._head[query][self._head[query] >= 0]
+            yield np.concatenate([first, order[~np.isin(order, first)]])  # views may propose any picture
 
     def _nearest(
         self, asked: npt.NDArray[Any], wanted: int, control: Control
