@@ -37,7 +37,7 @@ neighbours by their vectors 8 %; of copies cut to 40 % of their area 198 of 200,
 SURE = 12
 """With fewer inliers a changed form is not believed, and the query as it is only where `AGREEING` of the matches are
 inliers: copies have four fifths of them, pairs that agree by chance two fifths."""
-AGREEING = 0.4
+AGREEING = 0.35
 
 _MOST_PICTURES = 1000
 _MOST_LAYOUTS = 5000
