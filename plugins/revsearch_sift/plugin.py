@@ -66,7 +66,7 @@ def revsearch_methods() -> list[MethodInfo]:
                 ),
             ),
             requires=("cv2",),
-            capabilities=frozenset({"explain"}),
+            capabilities=frozenset({"explain", "query-views"}),
         )
     ]
 

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
         Fittable,
         LocalMethod,
         Method,
+        QueryViewing,
         Trainer,
         VectorMethod,
     )
@@ -101,6 +102,7 @@ __all__ = [
     "Options",
     "PairMatch",
     "PictureError",
+    "QueryViewing",
     "ReaderInfo",
     "RegionInfo",
     "RevsearchError",

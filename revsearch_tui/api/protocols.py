@@ -69,6 +69,15 @@ class LocalMethod(Protocol):
 
 
 @runtime_checkable
+class QueryViewing(Protocol):
+    """A local method that knows what else a query may look like. Its info carries the capability `query-views`."""
+
+    def query_views(self, features: Features) -> list[Features]:
+        """What the query's features would be were it mirrored, say, or only a part of it. Candidates are looked for by
+        the aggregate of each too; all are matched with the query's own features."""
+
+
+@runtime_checkable
 class ClassifierMethod(Protocol):
     """Shape `classifier`."""
 

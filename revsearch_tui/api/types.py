@@ -56,12 +56,16 @@ class PairMatch:
 
     `inliers`: matches that agree with one geometric transform. `transform` (3, 3) maps query points to candidate
     points in pixels of a picture whose longest side is 1; None where no transform was found. `pairs` (inliers, 4)
-    float32: x, y in the query and x, y in the candidate, in fractions of width and height.
+    float32: x, y in the query and x, y in the candidate, in fractions of width and height. `mirrored` and `inverted`
+    say that the candidate shows the query mirrored, or with light and dark exchanged; a mirrored one's transform turns
+    left into right.
     """
 
     inliers: int
     transform: npt.NDArray[np.float64] | None
     pairs: FloatArray
+    mirrored: bool = False
+    inverted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ def test_a_sound_method_passes_every_check_that_applies() -> None:
     assert {r.check for r in results if r.outcome == "not applicable"} == {
         "option_bounds",
         "matching",
+        "viewing",
         "fitting",
         "explaining",
     }
@@ -237,6 +238,35 @@ def test_a_picture_that_does_not_match_itself_is_found() -> None:
             return PairMatch(0, None, np.zeros((0, 4), np.float32))
 
     assert "not verified against itself" in failed_checks(Shy, **LOCAL)["matching"]
+
+
+VIEWING = LOCAL | {"capabilities": frozenset({"query-views"})}
+
+
+class Turned(Corners):
+    """Also looks for pictures that are upside down."""
+
+    def query_views(self, features: Features) -> list[Features]:
+        return [Features(features.keypoints, features.descriptors[::-1], features.aspect)]
+
+
+def test_a_method_that_offers_views_of_a_query_passes() -> None:
+    results = check_method(info_of(Turned, **VIEWING))
+    assert [each.outcome for each in results if each.check == "viewing"] == ["passed"]
+
+
+def test_views_and_their_capability_come_together() -> None:
+    assert "disagree" in failed_checks(Turned, **LOCAL)["viewing"]
+    assert "disagree" in failed_checks(Corners, **VIEWING)["viewing"]
+
+
+def test_views_that_change_the_query_itself_are_found() -> None:
+    class Careless(Turned):
+        def query_views(self, features: Features) -> list[Features]:
+            features.descriptors[:] = features.descriptors[::-1].copy()
+            return [features]
+
+    assert "changes the query's own" in failed_checks(Careless, **VIEWING)["viewing"]
 
 
 def test_keypoints_in_pixels_are_found() -> None:

@@ -41,7 +41,7 @@ class Bench:
             features = method.extract(pictures)
             assert len(features) == len(pictures), f"extract gave {len(features)} results for {len(pictures)} pictures"
             for each in features:
-                _check_features(each)
+                check_features(each)
             rows = np.asarray(method.aggregate(features))
         elif self.info.shape == "classifier":
             rows = np.asarray(method.predict(pictures))
@@ -76,7 +76,8 @@ def resolve(factory: str) -> Any:
     return getattr(importlib.import_module(name), attribute)
 
 
-def _check_features(features: Any) -> None:
+def check_features(features: Any) -> None:
+    """What the host relies on in the features of one picture."""
     import numpy as np
 
     keypoints = features.keypoints

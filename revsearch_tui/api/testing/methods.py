@@ -12,7 +12,8 @@ from pathlib import Path
 
 from revsearch_tui.api.errors import ModelError, RevsearchError
 from revsearch_tui.api.infos import MethodInfo, OptionValue
-from revsearch_tui.api.testing.bench import Bench, resolve
+from revsearch_tui.api.protocols import QueryViewing
+from revsearch_tui.api.testing.bench import Bench, check_features, resolve
 from revsearch_tui.api.testing.fitting import explaining, fitted_model, fitting
 from revsearch_tui.api.testing.outcomes import CheckResult, NotApplicable, attempt
 from revsearch_tui.api.testing.pictures import odd_pictures, sample_pictures
@@ -176,6 +177,33 @@ def matching(bench: Bench) -> None:
     method.close()
 
 
+def viewing(bench: Bench) -> None:
+    """The capability `query-views` and the function `query_views` come together; views are features, which aggregate to
+    vectors, the same every time; the query's own are left alone."""
+    import numpy as np
+
+    method = bench.make()
+    declared = "query-views" in bench.info.capabilities
+    assert declared == isinstance(method, QueryViewing), "the capability 'query-views' and query_views disagree"
+    if not declared:
+        raise NotApplicable("it offers no views of a query")
+    method.load(NullControl())
+    dim = bench.info.dim or method.dim
+    for features in method.extract([*sample_pictures(2), odd_pictures()["uniform 0"], odd_pictures()["1x1"]]):
+        before = features.keypoints.copy(), features.descriptors.copy()
+        views = method.query_views(features)
+        after = features.keypoints, features.descriptors
+        assert all(map(np.array_equal, before, after)), "query_views changes the query's own features"
+        for view in views:
+            check_features(view)
+        rows = np.asarray(method.aggregate(views))
+        assert rows.shape == (len(views), dim), f"the views aggregate to {rows.shape}, not {(len(views), dim)}"
+        assert np.isfinite(rows).all(), "the views aggregate to numbers that are not finite"
+        again = np.asarray(method.aggregate(method.query_views(features)))
+        assert rows.shape == again.shape and bench.same(rows, again), "the same query has other views the second time"
+    method.close()
+
+
 class Watch:
     """Sees, through an audit hook, what a piece of code does to the outside. Hooks stay for good, so there is one."""
 
@@ -206,6 +234,7 @@ CHECKS: tuple[Callable[[Bench], None], ...] = (
     option_bounds,
     self_match,
     matching,
+    viewing,
     fitting,
     explaining,
 )

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from revsearch_tui.api import Control, MethodUnavailableError, MetricInfo
+from revsearch_tui.api import Control, Features, MethodUnavailableError, MetricInfo
 from revsearch_tui.core.evaluation.embedder import Embedder
 from revsearch_tui.core.evaluation.metrics import average_precision_of_ranks
 from revsearch_tui.core.evaluation.nearest import full_orders, nearest
 from revsearch_tui.core.evaluation.pictures import Pictures
+from revsearch_tui.core.methods.embedding import embed_views
 from revsearch_tui.core.methods.resolving import guarded
 from revsearch_tui.core.plugins.containment import contained
 from revsearch_tui.core.plugins.loading import load_factory
@@ -29,6 +30,7 @@ from revsearch_tui.core.search.scores import (
     verified_score,
     wanted_neighbours,
 )
+from revsearch_tui.core.search.views import own_count, with_views
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -88,10 +90,11 @@ class Ranker:
         cache = self._embedder.cache
         orders = full_orders(self._asked, self._gallery, cache.metric, exclude=self._exclude, order=self._order)
         for query, order in enumerate(orders):
-            if self._head is not None:
-                first = self._head[query][self._head[query] >= 0]
-                order[: len(first)] = first
-            yield order
+            if self._head is None:
+                yield order
+                continue
+            first = self._head[query][self._head[query] >= 0]
+            yield np.concatenate([first, order[~np.isin(order, first)]])  # views may propose any picture
 
     def _nearest(
         self, asked: npt.NDArray[Any], wanted: int, control: Control
@@ -125,6 +128,17 @@ class Ranker:
             asked[number] = expanded(self.queries[number], self._gallery[rows[kept]], 1 - distances[kept])
         return asked
 
+    def _candidates_of(self, number: int, own: list[int], query: Features) -> list[int]:
+        """What is verified for a query, as in a search."""
+        own, room = own[: self._candidates], self._candidates - own_count(self._candidates)
+        views = embed_views(self._embedder.choice, self._embedder.method, self._embedder.cache.dim, query)
+        if not len(views) or not room:
+            return own
+        exclude = [self._exclude[number]] * len(views)
+        metric = self._embedder.cache.metric
+        found, _ = nearest(views, self._gallery, room, metric, exclude=exclude, order=self._order)
+        return with_views(own, [[int(place) for place in row if place >= 0] for row in found], self._candidates)
+
     def _verify(self, top: npt.NDArray[np.int64], scores: npt.NDArray[np.float64], control: Control) -> None:
         """Put those candidates first that pass the exact comparison, in place; the rest keep their order."""
         method, features = self._embedder.method, self._embedder.cache.features
@@ -133,7 +147,7 @@ class Ranker:
             for number, item in enumerate(self._pictures.queries):
                 control.check()
                 query = features(item.key)
-                places = [int(place) for place in top[number, : self._candidates] if place >= 0]
+                places = self._candidates_of(number, [int(place) for place in top[number] if place >= 0], query)
 
                 def inliers(place: int, query: Any = query) -> int:
                     return int(method.match(query, features(keys[place])).inliers)
@@ -156,7 +170,7 @@ def _reorder(
     verified = {place: verified_score(n, keypoints) for place, n in inliers.items() if n >= least}
     first = sorted(verified, key=lambda place: verified_order(verified[place], inliers[place], keys[place]))
     rest = [place for place in top.tolist() if place >= 0 and place not in verified]
-    order = [*first, *rest]
+    order = [*first, *rest][: len(top)]
     top[: len(order)] = order
     scores[: len(order)] = [
         verified[place] if place in verified else unverified_score(cosines[place], least, keypoints) for place in order

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from revsearch_tui.api.types import Embeddings, Picture
     from revsearch_tui.core.methods.resolving import MethodChoice
 
+QUERY_VIEWS = "query-views"
+"""The capability of methods that have `query_views`."""
+
 _LARGEST_SQUARE = 1e36
 """Above this the squared distance of two rows may pass what float32 holds."""
 _SUM_TOLERANCE = 0.01
@@ -45,6 +48,22 @@ def embed_pictures(
             _check_probabilities(stored, who)
             stored = np.sqrt(stored)
     return stored, features
+
+
+def embed_views(choice: MethodChoice, method: Any, dim: int, features: Features) -> Embeddings:
+    """(v, dim) further rows to look for candidates by, where a local method offers views of a query; v is 0 else.
+
+    Raises `MethodUnavailableError` as `embed_pictures` does.
+    """
+    if QUERY_VIEWS not in choice.info.capabilities:
+        return np.zeros((0, dim), np.float32)
+    who = f"the method '{choice.label}'"
+    with contained(who):
+        views = list(method.query_views(features))
+    _checked_features(views, len(views), who)
+    rows = method.aggregate(views)
+    with contained(who), np.errstate(all="ignore"):
+        return _as_stored(np.asarray(rows), choice.info.metric, (len(views), dim), who)
 
 
 def _as_stored(rows: npt.NDArray[Any], metric: str, shape: tuple[int, int], who: str) -> npt.NDArray[Any]:

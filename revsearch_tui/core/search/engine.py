@@ -26,7 +26,7 @@ from revsearch_tui.core.plugins.containment import METHOD_TIMEOUT_S
 from revsearch_tui.core.search.fusion import fuse
 from revsearch_tui.core.search.hit_files import PathFilter, with_files
 from revsearch_tui.core.search.opened import OpenedMethod, check_keys
-from revsearch_tui.core.search.ranking import Query, Ranked, check_indexed, rank_local, rank_vectors
+from revsearch_tui.core.search.ranking import Query, Ranked, check_indexed, rank_local, rank_vectors, turn_and_change
 from revsearch_tui.core.search.results import Hit, QueryClass, SearchRequest, SearchResult
 from revsearch_tui.core.search.sources import FetchLimits, GoneError, QueryPicture, StoredPicture, read_query
 from revsearch_tui.core.search.stored import (
@@ -314,15 +314,6 @@ def _turned(picture: Picture, every_way: bool) -> list[Picture]:
     return all_orientations(picture)
 
 
-def _turn_name(turn: int) -> str:
-    """What users read of an orientation; nothing for a query as it is."""
-    if turn == 0:
-        return ""
-    from revsearch_tui.core.images.decoded_picture import ORIENTATION_NAMES
-
-    return ORIENTATION_NAMES[turn]
-
-
 def _hit(rank: int, opened: OpenedMethod, row: Ranked, image: ImageRow) -> Hit:
     label, confidence = stored_class(opened, row.image_id)
     return Hit(
@@ -338,7 +329,7 @@ def _hit(rank: int, opened: OpenedMethod, row: Ranked, image: ImageRow) -> Hit:
         exact=row.exact,
         width=image.width,
         height=image.height,
-        orientation=_turn_name(row.turn),
+        orientation=turn_and_change(row.turn, row.change),
         label=label,
         confidence=confidence,
     )

@@ -96,7 +96,8 @@ def similarities(
 class View:
     """What one method says of the candidates: `similar` by image id, `inliers` of those that it verified.
 
-    `shape` and `metric` are the method's; `least` the inliers from which a picture counts as verified.
+    `shape` and `metric` are the method's; `least` the inliers from which a picture counts as verified. `changes` tells
+    how the query was turned, mirrored or inverted in those that it verified because others proposed them.
     """
 
     shape: str
@@ -106,6 +107,7 @@ class View:
     similar: Mapping[bytes, float]
     inliers: Mapping[bytes, int] = field(default_factory=dict)
     least: int = 0
+    changes: Mapping[bytes, str] = field(default_factory=dict)
 
     def evidence(self, image_id: bytes) -> float:
         """Decades of evidence that the picture is the query's."""

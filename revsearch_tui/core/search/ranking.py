@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from revsearch_tui.api import Features, IndexMissingError, PairMatch, StorageError
+from revsearch_tui.core.methods.embedding import embed_views
 from revsearch_tui.core.methods.resolving import guarded
 from revsearch_tui.core.search.scores import (
     expanded,
@@ -18,6 +19,7 @@ from revsearch_tui.core.search.scores import (
     verified_score,
     wanted_neighbours,
 )
+from revsearch_tui.core.search.views import change_of, own_count, with_views
 from revsearch_tui.core.storage.journal.vectors import unpack_features
 
 if TYPE_CHECKING:
@@ -39,6 +41,8 @@ class Ranked:
     verified: bool | None
     exact: bool
     turn: int
+    change: str = ""
+    """`mirrored` or `inverted` where geometry found the picture to be the query changed so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +95,16 @@ def rank_local(
     """Candidates by aggregate vector, then those that pass geometric verification first, by inliers.
 
     The score of a verified picture is the share of the query's keypoints that are inliers; the rest keep the order
-    of their aggregates, below every verified score. Where the method asks for it the query is expanded first.
+    of their aggregates, below every verified score. Where the method asks for it the query is expanded first. What
+    only a view of the query proposes is an answer if it is verified.
     """
     query = _expanded(opened, query, allowed, approximate)
     rows = rank_vectors(opened, query, max(k, candidates), allowed, approximate)
-    head = rows[:candidates]
+    head = _candidates(opened, query, rows[:candidates], allowed, approximate, candidates)
     least = opened.method.min_inliers
     matches = verify(opened, query, [(row.image_id, row.turn) for row in head])
     verified: list[tuple[int, Ranked]] = []
-    rest: list[Ranked] = []
-    for row, inliers in zip(head, matches, strict=True):
+    for row, (inliers, change) in zip(head, matches, strict=True):
         turn = row.turn
         keypoints = len(query.features[turn].keypoints)
         if row.image_id == query.image_id:
@@ -108,9 +112,8 @@ def rank_local(
             verified.append((10**9, Ranked(row.image_id, 1.0, float(inliers), "inliers", True, row.exact, 0)))
         elif inliers >= least:
             score = verified_score(inliers, keypoints)
-            verified.append((inliers, Ranked(row.image_id, score, float(inliers), "inliers", True, row.exact, turn)))
-        else:
-            rest.append(row)
+            sure = Ranked(row.image_id, score, float(inliers), "inliers", True, row.exact, turn, change)
+            verified.append((inliers, sure))
     verified.sort(
         key=lambda pair: (
             pair[1].image_id != query.image_id,
@@ -118,14 +121,16 @@ def rank_local(
         )
     )
     most = max(len(features.keypoints) for features in query.features)
-    for row in [*rest, *rows[candidates:]]:
+    sure_ids = {row.image_id for _, row in verified}
+    for row in [row for row in rows if row.image_id not in sure_ids]:
         score = unverified_score(row.score, least, most)
         verified.append((0, Ranked(row.image_id, score, row.raw, "aggregate cosine", False, row.exact, row.turn)))
     return [row for _, row in verified][:k]
 
 
-def verify(opened: OpenedMethod, query: Query, pictures: Sequence[tuple[bytes, int]]) -> list[int]:
-    """How many keypoints of the query agree with each picture in one geometry: (image id, orientation of the query)."""
+def verify(opened: OpenedMethod, query: Query, pictures: Sequence[tuple[bytes, int]]) -> list[tuple[int, str]]:
+    """How many keypoints of the query agree with each picture in one geometry, and what was done to it: see
+    `views.change_of`. Pictures are told as (image id, orientation of the query)."""
     from concurrent.futures import ThreadPoolExecutor
 
     executor = ThreadPoolExecutor(2, thread_name_prefix="verify")
@@ -133,6 +138,15 @@ def verify(opened: OpenedMethod, query: Query, pictures: Sequence[tuple[bytes, i
         return list(opened.method.run(lambda: list(executor.map(lambda each: _verify(opened, query, *each), pictures))))
     finally:
         executor.shutdown(wait=False, cancel_futures=True)  # a method that blocks would be waited for
+
+
+def turn_and_change(turn: int, change: str) -> str:
+    """What users read of an orientation and a change; nothing for a query as it is."""
+    if turn == 0:
+        return change
+    from revsearch_tui.core.images.decoded_picture import ORIENTATION_NAMES
+
+    return ", ".join(name for name in (ORIENTATION_NAMES[turn], change) if name)
 
 
 def _expanded(opened: OpenedMethod, query: Query, allowed: npt.NDArray[np.bool_] | None, approximate: bool) -> Query:
@@ -151,13 +165,38 @@ def _expanded(opened: OpenedMethod, query: Query, allowed: npt.NDArray[np.bool_]
     return replace(query, embeddings=embeddings)
 
 
-def _verify(opened: OpenedMethod, query: Query, image_id: bytes, turn: int) -> int:
+def _candidates(
+    opened: OpenedMethod,
+    query: Query,
+    own: Sequence[Ranked],
+    allowed: npt.NDArray[np.bool_] | None,
+    approximate: bool,
+    candidates: int,
+) -> list[Ranked]:
+    """What is verified: of the rows of the query as it is, and of those that its views propose."""
+    room = candidates - own_count(candidates)
+    if not room:
+        return list(own)
+    known = {row.image_id: row for row in own}
+    asked = embed_views(opened.choice, opened.method, opened.exact.journal.dim, query.features[0])
+    proposed = []
+    for view in asked:
+        alone = Query(None, view[None])
+        rows = rank_vectors(opened, alone, room, allowed, approximate)
+        proposed.append([row.image_id for row in rows])
+        for row in rows:
+            known.setdefault(row.image_id, row)
+    return [known[image_id] for image_id in with_views([row.image_id for row in own], proposed, candidates)]
+
+
+def _verify(opened: OpenedMethod, query: Query, image_id: bytes, turn: int) -> tuple[int, str]:
+    """Inliers, and the change that was found."""
     blob = opened.blobs.get(image_id) if opened.blobs is not None else None
     if blob is None:
-        return 0
+        return 0, ""
     with guarded(opened.choice):
         match: PairMatch = opened.method.match(query.features[turn], unpack_features(blob))
-        return int(match.inliers)
+        return int(match.inliers), change_of(match)
 
 
 def _proposed(

@@ -34,9 +34,10 @@ class Hit:
     candidates. `path` is the first of `paths`, all files with these very bytes that pass the request's filters, those
     that are there before those that are `missing`. `links` are further names of a file that is among them already:
     hard or symbolic links, no copies. `orientation` names how the query
-    had to be turned. `label` and `confidence` are the class that a classifier gives the picture and its probability,
-    empty and None for other methods. `fused` holds each method's own rank where several methods were fused, and `tier`
-    what that says where it was done by evidence.
+    had to be turned, and that the picture shows it mirrored or inverted where geometry found that. `label` and
+    `confidence` are the class that a classifier gives the picture and its probability, empty and None for other
+    methods. `fused` holds each method's own rank where several methods were fused, and `tier` what that says where it
+    was done by evidence.
     """
 
     rank: int

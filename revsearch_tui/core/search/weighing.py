@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from revsearch_tui.core.search.evidence import BACKGROUND, View, background, score, similarities, trust
-from revsearch_tui.core.search.ranking import verify
+from revsearch_tui.core.search.ranking import turn_and_change, verify
 from revsearch_tui.core.search.results import Hit, MethodRank, Tier
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ def _view(answer: Answer, answers: Sequence[Answer], ids: Sequence[bytes], weigh
         similar = dict(zip(stored, near.tolist(), strict=True))
         turns = dict(zip(stored, turn.tolist(), strict=True))
     inliers: dict[bytes, int] = {}
+    changes: dict[bytes, str] = {}
     if info.shape == "local":
         inliers = {bytes.fromhex(hit.image_id): int(hit.raw) for hit in answer.hits if hit.verified}
         proposed = {
@@ -83,10 +84,13 @@ def _view(answer: Answer, answers: Sequence[Answer], ids: Sequence[bytes], weigh
         }
         tried = {bytes.fromhex(hit.image_id) for hit in answer.hits}
         more = [(image_id, turns[image_id]) for image_id in sorted((proposed & stored.keys()) - tried)]
-        inliers |= dict(zip((image_id for image_id, _ in more), verify(opened, query, more), strict=True))
+        for (image_id, turn), (found, change) in zip(more, verify(opened, query, more), strict=True):
+            inliers[image_id] = found
+            if found >= opened.method.min_inliers:
+                changes[image_id] = turn_and_change(turn, change)
     ordinary = background(sample, journal.metric, journal.dim, opened.exact.rows)
     least = opened.method.min_inliers if info.shape == "local" else 0
-    return View(info.shape, journal.metric, weight, ordinary, similar, inliers, least)
+    return View(info.shape, journal.metric, weight, ordinary, similar, inliers, least, changes)
 
 
 def _hit(
@@ -111,7 +115,8 @@ def _hit(
         unit="decades",
         verified=verified if verifying else None,
         exact=all(hit.exact for hit in hits),
-        orientation=turned.orientation,
+        orientation=turned.orientation
+        or next((view.changes[image_id] for view in views if image_id in view.changes), ""),
         label=labelled.label,
         confidence=labelled.confidence,
         fused=tuple(MethodRank(hit.method, hit.rank, hit.score) for hit in hits),

@@ -29,7 +29,7 @@ def test_the_plugin_describes_one_local_method() -> None:
         "unsupervised",
         "optional",
     )
-    assert "explain" in info.capabilities
+    assert {"explain", "query-views"} <= info.capabilities
 
 
 def test_only_options_that_change_the_features_are_part_of_the_index() -> None:
