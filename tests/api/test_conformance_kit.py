@@ -37,6 +37,7 @@ def test_a_sound_method_passes_every_check_that_applies() -> None:
     assert tuple(result.check for result in results) == CHECK_NAMES
     assert {r.check for r in results if r.outcome == "not applicable"} == {
         "option_bounds",
+        "plain_rows",
         "matching",
         "fitting",
         "explaining",

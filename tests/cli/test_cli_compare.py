@@ -98,8 +98,8 @@ def test_the_methods_that_new_collections_are_indexed_by_are_used_and_options_re
         "phash",
         "sift",
     ]
-    far = compared(tmp_path / "home", picture, changed(picture, "other"), "-m", "phash", "-O", "size=16")
-    assert far["methods"][1]["raw"] > 64, "more bits than the default hash has"
+    far = compared(tmp_path / "home", picture, changed(picture, "other"), "-m", "phash", "-O", "size=32")
+    assert far["methods"][1]["raw"] > 256, "more bits than the default hash has"
 
 
 def test_standard_input_is_one_of_the_two(picture: Path, tmp_path: Path) -> None:
