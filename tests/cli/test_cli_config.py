@@ -38,7 +38,7 @@ def test_each_setting_is_shown_with_where_it_comes_from(tmp_path: Path) -> None:
     assert (settings["network.max_mb"]["value"], settings["network.max_mb"]["from"]) == (3, "REVSEARCH_NETWORK_MAX_MB")
     assert settings["general.methods"]["value"] == ["phash", "onnx"], "the environment goes before the file"
     assert settings["search.candidates"]["from"] == "default"
-    assert settings["methods.phash.size"]["value"] == 16
+    assert settings["methods.phash.size"]["value"] == 8
 
 
 def test_the_schema_names_every_setting_that_is_shown(tmp_path: Path) -> None:
