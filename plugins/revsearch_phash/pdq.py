@@ -2,7 +2,8 @@
 
 As in "The TMK+PDQF video-hashing algorithm and the PDQ image-hashing algorithm" (Meta, 2019): luminance, blurred and
 thinned to 64 x 64 by two box filters each way, of its cosine transform the frequencies 1 to 16 each way, and of these
-those above their median; what Meta's own program gives, bit for bit. Blurring, thinning and the transform are linear, so each way they are one matrix.
+those above their median; what Meta's own program gives, bit for bit. Blurring and thinning are linear, so each way they
+are one matrix.
 """
 
 from __future__ import annotations

@@ -139,7 +139,7 @@ def option_bounds(bench: Bench) -> None:
 
 
 def plain_rows(bench: Bench) -> None:
-    """With every choice of every option: pictures of one colour give zeros alone, pictures that show something do not."""
+    """With every choice of an option: pictures of one colour give zeros alone, those that show something do not."""
     if not bench.info.plain_rows:
         raise NotApplicable("it does not tell plain pictures")
     plain = [picture for name, picture in odd_pictures().items() if name.startswith("uniform")]

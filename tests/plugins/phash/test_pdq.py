@@ -1,4 +1,4 @@
-"""PDQ against the hashes that Meta's own program gives, by the package pdqhash 0.2.8, and against it where it is there."""
+"""PDQ against hashes that Meta's own program gave, by pdqhash 0.2.8, and against that where it is installed."""
 
 from __future__ import annotations
 

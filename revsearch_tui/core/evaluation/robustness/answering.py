@@ -32,8 +32,8 @@ class Answered:
 
     `rows` (n, depth) are positions in the gallery, best first, -1 where there are no more; `scores` and `verified`
     (n, depth) go with them. `ranks` (n,) are those of the originals, 1 is best, infinite where they were not found.
-    `true` (n,) are the originals' scores, `false` (n,) those of the best other pictures, as a search shows them; 0 where
-    a method tells nothing of a picture, or of the copy.
+    `true` (n,) are the originals' scores, `false` (n,) those of the best other pictures, as a search shows them; 0
+    where the method tells nothing of a picture, or of the copy.
     `pair_rows` and `pair_scores` (n, m) are all pairs that the method compared, the true one among them, for
     thresholds; -1 as a row means no pair.
     """
