@@ -143,8 +143,9 @@ def plain_rows(bench: Bench) -> None:
     if not bench.info.plain_rows:
         raise NotApplicable("it does not tell plain pictures")
     plain = [picture for name, picture in odd_pictures().items() if name.startswith("uniform")]
-    choices = [(option.name, choice) for option in bench.info.options for choice in option.choices]
-    for chosen in [dict[str, OptionValue](), *({name: choice} for name, choice in choices)]:
+    tried: list[dict[str, OptionValue]] = [{}]
+    tried += [{option.name: choice} for option in bench.info.options for choice in option.choices]
+    for chosen in tried:
         try:
             method = bench.loaded(**chosen)
         except RevsearchError:

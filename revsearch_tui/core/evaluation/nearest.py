@@ -248,8 +248,8 @@ def _plain(
     queries: npt.NDArray[Any], rows: npt.NDArray[Any]
 ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]] | None:
     """Queries and rows of zeros alone; None where there is none."""
-    found = ~queries.any(axis=1), ~rows.any(axis=1)
-    return found if found[0].any() or found[1].any() else None
+    asked, held = (np.asarray(~part.any(axis=1), np.bool_) for part in (queries, rows))
+    return (asked, held) if asked.any() or held.any() else None
 
 
 def _kth_at_most(rough: npt.NDArray[np.float32], k: int) -> npt.NDArray[np.float64]:

@@ -202,9 +202,8 @@ class SearchEngine:
                     embedded = embed_query(method, form, image_id)
                 rankings.append(self._rank(method, embedded, request, depth, mask))
                 answered.append(method.choice.label)
-                notes += [
-                    line for line in (method.trouble, method.damaged_features(), too_plain(method, embedded)) if line
-                ]
+                notes += [line for line in (method.trouble, method.damaged_features()) if line]
+                notes += too_plain(method, embedded)
                 told = query_class(method, embedded)
                 classes += [told] if told else []
         if len(rankings) == 1:

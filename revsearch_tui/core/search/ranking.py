@@ -182,11 +182,11 @@ def _proposed(
         wanted *= _OVER_FETCH
 
 
-def too_plain(opened: OpenedMethod, query: Query) -> str:
-    """The note for a query that the method cannot tell from others; empty for other queries."""
+def too_plain(opened: OpenedMethod, query: Query) -> list[str]:
+    """The note for a query that the method cannot tell from others; nothing for other queries."""
     if not opened.exact.is_plain(query.embeddings[0]):
-        return ""
-    return f"too plain to tell by {opened.choice.label}, which finds nothing but the same file"
+        return []
+    return [f"too plain to tell by {opened.choice.label}, which finds nothing but the same file"]
 
 
 def _itself(opened: OpenedMethod, query: Query, allowed: npt.NDArray[np.bool_] | None) -> bytes | None:
