@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from tests.support.drawn import draw
 from tests.support.program import revsearch
@@ -164,3 +165,10 @@ def test_new_folders_do_not_join_a_collection_nobody_named(pictures: Path, tmp_p
         "holiday": [str(pictures / "a")],
         "pictures": [str(pictures / "b")],
     }
+
+
+def test_a_blank_query_finds_nothing_and_is_told_to_be_too_plain(home: Path, tmp_path: Path) -> None:
+    Image.new("RGB", (200, 150), "white").save(tmp_path / "blank.png")
+    done = revsearch(home, "search", tmp_path / "blank.png", "-m", "phash", "-f", "json")
+    assert done.returncode == 1
+    assert "too plain to tell by phash" in done.stderr.decode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from revsearch_phash.method import PerceptualHash
 from revsearch_phash.plain import LEAST_SPREAD, spread
 
 from tests.support.drawn import draw
+from tests.support.realdata import unpacked
 
 KINDS = ("phash", "dhash", "ahash", "whash", "pdq")
 WIDE, HIGH = 320, 240
@@ -71,3 +73,11 @@ def test_the_measure_does_not_depend_on_how_far_a_picture_was_made_smaller() -> 
     image = draw(5).convert("L")
     found = [spread(np.asarray(image.resize((side, side), Image.Resampling.LANCZOS))) for side in (32, 64, 128)]
     assert min(found) > LEAST_SPREAD and max(found) / min(found) < 1.1
+
+
+@pytest.mark.realdata
+def test_no_photograph_is_too_plain(tmp_path: Path) -> None:
+    files = sorted(unpacked("bases-dev.tar.gz", tmp_path).rglob("*.jpg"))
+    photos = [np.asarray(Image.open(file).convert("RGB")) for file in files]
+    for kind in ("phash", "pdq"):
+        assert len(photos) == 150 and PerceptualHash({"hash": kind, "size": 16}).embed(photos).any(axis=1).all()
