@@ -1,5 +1,5 @@
-"""Perceptual hashes by imagehash, bit for bit what `imagehash` itself gives for the same pixels; `phash` without SciPy,
-which takes longer to import than a search takes.
+"""Perceptual hashes: those of imagehash, bit for bit what `imagehash` itself gives for the same pixels (`phash` without
+SciPy, which takes longer to import than a search takes), and PDQ. A picture too plain to tell by them has no bit set.
 """
 
 from __future__ import annotations
@@ -7,21 +7,22 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from revsearch_phash import pdq
+from revsearch_phash.plain import is_plain, lowest_frequencies
 from revsearch_tui.api import BitDiff, Control, ModelFile, Options, UsageError
 
 Bits: TypeAlias = npt.NDArray[np.uint8]
 _FUNCTIONS = {"phash": "phash", "dhash": "dhash", "ahash": "average_hash", "whash": "whash"}
 _WORKERS = min(4, os.cpu_count() or 1)
 
-Doubles: TypeAlias = npt.NDArray[np.float64]
 _FACTOR = 4
+_SIDE = 32
 _CERTAIN = 1e-4
 """No rounding adds up to this: sums of pixels reach 2e7, in numbers with 16 digits."""
 
@@ -29,7 +30,9 @@ _CERTAIN = 1e-4
 class PerceptualHash:
     """Vectors of `dim` = size * size bits, row by row; the distance of two pictures is the number of differing bits.
 
-    Raises `UsageError` when made with `hash=whash` and a size that is no power of two, which wavelets need.
+    A vector of zeros alone means that the picture is too plain: see `is_plain`. `dhash` gives it also where a picture
+    is nowhere brighter than to the left of there. Raises `UsageError` when made with `hash=whash` and a size that is no
+    power of two, which wavelets need, or with `hash=pdq` and another size than 16.
     """
 
     def __init__(self, options: Options, model: ModelFile | None = None) -> None:
@@ -37,13 +40,15 @@ class PerceptualHash:
         self._size = int(options["size"])
         if self._name == "whash" and self._size & (self._size - 1):
             raise UsageError(f"whash needs a size of 8, 16 or 32, not {self._size}: choose one of them or another hash")
+        if self._name == "pdq" and self._size != pdq.SIDE:
+            raise UsageError(f"pdq has a size of {pdq.SIDE}, not {self._size}: leave it out or choose another hash")
         self.dim = self._size**2
         self._pool: ThreadPoolExecutor | None = None
 
     def load(self, control: Control) -> None:
         """Bring in imagehash, and what that imports late (PyWavelets), by hashing one grey picture."""
-        if self._name != "phash":
-            self._grid(np.full((8, 8, 3), 128, np.uint8))
+        if self._name not in ("phash", "pdq"):
+            self._imagehash(Image.new("L", (8, 8), 128))
         self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="phash")
 
     def close(self) -> None:
@@ -67,32 +72,29 @@ class PerceptualHash:
         return BitDiff(self._grid(query), self._grid(candidate))
 
     def _grid(self, picture: Bits) -> Bits:
-        image = Image.fromarray(picture)
-        bits = phash_bits(image, self._size) if self._name == "phash" else None
-        if bits is None:
-            import imagehash  # not at the top: phash itself can mostly do without, and then starts sooner
+        if self._name == "pdq":
+            return np.asarray(pdq.pdq_bits(picture), np.uint8)
+        image = Image.fromarray(picture).convert("L")
+        side = self._size * _FACTOR if self._name == "phash" else _SIDE
+        grey: npt.NDArray[Any] = np.asarray(image.resize((side, side), Image.Resampling.LANCZOS))
+        if is_plain(grey):
+            return np.zeros((self._size, self._size), np.uint8)
+        bits = phash_bits(grey, self._size) if self._name == "phash" else None
+        return np.asarray(self._imagehash(image) if bits is None else bits, np.uint8)
 
-            bits = getattr(imagehash, _FUNCTIONS[self._name])(image, hash_size=self._size).hash
-        return np.asarray(bits, np.uint8)
+    def _imagehash(self, image: Image.Image) -> Any:
+        import imagehash  # not at the top: phash itself can mostly do without, and then starts sooner
+
+        return getattr(imagehash, _FUNCTIONS[self._name])(image, hash_size=self._size).hash
 
 
-def phash_bits(image: Image.Image, size: int) -> npt.NDArray[np.bool_] | None:
+def phash_bits(grey: npt.NDArray[Any], size: int) -> npt.NDArray[np.bool_] | None:
     """(size, size), or None where a coefficient is so near the median that its bit may hang on the rounding.
 
-    As imagehash: grey, resized to 4 * size pixels square, the type-2 cosine transform of columns and rows, and of its
-    lowest frequencies those above their median.
+    As imagehash: of the picture grey and resized to 4 * size pixels square, which is `grey`, the type-2 cosine
+    transform of columns and rows, and of its lowest frequencies those above their median.
     """
-    side = size * _FACTOR
-    grey: npt.NDArray[Any] = np.asarray(image.convert("L").resize((side, side), Image.Resampling.LANCZOS))
-    waves = _waves(size, side)
-    low = waves @ grey @ waves.T
+    low = lowest_frequencies(grey, size)
     ordered = np.sort(low, axis=None)
     median = (ordered[(low.size - 1) // 2] + ordered[low.size // 2]) / 2  # np.median would import all of numpy.ma
     return None if np.abs(low - median).min() < _CERTAIN else low > median
-
-
-@cache
-def _waves(size: int, side: int) -> Doubles:
-    """(size, side): the lowest cosine waves."""
-    places = (2 * np.arange(side) + 1) * (np.pi / (2 * side))
-    return np.asarray(2 * np.cos(np.arange(size)[:, None] * places))

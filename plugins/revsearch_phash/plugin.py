@@ -17,22 +17,23 @@ def revsearch_methods() -> list[MethodInfo]:
             metric="hamming",
             dim=0,
             factory="revsearch_phash.method:PerceptualHash",
+            version=2,
             options=(
                 OptionSpec(
                     "hash",
                     "phash",
-                    "phash compares frequencies, dhash gradients, ahash brightness, whash wavelets",
-                    choices=("phash", "dhash", "ahash", "whash"),
+                    "phash and pdq compare frequencies, dhash gradients, ahash brightness, whash wavelets",
+                    choices=("phash", "dhash", "ahash", "whash", "pdq"),
                 ),
                 OptionSpec(
                     "size",
-                    8,
-                    "rows and columns of the hash, which has size x size bits; whash takes 8, 16 or 32",
+                    16,
+                    "rows and columns of the hash, which has size x size bits; whash takes 8, 16 or 32, pdq 16",
                     minimum=8,
                     maximum=32,
                 ),
             ),
             requires=("imagehash",),
-            capabilities=frozenset({"explain"}),
+            capabilities=frozenset({"explain", "plain-rows"}),
         )
     ]

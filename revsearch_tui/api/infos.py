@@ -123,6 +123,9 @@ class MethodInfo(_Offered):
     has a built-in one, `required` needs one the user registers. `requires` names importable modules; `extra` is the
     pip extra that brings them. `version` is part of the index key: raise it when embeddings change.
 
+    `capabilities`: `explain` where the loaded method explains; `plain-rows` where a hamming vector of zeros alone means
+    that the picture is too plain to tell, and is like no other.
+
     `models_of` names the method whose models this one runs with, itself where empty. `shipped` are models that come
     with the plugin, as `package:folder` with `folder` below the package and its last part the model's name; the first
     is used where the user names none. `downloads` are models that `revsearch models pull` fetches. `trainer` makes
@@ -164,6 +167,13 @@ class MethodInfo(_Offered):
             raise ValueError(f"method {self.name}: a {self.shape} method is searched with the cosine metric")
         if len({option.name for option in self.options}) != len(self.options):
             raise ValueError(f"method {self.name}: an option is declared twice")
+        if self.plain_rows and (self.shape, self.metric) != ("vector", "hamming"):
+            raise ValueError(f"method {self.name}: plain-rows is for vector methods with the hamming metric")
+
+    @property
+    def plain_rows(self) -> bool:
+        """Whether a vector of zeros alone says that a picture is too plain to tell."""
+        return "plain-rows" in self.capabilities
 
     def option(self, name: str) -> OptionSpec | None:
         """The option of that name, if there is one."""

@@ -37,6 +37,7 @@ def test_a_sound_method_passes_every_check_that_applies() -> None:
     assert tuple(result.check for result in results) == CHECK_NAMES
     assert {r.check for r in results if r.outcome == "not applicable"} == {
         "option_bounds",
+        "plain_rows",
         "matching",
         "viewing",
         "fitting",
@@ -392,3 +393,44 @@ def test_the_pictures_of_the_kit_are_what_methods_are_promised() -> None:
     for picture in [*sample_pictures(), *odd_pictures().values(), *(each for each, _ in labelled_pictures(4))]:
         assert picture.dtype == np.uint8 and picture.ndim == 3 and picture.shape[2] == 3
     assert {(1, 1), (1, 500), (960, 5)} <= {picture.shape[:2] for picture in odd_pictures().values()}
+
+
+class Hashes(MeanColour):
+    """64 bits: where a picture is brighter than its middle value; none where it is of one colour."""
+
+    def embed(self, pictures: Sequence[Any]) -> Any:
+        return np.array([self.bits(picture) for picture in pictures], np.uint8).reshape(len(pictures), 64)
+
+    def bits(self, picture: Any) -> Any:
+        grey = picture.mean(axis=2)
+        rows, columns = (np.arange(8) * side // 8 for side in grey.shape)
+        small = grey[rows][:, columns]
+        return (small > small.mean()).ravel()
+
+
+PLAIN = {"metric": "hamming", "dim": 64, "capabilities": frozenset({"plain-rows"})}
+
+
+def test_a_method_that_gives_plain_pictures_no_bits_passes() -> None:
+    assert {r.outcome for r in check_method(info_of(Hashes, **PLAIN)) if r.check == "plain_rows"} == {"passed"}
+
+
+def test_bits_of_a_plain_picture_are_found_where_there_should_be_none() -> None:
+    class Above(Hashes):
+        def bits(self, picture: Any) -> Any:
+            return np.append(super().bits(picture)[1:], True)
+
+    assert "pictures of one colour give bits" in failed_checks(Above, **PLAIN)["plain_rows"]
+
+
+def test_a_picture_that_shows_something_and_has_no_bits_is_found() -> None:
+    class Never(Hashes):
+        def bits(self, picture: Any) -> Any:
+            return np.zeros(64)
+
+    assert "shows something gives zeros alone" in failed_checks(Never, **PLAIN)["plain_rows"]
+
+
+def test_plain_rows_are_for_bits_alone() -> None:
+    with pytest.raises(ValueError, match="plain-rows is for vector methods with the hamming metric"):
+        info_of(MeanColour, capabilities=frozenset({"plain-rows"}))

@@ -33,7 +33,7 @@ def test_a_collection_is_listed_with_what_it_holds(home: Path, pictures: Path) -
 def test_a_collection_is_shown_method_by_method(home: Path) -> None:
     document = json_of(home, "collections", "show", "pictures")
     keys = {key["method"]: key for key in document["keys"]}
-    assert keys["phash"]["metric"] == "hamming" and keys["phash"]["dim"] == 64
+    assert keys["phash"]["metric"] == "hamming" and keys["phash"]["dim"] == 256
     assert {(key["pictures"], key["complete"], key["in_chromadb"]) for key in keys.values()} == {(40, True, 40)}
 
 

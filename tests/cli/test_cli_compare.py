@@ -98,8 +98,8 @@ def test_the_methods_that_new_collections_are_indexed_by_are_used_and_options_re
         "phash",
         "sift",
     ]
-    far = compared(tmp_path / "home", picture, changed(picture, "other"), "-m", "phash", "-O", "size=16")
-    assert far["methods"][1]["raw"] > 64, "more bits than the default hash has"
+    far = compared(tmp_path / "home", picture, changed(picture, "other"), "-m", "phash", "-O", "size=32")
+    assert far["methods"][1]["raw"] > 256, "more bits than the default hash has"
 
 
 def test_standard_input_is_one_of_the_two(picture: Path, tmp_path: Path) -> None:
@@ -136,3 +136,21 @@ def test_what_cannot_be_compared_is_refused_in_a_sentence(
     done = revsearch(tmp_path / "home", "compare", *words)
     (line,) = done.stderr.decode().splitlines()
     assert (done.returncode, done.stdout) == (code, b"") and said in line
+
+
+def test_pictures_that_show_nothing_are_copies_only_where_every_pixel_is_the_same(tmp_path: Path) -> None:
+    names = {"white": "white", "again": "white", "snow": "#fefefe", "red": "red"}
+    for name, colour in names.items():
+        Image.new("RGB", (90, 60), colour).save(tmp_path / f"{name}.{'bmp' if name == 'again' else 'png'}")
+    white = tmp_path / "white.png"
+    found = {
+        name: compared(tmp_path / "home", white, next(tmp_path.glob(f"{name}.*")), "-m", "phash") for name in names
+    }
+    assert {name: each["tier"] for name, each in found.items()} == {
+        "white": "same file",
+        "again": "copy",
+        "snow": "alike",
+        "red": "alike",
+    }
+    assert found["again"]["why"] == "the same pixels"
+    assert found["snow"]["why"] == found["red"]["why"] == "too plain to tell by phash"

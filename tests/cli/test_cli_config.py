@@ -32,13 +32,13 @@ def sentence(home: Path, *arguments: str, **environment: str) -> str:
 
 
 def test_each_setting_is_shown_with_where_it_comes_from(tmp_path: Path) -> None:
-    configured(tmp_path, '[search]\nk = 7\n[methods.phash]\nsize = 16\n[general]\nmethods = ["sift"]\n')
+    configured(tmp_path, '[search]\nk = 7\n[methods.phash]\nsize = 8\n[general]\nmethods = ["sift"]\n')
     settings = shown(tmp_path, REVSEARCH_NETWORK_MAX_MB="3", REVSEARCH_GENERAL_METHODS="phash, onnx")
     assert (settings["search.k"]["value"], settings["search.k"]["from"]) == (7, "file")
     assert (settings["network.max_mb"]["value"], settings["network.max_mb"]["from"]) == (3, "REVSEARCH_NETWORK_MAX_MB")
     assert settings["general.methods"]["value"] == ["phash", "onnx"], "the environment goes before the file"
     assert settings["search.candidates"]["from"] == "default"
-    assert settings["methods.phash.size"]["value"] == 16
+    assert settings["methods.phash.size"]["value"] == 8
 
 
 def test_the_schema_names_every_setting_that_is_shown(tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ def test_a_mistake_in_the_file_is_one_sentence_with_the_file_and_the_cure(text: 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[methods.phsh]\nsize = 16\n", "[methods.phsh] is for no known method; did you mean [methods.phash]?"),
+        ("[methods.phsh]\nsize = 8\n", "[methods.phsh] is for no known method; did you mean [methods.phash]?"),
         ("[methods.phash]\nsise = 16\n", "has no option 'sise'; did you mean 'size'?"),
         ("[methods.phash]\nsize = 99\n", "'size' is at most 32, not 99"),
         ("[methods.onnx]\nbatch = 0\n", "'batch' is at least 1, not 0"),
@@ -121,10 +121,10 @@ def test_configured_settings_act(home: Path, pictures: Path) -> None:
 
 
 def test_configured_options_of_a_method_act(pictures: Path, tmp_path: Path) -> None:
-    configured(tmp_path, "[methods.phash]\nsize = 16\n")
+    configured(tmp_path, "[methods.phash]\nsize = 8\n")
     revsearch(tmp_path, "index", pictures / "a", "-m", "phash")
     document = json.loads(revsearch(tmp_path, "collections", "show", "-f", "json").stdout)
-    assert document["keys"][0]["options"] == "hash=phash, size=16"
+    assert document["keys"][0]["options"] == "hash=phash, size=8"
 
 
 @pytest.mark.parametrize(

@@ -48,13 +48,13 @@ def query(pictures: Path) -> Path:
 @pytest.mark.parametrize(
     "asked",
     [
-        ("-m", "phash", "-O", "size=16"),
+        ("-m", "phash", "-O", "size=8"),
         ("-m", "phash", "-O", "region=sift-salient", "-O", "hash=whash"),
-        ("-m", "phash", "-m", "sift", "-O", "phash.size=16"),
+        ("-m", "phash", "-m", "sift", "-O", "phash.size=8"),
         *(
             pytest.param(asked, marks=pytest.mark.drill)
             for asked in (
-                ("-m", "phash", "-O", "size=16", "-O", "phash.hash=dhash"),
+                ("-m", "phash", "-O", "size=8", "-O", "phash.hash=dhash"),
                 ("-m", "phash", "--region", "sift-salient"),
                 ("-m", "sift"),
                 ("-m", "sift", "-O", "features=100"),
@@ -73,11 +73,11 @@ def test_a_search_by_what_is_not_indexed_advises_to_index_by_just_that(
 def test_an_option_at_its_default_is_advised_where_the_configuration_has_another(home: Path, query: Path) -> None:
     config = home / "config" / "config.toml"
     config.parent.mkdir(parents=True, exist_ok=True)
-    config.write_text('[methods.phash]\nsize = 16\nregion = "sift-salient"\n')
+    config.write_text('[methods.phash]\nsize = 8\nregion = "sift-salient"\n')
     shutil.rmtree(home / "data")
     assert revsearch(home, "index", query.parent, "-c", "my.own", "-m", "phash").returncode == 0
-    words = advised(home, "search", query, "-c", "my.own", "-m", "phash", "-O", "size=8", "-O", "region=")
-    assert words == ["index", "-c", "my.own", "-m", "phash", "-O", "size=8", "-O", "region="]
+    words = advised(home, "search", query, "-c", "my.own", "-m", "phash", "-O", "size=16", "-O", "region=")
+    assert words == ["index", "-c", "my.own", "-m", "phash", "-O", "size=16", "-O", "region="]
 
 
 @pytest.mark.drill
@@ -106,8 +106,8 @@ def test_a_fitted_model_is_advised_for_the_collection_it_was_fitted_to(home: Pat
     [
         ("-m", "phash"),
         ("-m", "phash", "--any-orientation"),
-        ("-m", "phash", "-O", "size=16"),
-        ("-m", "phash", "-O", "size=16", "--region", "sift-salient"),
+        ("-m", "phash", "-O", "size=8"),
+        ("-m", "phash", "-O", "size=8", "--region", "sift-salient"),
         ("-m", "sift", "-O", "min_inliers=12"),
     ],
 )
@@ -125,13 +125,13 @@ def test_a_missing_threshold_advises_to_measure_it_with_the_same_options(
 def test_a_threshold_is_measured_with_the_options_the_collection_was_indexed_with(
     tmp_path: Path, pictures: Path, query: Path
 ) -> None:
-    revsearch(tmp_path / "sixteen", "index", pictures / "a", "-m", "phash", "-O", "size=16")
-    words = advised(tmp_path / "sixteen", "search", query, "-m", "phash", "--copies", also=QUICKLY)
-    assert words == ["robustness", "-c", "pictures", "-m", "phash", "-O", "size=16"]
+    revsearch(tmp_path / "eight", "index", pictures / "a", "-m", "phash", "-O", "size=8")
+    words = advised(tmp_path / "eight", "search", query, "-m", "phash", "--copies", also=QUICKLY)
+    assert words == ["robustness", "-c", "pictures", "-m", "phash", "-O", "size=8"]
 
 
 @pytest.mark.drill
-@pytest.mark.parametrize("asked", [("-m", "phash", "-O", "size=16"), ("-m", "sift"), ()])
+@pytest.mark.parametrize("asked", [("-m", "phash", "-O", "size=8"), ("-m", "sift"), ()])
 def test_robustness_of_what_is_not_indexed_advises_to_index_by_that(
     asked: tuple[str, ...], home: Path, query: Path
 ) -> None:
@@ -140,7 +140,7 @@ def test_robustness_of_what_is_not_indexed_advises_to_index_by_that(
     assert advised(home, "robustness", "-c", "my.own", *asked, *QUICKLY)[0] == "index"
 
 
-@pytest.mark.parametrize("asked", [("-m", "phash", "-O", "size=16"), ()])
+@pytest.mark.parametrize("asked", [("-m", "phash", "-O", "size=8"), ()])
 def test_a_collection_without_a_catalog_advises_to_index_it_by_what_was_asked(
     asked: tuple[str, ...], home: Path, query: Path
 ) -> None:

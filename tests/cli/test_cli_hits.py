@@ -152,10 +152,10 @@ def test_without_a_method_all_that_the_collection_is_indexed_by_are_fused(home: 
 
 
 def test_a_search_uses_the_options_that_the_collection_was_indexed_with(pictures: Path, tmp_path: Path) -> None:
-    revsearch(tmp_path, "index", pictures / "a", "-m", "phash", "-O", "size=16", "-O", "hash=dhash")
+    revsearch(tmp_path, "index", pictures / "a", "-m", "phash", "-O", "size=32", "-O", "hash=dhash")
     far = hits(tmp_path, pictures / "b" / "p20.png", "-m", "phash", "-k", "20")
-    assert max(hit["raw"] for hit in far) > 64, "more bits than the default hash has"
-    refused = revsearch(tmp_path, "search", pictures / "b" / "p20.png", "-m", "phash", "-O", "size=8")
+    assert max(hit["raw"] for hit in far) > 256, "more bits than the default hash has"
+    refused = revsearch(tmp_path, "search", pictures / "b" / "p20.png", "-m", "phash", "-O", "size=16")
     assert refused.returncode == 3
     assert "with these options" in refused.stderr.decode()
 
@@ -163,12 +163,12 @@ def test_a_search_uses_the_options_that_the_collection_was_indexed_with(pictures
 def test_bringing_an_index_up_to_date_keeps_its_options(pictures: Path, tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     shutil.copytree(pictures / "a", folder)
-    revsearch(tmp_path, "index", folder, "-m", "phash", "-O", "size=16")
+    revsearch(tmp_path, "index", folder, "-m", "phash", "-O", "size=8")
     shutil.copy(pictures / "b" / "p20.png", folder)
     again = revsearch(tmp_path, "index", "-f", "json")
     assert json.loads(again.stdout)["embedded"] == {"phash": 1}
     document = json.loads(revsearch(tmp_path, "collections", "show", "-f", "json").stdout)
-    assert [(key["options"], key["pictures"]) for key in document["keys"]] == [("hash=phash, size=16", 21)]
+    assert [(key["options"], key["pictures"]) for key in document["keys"]] == [("hash=phash, size=8", 21)]
 
 
 def test_new_folders_do_not_join_a_collection_nobody_named(pictures: Path, tmp_path: Path) -> None:
@@ -179,3 +179,10 @@ def test_new_folders_do_not_join_a_collection_nobody_named(pictures: Path, tmp_p
         "holiday": [str(pictures / "a")],
         "pictures": [str(pictures / "b")],
     }
+
+
+def test_a_blank_query_finds_nothing_and_is_told_to_be_too_plain(home: Path, tmp_path: Path) -> None:
+    Image.new("RGB", (200, 150), "white").save(tmp_path / "blank.png")
+    done = revsearch(home, "search", tmp_path / "blank.png", "-m", "phash", "-f", "json")
+    assert done.returncode == 1
+    assert "too plain to tell by phash" in done.stderr.decode()

@@ -139,6 +139,25 @@ def option_bounds(bench: Bench) -> None:
                 raise AssertionError(f"option {option.name}={value}: {type(error).__name__}: {error}") from error
 
 
+def plain_rows(bench: Bench) -> None:
+    """With every choice of an option: pictures of one colour give zeros alone, those that show something do not."""
+    if not bench.info.plain_rows:
+        raise NotApplicable("it does not tell plain pictures")
+    plain = [picture for name, picture in odd_pictures().items() if name.startswith("uniform")]
+    tried: list[dict[str, OptionValue]] = [{}]
+    tried += [{option.name: choice} for option in bench.info.options for choice in option.choices]
+    for chosen in tried:
+        try:
+            method = bench.loaded(**chosen)
+        except RevsearchError:
+            continue  # a choice that does not go with the other options' defaults
+        told = f" with {chosen}" if chosen else ""
+        assert not bench.vectors(method, plain).any(), f"pictures of one colour give bits{told}"
+        rows = bench.vectors(method, sample_pictures())
+        assert rows.any(axis=1).all(), f"a picture that shows something gives zeros alone{told}"
+        method.close()
+
+
 def self_match(bench: Bench) -> None:
     """Nothing is nearer to a picture than itself."""
     import numpy as np
@@ -232,6 +251,7 @@ CHECKS: tuple[Callable[[Bench], None], ...] = (
     batches,
     odd_sizes,
     option_bounds,
+    plain_rows,
     self_match,
     matching,
     viewing,

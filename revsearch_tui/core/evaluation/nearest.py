@@ -30,13 +30,15 @@ def nearest(
     exclude: Sequence[Sequence[int]] | None,
     order: npt.NDArray[Any],
     block: int | None = None,
+    plain_rows: bool = False,
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
     """The k rows nearest to each query: positions (queries, k) and distances (queries, k), nearest first.
 
     `queries` (queries, dim) and `gallery` (n, dim) are uint8 zeros and ones for hamming, else float32. `exclude` gives
     the positions that are not in each query's gallery, `order` (n,) the numbers by which ties are broken, least first,
-    `block` the queries worked on at a time, else what some 50 MB hold. Where fewer than k rows are left, the rest has
-    position -1 and an infinite distance.
+    `block` the queries worked on at a time, else what some 50 MB hold. With `plain_rows` rows of zeros alone are in no
+    gallery, and near nothing as queries. Where fewer than k rows are left, the rest has position -1 and an infinite
+    distance.
 
     Distances are float64 sums, at least 0, rounded to float32; what is alike then is a tie. They depend neither on the
     block nor on where a row lies: a float32 matrix product only finds which rows can be among the nearest.
@@ -45,7 +47,8 @@ def nearest(
     space = _space(metric, queries, gallery[position])
     positions = np.full((len(queries), k), -1, np.int64)
     distances = np.full((len(queries), k), np.inf, np.float32)
-    for start, rough in _blocks(space.rough, len(queries), position, exclude, block):
+    plain = _plain(queries, gallery[position]) if plain_rows else None
+    for start, rough in _blocks(space.rough, len(queries), position, exclude, block, plain):
         bounds = _kth_at_most(rough, k)
         for query, row in enumerate(rough, start):
             near = np.flatnonzero(row <= bounds[query - start] + space.margins[query])
@@ -65,6 +68,7 @@ def full_orders(
     exclude: Sequence[Sequence[int]] | None,
     order: npt.NDArray[Any],
     block: int | None = None,
+    plain_rows: bool = False,
 ) -> Iterator[npt.NDArray[np.int64]]:
     """For each query in turn the positions of its whole gallery, nearest first, without those that are excluded.
 
@@ -73,7 +77,8 @@ def full_orders(
     position = np.argsort(order, kind="stable")
     distances = _fine(metric, queries, gallery[position])
     places = np.arange(len(gallery), dtype=np.uint64)
-    for _, fine in _blocks(distances, len(queries), position, exclude, block):
+    plain = _plain(queries, gallery[position]) if plain_rows else None
+    for _, fine in _blocks(distances, len(queries), position, exclude, block, plain):
         for row in fine:
             # Distance and place in the order of ties in one number: sorting such numbers is several times faster than
             # finding an order. The bits of floats from 0 up are in the order of the floats, infinite ones last.
@@ -219,10 +224,12 @@ def _blocks(
     position: npt.NDArray[np.int64],
     exclude: Sequence[Sequence[int]] | None,
     block: int | None,
+    plain: tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]] | None,
 ) -> Iterator[tuple[int, npt.NDArray[np.float32]]]:
     """The first query of each block and its distances (some, n), infinite for excluded rows.
 
-    The rows lie in the order of ties; `position` (n,) is where each came from.
+    The rows lie in the order of ties; `position` (n,) is where each came from. `plain` tells queries (queries,) and
+    rows (n,) that are near nothing.
     """
     place = _inverse(position)
     step = block or max(_BLOCK_BYTES // max(4 * len(place), 1), 1)
@@ -231,7 +238,18 @@ def _blocks(
         if exclude is not None:
             for row, gone in zip(found, exclude[start : start + step], strict=True):
                 row[place[np.asarray(gone, np.int64)]] = np.inf
+        if plain is not None:
+            found[plain[0][start : start + step]] = np.inf
+            found[:, plain[1]] = np.inf
         yield start, found
+
+
+def _plain(
+    queries: npt.NDArray[Any], rows: npt.NDArray[Any]
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]] | None:
+    """Queries and rows of zeros alone; None where there is none."""
+    asked, held = (np.asarray(~part.any(axis=1), np.bool_) for part in (queries, rows))
+    return (asked, held) if asked.any() or held.any() else None
 
 
 def _kth_at_most(rough: npt.NDArray[np.float32], k: int) -> npt.NDArray[np.float64]:

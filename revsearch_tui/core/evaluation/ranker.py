@@ -88,7 +88,14 @@ class Ranker:
     def orders(self) -> Iterator[npt.NDArray[np.int64]]:
         """For each query in turn its whole gallery, best first, as `rank` began it."""
         cache = self._embedder.cache
-        orders = full_orders(self._asked, self._gallery, cache.metric, exclude=self._exclude, order=self._order)
+        orders = full_orders(
+            self._asked,
+            self._gallery,
+            cache.metric,
+            exclude=self._exclude,
+            order=self._order,
+            plain_rows=self._embedder.choice.info.plain_rows,
+        )
         for query, order in enumerate(orders):
             if self._head is None:
                 yield order
@@ -111,6 +118,7 @@ class Ranker:
                     self._embedder.cache.metric,
                     exclude=self._exclude[part],
                     order=self._order,
+                    plain_rows=self._embedder.choice.info.plain_rows,
                 )
             )
             control.progress(min(start + _AT_ONCE, len(asked)), len(asked), f"ranking: {self.label}")
@@ -232,7 +240,7 @@ def fuse_orders(
     for order, weight in zip(orders, weights, strict=True):
         sums[order] += weight * reciprocal_rank(np.arange(1, len(order) + 1))
     # Stable, so that positions, which are in the order of image ids, break ties.
-    best = np.argsort(-sums, kind="stable")[: len(orders[0])]
+    best = np.argsort(-sums, kind="stable")[: int((sums > 0).sum())]
     return best, np.minimum(1.0, sums[best] / best_sum(sum(weights)))
 
 

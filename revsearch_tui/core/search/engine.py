@@ -26,7 +26,15 @@ from revsearch_tui.core.plugins.containment import METHOD_TIMEOUT_S
 from revsearch_tui.core.search.fusion import fuse
 from revsearch_tui.core.search.hit_files import PathFilter, with_files
 from revsearch_tui.core.search.opened import OpenedMethod, check_keys
-from revsearch_tui.core.search.ranking import Query, Ranked, check_indexed, rank_local, rank_vectors, turn_and_change
+from revsearch_tui.core.search.ranking import (
+    Query,
+    Ranked,
+    check_indexed,
+    rank_local,
+    rank_vectors,
+    too_plain,
+    turn_and_change,
+)
 from revsearch_tui.core.search.results import Hit, QueryClass, SearchRequest, SearchResult
 from revsearch_tui.core.search.sources import FetchLimits, GoneError, QueryPicture, StoredPicture, read_query
 from revsearch_tui.core.search.stored import (
@@ -202,6 +210,7 @@ class SearchEngine:
                     embedded = embed_query(method, form, image_id)
                 answers.append(Answer(method, embedded, self._rank(method, embedded, request, depth, mask)))
                 notes += [line for line in (method.trouble, method.damaged_features()) if line]
+                notes += too_plain(method, embedded)
                 told = query_class(method, embedded)
                 classes += [told] if told else []
         if len(answers) == 1:

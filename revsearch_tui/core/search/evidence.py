@@ -64,7 +64,9 @@ class Background:
 
 
 def background(similarities: npt.NDArray[Any], metric: str, dim: int, rows: int) -> Background:
-    """From the similarities (n,) of a query to a sample of a collection of so many rows."""
+    """From the similarities (n,) of a query to a sample of a collection of so many rows; n may be 0."""
+    if not len(similarities):
+        similarities = np.zeros(1)
     ordered = np.sort(np.asarray(similarities, np.float64))[::-1]
     few = len(ordered) < _LEAST_SAMPLE
     spread = max(float(ordered.std()), _SPREADS[metric] if few else 0.0, 1e-6)

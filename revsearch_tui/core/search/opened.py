@@ -164,7 +164,7 @@ class OpenedMethod:
         journal = VectorJournal(self._collection.journal_folder(self.choice.key))
         seen = [journal.settle(), None]  # before anything is read: what is written meanwhile is seen at the next query
         is_large = journal.unchecked_bytes() > LARGE_BYTES
-        self.exact = ExactIndex(journal, unchecked=is_large)
+        self.exact = ExactIndex(journal, unchecked=is_large, plain_rows=self.choice.info.plain_rows)
         if self.choice.info.shape == "local":
             self.blobs = BlobJournal(self._collection.features_folder(self.choice.key))
             seen[1] = self.blobs.settle()

@@ -46,7 +46,8 @@ ALIKE_CORRELATION = 0.9
 @dataclass(frozen=True, slots=True)
 class PairScore:
     """What one method says of a pair; the fields are those of `Hit`. `inliers` is None but for local methods,
-    `classes` holds what a classifier takes the first and the second for."""
+    `classes` holds what a classifier takes the first and the second for. `plain`: one of them, or both, is too plain to
+    tell by this method."""
 
     method: str
     score: float
@@ -57,6 +58,7 @@ class PairScore:
     orientation: str = ""
     classes: tuple[QueryClass, ...] = ()
     beyond_chance: bool = False
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +113,19 @@ def compare_pair(
 
 def judge(is_file: bool, pixels: PixelDifference, scores: Sequence[PairScore]) -> tuple[Tier, str]:
     """The tier, and what it rests on. Likeness that no geometry and no pixels confirm is `alike` at most."""
+    plain = ", ".join(score.method for score in scores if score.plain)
     if is_file:
         return "same file", "the same bytes"
-    if pixels.is_copy:
+    if pixels.same:
+        return "copy", "the same pixels"
+    if pixels.is_copy and not plain:
         return "copy", "the same pixels but for size, format and quality"
     verified = [score for score in scores if score.verified]
     if verified:
         best = max(verified, key=lambda score: score.inliers or 0)
         return "same thing", f"{best.inliers} points of both agree on one geometry, by {best.method}"
+    if plain:
+        return "alike" if pixels.is_alike else "different", f"too plain to tell by {plain}"
     if pixels.is_alike:
         return "alike", "the same distribution of light and dark"
     for score in scores:
@@ -165,6 +172,8 @@ def _score(
         if choice.info.shape == "classifier":
             classes = tuple(_class_of(choice, method, row) for row in (rows[turn], rows[-1]))
             return PairScore(choice.label, score, raw, unit, orientation=orientation, classes=classes)
+        if choice.info.plain_rows and not all(row.any() for row in (rows[turn], rows[-1])):
+            return PairScore(choice.label, 0.0, raw, unit, orientation=orientation, plain=True)
         chance = choice.info.metric == "hamming" and raw <= dim / 2 - _SIGMAS * math.sqrt(dim) / 2
         return PairScore(choice.label, score, raw, unit, orientation=orientation, beyond_chance=chance)
     finally:
@@ -194,12 +203,13 @@ def _class_of(choice: MethodChoice, method: Any, roots: npt.NDArray[Any]) -> Que
 class PixelDifference:
     """Of two pictures that were both scaled to 32 x 32: the `mean` difference, and that of the `worst` pixel, of 255;
     the `correlation` of brightness, -1 to 1, which is 1 for two of one brightness throughout. `fits`: both have the
-    same form, and so can be one picture."""
+    same form, and so can be one picture. `same`: every pixel is, unscaled."""
 
     mean: float
     worst: float
     correlation: float
     fits: bool
+    same: bool = False
 
     @property
     def is_copy(self) -> bool:
@@ -222,6 +232,7 @@ def pixel_difference(first: Picture, second: Picture) -> PixelDifference:
         float(difference.mean(axis=2).max()),
         _correlation(a.mean(axis=2), b.mean(axis=2)),
         max(forms) / min(forms) <= 1 + _ASPECT,
+        np.array_equal(first, second),
     )
 
 

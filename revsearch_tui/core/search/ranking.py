@@ -204,6 +204,8 @@ def _proposed(
 ) -> list[tuple[bytes, float]] | None:
     """The nearest of what ChromaDB's index proposes; None where it does not answer."""
     # The index proposes, the stored embeddings decide: distances are exact even where the choice of rows is not.
+    if opened.exact.is_plain(embedding):
+        return []
     form = _as_stored(opened, embedding)
     wanted = k * _OVER_FETCH
     while True:
@@ -213,7 +215,7 @@ def _proposed(
             return None
         for image_id in proposed:
             row = opened.exact.row_of(image_id)
-            if row is not None and (allowed is None or allowed[row]):
+            if row is not None and (allowed is None or allowed[row]) and not opened.exact.plain[row]:
                 stored = opened.exact.embedding(image_id)
                 assert stored is not None
                 found.append((image_id, _distance(opened.exact.journal.metric, form, stored)))
@@ -222,6 +224,13 @@ def _proposed(
             found.sort(key=lambda pair: (pair[1], pair[0]))
             return found[:k]
         wanted *= _OVER_FETCH
+
+
+def too_plain(opened: OpenedMethod, query: Query) -> list[str]:
+    """The note for a query that the method cannot tell from others; nothing for other queries."""
+    if not opened.exact.is_plain(query.embeddings[0]):
+        return []
+    return [f"too plain to tell by {opened.choice.label}, which finds nothing but the same file"]
 
 
 def _itself(opened: OpenedMethod, query: Query, allowed: npt.NDArray[np.bool_] | None) -> bytes | None:

@@ -65,7 +65,12 @@ def _view(answer: Answer, answers: Sequence[Answer], ids: Sequence[bytes], weigh
     opened, query = answer.opened, answer.query
     journal, info = opened.exact.journal, opened.choice.info
     stored = {image_id: row for image_id in ids if (row := opened.exact.embedding(image_id)) is not None}
-    sample, _ = similarities(query.embeddings, opened.exact.sample(BACKGROUND), journal.metric)
+    sample = opened.exact.sample(BACKGROUND)
+    if info.plain_rows:
+        # What is too plain to tell is near nothing, and a plain query is so to all.
+        blank = opened.exact.is_plain(query.embeddings[0])
+        stored = {image_id: row for image_id, row in stored.items() if not (blank or opened.exact.is_plain(row))}
+        sample = sample[sample.any(axis=1)]
     similar: dict[bytes, float] = {}
     turns: dict[bytes, int] = {}
     if stored:
@@ -84,11 +89,11 @@ def _view(answer: Answer, answers: Sequence[Answer], ids: Sequence[bytes], weigh
         }
         tried = {bytes.fromhex(hit.image_id) for hit in answer.hits}
         more = [(image_id, turns[image_id]) for image_id in sorted((proposed & stored.keys()) - tried)]
-        for (image_id, turn), (found, change) in zip(more, verify(opened, query, more), strict=True):
+        for (image_id, tried_turn), (found, change) in zip(more, verify(opened, query, more), strict=True):
             inliers[image_id] = found
             if found >= opened.method.min_inliers:
-                changes[image_id] = turn_and_change(turn, change)
-    ordinary = background(sample, journal.metric, journal.dim, opened.exact.rows)
+                changes[image_id] = turn_and_change(tried_turn, change)
+    ordinary = background(similarities(query.embeddings, sample, journal.metric)[0], journal.metric, journal.dim, opened.exact.rows)
     least = opened.method.min_inliers if info.shape == "local" else 0
     return View(info.shape, journal.metric, weight, ordinary, similar, inliers, least, changes)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,11 +21,11 @@ _SECONDS_A_BYTE = {"hamming": 5e-10, "cosine": 1e-10, "l2": 4e-10}
 
 class ExactIndex:
     """The rows of one index key that are as they were stored. Distances are bits (hamming), squared lengths (l2) or
-    1 - cosine."""
+    1 - cosine; with `plain_rows` those of a row of zeros alone, and to one, are infinite."""
 
-    def __init__(self, journal: VectorJournal, *, unchecked: bool = False) -> None:
+    def __init__(self, journal: VectorJournal, *, unchecked: bool = False, plain_rows: bool = False) -> None:
         """Reads what changed since it was last looked at; not so where `unchecked` rows may be among them."""
-        self.journal = journal
+        self.journal, self._plain_rows = journal, plain_rows
         found = journal.consistent(journal.all_blocks if unchecked else journal.sound_blocks)
         self._blocks, self._ids = [rows for rows, _ in found], [ids for _, ids in found]
         self._rows_by_id: dict[bytes, int] | None = None
@@ -37,7 +38,7 @@ class ExactIndex:
     def nearest(
         self, query: npt.NDArray[Any], k: int, allowed: npt.NDArray[np.bool_] | None = None
     ) -> list[tuple[bytes, float]]:
-        """The k rows nearest to one embedding (dim,): (image id, distance), nearest first.
+        """The k rows nearest to one embedding (dim,): (image id, distance), nearest first, of those within reach.
 
         `allowed` (rows,) restricts the rows. Ties are broken by image id: a hash, so by chance but always alike.
         """
@@ -58,6 +59,8 @@ class ExactIndex:
 
     def distances(self, query: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
         """The distance of every row to one embedding (dim,): (rows,) float32."""
+        if self.is_plain(query):
+            return np.full(self.rows, np.inf, np.float32)
         packed = self.journal.pack(query[None])[0]
         if self.journal.metric == "hamming":
             words = packed.view(np.uint64)
@@ -66,7 +69,21 @@ class ExactIndex:
             parts = [np.float32(1) - block @ packed for block in self._blocks]
         else:
             parts = [np.square(block - packed).sum(axis=1) for block in self._blocks]
-        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+        found = parts[0] if len(parts) == 1 else np.concatenate(parts)
+        if self._plain_rows:
+            found[self.plain] = np.inf
+        return found
+
+    def is_plain(self, embedding: npt.NDArray[Any]) -> bool:
+        """Whether an embedding (dim,) says that its picture is too plain to tell."""
+        return self._plain_rows and not embedding.any()
+
+    @cached_property
+    def plain(self) -> npt.NDArray[np.bool_]:
+        """(rows,) true where the picture is too plain to tell."""
+        if not self._plain_rows:
+            return np.zeros(self.rows, np.bool_)
+        return np.concatenate([~block.any(axis=1) for block in self._blocks] or [np.zeros(0, np.bool_)])
 
     def distances_of_many(self, queries: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
         """The distance of every row to each of several embeddings (n, dim): (n, rows) float32."""

@@ -319,3 +319,18 @@ def test_a_request_that_cannot_be_measured_is_told(shared: Workspace, patterns: 
         EvalRequest("x", ["phash"], protocols=["guess"])  # type: ignore[list-item]
     with pytest.raises(UsageError, match="nothing to measure"):
         evaluate(shared, patterns, gallery=str(patterns / "cat"), gallery_options={"label": "name"})
+
+
+def test_blank_pictures_are_in_no_ranking(tmp_path: Path) -> None:
+    for number, label in enumerate(("blank", "drawn")):
+        draw_folder(tmp_path / "data" / label, range(12 * number, 12 * number + 12 * number))
+    (tmp_path / "data" / "blank").mkdir(exist_ok=True)
+    for number in range(12):
+        Image.new("RGB", (90, 60), (number * 20,) * 3).save(tmp_path / "data" / "blank" / f"{number}.png")
+    workspace = new_workspace(tmp_path / "home")
+    record = evaluate(workspace, tmp_path / "data", "phash", parts="all", fuse=())
+    answers = read_answers(workspace.folders, record)
+    labels = [item.label for item in answers.gallery]
+    for query, returned in zip(answers.queries, answers.methods[0].returned, strict=True):
+        found = {labels[place] for place in returned if place >= 0}
+        assert found == (set() if query.label == "blank" else {"drawn"})

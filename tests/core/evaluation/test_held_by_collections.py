@@ -103,8 +103,8 @@ def test_only_what_is_new_or_was_changed_is_embedded(
 
 def test_other_options_are_another_key(workspace: Workspace, patterns: Path) -> None:
     index(workspace, patterns, "phash")
-    record = evaluate(workspace, patterns, "phash", options={"size": 16}, protocols=["copies"])
-    assert "from_collections" not in record.data and record.outcomes[0].cost["dim"] == 256
+    record = evaluate(workspace, patterns, "phash", options={"size": 8}, protocols=["copies"])
+    assert "from_collections" not in record.data and record.outcomes[0].cost["dim"] == 64
 
 
 def test_without_the_cache_everything_is_embedded_anew(

@@ -134,3 +134,19 @@ def test_what_is_given_is_not_changed() -> None:
     nearest(queries, gallery, 3, "cosine", exclude=[[n] for n in range(5)], order=np.arange(40))
     list(full_orders(queries, gallery, "cosine", exclude=[[n] for n in range(5)], order=np.arange(40)))
     assert np.array_equal(queries, before[0]) and np.array_equal(gallery, before[1])
+
+
+def test_rows_without_a_bit_are_in_no_gallery_where_they_mean_plain_pictures() -> None:
+    rows = sample("hamming", 30, 70)
+    rows[[2, 7, 29]] = 0
+    asked: dict[str, Any] = {"order": np.arange(30)}
+    exclude = [[2, 5, 7, 29]] * 30
+    for count in (30, 1):  # plain queries too, and one that is not
+        queries = rows[:count]
+        asked["exclude"] = [[5]] * count
+        plain = {number for number, query in enumerate(queries) if not query.any()}
+        expected = brute("hamming", queries, rows, np.arange(30), exclude)
+        expected = [(row[:0], exact[:0]) if n in plain else (row, exact) for n, (row, exact) in enumerate(expected)]
+        assert_found(nearest(queries, rows, 9, "hamming", plain_rows=True, **asked), expected, 9)
+        orders = full_orders(queries, rows, "hamming", plain_rows=True, **asked)
+        assert [order.tolist() for order in orders] == [row.tolist() for row, _ in expected]

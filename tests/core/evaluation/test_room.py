@@ -75,9 +75,9 @@ def test_an_evaluation_keeps_what_it_used_and_lets_older_things_go(
     del workspace.config
     evaluate(workspace, patterns, "phash")
     assert [name.partition("-")[0] for name in names(cached)] == ["phash"]
-    evaluate(workspace, patterns, "phash", options={"size": 16})
+    evaluate(workspace, patterns, "phash", options={"size": 8})
     (kept,) = names(cached)
-    assert kept == workspace.choose(["phash"], options={"size": 16})[0].key
+    assert kept == workspace.choose(["phash"], options={"size": 8})[0].key
 
 
 def test_an_index_that_a_robustness_run_made_is_bounded_too(

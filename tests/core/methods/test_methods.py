@@ -29,8 +29,8 @@ def registry() -> Registry:
 
 
 def test_options_not_given_are_at_their_defaults(registry: Registry, tmp_path: Path) -> None:
-    choice = choose_method(registry, tmp_path, "phash", options={"size": "16"})
-    assert choice.options == {"hash": "phash", "size": 16}
+    choice = choose_method(registry, tmp_path, "phash", options={"size": "8"})
+    assert choice.options == {"hash": "phash", "size": 8}
     assert (choice.label, choice.model) == ("phash", None)
 
 
@@ -38,8 +38,8 @@ def test_the_key_follows_what_decides_an_embedding_and_nothing_else(registry: Re
     def key(spec: str, **options: object) -> str:
         return choose_method(registry, models, spec, options=options).key
 
-    assert key("phash") == key("phash", size=8)
-    assert len({key("phash"), key("phash", size=16), key("phash", hash="dhash"), key("sift")}) == 4
+    assert key("phash") == key("phash", size=16)
+    assert len({key("phash"), key("phash", size=8), key("phash", hash="dhash"), key("sift")}) == 4
     assert key("sift") == key("sift", ratio=0.7), "an option that acts at query time only"
     assert key("sift") != key("sift", max_side=320)
     assert key("onnx:first") != key("onnx:phash"), "another model's file"
@@ -78,9 +78,9 @@ def test_a_model_for_a_method_without_models_is_refused(registry: Registry, mode
 
 
 def test_the_length_of_embeddings_may_follow_from_an_option(registry: Registry, tmp_path: Path) -> None:
-    choice = choose_method(registry, tmp_path, "phash", options={"size": 16})
+    choice = choose_method(registry, tmp_path, "phash", options={"size": 8})
     method = make_method(choice, NullControl())
-    assert embedding_dim(choice, method) == 256
+    assert embedding_dim(choice, method) == 64
     method.close()
 
 

@@ -106,3 +106,17 @@ def test_a_zero_vector_is_far_from_everything_by_cosine(tmp_path: Path) -> None:
     index = made(tmp_path / "j", "cosine", rows)
     distances = dict(index.nearest(rows[1], 4))
     assert distances[image_id(0)] == 1.0
+
+
+def test_rows_without_a_bit_are_near_nothing_where_they_mean_plain_pictures(tmp_path: Path) -> None:
+    rows = sample("hamming", 40, 70)
+    rows[[3, 8, 39]] = 0
+    made(tmp_path / "j", "hamming", rows)
+    index = ExactIndex(VectorJournal(tmp_path / "j"), plain_rows=True)
+    found = {name for name, _ in index.nearest(rows[0], 40)}
+    assert found == {image_id(n) for n in range(40) if n not in (3, 8, 39)}
+    assert index.nearest(rows[3], 40) == []
+    assert np.flatnonzero(index.plain).tolist() == [3, 8, 39]
+    assert np.isinf(index.distances_of_many(rows[[0, 3]])).sum(axis=1).tolist() == [3, 40]
+    other = ExactIndex(VectorJournal(tmp_path / "j"))
+    assert len(other.nearest(rows[3], 40)) == 40 and not other.plain.any()

@@ -23,6 +23,6 @@ def test_importing_the_plugin_pulls_in_nothing_heavy() -> None:
 def test_the_plugin_describes_one_hamming_vector_method() -> None:
     (info,) = revsearch_methods()
     assert (info.name, info.shape, info.metric) == ("phash", "vector", "hamming")
-    assert info.defaults() == {"hash": "phash", "size": 8}
+    assert info.defaults() == {"hash": "phash", "size": 16}
     assert all(option.stage == "index" for option in info.options)
-    assert "explain" in info.capabilities
+    assert info.capabilities == {"explain", "plain-rows"}

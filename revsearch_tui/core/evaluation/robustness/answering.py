@@ -32,7 +32,8 @@ class Answered:
 
     `rows` (n, depth) are positions in the gallery, best first, -1 where there are no more; `scores` and `verified`
     (n, depth) go with them. `ranks` (n,) are those of the originals, 1 is best, infinite where they were not found.
-    `true` (n,) are the originals' scores, `false` (n,) those of the best other pictures, as a search shows them.
+    `true` (n,) are the originals' scores, `false` (n,) those of the best other pictures, as a search shows them; 0
+    where the method tells nothing of a picture, or of the copy.
     `pair_rows` and `pair_scores` (n, m) are all pairs that the method compared, the true one among them, for
     thresholds; -1 as a row means no pair.
     """
@@ -69,6 +70,10 @@ class MethodScorer:
         if self.opened.choice.info.shape == "local":
             return self._local(queries, originals, absent)
         return _dense(self._scores(queries), np.asarray(originals, np.int64), absent)
+
+    def tells(self, places: Sequence[int]) -> npt.NDArray[np.bool_]:
+        """(n,) whether the pictures at these positions are not too plain to tell."""
+        return np.asarray(~self.opened.exact.plain[self._columns[list(places)]])
 
     def _scores(self, queries: Sequence[Query]) -> Floats:
         """(queries, gallery): the scores of a search."""
@@ -121,13 +126,14 @@ def _dense(scores: Floats, originals: npt.NDArray[np.int64], absent: Sequence[Co
     shown[:, : order.shape[1]] = np.where(np.isfinite(best), best, 0)
     others = scores.copy()
     others[numbers, originals] = -np.inf
+    best_other = others.max(axis=1)
     return Answered(
         rows=rows,
         scores=shown,
         verified=np.zeros((count, DEPTH), np.bool_),
-        ranks=ranks_of(scores, originals),
-        true=own,
-        false=others.max(axis=1),
+        ranks=np.where(np.isfinite(own), ranks_of(scores, originals), np.inf),
+        true=np.where(np.isfinite(own), own, 0),
+        false=np.where(np.isfinite(best_other), best_other, 0),
         pair_rows=pairs,
         pair_scores=scores,
     )

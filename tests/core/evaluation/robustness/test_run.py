@@ -95,7 +95,7 @@ def test_advice_is_kept_with_the_collection_for_the_options_it_was_measured_with
     collection = workspace.collection("mine")
     (collection.home / FILE).unlink(missing_ok=True)  # other tests measure the same collection by sift
     run(workspace, REQUEST)
-    (phash,), (other,) = workspace.choose(["phash"]), workspace.choose(["phash"], options={"size": 16})
+    (phash,), (other,) = workspace.choose(["phash"]), workspace.choose(["phash"], options={"size": 8})
     assert advice_for(collection, phash) in record.advice
     assert advice_for(collection, phash, any_orientation=True) in record.advice
     assert advice_for(collection, other) is None
@@ -241,3 +241,16 @@ def test_an_index_of_other_pictures_is_refused_before_it_gives_figures(tmp_path:
         draw(50 + number).save(folder / f"p{number:02d}.png")
     with pytest.raises(StorageError, match="indexed by 'phash' does not fit the pictures"):
         run(workspace, RobustnessRequest(collection="changed", methods=["phash"], transformations=["grey"]))
+
+
+def test_blank_pictures_are_no_false_pairs_and_are_not_found(tmp_path: Path) -> None:
+    workspace = Workspace(Folders(tmp_path / "data", tmp_path / "cache", tmp_path / "config"))
+    folder = draw_folder(tmp_path / "mixed", range(4))
+    for number in range(8):
+        Image.new("RGB", (90, 60), (number * 30,) * 3).save(folder / f"blank{number}.png")
+    index_collection(workspace, "mixed", [folder], ["phash"], control=NullControl())
+    request = replace(REQUEST, collection="mixed", transformations=["jpeg=50"], any_orientation=False)
+    record = run_robustness(workspace, request, NullControl(), lambda _line: None)
+    (cell,) = record.robustness
+    assert cell.recall.value == pytest.approx(4 / 12), "what shows something is found, what does not is not"
+    assert max(cell.false_scores) < 0.8, "no blank picture counts as a copy of another"
