@@ -31,6 +31,9 @@ scales one is then near that of what it was cut out of, or reduced from."""
 
 _GREY = np.full((1, 3), 1 / 3, np.float32)
 _LEAST_HEAT = 0.05
+_WINDOW = 9
+_LEAST_CORNER = 0.06
+"""Of the gradients around a keypoint: the determinant of their products over the squared trace, 0.25 at most."""
 _APART = 5
 """A keypoint is the hottest pixel of the square of this side around it."""
 
@@ -46,14 +49,18 @@ def working_size(picture: Bytes, longest: int) -> Floats:
     return np.asarray(resized, np.float32)
 
 
-def from_maps(descriptors: Floats, heat: Floats, reliability: Floats, limit: int, aspect: float) -> Features:
-    """At most `limit` keypoints, those with the most heat times reliability first.
+def from_maps(
+    grey: Floats, descriptors: Floats, heat: Floats, reliability: Floats, limit: int, aspect: float
+) -> Features:
+    """At most `limit` keypoints, those with the most heat times reliability first, none on straight edges.
 
-    `descriptors` (64, h / 8, w / 8), `heat` (h, w), `reliability` (h / 8, w / 8) are the network's maps of a picture
-    whose width was `aspect` times its height.
+    `descriptors` (64, h / 8, w / 8), `heat` (h, w), `reliability` (h / 8, w / 8) are the network's maps of the picture
+    `grey` (h, w), whose width was `aspect` times its height.
     """
     peaks = (heat >= cv2.dilate(heat, np.ones((_APART, _APART), np.uint8))) & (heat > _LEAST_HEAT)
     rows, columns = np.nonzero(peaks)
+    cornered = _cornered(grey, rows, columns)
+    rows, columns = rows[cornered], columns[cornered]
     places = np.stack([columns, rows], axis=1).astype(np.float32)
     scores = heat[rows, columns] * sampled(reliability[None], places)[:, 0]
     # Stable, so that ties go to the upper left whatever sorts them.
@@ -65,6 +72,21 @@ def from_maps(descriptors: Floats, heat: Floats, reliability: Floats, limit: int
     keypoints[:, 1] = (places[:, 1] + 0.5) / height
     keypoints[:, 2] = CELL / max(height, width)
     return Features(keypoints, stored(sampled(descriptors, places)), aspect)
+
+
+def _cornered(grey: Floats, rows: npt.NDArray[np.intp], columns: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
+    """Which pixels have gradients in more than one direction around them.
+
+    Along a straight edge all places look alike, and matches between two of them agree on many a geometry. The measure is
+    Harris and Stephens', A combined corner and edge detector, 1988.
+    """
+    across, down = cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1)
+    window = (_WINDOW, _WINDOW)
+    xx, yy, xy = (
+        cv2.boxFilter(product, -1, window)[rows, columns] for product in (across * across, down * down, across * down)
+    )
+    trace = xx + yy
+    return np.asarray(xx * yy - xy * xy > _LEAST_CORNER * trace * trace)
 
 
 def interleaved(first: Features, second: Features, limit: int) -> Features:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from revsearch_onnx.session import open_session
-from revsearch_sift.geometry import agree, distinct_places, points, tentative, unit_transform
+from revsearch_sift.geometry import Doubles, agree, distinct_places, points, tentative, unit_transform
 from revsearch_sift.layout import layout
 from revsearch_sift.opencv import cv2
 
@@ -24,6 +24,24 @@ VOCABULARY_FILE = "vocabulary.npz"
 
 _FOLDER = Path(__file__).parent
 _WORKERS = min(8, os.cpu_count() or 1)
+
+_MOST_TURN = 60.0
+_MOST_STRETCH = 3.0
+
+
+def believable(transform: Doubles, at: Doubles) -> bool:
+    """Whether the descriptors of what lies at the query's point (2,) could still be alike under the transform (3, 3).
+
+    They do not survive a turn by much over 45 degrees, nor a strong slant: matches that agree on one, such as those
+    along two straight edges, do so by chance.
+    """
+    square = np.array([at, at + [1.0, 0.0], at + [0.0, 1.0]])
+    moved = np.column_stack([square, np.ones(3)]) @ transform.T
+    middle, right, below = moved[:, :2] / moved[:, 2:]
+    across, down = right - middle, below - middle
+    turn = np.degrees(np.arctan2(across[1] - down[0], across[0] + down[1]))
+    stretch = np.linalg.svd(np.array([across, down]), compute_uv=False)
+    return bool(abs(turn) <= _MOST_TURN and stretch[0] <= _MOST_STRETCH * stretch[1])
 
 
 class XFeat:
@@ -93,7 +111,7 @@ class XFeat:
         if len(places) < self.min_inliers:
             return nothing
         transform, agreeing = agree(starts[places], stops[places], self._within, self.min_inliers)
-        if transform is None:
+        if transform is None or not believable(transform, starts[places][agreeing].mean(axis=0)):
             return nothing
         kept = places[agreeing]
         ends = (query.keypoints[ours[kept], :2], candidate.keypoints[theirs[kept], :2])
@@ -112,6 +130,7 @@ class XFeat:
         return replace(found, whole=layout(picture))
 
     def _at(self, picture: Bytes, longest: int) -> Features:
-        maps = self._session.run(None, {"pictures": working_size(picture, longest)[None, None]})
+        grey = working_size(picture, longest)
+        maps = self._session.run(None, {"pictures": grey[None, None]})
         descriptors, heat, reliability = maps[0][0], maps[1][0, 0], maps[2][0, 0]
-        return from_maps(descriptors, heat, reliability, self._limit, picture.shape[1] / picture.shape[0])
+        return from_maps(grey, descriptors, heat, reliability, self._limit, picture.shape[1] / picture.shape[0])

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 from revsearch_xfeat.keypoints import SCALE, from_maps, sampled, stored, unit_rows, working_size
-from revsearch_xfeat.method import XFeat
+from revsearch_xfeat.method import XFeat, believable
 from revsearch_xfeat.plugin import revsearch_methods
 from revsearch_xfeat.vocabulary import Vocabulary
 
@@ -64,13 +64,12 @@ def test_keypoints_are_fractions_and_descriptors_small_numbers(xfeat: XFeat) -> 
     assert found.aspect == pytest.approx(4 / 3)
 
 
-def test_a_corner_is_found_where_it_is(xfeat: XFeat) -> None:
-    picture = np.full((320, 640, 3), 230, np.uint8)
-    picture[96:200, 160:400] = 20
-    (found,) = xfeat.extract([picture])
-    places = found.keypoints[:4, :2] * [640, 320]
-    for corner in ((160, 96), (400, 96), (400, 200), (160, 200)):
-        assert np.abs(places - corner).max(axis=1).min() < 3
+def test_keypoints_move_with_the_picture(xfeat: XFeat) -> None:
+    whole = drawn(1)
+    first, second = (each.keypoints[:, :2] * [416, 352] for each in xfeat.extract([whole[:352, :416], whole[8:, 64:]]))
+    apart = np.abs(first[:, None] - (second + [64, 8])[None]).max(axis=2).min(axis=1)
+    inside = np.all(first > [84, 28], axis=1) & np.all(first < [396, 332], axis=1)
+    assert np.median(apart[inside]) < 1
 
 
 def test_a_picture_without_structure_has_neither_keypoints_nor_a_vector(xfeat: XFeat) -> None:
@@ -113,6 +112,19 @@ def test_an_upside_down_copy_is_not_verified_and_one_turned_back_is(xfeat: XFeat
     assert xfeat.match(back, upright).inliers > 100
 
 
+def test_only_turns_and_slants_that_descriptors_survive_are_believed() -> None:
+    def turned(degrees: float, across: float = 1.0) -> np.ndarray:
+        cosine, sine = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+        return np.array([[cosine * across, -sine, 5], [sine * across, cosine, 9], [0, 0, 1]])
+
+    middle = np.array([100.0, 80.0])
+    assert believable(turned(0) * 7, middle)
+    assert believable(turned(-45, 2.5), middle)
+    assert not believable(turned(90), middle)
+    assert not believable(turned(180), middle)
+    assert not believable(turned(0, 3.5), middle)
+
+
 def test_the_nearest_aggregate_is_that_of_the_copy(xfeat: XFeat) -> None:
     pictures = [drawn(seed) for seed in range(6)]
     rows = xfeat.aggregate(xfeat.extract(pictures))
@@ -147,14 +159,32 @@ def test_sides_become_multiples_of_32_and_grey_is_the_mean_of_colours() -> None:
     assert working_size(np.zeros((1, 900, 3), np.uint8), 640).shape == (32, 640)
 
 
-def test_the_hottest_of_near_pixels_is_a_keypoint_and_the_reliable_come_first() -> None:
+def maps(*hot: tuple[int, int, float]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """A noisy picture of 64 x 32 and its maps: these pixels are hot, and descriptors reliable on the right."""
+    grey = np.random.default_rng(0).uniform(0, 255, (32, 64)).astype(np.float32)
     heat = np.zeros((32, 64), np.float32)
-    heat[4, 4], heat[5, 5], heat[20, 40], heat[20, 50] = 0.5, 0.4, 0.3, 0.04
+    for x, y, how in hot:
+        heat[y, x] = how
     reliability = np.full((4, 8), 0.1, np.float32)
     reliability[:, 4:] = 0.9
-    found = from_maps(np.ones((64, 4, 8), np.float32), heat, reliability, 10, 2.0)
+    return grey, np.ones((64, 4, 8), np.float32), heat, reliability
+
+
+def test_the_hottest_of_near_pixels_is_a_keypoint_and_the_reliable_come_first() -> None:
+    said = maps((4, 4, 0.5), (5, 5, 0.4), (40, 20, 0.3), (50, 20, 0.04))
+    found = from_maps(*said, 10, 2.0)
     assert found.keypoints[:, :2] * [64, 32] - 0.5 == pytest.approx(np.array([[40, 20], [4, 4]]))
-    assert len(from_maps(np.ones((64, 4, 8), np.float32), heat, reliability, 1, 2.0).keypoints) == 1
+    assert len(from_maps(*said, 1, 2.0).keypoints) == 1
+
+
+def test_a_place_on_a_straight_edge_is_no_keypoint() -> None:
+    grey, *rest = maps((20, 8, 0.5), (40, 16, 0.5))
+    grey[:] = 0
+    grey[16:] = 200
+    grey[:16, 20:] = 90
+    assert len(from_maps(grey, *rest, 10, 2.0).keypoints) == 0
+    grey[:, 44:] = 130
+    assert from_maps(grey, *rest, 10, 2.0).keypoints[:, :2] * [64, 32] - 0.5 == pytest.approx(np.array([[40, 16]]))
 
 
 def test_maps_are_sampled_between_the_middles_of_cells() -> None:
