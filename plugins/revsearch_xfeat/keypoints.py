@@ -77,8 +77,8 @@ def from_maps(
 def _cornered(grey: Floats, rows: npt.NDArray[np.intp], columns: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
     """Which pixels have gradients in more than one direction around them.
 
-    Along a straight edge all places look alike, and matches between two of them agree on many a geometry. The measure is
-    Harris and Stephens', A combined corner and edge detector, 1988.
+    Along a straight edge all places look alike, and matches between two of them agree on many a geometry. The measure
+    is that of Harris and Stephens, A combined corner and edge detector, 1988.
     """
     across, down = cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1)
     window = (_WINDOW, _WINDOW)
@@ -121,7 +121,7 @@ def _between(first: Floats, second: Floats, share: Floats) -> Floats:
 def stored(descriptors: Floats) -> npt.NDArray[np.int8]:
     """(k, 64) int8 of descriptors of any length."""
     lengths = np.maximum(np.linalg.norm(descriptors, axis=1, keepdims=True), 1e-12)
-    return np.clip(np.rint(descriptors * (SCALE / lengths)), -127, 127).astype(np.int8)
+    return np.asarray(np.clip(np.rint(descriptors * (SCALE / lengths)), -127, 127), np.int8)
 
 
 def unit_rows(descriptors: npt.NDArray[Any]) -> Floats:

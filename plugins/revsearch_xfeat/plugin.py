@@ -39,7 +39,7 @@ def revsearch_methods() -> list[MethodInfo]:
                 ),
                 OptionSpec(
                     "min_inliers",
-                    12,
+                    14,
                     "matches that must agree on one geometry for a picture to count as verified",
                     minimum=4,
                     maximum=1000,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from revsearch_sift.layout import SIZE, faced
@@ -56,7 +57,8 @@ class Vocabulary:
         first = (self.words, vlads.centre, vlads.directions, vlads.steps)
         second = (self.axis, layouts.centre, layouts.directions, layouts.steps)
         with path.open("wb") as out:
-            np.savez_compressed(out, **dict(zip(_NAMES, (*first, *second), strict=True)))
+            arrays: dict[str, Any] = dict(zip(_NAMES, (*first, *second), strict=True))
+            np.savez_compressed(out, **arrays)
 
     @classmethod
     def load(cls, path: Path) -> Vocabulary:

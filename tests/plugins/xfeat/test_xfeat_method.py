@@ -84,7 +84,7 @@ def test_a_cut_out_blurred_copy_is_verified_with_the_transform_that_made_it(xfea
     part = cv2.GaussianBlur(whole[90:270, 120:360], (0, 0), 1.5)
     query, original, other = xfeat.extract([part, whole, drawn(3)])
     match = xfeat.match(query, original)
-    assert match.inliers >= 4 * xfeat.min_inliers
+    assert match.inliers >= xfeat.min_inliers
     assert match.transform is not None
     # The middle of the part is the middle of the whole; lengths are in shares of the longest side.
     moved = match.transform @ [0.5, 0.375, 1]
