@@ -71,7 +71,7 @@ def test_a_shipped_plugin_conforms(module: str, tiny_model: ModelFile, network: 
 
 def test_the_shipped_plugins_offer_the_methods_they_are_known_for() -> None:
     offered = {info.name for module in shipped() for info in _methods(module)}
-    assert {"phash", "sift", "svm", "onnx", *NETWORK_METHODS} <= offered
+    assert {"phash", "sift", "xfeat", "svm", "onnx", *NETWORK_METHODS} <= offered
 
 
 def _methods(module: str) -> list[MethodInfo]:

@@ -86,7 +86,7 @@ def export_network(
     whole = _Whole(_folded(network), scaling, calibrated, norm or nn.Identity()).eval().cpu()
     example = torch.zeros(2, 3, side, side)
     try:
-        with _silence():
+        with silence():
             program = torch.onnx.export(
                 whole,
                 (example,),
@@ -103,7 +103,7 @@ def export_network(
     except Exception as error:  # the exporter raises whatever it meets
         reason = " ".join(str(error).split())[:300]
         raise ModelError(f"the network cannot be exported to ONNX: {type(error).__name__}: {reason}") from error
-    _forget_sources(model)
+    forget_sources(model)
     drop_unpooled(model)
     _write_metadata(model, {"classes": list(classes), "side": side, "calibration": calibrated.as_record()})
     onnx.checker.check_model(model)
@@ -111,7 +111,7 @@ def export_network(
 
 
 @contextlib.contextmanager
-def _silence() -> Iterator[None]:
+def silence() -> Iterator[None]:
     """The exporter prints its progress to stdout and logs what does not matter here."""
     logger = logging.getLogger("torch.onnx")
     before = logger.level
@@ -124,7 +124,7 @@ def _silence() -> Iterator[None]:
         logger.setLevel(before)
 
 
-def _forget_sources(model: Any) -> None:
+def forget_sources(model: Any) -> None:
     """Take out which lines of whose files made each node: paths of this machine, and a hundred kilobytes."""
     for part in (model.graph, *model.graph.node, *model.graph.value_info, *model.graph.input, *model.graph.output):
         del part.metadata_props[:]

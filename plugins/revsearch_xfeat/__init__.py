@@ -1,0 +1,1 @@
+"""XFeat with geometric verification: learned keypoints, fast, for pictures that were not turned."""
