@@ -31,9 +31,10 @@ from revsearch_tui.core.evaluation.protocols import (
     neighbour,
     retrieve,
 )
-from revsearch_tui.core.evaluation.ranker import Deep, Ranker, Ranking, plugin_metrics, whole_galleries
+from revsearch_tui.core.evaluation.ranker import Ranker, Ranking
 from revsearch_tui.core.evaluation.record import Answers, Comparison, MethodAnswers, Outcome, PictureRef, Protocol
 from revsearch_tui.core.evaluation.request import EvalRequest
+from revsearch_tui.core.evaluation.whole_rankings import Deep, plugin_metrics, whole_galleries
 from revsearch_tui.core.search.fusion import fused_labels
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ def measure_all(
     exclude: Sequence[Sequence[int]],
     control: Control,
 ) -> list[Measured]:
-    """One entry for each method and protocol that fit, protocol by protocol, methods in the order asked, fusions last.
+    """One entry for each method and protocol that fit, protocol by protocol: methods in the order asked, then several
+    of them as a search ranks by them, fusions last.
 
     What is left out is told in the notes of `pictures`. Raises `UsageError` where no query can be answered.
     """
@@ -71,7 +73,7 @@ def measure_all(
         depth = max(RETURNED, request.depth, request.k)
         rankings = {ranker.label: ranker.rank(depth, control) for ranker in rankers}
         deep: dict[str, Deep] = {}
-        if fusions or "retrieve" in ranked:
+        if len(rankers) > 1 or fusions or "retrieve" in ranked:
             metrics = plugin_metrics(workspace.registry, pictures.notes) if "retrieve" in ranked else {}
             figures, fused = whole_galleries(
                 rankers, fusions, (asked.labels, asked.held), asked.totals, metrics, depth, control

@@ -88,6 +88,16 @@ def full_orders(
             yield position[(kept & np.uint64(0xFFFFFFFF)).astype(np.int64)]
 
 
+def all_distances(
+    queries: npt.NDArray[Any], gallery: npt.NDArray[Any], metric: str, *, plain_rows: bool = False
+) -> Iterator[npt.NDArray[np.float32]]:
+    """For each query in turn the distances (n,) of the whole gallery, those of `full_orders`; infinite where a plain
+    picture is near nothing."""
+    plain = _plain(queries, gallery) if plain_rows else None
+    for _, found in _blocks(_fine(metric, queries, gallery), len(queries), np.arange(len(gallery)), None, None, plain):
+        yield from found
+
+
 @dataclass(frozen=True, slots=True)
 class _Space:
     """Two ways to the distances of queries to a gallery. `rough` gives (some queries, n); the difference of two is off

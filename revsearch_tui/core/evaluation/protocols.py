@@ -26,8 +26,9 @@ from revsearch_tui.core.evaluation.metrics import (
     reliability,
 )
 from revsearch_tui.core.evaluation.pictures import Item, Pictures
-from revsearch_tui.core.evaluation.ranker import Deep, Ranking
+from revsearch_tui.core.evaluation.ranker import Ranking
 from revsearch_tui.core.evaluation.record import Protocol, ReliabilityBin
+from revsearch_tui.core.evaluation.whole_rankings import Deep
 
 if TYPE_CHECKING:
     import numpy.typing as npt

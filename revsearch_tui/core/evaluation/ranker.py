@@ -1,27 +1,22 @@
-"""The gallery ranked for every query by one method, exactly; and what takes each query's whole gallery: average
-precision, the first hit, columns of plugins, fused rankings.
-"""
+"""The gallery ranked for every query by one method, exactly."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from revsearch_tui.api import Control, Features, MethodUnavailableError, MetricInfo
+from revsearch_tui.api import Control, Features
 from revsearch_tui.core.evaluation.embedder import Embedder
-from revsearch_tui.core.evaluation.metrics import average_precision_of_ranks
-from revsearch_tui.core.evaluation.nearest import full_orders, nearest
+from revsearch_tui.core.evaluation.nearest import all_distances, full_orders, nearest
 from revsearch_tui.core.evaluation.pictures import Pictures
 from revsearch_tui.core.methods.embedding import embed_views
 from revsearch_tui.core.methods.resolving import guarded
-from revsearch_tui.core.plugins.containment import contained
-from revsearch_tui.core.plugins.loading import load_factory
-from revsearch_tui.core.search.fusion import best_sum, reciprocal_rank
+from revsearch_tui.core.search.evidence import BACKGROUND, View, background, similarity_of
 from revsearch_tui.core.search.scores import (
     expanded,
     scores_of,
@@ -35,11 +30,8 @@ from revsearch_tui.core.search.views import own_count, with_views
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from revsearch_tui.core.plugins.registry import Registry
-
 _AT_ONCE = 2048
 """Queries between two reports of progress."""
-_DEEP_AT_ONCE = 64
 
 
 @dataclass(slots=True)
@@ -71,6 +63,7 @@ class Ranker:
         self._asked = self.queries
         self._candidates = min(candidates, len(pictures.gallery))
         self._head: npt.NDArray[np.int64] | None = None
+        self._inliers: list[dict[int, int]] = []
 
     def rank(self, depth: int, control: Control) -> Ranking:
         """The first of each query's gallery; for a local method after verification."""
@@ -102,6 +95,29 @@ class Ranker:
                 continue
             first = self._head[query][self._head[query] >= 0]
             yield np.concatenate([first, order[~np.isin(order, first)]])  # views may propose any picture
+
+    def views(self) -> Iterator[View]:
+        """For each query in turn what the method says of the whole gallery, as a search has it told by the stored
+        embeddings; with the inliers of what `rank` verified."""
+        cache, info = self._embedder.cache, self._embedder.choice.info
+        count = len(self._gallery)
+        sample = np.linspace(0, count - 1, min(BACKGROUND, count)).astype(np.intp)
+        least = int(self._embedder.method.min_inliers) if info.shape == "local" else 0
+        rows = all_distances(self.queries, self._gallery, cache.metric, plain_rows=info.plain_rows)
+        for query, distances in enumerate(rows):
+            similar = similarity_of(distances.astype(np.float64), cache.metric, cache.dim)
+            inliers = np.zeros(count, np.int64)
+            if least:
+                found = self._inliers[query]
+                inliers[list(found)] = list(found.values())
+            ordinary = background(similar[sample][np.isfinite(similar[sample])], cache.metric, cache.dim, count)
+            similar[~np.isfinite(similar)] = np.nan
+            yield View(info.shape, cache.metric, 1.0, ordinary, similar, inliers, least)
+
+    def verify_more(self, query: int, view: View, places: Collection[int]) -> None:
+        """Compare the query with those of these places that were not compared yet; inliers go to the view."""
+        wanted = [place for place in places if place not in self._inliers[query]]
+        view.inliers[wanted] = list(self._matched(query, wanted).values())
 
     def _nearest(
         self, asked: npt.NDArray[Any], wanted: int, control: Control
@@ -149,20 +165,27 @@ class Ranker:
 
     def _verify(self, top: npt.NDArray[np.int64], scores: npt.NDArray[np.float64], control: Control) -> None:
         """Put those candidates first that pass the exact comparison, in place; the rest keep their order."""
-        method, features = self._embedder.method, self._embedder.cache.features
         keys = [item.key for item in self._pictures.gallery]
+        for number, item in enumerate(self._pictures.queries):
+            control.check()
+            query = self._embedder.cache.features(item.key)
+            places = self._candidates_of(number, [int(place) for place in top[number] if place >= 0], query)
+            found = self._matched(number, places)
+            self._inliers.append(found)
+            least = int(self._embedder.method.min_inliers)
+            _reorder(top[number], scores[number], found, keys, len(query.keypoints), least)
+            control.progress(number + 1, len(self._pictures.queries), f"verifying: {self.label}")
+
+    def _matched(self, number: int, places: Sequence[int]) -> dict[int, int]:
+        """Inliers of a query with the pictures at these places."""
+        method, features = self._embedder.method, self._embedder.cache.features
+        query = features(self._pictures.queries[number].key)
+
+        def inliers(place: int) -> int:
+            return int(method.match(query, features(self._pictures.gallery[place].key)).inliers)
+
         with ThreadPoolExecutor(2, thread_name_prefix="verify") as executor, guarded(self._embedder.choice):
-            for number, item in enumerate(self._pictures.queries):
-                control.check()
-                query = features(item.key)
-                places = self._candidates_of(number, [int(place) for place in top[number] if place >= 0], query)
-
-                def inliers(place: int, query: Any = query) -> int:
-                    return int(method.match(query, features(keys[place])).inliers)
-
-                found = dict(zip(places, executor.map(inliers, places), strict=True))
-                _reorder(top[number], scores[number], found, keys, len(query.keypoints), int(method.min_inliers))
-                control.progress(number + 1, len(self._pictures.queries), f"verifying: {self.label}")
+            return dict(zip(places, executor.map(inliers, places), strict=True))
 
 
 def _reorder(
@@ -183,90 +206,3 @@ def _reorder(
     scores[: len(order)] = [
         verified[place] if place in verified else unverified_score(cosines[place], least, keypoints) for place in order
     ]
-
-
-@dataclass(slots=True)
-class Deep:
-    """Of one method, per query: `average_precision`, `first_hit` (infinite where there is no hit), `columns` of
-    plugins; 0 for queries without a relevant picture."""
-
-    average_precision: npt.NDArray[np.float64]
-    first_hit: npt.NDArray[np.float64]
-    columns: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
-
-
-def whole_galleries(
-    rankers: Sequence[Ranker],
-    fusions: Mapping[str, Mapping[int, float]],
-    labels: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]],
-    totals: npt.NDArray[np.int64],
-    metrics: Mapping[str, Callable[..., float]],
-    depth: int,
-    control: Control,
-) -> tuple[list[Deep], dict[str, Ranking]]:
-    """The figures of every ranker and then of every fusion, and the fusions' own rankings.
-
-    `fusions` names rankers to fuse by their places, with their weights. `labels` are the class numbers of queries and
-    gallery, `totals` how many relevant pictures each query's gallery holds.
-    """
-    asked, held = labels
-    names = [ranker.label for ranker in rankers] + list(fusions)
-    deep = [Deep(np.zeros(len(asked)), np.full(len(asked), np.inf), _columns(metrics, len(asked))) for _ in names]
-    wanted = min(depth, len(held))
-    fused = {
-        name: Ranking(np.full((len(asked), wanted), -1), np.full((len(asked), wanted), -np.inf)) for name in fusions
-    }
-    for query, orders in enumerate(zip(*(ranker.orders() for ranker in rankers), strict=True)):
-        if query % _DEEP_AT_ONCE == 0:
-            control.check()
-            control.progress(query, len(asked), "measuring whole rankings")
-        found: list[npt.NDArray[np.int64]] = list(orders)
-        for name, places in fusions.items():
-            order, scores = fuse_orders([orders[place] for place in places], len(held), list(places.values()))
-            count = min(wanted, len(order))
-            fused[name].top[query, :count], fused[name].scores[query, :count] = order[:count], scores[:count]
-            found.append(order)
-        if totals[query]:
-            for each, order in zip(deep, found, strict=True):
-                _measure(each, query, held[order] == asked[query], int(totals[query]), metrics)
-    return deep, fused
-
-
-def fuse_orders(
-    orders: Sequence[npt.NDArray[np.int64]], size: int, weights: Sequence[float]
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
-    """One ranking of whole galleries from several, with its scores, by the formula of `search.fusion`."""
-    sums = np.zeros(size)
-    for order, weight in zip(orders, weights, strict=True):
-        sums[order] += weight * reciprocal_rank(np.arange(1, len(order) + 1))
-    # Stable, so that positions, which are in the order of image ids, break ties.
-    best = np.argsort(-sums, kind="stable")[: int((sums > 0).sum())]
-    return best, np.minimum(1.0, sums[best] / best_sum(sum(weights)))
-
-
-def plugin_metrics(registry: Registry, notes: list[str]) -> dict[str, Callable[..., float]]:
-    """The columns that plugins offer, by name; a note for each that does not work."""
-    found: dict[str, Callable[..., float]] = {}
-    for row in registry.rows():
-        if row.kind == "metric" and row.state == "available" and isinstance(row.info, MetricInfo):
-            try:
-                with contained(f"the metric '{row.name}'"):
-                    found[row.name] = load_factory(row.info.factory)()
-            except MethodUnavailableError as error:
-                notes.append(f"left out: {error}")
-    return found
-
-
-def _columns(metrics: Mapping[str, Any], queries: int) -> dict[str, npt.NDArray[np.float64]]:
-    return {name: np.zeros(queries) for name in metrics}
-
-
-def _measure(
-    deep: Deep, query: int, hits: npt.NDArray[np.bool_], total: int, metrics: Mapping[str, Callable[..., float]]
-) -> None:
-    ranks = np.flatnonzero(hits) + 1
-    deep.average_precision[query] = average_precision_of_ranks([ranks], np.array([total]))[0]
-    deep.first_hit[query] = ranks[0] if len(ranks) else np.inf
-    for name, metric in metrics.items():
-        with contained(f"the metric '{name}'"):
-            deep.columns[name][query] = float(metric(hits.copy(), total))

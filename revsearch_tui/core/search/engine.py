@@ -46,7 +46,7 @@ from revsearch_tui.core.search.stored import (
     stored_class,
     stored_query,
 )
-from revsearch_tui.core.search.weighing import Answer, weigh
+from revsearch_tui.core.search.weighing import DEPTH, Answer, weigh, weighed_hits
 from revsearch_tui.core.storage.catalog.catalog import Catalog, ImageRow
 from revsearch_tui.core.storage.catalog.restoring import check_before_reading, lacks_newest
 from revsearch_tui.core.storage.collections import Collection, describe_run, indexing_run
@@ -59,7 +59,6 @@ if TYPE_CHECKING:
     from revsearch_tui.api.types import Picture
     from revsearch_tui.core.images.pool import DecodePool
 
-_FUSION_DEPTH = 100
 LONGEST_EXACT_S = 0.25
 
 
@@ -192,10 +191,11 @@ class SearchEngine:
         else:
             picture = self._picture(query, request)
             image_id = hashlib.sha256(query.data).digest() if whole else None
-        depth = request.k if len(opened) == 1 else max(request.k, _FUSION_DEPTH)
+        depth = request.k if len(opened) == 1 else max(request.k, DEPTH)
         # One list for all methods that see the same part, so that those which share a network run it once.
         forms: dict[str, list[Picture]] = {}
         answers: list[Answer] = []
+        rankings: list[list[Hit]] = []
         classes: list[QueryClass] = []
         for number, (method, mask) in enumerate(zip(opened, masks, strict=True), start=1):
             with self._unless_named(request, answers or number < len(opened), notes):
@@ -208,23 +208,26 @@ class SearchEngine:
                     if not form:
                         form += _turned(self._seen(method, picture, region), request.any_orientation)
                     embedded = embed_query(method, form, image_id)
-                answers.append(Answer(method, embedded, self._rank(method, embedded, request, depth, mask)))
+                ranked = self._rank(method, embedded, request, depth, mask)
+                proposed = {bytes.fromhex(hit.image_id): int(hit.raw) if hit.verified else 0 for hit in ranked}
+                answers.append(Answer(method, embedded, proposed))
+                rankings.append(ranked)
                 notes += [line for line in (method.trouble, method.damaged_features()) if line]
                 notes += too_plain(method, embedded)
                 told = query_class(method, embedded)
                 classes += [told] if told else []
         if len(answers) == 1:
-            hits = list(answers[0].hits[: request.k])
+            hits = rankings[0][: request.k]
         elif request.fusion == "evidence":
-            hits = weigh(answers, request.k, request.weights)
+            hits = weighed_hits(weigh(answers, request.weights), rankings, request.k)
         else:
-            hits = fuse([answer.hits for answer in answers], request.k, request.fusion, request.weights)
+            hits = fuse(rankings, request.k, request.fusion, request.weights)
         if request.min_score is not None:
             hits = [hit for hit in hits if hit.score >= request.min_score]
         wanted = PathFilter(request.under, request.glob)
         return SearchResult(
             query=query.name,
-            method=answers[0].label if len(answers) == 1 else "fused",
+            method=answers[0].opened.choice.label if len(answers) == 1 else "fused",
             hits=tuple(with_files(hit, wanted) for hit in hits),
             seconds=time.monotonic() - started,
             gallery=max(method.exact.rows for method in opened),

@@ -11,8 +11,8 @@ nothing in the collection is a copy, is ordered by likeness in units of the samp
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -56,11 +56,11 @@ class Background:
     scale: float
     rows: int
 
-    def decades(self, similarity: float) -> float:
+    def decades(self, similarity: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Decades below one picture that would be as similar by chance; negative where there would be several."""
-        above = max(0.0, similarity - self.start)
+        above = np.maximum(0.0, similarity - self.start)
         chance = math.log10(self.share) - above / self.scale * math.log10(math.e)
-        return -(chance + math.log10(max(1, self.rows)))
+        return np.asarray(-(chance + math.log10(max(1, self.rows))))
 
 
 def background(similarities: npt.NDArray[Any], metric: str, dim: int, rows: int) -> Background:
@@ -86,65 +86,76 @@ def similarities(
     """(n,) how similar stored embeddings (n, dim) are to a query at its best orientation (turns, dim), and which that
     is: the share of equal bits, the cosine, or the distance below zero."""
     if metric == "cosine":
-        each = np.asarray(queries, np.float64) @ np.asarray(stored, np.float64).T
+        distances = 1 - np.asarray(queries, np.float64) @ np.asarray(stored, np.float64).T
     elif metric == "hamming":
-        each = np.array([(stored == query).mean(axis=1) for query in queries])
+        distances = np.array([(stored != query).sum(axis=1) for query in queries])
     else:
-        each = np.array([-np.sqrt(np.square(stored - query).sum(axis=1)) for query in queries])
+        distances = np.array([np.square(stored - query).sum(axis=1) for query in queries])
+    each = similarity_of(distances, metric, queries.shape[1])
     return each.max(axis=0), each.argmax(axis=0)
+
+
+def similarity_of(distances: npt.NDArray[Any], metric: str, dim: int) -> npt.NDArray[np.float64]:
+    """The same from distances: bits that differ, 1 - cosine, or squared lengths; infinite ones give minus infinity."""
+    if metric == "hamming":
+        return np.asarray(1 - distances / dim)
+    return np.asarray(1 - distances) if metric == "cosine" else np.asarray(-np.sqrt(np.maximum(distances, 0)))
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What one method says of the candidates: `similar` by image id, `inliers` of those that it verified.
+    """What one method says of n candidates: `similar` (n,), NaN where it cannot tell; `inliers` (n,) of those that it
+    verified, 0 for the others.
 
-    `shape` and `metric` are the method's; `least` the inliers from which a picture counts as verified. `changes` tells
-    how the query was turned, mirrored or inverted in those that it verified because others proposed them.
+    `shape` and `metric` are the method's; `least` the inliers from which a picture counts as verified, 0 where it
+    verifies none.
     """
 
     shape: str
     metric: str
     weight: float
     ordinary: Background
-    similar: Mapping[bytes, float]
-    inliers: Mapping[bytes, int] = field(default_factory=dict)
+    similar: npt.NDArray[np.float64]
+    inliers: npt.NDArray[np.int64]
     least: int = 0
-    changes: Mapping[bytes, str] = field(default_factory=dict)
 
-    def evidence(self, image_id: bytes) -> float:
-        """Decades of evidence that the picture is the query's."""
-        inliers = self.inliers.get(image_id, 0)
-        found = 0.0
-        if self.shape != "classifier" and image_id in self.similar:
-            decades = self.ordinary.decades(self.similar[image_id]) - _SURE[self.metric]
-            found = min(_MOST, max(0.0, decades)) * (_AGGREGATE if self.shape == "local" else 1)
-        if self.least and inliers >= self.least:
-            found += min(_MOST, _FIRST_INLIERS + (inliers - self.least) * _PER_INLIER)
-        return found * self.weight
+    @property
+    def verified(self) -> npt.NDArray[np.bool_]:
+        """(n,) what geometry found to be the query's."""
+        return np.asarray(self.inliers >= max(1, self.least))
+
+    @property
+    def evidence(self) -> npt.NDArray[np.float64]:
+        """(n,) decades of evidence that a picture is the query's."""
+        found = np.zeros(len(self.similar))
+        if self.shape != "classifier":
+            decades = np.nan_to_num(self.ordinary.decades(self.similar) - _SURE[self.metric], nan=0.0)
+            found = np.clip(decades, 0, _MOST) * (_AGGREGATE if self.shape == "local" else 1)
+        sure = np.minimum(_MOST, _FIRST_INLIERS + (self.inliers - self.least) * _PER_INLIER)
+        return np.asarray((found + np.where(self.verified, sure, 0)) * self.weight)
 
     @property
     def says(self) -> float:
         """How much it has to say about likeness."""
         return self.weight * (0.0 if self.metric == "hamming" else _ALIKE[self.shape])
 
-    def likeness(self, image_id: bytes) -> float:
-        """How much more similar than usual, in spreads."""
-        if image_id not in self.similar:
-            return 0.0
-        return (self.similar[image_id] - self.ordinary.mean) / self.ordinary.spread
+    @property
+    def likeness(self) -> npt.NDArray[np.float64]:
+        """(n,) how much more similar than usual, in spreads."""
+        return np.nan_to_num((self.similar - self.ordinary.mean) / self.ordinary.spread, nan=0.0)
 
 
-def trust(views: Sequence[View], image_id: bytes) -> tuple[float, float]:
-    """(trust, decades of evidence) of a candidate. Trust is what to order by; `score` makes 0..1 of it."""
-    decades = sum(view.evidence(image_id) for view in views)
+def trust(views: Sequence[View]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Trust and decades of evidence of n candidates, (n,) each. Trust is what to order by; `score` makes 0..1 of it."""
+    decades = np.sum([view.evidence for view in views], axis=0)
     says = [view.says for view in views]
     if not any(says):
         says = [view.weight for view in views]
-    alike = sum(share * view.likeness(image_id) for share, view in zip(says, views, strict=True)) / sum(says)
-    likeness = 1 / (1 + math.exp(min(50.0, (_HALF_ALIKE - alike) / _SOFTNESS)))
-    return decades / 2 - math.log10(1 - 0.5 * likeness), decades
+    alike = np.sum([share * view.likeness for share, view in zip(says, views, strict=True)], axis=0) / sum(says)
+    likeness = 1 / (1 + np.exp(np.minimum(50.0, (_HALF_ALIKE - alike) / _SOFTNESS)))
+    return decades / 2 - np.log10(1 - 0.5 * likeness), decades
 
 
-def score(trusted: float) -> float:
+def score(trusted: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """0..1: below a half where a picture is alike and no more, near 1 where there is no doubt that it is the same."""
-    return 1 - math.pow(10, -trusted)
+    return np.asarray(1 - np.power(10.0, -trusted))

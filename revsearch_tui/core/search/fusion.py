@@ -16,6 +16,9 @@ from revsearch_tui.core.search.results import Fusion, Hit, MethodRank
 RRF_K = 60
 
 ALL = "all"
+"""Stands for every method measured."""
+DEFAULT = "default"
+"""The name of what a search does that names neither methods nor a rule: see `weighing`."""
 
 
 def reciprocal_rank(rank: Any) -> Any:

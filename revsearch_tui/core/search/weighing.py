@@ -20,48 +20,85 @@ if TYPE_CHECKING:
     from revsearch_tui.core.search.opened import OpenedMethod
     from revsearch_tui.core.search.ranking import Query
 
-_PROPOSED_TO_VERIFY = 25
-"""First hits of every other method that a local method verifies beside its own candidates."""
-
+DEPTH = 100
+"""Answers of each method that are weighed, where no more hits than these are wanted."""
+PROPOSED_TO_VERIFY = 25
+"""First answers of every other method that a local method verifies beside its own candidates."""
 
 _TOLD_FROM = 1.0
 """Decades of evidence from which a picture is said to be the same."""
 
 
 class Answer(NamedTuple):
-    """What one method was asked and how it ranked the collection: `hits`, best first."""
+    """What one method was asked and what it proposes: image ids, best first, with the inliers of those it verified."""
 
     opened: OpenedMethod
     query: Query
-    hits: Sequence[Hit]
-
-    @property
-    def label(self) -> str:
-        """The method's."""
-        return self.opened.choice.label
+    proposed: Mapping[bytes, int]
 
 
-def weigh(answers: Sequence[Answer], k: int, weights: Mapping[str, float]) -> list[Hit]:
-    """The k hits most to be trusted, best first; the very file of the query before all others, with score 1.
+class Weighed(NamedTuple):
+    """A candidate: what to order by, decades of evidence, whether geometry verified it (None where no method does),
+    and how the query was turned or changed where that was found out in verifying what others proposed."""
 
-    Raw values are decades of evidence. `weights` by label multiply what a method says.
+    image_id: bytes
+    trust: float
+    score: float
+    decades: float
+    verified: bool | None
+    tier: Tier
+    change: str = ""
+
+
+def weigh(answers: Sequence[Answer], weights: Mapping[str, float]) -> list[Weighed]:
+    """All candidates, most to be trusted first; the very file of the query before all others, with score 1.
+
+    `weights` by the labels of methods multiply what they say.
     """
-    found: dict[str, list[Hit]] = {}
-    for answer in answers:
-        for hit in answer.hits:
-            found.setdefault(hit.image_id, []).append(hit)
-    ids = [bytes.fromhex(image_id) for image_id in found]
-    views = [_view(answer, answers, ids, weights.get(answer.label, 1.0)) for answer in answers]
+    ids = list(dict.fromkeys(image_id for answer in answers for image_id in answer.proposed))
+    if not ids:
+        return []
+    changes: dict[bytes, str] = {}
+    views = [_view(answer, answers, ids, weights.get(answer.opened.choice.label, 1.0), changes) for answer in answers]
     itself = next((answer.query.image_id for answer in answers), None)
-    trusted = {image_id: trust(views, image_id) for image_id in ids}
-    order = sorted(ids, key=lambda image_id: (image_id != itself, -trusted[image_id][0], image_id))[:k]
-    return [
-        _hit(rank, found[image_id.hex()], views, image_id, trusted[image_id], is_itself=image_id == itself)
-        for rank, image_id in enumerate(order, start=1)
-    ]
+    trusted, decades = trust(views)
+    scores, verifying = score(trusted), [view for view in views if view.least]
+    nothing = np.zeros(len(ids))
+    verified = sum((view.verified for view in verifying), nothing) > 0
+    hashes = sum((view.evidence for view in views if view.metric == "hamming"), nothing)
+    found = []
+    for place, image_id in enumerate(ids):
+        tier: Tier = "alike"
+        if image_id == itself:
+            tier = "same file"
+        elif decades[place] >= _TOLD_FROM:
+            tier = "copy" if hashes[place] > 0 else "same thing"
+        found.append(
+            Weighed(
+                image_id,
+                float(trusted[place]),
+                1.0 if image_id == itself else float(scores[place]),
+                float(decades[place]),
+                bool(verified[place]) or image_id == itself if verifying else None,
+                tier,
+                changes.get(image_id, ""),
+            )
+        )
+    return sorted(found, key=lambda each: (each.image_id != itself, -each.trust, each.image_id))
 
 
-def _view(answer: Answer, answers: Sequence[Answer], ids: Sequence[bytes], weight: float) -> View:
+def weighed_hits(weighed: Sequence[Weighed], rankings: Sequence[Sequence[Hit]], k: int) -> list[Hit]:
+    """The first k as hits, made of what each method found. Raw values are decades of evidence."""
+    found: dict[str, list[Hit]] = {}
+    for ranking in rankings:
+        for hit in ranking:
+            found.setdefault(hit.image_id, []).append(hit)
+    return [_hit(rank, found[each.image_id.hex()], each) for rank, each in enumerate(weighed[:k], start=1)]
+
+
+def _view(
+    answer: Answer, answers: Sequence[Answer], ids: Sequence[bytes], weight: float, changes: dict[bytes, str]
+) -> View:
     opened, query = answer.opened, answer.query
     journal, info = opened.exact.journal, opened.choice.info
     stored = {image_id: row for image_id in ids if (row := opened.exact.embedding(image_id)) is not None}
@@ -71,67 +108,43 @@ def _view(answer: Answer, answers: Sequence[Answer], ids: Sequence[bytes], weigh
         blank = opened.exact.is_plain(query.embeddings[0])
         stored = {image_id: row for image_id, row in stored.items() if not (blank or opened.exact.is_plain(row))}
         sample = sample[sample.any(axis=1)]
-    similar: dict[bytes, float] = {}
-    turns: dict[bytes, int] = {}
+    similar, turns = np.full(len(ids), np.nan), {}
     if stored:
         near, turn = similarities(query.embeddings, np.stack(list(stored.values())), journal.metric)
-        similar = dict(zip(stored, near.tolist(), strict=True))
         turns = dict(zip(stored, turn.tolist(), strict=True))
-    inliers: dict[bytes, int] = {}
-    changes: dict[bytes, str] = {}
+        similar[[place for place, image_id in enumerate(ids) if image_id in stored]] = near
+    least, inliers = 0, dict(answer.proposed)
     if info.shape == "local":
-        inliers = {bytes.fromhex(hit.image_id): int(hit.raw) for hit in answer.hits if hit.verified}
-        proposed = {
-            bytes.fromhex(hit.image_id)
-            for other in answers
-            if other is not answer
-            for hit in other.hits[:_PROPOSED_TO_VERIFY]
-        }
-        tried = {bytes.fromhex(hit.image_id) for hit in answer.hits}
-        more = [(image_id, turns[image_id]) for image_id in sorted((proposed & stored.keys()) - tried)]
-        for (image_id, tried_turn), (found, change) in zip(more, verify(opened, query, more), strict=True):
-            inliers[image_id] = found
-            if found >= opened.method.min_inliers:
-                changes[image_id] = turn_and_change(tried_turn, change)
-    ordinary = background(similarities(query.embeddings, sample, journal.metric)[0], journal.metric, journal.dim, opened.exact.rows)
-    least = opened.method.min_inliers if info.shape == "local" else 0
-    return View(info.shape, journal.metric, weight, ordinary, similar, inliers, least, changes)
+        least = opened.method.min_inliers
+        others = [other.proposed for other in answers if other is not answer]
+        proposed = {image_id for other in others for image_id in list(other)[:PROPOSED_TO_VERIFY]}
+        more = [(image_id, turns[image_id]) for image_id in sorted((proposed & stored.keys()) - inliers.keys())]
+        for (image_id, tried), (agreeing, change) in zip(more, verify(opened, query, more), strict=True):
+            inliers[image_id] = agreeing
+            if agreeing >= least and (told := turn_and_change(tried, change)):
+                changes[image_id] = told
+    ordinary = background(
+        similarities(query.embeddings, sample, journal.metric)[0], journal.metric, journal.dim, opened.exact.rows
+    )
+    counted = np.array([inliers.get(image_id, 0) for image_id in ids], np.int64)
+    return View(info.shape, journal.metric, weight, ordinary, similar, counted, least)
 
 
-def _hit(
-    rank: int,
-    hits: Sequence[Hit],
-    views: Sequence[View],
-    image_id: bytes,
-    trusted: tuple[float, float],
-    *,
-    is_itself: bool,
-) -> Hit:
+def _hit(rank: int, hits: Sequence[Hit], weighed: Weighed) -> Hit:
     labelled = next((hit for hit in hits if hit.label), hits[0])
     turned = next((hit for hit in hits if hit.verified), hits[0])
-    verifying = [view for view in views if view.least]
-    verified = any(view.inliers.get(image_id, 0) >= view.least for view in verifying) or (is_itself and bool(verifying))
     return replace(
         hits[0],
         rank=rank,
         method="fused",
-        score=1.0 if is_itself else score(trusted[0]),
-        raw=trusted[1],
+        score=weighed.score,
+        raw=weighed.decades,
         unit="decades",
-        verified=verified if verifying else None,
+        verified=weighed.verified,
         exact=all(hit.exact for hit in hits),
-        orientation=turned.orientation
-        or next((view.changes[image_id] for view in views if image_id in view.changes), ""),
+        orientation=turned.orientation or weighed.change,
         label=labelled.label,
         confidence=labelled.confidence,
         fused=tuple(MethodRank(hit.method, hit.rank, hit.score) for hit in hits),
-        tier=_tier(views, image_id, trusted[1], is_itself=is_itself),
+        tier=weighed.tier,
     )
-
-
-def _tier(views: Sequence[View], image_id: bytes, decades: float, *, is_itself: bool) -> Tier:
-    if is_itself:
-        return "same file"
-    if decades < _TOLD_FROM:
-        return "alike"
-    return "copy" if any(view.metric == "hamming" and view.evidence(image_id) > 0 for view in views) else "same thing"

@@ -211,22 +211,25 @@ def test_a_model_that_may_have_seen_the_queries_is_told(shared: Workspace, patte
     assert not any("trained" in line for line in evaluate(shared, patterns, "phash").notes)
 
 
-@pytest.mark.parametrize("expand", [0, 3])
-def test_local_features_rank_as_a_search_does(expand: int, workspace: Workspace, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("methods", "expand"), [(["sift"], 0), (["sift"], 3), (["phash", "sift"], None)])
+def test_local_features_and_several_methods_rank_as_a_search_does(
+    methods: list[str], expand: int | None, workspace: Workspace, tmp_path: Path
+) -> None:
+    options = {} if expand is None else {"expand": expand}
     data = tmp_path / "things"
     for seed in range(4):
         draw_folder(data / "whole", range(seed, seed + 1))
         (data / "part").mkdir(exist_ok=True)
         Image.open(data / "whole" / f"p{seed:02d}.png").crop((30, 20, 200, 150)).save(data / "part" / f"c{seed}.png")
-    record = evaluate(workspace, data, "sift", parts="all", protocols=["retrieve"], options={"expand": expand})
+    record = evaluate(workspace, data, *methods, parts="all", protocols=["retrieve"], options=options)
     answers = read_answers(workspace.folders, record)
-    index_collection(workspace, "things", [data], ["sift"], control=NullControl())
+    index_collection(workspace, "things", [data], methods, control=NullControl())
     engine = open_engine(workspace, workspace.collection("things"), NullControl(), lambda _line: None)
     try:
         for query, row, scores in zip(
-            answers.queries, answers.methods[0].returned, answers.methods[0].scores, strict=True
+            answers.queries, answers.methods[-1].returned, answers.methods[-1].scores, strict=True
         ):
-            request = search_request(workspace, workspace.choose(["sift"], options={"expand": expand}), k=20)
+            request = search_request(workspace, workspace.choose(methods, options=options), k=20)
             hits = engine.search([read_query(query.path)], request)[0].hits
             assert [answers.gallery[place].path for place in row] == [str(hit.path) for hit in hits[1:]]
             assert scores == pytest.approx([hit.score for hit in hits[1:]], abs=1e-6)
@@ -260,7 +263,7 @@ def test_fused_methods_have_a_row_and_are_compared(shared: Workspace, patterns: 
     record = evaluate(shared, patterns, "phash", "cnn", parts="all", fuse=["phash,cnn"])
     assert outcome(record, "retrieve", "phash+cnn").metrics["map"].value > 0
     pairs = {(each.protocol, each.first, each.second) for each in record.comparisons}
-    assert len(pairs) == 6 and ("retrieve", "cnn", "phash+cnn") in pairs
+    assert len(pairs) == 12 and ("retrieve", "cnn", "phash+cnn") in pairs and ("neighbour", "cnn", "default") in pairs
     assert all(each.p_corrected >= each.p for each in record.comparisons)
     weighed = evaluate(shared, patterns, "phash", "cnn", parts="all", fuse=["phash*1e-6,cnn"])
     alone, heavy = outcome(record, "retrieve", "cnn"), outcome(weighed, "retrieve", "phash*1e-06+cnn")

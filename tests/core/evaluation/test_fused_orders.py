@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from revsearch_tui.core.evaluation.ranker import fuse_orders
+from revsearch_tui.core.evaluation.whole_rankings import fuse_orders
 from revsearch_tui.core.search.fusion import fuse
 from revsearch_tui.core.search.results import Hit
 

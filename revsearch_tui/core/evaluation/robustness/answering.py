@@ -14,14 +14,13 @@ from revsearch_tui.core.search.fusion import best_sum, reciprocal_rank, verified
 from revsearch_tui.core.search.opened import OpenedMethod
 from revsearch_tui.core.search.ranking import Query, rank_local
 from revsearch_tui.core.search.scores import scores_of
+from revsearch_tui.core.search.weighing import DEPTH, Answer, weigh
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     Floats = npt.NDArray[np.float64]
 
-DEPTH = 100
-"""Ranks of a method that are looked at where methods are fused, as in a search."""
 UNVERIFIED = float("-inf")
 """The score of a pair that a local method could not verify, in `pair_scores`."""
 
@@ -30,8 +29,9 @@ UNVERIFIED = float("-inf")
 class Answered:
     """One method's answers to n copies.
 
-    `rows` (n, depth) are positions in the gallery, best first, -1 where there are no more; `scores` and `verified`
-    (n, depth) go with them. `ranks` (n,) are those of the originals, 1 is best, infinite where they were not found.
+    `rows` (n, depth) are positions in the gallery, best first, -1 where there are no more; `scores` and `inliers`
+    (n, depth), 0 where a picture was not verified, go with them. `ranks` (n,) are those of the originals, 1 is best,
+    infinite where they were not found.
     `true` (n,) are the originals' scores, `false` (n,) those of the best other pictures, as a search shows them; 0
     where the method tells nothing of a picture, or of the copy.
     `pair_rows` and `pair_scores` (n, m) are all pairs that the method compared, the true one among them, for
@@ -40,7 +40,7 @@ class Answered:
 
     rows: npt.NDArray[np.int64]
     scores: Floats
-    verified: npt.NDArray[np.bool_]
+    inliers: npt.NDArray[np.int64]
     ranks: Floats
     true: Floats
     false: Floats
@@ -86,7 +86,7 @@ class MethodScorer:
 
     def _local(self, queries: Sequence[Query], originals: Sequence[int], absent: Sequence[Collection[int]]) -> Answered:
         size = (len(queries), DEPTH)
-        rows, scores, verified = np.full(size, -1, np.int64), np.zeros(size), np.zeros(size, np.bool_)
+        rows, scores, inliers = np.full(size, -1, np.int64), np.zeros(size), np.zeros(size, np.int64)
         ranks, true, false = np.full(len(queries), np.inf), np.zeros(len(queries)), np.zeros(len(queries))
         pair_rows = np.full((len(queries), self._candidates), -1, np.int64)
         pair_scores = np.full((len(queries), self._candidates), UNVERIFIED)
@@ -96,18 +96,18 @@ class MethodScorer:
             ranked = [row for row in rated if self._places[row.image_id] not in absent[number]]
             found = np.array([self._places[row.image_id] for row in ranked], np.int64)
             values = np.array([row.score for row in ranked], np.float64)
-            sure = np.array([row.verified is True for row in ranked], np.bool_)
+            agreeing = np.array([row.raw if row.verified else 0 for row in ranked], np.int64)
             shown = min(DEPTH, len(found))
             rows[number, :shown], scores[number, :shown] = found[:shown], values[:shown]
-            verified[number, :shown] = sure[:shown]
+            inliers[number, :shown] = agreeing[:shown]
             compared = min(self._candidates, len(found))
             pair_rows[number, :compared] = found[:compared]
-            pair_scores[number, :compared] = np.where(sure, values, UNVERIFIED)[:compared]
+            pair_scores[number, :compared] = np.where(agreeing > 0, values, UNVERIFIED)[:compared]
             own = np.flatnonzero(found == original)
             if len(own):
                 ranks[number], true[number] = own[0] + 1, values[own[0]]
             false[number] = values[found != original].max(initial=0.0)
-        return Answered(rows, scores, verified, ranks, true, false, pair_rows, pair_scores)
+        return Answered(rows, scores, inliers, ranks, true, false, pair_rows, pair_scores)
 
 
 def _dense(scores: Floats, originals: npt.NDArray[np.int64], absent: Sequence[Collection[int]]) -> Answered:
@@ -130,7 +130,7 @@ def _dense(scores: Floats, originals: npt.NDArray[np.int64], absent: Sequence[Co
     return Answered(
         rows=rows,
         scores=shown,
-        verified=np.zeros((count, DEPTH), np.bool_),
+        inliers=np.zeros((count, DEPTH), np.int64),
         ranks=np.where(np.isfinite(own), ranks_of(scores, originals), np.inf),
         true=np.where(np.isfinite(own), own, 0),
         false=np.where(np.isfinite(best_other), best_other, 0),
@@ -144,6 +144,46 @@ def ranks_of(scores: npt.NDArray[Any], originals: npt.NDArray[np.int64]) -> Floa
     own = scores[np.arange(len(scores)), originals][:, None]
     before = np.arange(scores.shape[1]) < originals[:, None]
     return np.asarray(1.0 + (scores > own).sum(axis=1) + ((scores == own) & before).sum(axis=1))
+
+
+def weigh_answers(
+    scorers: Sequence[MethodScorer],
+    queries: Sequence[Sequence[Query]],
+    parts: Sequence[Answered],
+    image_ids: Sequence[bytes],
+    originals: Sequence[int],
+) -> Answered:
+    """What a search that names no method makes of the answers of all scorers: see `weighing.weigh`.
+
+    `queries` are those that each scorer was asked, n of them, `parts` what it answered. Pairs are those weighed.
+    """
+    places = {image_id: place for place, image_id in enumerate(image_ids)}
+    own = np.asarray(originals, np.int64)
+    rows, scores = np.full((len(own), DEPTH * len(scorers)), -1, np.int64), np.zeros((len(own), DEPTH * len(scorers)))
+    for number in range(len(own)):
+        asked = [
+            Answer(scorer.opened, query[number], _proposed(part, number, image_ids))
+            for scorer, query, part in zip(scorers, queries, parts, strict=True)
+        ]
+        weighed = weigh(asked, {})
+        rows[number, : len(weighed)] = [places[each.image_id] for each in weighed]
+        scores[number, : len(weighed)] = [each.score for each in weighed]
+    found = rows == own[:, None]
+    return Answered(
+        rows=rows[:, :DEPTH],
+        scores=scores[:, :DEPTH],
+        inliers=np.zeros((len(own), DEPTH), np.int64),
+        ranks=np.where(found.any(axis=1), 1.0 + found.argmax(axis=1), np.inf),
+        true=np.where(found, scores, 0).max(axis=1),
+        false=np.where(found, 0, scores).max(axis=1),
+        pair_rows=rows,
+        pair_scores=np.where(rows >= 0, scores, UNVERIFIED),
+    )
+
+
+def _proposed(part: Answered, number: int, image_ids: Sequence[bytes]) -> dict[bytes, int]:
+    rows, inliers = part.rows[number].tolist(), part.inliers[number].tolist()
+    return {image_ids[row]: agreeing for row, agreeing in zip(rows, inliers, strict=True) if row >= 0}
 
 
 def fuse_answers(
@@ -181,7 +221,7 @@ def fuse_answers(
     return Answered(
         rows=np.where(np.take_along_axis(every, order, axis=1) > 0, order, -1),
         scores=shown,
-        verified=np.zeros(order.shape, np.bool_),
+        inliers=np.zeros(order.shape, np.int64),
         ranks=np.where(own > 0, ranks_of(keys, places), np.inf),
         true=scores[numbers, places],
         false=others.max(axis=1),
@@ -193,6 +233,6 @@ def fuse_answers(
 def _votes(part: Answered, gallery: int, weight: float, *, sure: bool = False) -> Floats:
     """(n, gallery): weight / (60 + rank) where the method returned a picture, of its verified ones alone if `sure`."""
     votes = np.zeros((len(part.rows), gallery))
-    numbers, ranks = np.nonzero((part.rows >= 0) & part.verified if sure else part.rows >= 0)
+    numbers, ranks = np.nonzero((part.rows >= 0) & (part.inliers > 0) if sure else part.rows >= 0)
     votes[numbers, part.rows[numbers, ranks]] = weight * reciprocal_rank(1.0 + ranks)
     return votes

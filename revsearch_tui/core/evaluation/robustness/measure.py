@@ -15,7 +15,7 @@ from revsearch_tui.api import Control, StorageError
 from revsearch_tui.core.evaluation.near_duplicates import is_plain
 from revsearch_tui.core.evaluation.record import ThresholdAdvice
 from revsearch_tui.core.evaluation.robustness.advice import fusion_label, method_label
-from revsearch_tui.core.evaluation.robustness.answering import Answered, MethodScorer, fuse_answers
+from revsearch_tui.core.evaluation.robustness.answering import Answered, MethodScorer, fuse_answers, weigh_answers
 from revsearch_tui.core.evaluation.robustness.gallery import Gallery, read
 from revsearch_tui.core.evaluation.robustness.robustness_request import RobustnessRequest
 from revsearch_tui.core.evaluation.robustness.thresholds import ThresholdTrial
@@ -26,7 +26,7 @@ from revsearch_tui.core.labelled.open import picture_reader
 from revsearch_tui.core.methods.regions import Regions
 from revsearch_tui.core.methods.resolving import guarded
 from revsearch_tui.core.search.engine import embed_query
-from revsearch_tui.core.search.fusion import ALL, fusions_of
+from revsearch_tui.core.search.fusion import ALL, DEFAULT, fusions_of
 from revsearch_tui.core.search.ranking import Query
 
 if TYPE_CHECKING:
@@ -112,10 +112,12 @@ def measure(workspace: Workspace, request: RobustnessRequest, gallery: Gallery, 
     candidates = request.candidates or workspace.config.number("search.candidates")
     scorers = [MethodScorer(opened, gallery.image_ids, candidates) for opened in gallery.opened]
     columns = [Column(method_label(label, way), {part: 1.0}, way) for part, label in enumerate(labels) for way in ways]
+    every = dict.fromkeys(range(len(labels)), 1.0)
+    weighed = [Column(method_label(DEFAULT, way), every, way) for way in ways if len(labels) > 1]
     fused = _fusions(request, gallery, labels, ways)
     trials = [
         ThresholdTrial(len(gallery.image_ids), gallery.sampled, len(variants), request.wrong_rate, request.seed)
-        for _ in columns
+        for _ in (*columns, *weighed)
     ]
     regions = Regions()
     positions: list[int] = []
@@ -130,7 +132,7 @@ def measure(workspace: Workspace, request: RobustnessRequest, gallery: Gallery, 
             positions += places
             untouched = [picture for _, picture in batch]
             nothing = [frozenset[int]()] * len(batch)
-            unchanged = _ask(scorers, untouched, places, nothing, (False,), None, regions)
+            unchanged = [answered for _, answered in _ask(scorers, untouched, places, nothing, (False,), None, regions)]
             _check_index(scorers, unchanged, places)
             twins = finder.twins(batch, unchanged)
             with_twins += sum(bool(found) for found in twins)
@@ -146,10 +148,16 @@ def measure(workspace: Workspace, request: RobustnessRequest, gallery: Gallery, 
                 ]
                 copies, absent = [copy for copy, _ in made], [gone for _, gone in made]
                 blank = [original.plain or is_plain(copy) for original, copy in zip(originals, copies, strict=True)]
-                answers = _ask(scorers, copies, places, absent, ways, columns, regions)
-                for column, trial, answered in zip(columns, trials, answers, strict=True):
+                asked = _ask(scorers, copies, places, absent, ways, columns, regions)
+                answers = [answered for _, answered in asked]
+                together = [_weigh(scorers, asked[way :: len(ways)], gallery, places) for way in range(len(weighed))]
+                for column, trial, answered in zip((*columns, *weighed), trials, [*answers, *together], strict=True):
                     column.take(variant, answered)
                     trial.add(answered, places, blank)
+                for column in weighed:
+                    column.seconds = sum(
+                        each.seconds for each in columns if each.any_orientation == column.any_orientation
+                    )
                 for column in fused:
                     parts = [part * len(ways) + ways.index(column.any_orientation) for part in column.parts]
                     taken = [answers[part] for part in parts]
@@ -162,9 +170,9 @@ def measure(workspace: Workspace, request: RobustnessRequest, gallery: Gallery, 
                 done += len(batch)
                 control.progress(done, total, f"looking for originals: {variant.label}")
             before = originals
-    for column, trial in zip(columns, trials, strict=True):
+    for column, trial in zip((*columns, *weighed), trials, strict=True):
         column.advice = trial.advice(column.label)
-    return Measured(positions, [*columns, *fused], with_twins, plain_originals)
+    return Measured(positions, [*columns, *weighed, *fused], with_twins, plain_originals)
 
 
 def _copy_of(
@@ -178,6 +186,17 @@ def _copy_of(
     others = [other for other in beside if other.position != original.position]
     gone = original.twins.union(*({other.position, *other.twins} for other in others)) - {original.position}
     return make_copy(original.picture, image_id, variant, seed, [other.picture for other in others]), gone
+
+
+def _weigh(
+    scorers: Sequence[MethodScorer],
+    asked: Sequence[tuple[Sequence[Query], Answered]],
+    gallery: Gallery,
+    places: Sequence[int],
+) -> Answered:
+    """What a search that names no method makes of the answers, one way."""
+    queries, parts = [each for each, _ in asked], [part for _, part in asked]
+    return weigh_answers(scorers, queries, parts, gallery.image_ids, places)
 
 
 def _fusions(request: RobustnessRequest, gallery: Gallery, labels: Sequence[str], ways: Sequence[bool]) -> list[Column]:
@@ -213,10 +232,10 @@ def _ask(
     ways: Sequence[bool],
     columns: Sequence[Column] | None,
     regions: Regions,
-) -> list[Answered]:
-    """What each method answers, each way; times go to the columns."""
+) -> list[tuple[Sequence[Query], Answered]]:
+    """What each method was asked and answers, each way; times go to the columns."""
     turns = len(ORIENTATION_NAMES) if True in ways else 1
-    answers = []
+    answers: list[tuple[Sequence[Query], Answered]] = []
     for number, scorer in enumerate(scorers):
         started = time.monotonic()
         with guarded(scorer.opened.choice):
@@ -231,7 +250,7 @@ def _ask(
                 Query(None, made.embeddings[start : start + used], made.features[start : start + used])
                 for start in range(0, len(turned), turns)
             ]
-            answers.append(scorer.answer(queries, places, absent))
+            answers.append((queries, scorer.answer(queries, places, absent)))
             if columns is not None:
                 column = columns[number * len(ways) + way]
                 column.dim = made.embeddings.shape[1]

@@ -23,10 +23,10 @@ class RobustnessRequest:
 
     `methods` are as in a search, with `options` and `model`. `transformations` are as `parse_variants` takes them.
     With `any_orientation` each method is measured a second time with the query turned and mirrored in all eight ways,
-    under its label with `@any` behind. Each of `fuse` names methods to fuse as `fusions_of` takes them.
-    `wrong_rate` is the share of queries without a copy in the gallery for which the advised thresholds let anything
-    pass, `candidates` how many pictures a
-    local method verifies, 0 for the configured number.
+    under its label with `@any` behind. Several methods are measured together too, as a search ranks by them, under the
+    label `default`. Each of `fuse` names methods to fuse by their ranks, as `fusions_of` takes them. `wrong_rate` is
+    the share of queries without a copy in the gallery for which the advised thresholds let anything pass, `candidates`
+    how many pictures a local method verifies, 0 for the configured number.
     """
 
     collection: str = ""
@@ -39,7 +39,7 @@ class RobustnessRequest:
     sample: int = 100
     seed: int = 0
     any_orientation: bool = False
-    fuse: Sequence[str] = ("all",)
+    fuse: Sequence[str] = ()
     wrong_rate: float = 0.01
     candidates: int = 0
     name: str = ""

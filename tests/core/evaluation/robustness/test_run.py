@@ -203,8 +203,10 @@ def test_verified_hits_first_is_measured_beside_plain_fusion(workspace: Workspac
     request = replace(
         REQUEST, methods=["phash", "sift"], transformations=["crop=40"], any_orientation=False, sample=6, candidates=24
     )
-    record = run(workspace, request)
-    assert [outcome.method for outcome in record.outcomes] == ["phash", "sift", "phash+sift", "phash+sift@verified"]
+    record = run(workspace, replace(request, fuse=["all"]))
+    rows = ["phash", "sift", "default", "phash+sift", "phash+sift@verified"]
+    assert [outcome.method for outcome in record.outcomes] == rows
+    assert recall(record, "default", "crop") == 1.0
     assert recall(record, "phash+sift@verified", "crop") == recall(record, "sift", "crop") == 1.0
     assert recall(record, "phash", "crop") < 1.0
 

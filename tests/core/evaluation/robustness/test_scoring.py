@@ -9,7 +9,13 @@ import pytest
 from PIL import Image
 
 from revsearch_tui.api import NullControl
-from revsearch_tui.core.evaluation.robustness.answering import Answered, MethodScorer, fuse_answers, ranks_of
+from revsearch_tui.core.evaluation.robustness.answering import (
+    Answered,
+    MethodScorer,
+    fuse_answers,
+    ranks_of,
+    weigh_answers,
+)
 from revsearch_tui.core.evaluation.robustness.gallery import Gallery, open_gallery
 from revsearch_tui.core.evaluation.robustness.robustness_request import RobustnessRequest
 from revsearch_tui.core.images.decoded_picture import all_orientations
@@ -28,18 +34,21 @@ def query(number: int) -> Image.Image:
     return draw(number).crop((20, 10, 200, 150)).transpose(Image.Transpose.ROTATE_90)
 
 
-def asked(gallery: Gallery, any_orientation: bool) -> tuple[list[Answered], list[int]]:
-    """What each method of the gallery answers to the parts of four pictures, and where those are."""
+def asked(gallery: Gallery, any_orientation: bool) -> tuple[list[Answered], list[int], Answered]:
+    """What each method of the gallery answers to the parts of four pictures, where those are, and what a search makes
+    of the answers."""
     numbers = range(4)
     names = [path.name for path in gallery.paths]
     places = [names.index(f"p{number:02d}.png") for number in numbers]
-    answers = []
+    answers, scorers, every = [], [], []
     for opened in gallery.opened:
         scorer = MethodScorer(opened, gallery.image_ids, CANDIDATES)
+        scorers.append(scorer)
         forms = [np.array(query(number), np.uint8) for number in numbers]
         queries = [embed_query(opened, all_orientations(form) if any_orientation else [form], None) for form in forms]
+        every.append(queries)
         answers.append(scorer.answer(queries, places, [frozenset()] * len(places)))
-    return answers, places
+    return answers, places, weigh_answers(scorers, every, answers, gallery.image_ids, places)
 
 
 def searched(
@@ -75,6 +84,7 @@ def searched(
         ({"sift": 1}, "ranks"),
         ({"phash": 1, "sift": 1}, "ranks"),
         ({"phash": 1, "sift": 1}, "verified"),
+        ({"phash": 1, "sift": 1}, "evidence"),
         ({"phash": 0.25, "sift": 3}, "ranks"),
         ({"phash": 3, "sift": 0.5}, "verified"),
     ],
@@ -84,9 +94,11 @@ def test_ranks_and_scores_are_those_of_a_search(
 ) -> None:
     request = RobustnessRequest(collection="mine", methods=list(methods))
     with open_gallery(workspace, request, NullControl(), lambda _line: None) as gallery:
-        answers, places = asked(gallery, any_orientation)
+        answers, places, weighed = asked(gallery, any_orientation)
         local = [method == "sift" for method in methods]
-        if len(answers) > 1:
+        if fusion == "evidence":
+            answers = [weighed]
+        elif len(answers) > 1:
             answers = [fuse_answers(answers, list(methods.values()), local, 24, places, fusion == "verified")]
         (answered,) = answers
         for number, result in enumerate(searched(workspace, methods, any_orientation, fusion)):
@@ -106,13 +118,13 @@ def test_of_equal_scores_the_first_position_goes_before() -> None:
     assert [ranks_of(scores, np.array([place]))[0] for place in range(4)] == [2, 1, 3, 4]
 
 
-def answers_of(rows: list[int], verified: list[bool]) -> Answered:
+def answers_of(rows: list[int], inliers: list[int]) -> Answered:
     """One query's ranking, best first."""
     count = np.zeros(1)
     return Answered(
         np.array([rows]),
         np.linspace(1, 0.5, len(rows))[None],
-        np.array([verified]),
+        np.array([inliers]),
         count,
         count,
         count,
@@ -122,18 +134,18 @@ def answers_of(rows: list[int], verified: list[bool]) -> Answered:
 
 
 def test_a_local_method_votes_only_by_what_it_verified_where_that_goes_first() -> None:
-    unsure = answers_of([3, 2, 1], [False, False, False])
-    encoder = answers_of([1, 2, 3], [False, False, False])
+    unsure = answers_of([3, 2, 1], [0, 0, 0])
+    encoder = answers_of([1, 2, 3], [0, 0, 0])
     fused = fuse_answers([unsure, encoder], [1, 1], [True, False], 5, [1], True)
     assert fused.rows[0, :3].tolist() == [1, 2, 3], "the order of the encoder"
-    sure = answers_of([3, 2, 1], [True, False, False])
+    sure = answers_of([3, 2, 1], [9, 0, 0])
     fused = fuse_answers([sure, encoder], [1, 1], [True, False], 5, [1], True)
     assert fused.rows[0, :3].tolist() == [3, 1, 2], "the verified one, then the order of the encoder"
     assert fused.ranks.tolist() == [2]
 
 
 def test_what_no_method_returned_has_no_rank() -> None:
-    ranking = answers_of([3, 2], [False, False])
+    ranking = answers_of([3, 2], [0, 0])
     assert np.isinf(fuse_answers([ranking, ranking], [1, 1], [False, False], 5, [0], False).ranks).all()
 
 
