@@ -66,7 +66,10 @@ def robustness(
     fuse: Annotated[
         list[str] | None,
         typer.Option(
-            "--fuse", metavar="A,B*0.1", help="Methods to fuse, with weights, or all; repeatable. Without it: all."
+            "--fuse",
+            metavar="A,B*0.1",
+            help="Methods to fuse by their ranks, with weights, or all; repeatable. A row 'default' tells what a "
+            "search by all of them finds, as it ranks without being told how.",
         ),
     ] = None,
     wrong_rate: Annotated[
@@ -105,7 +108,7 @@ def robustness(
         sample=sample,
         seed=seed,
         any_orientation=any_orientation,
-        fuse=fuse or ["all"],
+        fuse=fuse or [],
         wrong_rate=wrong_rate,
         candidates=candidates or 0,
         name=name or "",

@@ -59,7 +59,10 @@ def search(
     k: Annotated[int | None, typer.Option("-k", "--top", min=1, max=10_000, help="Hits to give.")] = None,
     min_score: Annotated[float | None, typer.Option("--min-score", help="Leave out hits below this score.")] = None,
     copies: Annotated[
-        bool, typer.Option("--copies", help="Only hits that are copies, by the threshold `robustness` advised.")
+        bool,
+        typer.Option(
+            "--copies", help="Only hits that are the same picture, by the score `robustness` advised if it was run."
+        ),
     ] = False,
     crop: Annotated[str | None, typer.Option("--crop", help="Part of the query: x,y,w,h in pixels or percent.")] = None,
     any_orientation: Annotated[
@@ -121,7 +124,8 @@ def search(
     choices = workspace.choose_to_search(
         home, specs, model=model if method else None, options=parse_method_options(option, region), note=say
     )
-    advice = _advice(home, choices, any_orientation, copies)
+    by_evidence = fusion in (None, "evidence") and not weight
+    advice = _advice(home, choices, any_orientation, by_evidence, copies)
     request = search_request(
         workspace,
         choices,
@@ -150,7 +154,7 @@ def search(
                     error_line(str(outcome))
                     status = status or outcome.exit_code
                     continue
-                result = only_copies(outcome, advice) if copies and advice is not None else outcome
+                result = only_copies(outcome, advice) if copies else outcome
                 notes.add(result.notes)
                 if is_table:
                     for told in result.query_classes:
@@ -199,15 +203,20 @@ def _answers(
 
 
 def _advice(
-    home: Collection, choices: Sequence[MethodChoice], any_orientation: bool, needed: bool
+    home: Collection, choices: Sequence[MethodChoice], any_orientation: bool, by_evidence: bool, needed: bool
 ) -> ThresholdAdvice | None:
-    """What was measured of a single method on this collection. Raises `UsageError` where it is needed and missing."""
+    """What was measured on this collection of a single method, or of several as a search that names no rule ranks by
+    them. Raises `UsageError` where it is needed and missing."""
     from revsearch_tui.core.evaluation.robustness.advice import advice_for
 
-    if needed and len(choices) > 1:
-        raise UsageError("--copies goes by one method's threshold; name the method with -m")
-    advice = advice_for(home, choices[0], any_orientation) if len(choices) == 1 else None
-    if needed and advice is None:
+    if len(choices) > 1 and not by_evidence:
+        if needed:
+            raise UsageError(
+                "--copies does not go with --fusion or --weight; leave these out, or name one method with -m"
+            )
+        return None
+    advice = advice_for(home, choices, any_orientation)
+    if needed and advice is None and len(choices) == 1:
         from revsearch_tui.core.methods.hints import robustness_command
 
         raise UsageError(

@@ -82,16 +82,26 @@ def test_a_search_tells_what_was_advised_and_keeps_to_it_when_asked(measured: Pa
     assert copies == all_hits[: len(copies)] and 1 <= len(copies) < len(all_hits)
 
 
-def test_copies_need_a_measured_threshold_of_one_method(home: Path, pictures: Path) -> None:
-    query = pictures / "a" / "p03.png"
-    for arguments, said in (
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
         (("-m", "phash"), "run: revsearch robustness -c pictures -m phash"),
-        (("-m", "phash", "-m", "sift"), "name the method with -m"),
-    ):
-        done = revsearch(home, "search", query, "--copies", *arguments)
-        assert (done.returncode, done.stdout) == (2, b"")
-        assert said in done.stderr.decode()
-        assert len(done.stderr.decode().splitlines()) == 1
+        (("-m", "phash", "-m", "sift", "--fusion", "ranks"), "name one method with -m"),
+        (("-m", "phash", "-m", "sift", "--weight", "sift=2"), "name one method with -m"),
+    ],
+)
+def test_copies_of_one_method_need_a_measured_threshold(
+    arguments: tuple[str, ...], said: str, home: Path, pictures: Path
+) -> None:
+    done = revsearch(home, "search", pictures / "a" / "p03.png", "--copies", *arguments)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert said in done.stderr.decode()
+    assert len(done.stderr.decode().splitlines()) == 1
+
+
+def test_copies_by_all_methods_are_what_they_say_is_the_same(home: Path, pictures: Path) -> None:
+    hits = revsearch_json(home, "search", pictures / "a" / "p03.png", "--copies")[0]["hits"]
+    assert hits and {hit["tier"] for hit in hits} <= {"same file", "copy", "same thing"}
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ Fusion: TypeAlias = Literal["evidence", "ranks", "verified"]
 FUSIONS: tuple[Fusion, ...] = ("evidence", "ranks", "verified")
 Tier: TypeAlias = Literal["same file", "copy", "same thing", "alike", "different"]
 """How much is the same: the bytes, the picture, what is on it, or its kind."""
+SAME: tuple[Tier, ...] = ("same file", "copy", "same thing")
 
 
 @dataclass(frozen=True, slots=True)

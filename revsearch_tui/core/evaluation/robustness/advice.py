@@ -11,11 +11,13 @@ from revsearch_tui.api import StorageError
 from revsearch_tui.core.base.files import write_json
 from revsearch_tui.core.evaluation.report.figure_text import percent_text
 from revsearch_tui.core.methods.resolving import MethodChoice
+from revsearch_tui.core.search.fusion import DEFAULT
+from revsearch_tui.core.search.results import SAME
 from revsearch_tui.core.storage.collections import Collection
 
 if TYPE_CHECKING:
     from revsearch_tui.core.evaluation.record import Record, ThresholdAdvice
-    from revsearch_tui.core.search.results import SearchResult
+    from revsearch_tui.core.search.results import Hit, SearchResult
 
 FILE = "advice.json"
 FORMAT = 2
@@ -35,14 +37,13 @@ def save_advice(collection: Collection, choices: Sequence[MethodChoice], record:
 
     known = _read(collection)
     found = {advice.method: advice for advice in record.advice}
-    for choice in choices:
+    for several in [[choice] for choice in choices] + ([list(choices)] if len(choices) > 1 else []):
         for way in (False, True):
-            label = method_label(choice.label, way)
+            label = method_label(_label(several), way)
             if label in found:
                 known[label] = {
                     **to_json(found[label]),
-                    "options": choice.all_options(),
-                    "key": choice.key,
+                    **_identity(several),
                     "gallery": record.gallery,
                     "record": record.id,
                 }
@@ -52,13 +53,17 @@ def save_advice(collection: Collection, choices: Sequence[MethodChoice], record:
         raise StorageError(f"cannot write to {collection.home}: {error.strerror or error}") from error
 
 
-def advice_for(collection: Collection, choice: MethodChoice, any_orientation: bool = False) -> ThresholdAdvice | None:
-    """From which score on the method's hits in this collection are copies; None where that was not measured.
+def advice_for(
+    collection: Collection, choices: Sequence[MethodChoice], any_orientation: bool = False
+) -> ThresholdAdvice | None:
+    """From which score on hits in this collection are copies; None where that was not measured.
 
-    Advice holds for the index and the options it was measured with, and no others.
+    `choices` are one method, or several as a search ranks by them. Advice holds for the index and the options it was
+    measured with, and no others.
     """
-    kept = _read(collection).get(method_label(choice.label, any_orientation))
-    if kept is None or kept.get("key") != choice.key or kept.get("options") != choice.all_options():
+    kept = _read(collection).get(method_label(_label(choices), any_orientation))
+    identity = _identity(choices)
+    if kept is None or any(kept.get(name) != value for name, value in identity.items()):
         return None
     from revsearch_tui.core.evaluation.codec import advice_of
 
@@ -83,18 +88,36 @@ def describe(advice: ThresholdAdvice) -> str:
     )
 
 
-def only_copies(result: SearchResult, advice: ThresholdAdvice) -> SearchResult:
-    """The result without hits below the threshold, and without those that failed geometric verification.
+def only_copies(result: SearchResult, advice: ThresholdAdvice | None) -> SearchResult:
+    """The result without hits below the threshold, and without those of one method that failed geometric verification.
 
-    The query picture itself stays, whatever it scores: one of one colour has nothing to be verified by.
+    Without advice what several methods say together decides, whether it is the same or only alike. The query picture
+    itself stays, whatever it scores: one of one colour has nothing to be verified by.
     """
-    hits = [
-        hit
-        for hit in result.hits
-        if (result.image_id and hit.image_id == result.image_id)
-        or (hit.score >= advice.threshold and hit.verified is not False)
-    ]
-    return replace(result, hits=tuple(hits))
+
+    def keeps(hit: Hit) -> bool:
+        if result.image_id and hit.image_id == result.image_id:
+            return True
+        if advice is None:
+            return hit.tier in SAME
+        return hit.score >= advice.threshold and (hit.verified is not False or hit.tier is not None)
+
+    return replace(result, hits=tuple(filter(keeps, result.hits)))
+
+
+def _label(choices: Sequence[MethodChoice]) -> str:
+    return choices[0].label if len(choices) == 1 else DEFAULT
+
+
+def _identity(choices: Sequence[MethodChoice]) -> dict[str, Any]:
+    """What advice depends on, in the order of labels; plain values."""
+    if len(choices) == 1:
+        return {"key": choices[0].key, "options": choices[0].all_options()}
+    ordered = sorted(choices, key=lambda choice: choice.label)
+    return {
+        "key": " ".join(choice.key for choice in ordered),
+        "options": {choice.label: choice.all_options() for choice in ordered},
+    }
 
 
 def _read(collection: Collection) -> dict[str, dict[str, Any]]:

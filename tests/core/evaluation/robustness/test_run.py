@@ -96,18 +96,18 @@ def test_advice_is_kept_with_the_collection_for_the_options_it_was_measured_with
     (collection.home / FILE).unlink(missing_ok=True)  # other tests measure the same collection by sift
     run(workspace, REQUEST)
     (phash,), (other,) = workspace.choose(["phash"]), workspace.choose(["phash"], options={"size": 8})
-    assert advice_for(collection, phash) in record.advice
-    assert advice_for(collection, phash, any_orientation=True) in record.advice
-    assert advice_for(collection, other) is None
-    assert advice_for(collection, workspace.choose(["sift"])[0]) is None
+    assert advice_for(collection, [phash]) in record.advice
+    assert advice_for(collection, [phash], any_orientation=True) in record.advice
+    assert advice_for(collection, [other]) is None
+    assert advice_for(collection, workspace.choose(["sift"])) is None
     old = json.loads((collection.home / FILE).read_text())
     for kept in old["methods"].values():
         del kept["shown_wrong"], kept["queries"]
     (collection.home / FILE).write_text(json.dumps(old | {"format": 1}))
-    advice = advice_for(collection, phash)
+    advice = advice_for(collection, [phash])
     assert advice is not None and advice.shown_wrong is None and "other pictures" in describe(advice)
     (collection.home / FILE).write_text("{")
-    assert advice_for(collection, phash) is None
+    assert advice_for(collection, [phash]) is None
 
 
 def test_advice_is_told_as_what_a_search_shows() -> None:
