@@ -100,7 +100,7 @@ class Sift:
         if _same(query, candidate):
             # Repeated patterns would otherwise pair with their twins elsewhere in the same picture.
             pairs = np.concatenate([query.keypoints[:, :2], candidate.keypoints[:, :2]], axis=1)
-            return PairMatch(len(pairs), np.eye(3) if len(pairs) else None, pairs)
+            return PairMatch(len(pairs), np.eye(3) if len(pairs) else None, pairs, tentative=len(pairs))
         found = self._agreeing(query, candidate)
         if found.inliers >= max(CLEAR, self.min_inliers):
             return found
@@ -143,7 +143,7 @@ class Sift:
             return nothing
         kept = places[agreeing]
         ends = (query.keypoints[ours[kept], :2], candidate.keypoints[theirs[kept], :2])
-        return PairMatch(len(kept), unit_transform(transform), np.concatenate(ends, axis=1))
+        return PairMatch(len(kept), unit_transform(transform), np.concatenate(ends, axis=1), tentative=len(ours))
 
     def explain(self, query: Bytes, candidate: Bytes) -> KeypointLines:
         """The matched keypoints that agree on one geometry."""

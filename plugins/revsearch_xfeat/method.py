@@ -115,7 +115,7 @@ class XFeat:
             return nothing
         kept = places[agreeing]
         ends = (query.keypoints[ours[kept], :2], candidate.keypoints[theirs[kept], :2])
-        return PairMatch(len(kept), unit_transform(transform), np.concatenate(ends, axis=1))
+        return PairMatch(len(kept), unit_transform(transform), np.concatenate(ends, axis=1), tentative=len(ours))
 
     def explain(self, query: Bytes, candidate: Bytes) -> KeypointLines:
         """The matched keypoints that agree on one geometry."""

@@ -58,7 +58,8 @@ class PairMatch:
     points in pixels of a picture whose longest side is 1; None where no transform was found. `pairs` (inliers, 4)
     float32: x, y in the query and x, y in the candidate, in fractions of width and height. `mirrored` and `inverted`
     say that the candidate shows the query mirrored, or with light and dark exchanged; a mirrored one's transform turns
-    left into right.
+    left into right. `tentative` is how many matches the geometry was sought in, inliers among them; 0 where that is not
+    told. The smaller the part that agrees, the more it may be chance, as in two pages of the same letters.
     """
 
     inliers: int
@@ -66,6 +67,7 @@ class PairMatch:
     pairs: FloatArray
     mirrored: bool = False
     inverted: bool = False
+    tentative: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,8 @@ from revsearch_tui.core.evaluation.nearest import all_distances, full_orders, ne
 from revsearch_tui.core.evaluation.pictures import Pictures
 from revsearch_tui.core.methods.embedding import embed_views
 from revsearch_tui.core.methods.resolving import guarded
-from revsearch_tui.core.search.evidence import BACKGROUND, View, background, similarity_of
+from revsearch_tui.core.search.evidence import BACKGROUND, View, background, reach_of, similarity_of
+from revsearch_tui.core.search.ranking import Verdict, support
 from revsearch_tui.core.search.scores import (
     expanded,
     scores_of,
@@ -63,7 +64,7 @@ class Ranker:
         self._asked = self.queries
         self._candidates = min(candidates, len(pictures.gallery))
         self._head: npt.NDArray[np.int64] | None = None
-        self._inliers: list[dict[int, int]] = []
+        self._verdicts: list[dict[int, Verdict]] = []
 
     def rank(self, depth: int, control: Control) -> Ranking:
         """The first of each query's gallery; for a local method after verification."""
@@ -103,21 +104,21 @@ class Ranker:
         count = len(self._gallery)
         sample = np.linspace(0, count - 1, min(BACKGROUND, count)).astype(np.intp)
         least = int(self._embedder.method.min_inliers) if info.shape == "local" else 0
+        reach = reach_of(self._gallery[sample], cache.metric, info.shape)
         rows = all_distances(self.queries, self._gallery, cache.metric, plain_rows=info.plain_rows)
         for query, distances in enumerate(rows):
             similar = similarity_of(distances.astype(np.float64), cache.metric, cache.dim)
-            inliers = np.zeros(count, np.int64)
+            supports = np.zeros(count)
             if least:
-                found = self._inliers[query]
-                inliers[list(found)] = list(found.values())
+                _support(supports, self._verdicts[query], least)
             ordinary = background(similar[sample][np.isfinite(similar[sample])], cache.metric, cache.dim, count)
             similar[~np.isfinite(similar)] = np.nan
-            yield View(info.shape, cache.metric, 1.0, ordinary, similar, inliers, least)
+            yield View(info.shape, cache.metric, 1.0, ordinary, similar, supports, least, reach)
 
     def verify_more(self, query: int, view: View, places: Collection[int]) -> None:
-        """Compare the query with those of these places that were not compared yet; inliers go to the view."""
-        wanted = [place for place in places if place not in self._inliers[query]]
-        view.inliers[wanted] = list(self._matched(query, wanted).values())
+        """Compare the query with those of these places that were not compared yet; the view gets to know."""
+        wanted = [place for place in places if place not in self._verdicts[query]]
+        _support(view.support, self._matched(query, wanted), view.least)
 
     def _nearest(
         self, asked: npt.NDArray[Any], wanted: int, control: Control
@@ -171,34 +172,43 @@ class Ranker:
             query = self._embedder.cache.features(item.key)
             places = self._candidates_of(number, [int(place) for place in top[number] if place >= 0], query)
             found = self._matched(number, places)
-            self._inliers.append(found)
+            self._verdicts.append(found)
             least = int(self._embedder.method.min_inliers)
             _reorder(top[number], scores[number], found, keys, len(query.keypoints), least)
             control.progress(number + 1, len(self._pictures.queries), f"verifying: {self.label}")
 
-    def _matched(self, number: int, places: Sequence[int]) -> dict[int, int]:
-        """Inliers of a query with the pictures at these places."""
+    def _matched(self, number: int, places: Sequence[int]) -> dict[int, Verdict]:
+        """What geometry says of a query and the pictures at these places."""
         method, features = self._embedder.method, self._embedder.cache.features
         query = features(self._pictures.queries[number].key)
 
-        def inliers(place: int) -> int:
-            return int(method.match(query, features(self._pictures.gallery[place].key)).inliers)
+        def verdict(place: int) -> Verdict:
+            match = method.match(query, features(self._pictures.gallery[place].key))
+            return Verdict(int(match.inliers), "", support(match))
 
         with ThreadPoolExecutor(2, thread_name_prefix="verify") as executor, guarded(self._embedder.choice):
-            return dict(zip(places, executor.map(inliers, places), strict=True))
+            return dict(zip(places, executor.map(verdict, places), strict=True))
+
+
+def _support(supports: npt.NDArray[np.float64], verdicts: Mapping[int, Verdict], least: int) -> None:
+    """Write down (n,) what was verified."""
+    for place, verdict in verdicts.items():
+        if verdict.inliers >= least:
+            supports[place] = verdict.support
 
 
 def _reorder(
     top: npt.NDArray[np.int64],
     scores: npt.NDArray[np.float64],
-    inliers: dict[int, int],
+    verdicts: dict[int, Verdict],
     keys: Sequence[bytes],
     keypoints: int,
     least: int,
 ) -> None:
     """What was verified goes first and everything gets its score, as in a search."""
     cosines = dict(zip(top.tolist(), scores.tolist(), strict=True))
-    verified = {place: verified_score(n, keypoints) for place, n in inliers.items() if n >= least}
+    inliers = {place: verdict.inliers for place, verdict in verdicts.items() if verdict.inliers >= least}
+    verified = {place: verified_score(n, keypoints) for place, n in inliers.items()}
     first = sorted(verified, key=lambda place: verified_order(verified[place], inliers[place], keys[place]))
     rest = [place for place in top.tolist() if place >= 0 and place not in verified]
     order = [*first, *rest][: len(top)]

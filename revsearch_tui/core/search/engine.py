@@ -209,9 +209,8 @@ class SearchEngine:
                         form += _turned(self._seen(method, picture, region), request.any_orientation)
                     embedded = embed_query(method, form, image_id)
                 ranked = self._rank(method, embedded, request, depth, mask)
-                proposed = {bytes.fromhex(hit.image_id): int(hit.raw) if hit.verified else 0 for hit in ranked}
-                answers.append(Answer(method, embedded, proposed))
-                rankings.append(ranked)
+                answers.append(Answer(method, embedded, {row.image_id: row.support for row, _ in ranked}))
+                rankings.append([hit for _, hit in ranked])
                 notes += [line for line in (method.trouble, method.damaged_features()) if line]
                 notes += too_plain(method, embedded)
                 told = query_class(method, embedded)
@@ -258,7 +257,7 @@ class SearchEngine:
         request: SearchRequest,
         k: int,
         mask: npt.NDArray[np.bool_] | None,
-    ) -> list[Hit]:
+    ) -> list[tuple[Ranked, Hit]]:
         approximate = request.exactness == "approximate" or (
             request.exactness == "auto" and _is_large(opened.exact, request.exact_limit)
         )
@@ -274,14 +273,14 @@ class SearchEngine:
                 return hits[:k]
             depth = k + 2 * (depth - len(hits)) + 16
 
-    def _hits(self, opened: OpenedMethod, rows: Sequence[Ranked]) -> list[Hit]:
-        hits: list[Hit] = []
+    def _hits(self, opened: OpenedMethod, rows: Sequence[Ranked]) -> list[tuple[Ranked, Hit]]:
+        hits: list[tuple[Ranked, Hit]] = []
         seen: set[bytes] = set()
         for row in rows:
             image = self._catalog.image(row.image_id) if row.image_id not in seen else None
             seen.add(row.image_id)
             if image is not None:
-                hits.append(_hit(len(hits) + 1, opened, row, image))
+                hits.append((row, _hit(len(hits) + 1, opened, row, image)))
         return hits
 
     def _open(self, choice: MethodChoice) -> OpenedMethod:

@@ -30,16 +30,23 @@ _SPREADS = {"hamming": 0.08, "cosine": 0.1, "l2": 0.0}
 """The least spread that so few pictures are believed to have."""
 _STEPS = {"cosine": 0.005, "l2": 0.0}
 """The least scale of a tail; of bits it is one bit."""
-_SURE = {"hamming": 2.5, "cosine": 2.0, "l2": 2.0}
-"""Decades of chance that are no evidence yet: one in 300 queries, and one in 100, meets as much by chance."""
+_SURE = {"hamming": 2.5, "cosine": 4.0, "l2": 4.0}
+"""Decades of chance that are no evidence yet: of hashes one in 300 queries meets as much by chance. Embeddings of
+networks have more pictures of one kind than chance has, so much more is asked of them."""
 _MOST = 12.0
 """Decades that one method adds at the most."""
-_AGGREGATE = 0.5
-"""What evidence of a local method's aggregate counts: it shares its pixels with the verification."""
 _FIRST_INLIERS, _PER_INLIER = 0.1, 0.3
-"""Decades for the least verification there is, which chance brings about too, and for each further keypoint."""
-_ALIKE = {"vector": 1.0, "local": 0.2, "classifier": 0.3}
-"""How much a method has to say about likeness; hashes nothing, where there are others."""
+"""Decades for the least verification there is, which chance brings about too, and for each further keypoint; beyond
+`_MOST` they grow with the logarithm."""
+_LEAST_BITS = 0.75
+"""The share of equal bits below which no two hashes are evidence, however rare that is in the collection."""
+_USUAL_REACH = {"vector": 1.0, "local": 0.45, "classifier": 1.0}
+"""Where a collection has too few pictures to tell."""
+_NORMAL, _LEAST_REACH, _REACHED_BY = 2.33, 0.05, 64
+"""Spreads above the mean that one in a hundred values of a normal distribution has; and of how many pictures the reach
+is told."""
+_CLASSIFIER = 0.3
+"""What a classifier's likeness counts: by its classes alone, pictures of one class are hardly told apart."""
 _HALF_ALIKE, _SOFTNESS = 3.0, 1.5
 """Spreads above the mean at which a picture counts as half alike, and how gently that comes."""
 
@@ -102,13 +109,28 @@ def similarity_of(distances: npt.NDArray[Any], metric: str, dim: int) -> npt.NDA
     return np.asarray(1 - distances) if metric == "cosine" else np.asarray(-np.sqrt(np.maximum(distances, 0)))
 
 
+def reach_of(sample: npt.NDArray[Any], metric: str, shape: str) -> float:
+    """How far those pictures of a collection that are most alike stand out from the others by a method's embeddings, of
+    which `sample` (n, dim) are some: spreads above the mean, beyond what a normal distribution has.
+
+    A method that knows kinds of pictures has those of one kind far out; to one that sees noise all are as unlike.
+    """
+    if len(sample) < _LEAST_SAMPLE or metric == "hamming":
+        return _USUAL_REACH[shape]
+    asked = sample[np.linspace(0, len(sample) - 1, min(_REACHED_BY, len(sample))).astype(np.intp)]
+    each = np.sort([similarities(row[None], sample, metric)[0] for row in asked], axis=1)
+    spread = np.maximum(each.std(axis=1), 1e-6)
+    outermost = (each[:, -1 - len(sample) // 100] - each.mean(axis=1)) / spread
+    return max(_LEAST_REACH, float(outermost.mean()) - _NORMAL)
+
+
 @dataclass(frozen=True, slots=True)
 class View:
-    """What one method says of n candidates: `similar` (n,), NaN where it cannot tell; `inliers` (n,) of those that it
-    verified, 0 for the others.
+    """What one method says of n candidates: `similar` (n,), NaN where it cannot tell; `support` (n,) is what geometry
+    says for those that it verified, in inliers (see `ranking.support`), 0 for the others.
 
     `shape` and `metric` are the method's; `least` the inliers from which a picture counts as verified, 0 where it
-    verifies none.
+    verifies none. `reach` is the method's in this collection: see `reach_of`.
     """
 
     shape: str
@@ -116,28 +138,33 @@ class View:
     weight: float
     ordinary: Background
     similar: npt.NDArray[np.float64]
-    inliers: npt.NDArray[np.int64]
+    support: npt.NDArray[np.float64]
     least: int = 0
+    reach: float = 1.0
 
     @property
     def verified(self) -> npt.NDArray[np.bool_]:
         """(n,) what geometry found to be the query's."""
-        return np.asarray(self.inliers >= max(1, self.least))
+        return np.asarray(self.support >= max(1, self.least))
 
     @property
     def evidence(self) -> npt.NDArray[np.float64]:
         """(n,) decades of evidence that a picture is the query's."""
         found = np.zeros(len(self.similar))
-        if self.shape != "classifier":
+        if self.shape == "vector":
             decades = np.nan_to_num(self.ordinary.decades(self.similar) - _SURE[self.metric], nan=0.0)
-            found = np.clip(decades, 0, _MOST) * (_AGGREGATE if self.shape == "local" else 1)
-        sure = np.minimum(_MOST, _FIRST_INLIERS + (self.inliers - self.least) * _PER_INLIER)
+            found = np.clip(decades, 0, _MOST)
+            if self.metric == "hamming":
+                found = np.where(self.similar >= _LEAST_BITS, found, 0)
+        sure = _FIRST_INLIERS + (self.support - self.least) * _PER_INLIER
+        sure = np.where(sure > _MOST, _MOST * (1 + np.log(np.maximum(sure, _MOST) / _MOST)), sure)
         return np.asarray((found + np.where(self.verified, sure, 0)) * self.weight)
 
     @property
     def says(self) -> float:
-        """How much it has to say about likeness."""
-        return self.weight * (0.0 if self.metric == "hamming" else _ALIKE[self.shape])
+        """How much it has to say about likeness; hashes nothing, where there are others."""
+        kind = _CLASSIFIER if self.shape == "classifier" else 1.0
+        return 0.0 if self.metric == "hamming" else self.weight * kind * self.reach**2
 
     @property
     def likeness(self) -> npt.NDArray[np.float64]:

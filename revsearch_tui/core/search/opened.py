@@ -11,6 +11,7 @@ from revsearch_tui.api import Control, IndexMissingError, RevsearchError, Storag
 from revsearch_tui.core.methods.hints import index_command
 from revsearch_tui.core.methods.resolving import MethodChoice, make_method
 from revsearch_tui.core.plugins.containment import METHOD_TIMEOUT_S
+from revsearch_tui.core.search.evidence import BACKGROUND, reach_of
 from revsearch_tui.core.storage.catalog.catalog import Catalog
 from revsearch_tui.core.storage.collections import Collection, or_wait
 from revsearch_tui.core.storage.exact import ExactIndex
@@ -71,6 +72,7 @@ class OpenedMethod:
         self.blobs: BlobJournal | None = None
         self._chroma: ChromaIndex | None = None
         self._chroma_state: tuple[int, str | None] = (0, None)
+        self._reach: tuple[ExactIndex, float] | None = None
         self.trouble = ""
         self._checking: threading.Thread | None = None
         self._features = 0
@@ -120,6 +122,15 @@ class OpenedMethod:
                     "start it, search with --exact, or clear store.chroma_url"
                 ) from error
             return None
+
+    @property
+    def reach(self) -> float:
+        """See `evidence.reach_of`; told once for what is indexed."""
+        if self._reach is None or self._reach[0] is not self.exact:
+            journal = self.exact.journal
+            sample = self.exact.sample(BACKGROUND)
+            self._reach = self.exact, reach_of(sample, journal.metric, self.choice.info.shape)
+        return self._reach[1]
 
     def close(self) -> None:
         """Let go of the method and of ChromaDB."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from revsearch_tui.core.search.opened import OpenedMethod
 
 _OVER_FETCH = 4
+_CHANCE, _DOUBTFUL = 0.45, 0.15
+"""The share of matches that agree up to which geometry says nothing, and how far above it says less than it might."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ class Ranked:
     turn: int
     change: str = ""
     """`mirrored` or `inverted` where geometry found the picture to be the query changed so."""
+    support: float = 0.0
+    """What the verification is worth, in inliers: see `support`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +108,17 @@ def rank_local(
     least = opened.method.min_inliers
     matches = verify(opened, query, [(row.image_id, row.turn) for row in head])
     verified: list[tuple[int, Ranked]] = []
-    for row, (inliers, change) in zip(head, matches, strict=True):
-        turn = row.turn
+    for row, verdict in zip(head, matches, strict=True):
+        turn, inliers = row.turn, verdict.inliers
         keypoints = len(query.features[turn].keypoints)
         if row.image_id == query.image_id:
             # The very same bytes; a picture without keypoints is found too.
-            verified.append((10**9, Ranked(row.image_id, 1.0, float(inliers), "inliers", True, row.exact, 0)))
+            verified.append(
+                (10**9, Ranked(row.image_id, 1.0, float(inliers), "inliers", True, row.exact, 0, "", float(inliers)))
+            )
         elif inliers >= least:
             score = verified_score(inliers, keypoints)
-            sure = Ranked(row.image_id, score, float(inliers), "inliers", True, row.exact, turn, change)
+            sure = Ranked(row.image_id, score, float(inliers), "inliers", True, row.exact, turn, *verdict[1:])
             verified.append((inliers, sure))
     verified.sort(
         key=lambda pair: (
@@ -128,9 +134,26 @@ def rank_local(
     return [row for _, row in verified][:k]
 
 
-def verify(opened: OpenedMethod, query: Query, pictures: Sequence[tuple[bytes, int]]) -> list[tuple[int, str]]:
-    """How many keypoints of the query agree with each picture in one geometry, and what was done to it: see
-    `views.change_of`. Pictures are told as (image id, orientation of the query)."""
+class Verdict(NamedTuple):
+    """How many keypoints of the query agree with a picture in one geometry, what was done to the query there (see
+    `views.change_of`), and what that is worth."""
+
+    inliers: int
+    change: str = ""
+    support: float = 0.0
+
+
+def support(match: PairMatch) -> float:
+    """Inliers, as far as they are not what chance brings about where many matches are sought among.
+
+    Of the matches of 727 pairs of copies at least 59 of 100 agreed, of those of different pages of text at most 48.
+    """
+    share = match.inliers / match.tentative if match.tentative else 1.0
+    return match.inliers * min(1.0, max(0.0, (share - _CHANCE) / _DOUBTFUL))
+
+
+def verify(opened: OpenedMethod, query: Query, pictures: Sequence[tuple[bytes, int]]) -> list[Verdict]:
+    """Hold the query's keypoints against those of each picture, told as (image id, orientation of the query)."""
     from concurrent.futures import ThreadPoolExecutor
 
     executor = ThreadPoolExecutor(2, thread_name_prefix="verify")
@@ -189,14 +212,13 @@ def _candidates(
     return [known[image_id] for image_id in with_views([row.image_id for row in own], proposed, candidates)]
 
 
-def _verify(opened: OpenedMethod, query: Query, image_id: bytes, turn: int) -> tuple[int, str]:
-    """Inliers, and the change that was found."""
+def _verify(opened: OpenedMethod, query: Query, image_id: bytes, turn: int) -> Verdict:
     blob = opened.blobs.get(image_id) if opened.blobs is not None else None
     if blob is None:
-        return 0, ""
+        return Verdict(0)
     with guarded(opened.choice):
         match: PairMatch = opened.method.match(query.features[turn], unpack_features(blob))
-        return int(match.inliers), change_of(match)
+        return Verdict(int(match.inliers), change_of(match), support(match))
 
 
 def _proposed(

@@ -30,11 +30,12 @@ _TOLD_FROM = 1.0
 
 
 class Answer(NamedTuple):
-    """What one method was asked and what it proposes: image ids, best first, with the inliers of those it verified."""
+    """What one method was asked and what it proposes: image ids, best first, with the support of those that it
+    verified (see `ranking.support`), else 0."""
 
     opened: OpenedMethod
     query: Query
-    proposed: Mapping[bytes, int]
+    proposed: Mapping[bytes, float]
 
 
 class Weighed(NamedTuple):
@@ -113,21 +114,23 @@ def _view(
         near, turn = similarities(query.embeddings, np.stack(list(stored.values())), journal.metric)
         turns = dict(zip(stored, turn.tolist(), strict=True))
         similar[[place for place, image_id in enumerate(ids) if image_id in stored]] = near
-    least, inliers = 0, dict(answer.proposed)
+    least, supports = 0, dict(answer.proposed)
     if info.shape == "local":
         least = opened.method.min_inliers
         others = [other.proposed for other in answers if other is not answer]
         proposed = {image_id for other in others for image_id in list(other)[:PROPOSED_TO_VERIFY]}
-        more = [(image_id, turns[image_id]) for image_id in sorted((proposed & stored.keys()) - inliers.keys())]
-        for (image_id, tried), (agreeing, change) in zip(more, verify(opened, query, more), strict=True):
-            inliers[image_id] = agreeing
-            if agreeing >= least and (told := turn_and_change(tried, change)):
+        more = [(image_id, turns[image_id]) for image_id in sorted((proposed & stored.keys()) - supports.keys())]
+        for (image_id, tried), verdict in zip(more, verify(opened, query, more), strict=True):
+            if verdict.inliers < least:
+                continue
+            supports[image_id] = verdict.support
+            if told := turn_and_change(tried, verdict.change):
                 changes[image_id] = told
     ordinary = background(
         similarities(query.embeddings, sample, journal.metric)[0], journal.metric, journal.dim, opened.exact.rows
     )
-    counted = np.array([inliers.get(image_id, 0) for image_id in ids], np.int64)
-    return View(info.shape, journal.metric, weight, ordinary, similar, counted, least)
+    counted = np.array([supports.get(image_id, 0.0) for image_id in ids])
+    return View(info.shape, journal.metric, weight, ordinary, similar, counted, least, opened.reach)
 
 
 def _hit(rank: int, hits: Sequence[Hit], weighed: Weighed) -> Hit:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from revsearch_tui.core.search.evidence import View, background, score, similarities, trust
+from revsearch_tui.core.search.evidence import View, background, reach_of, score, similarities, trust
 
 
 def ordinary(count: int, mean: float, spread: float) -> np.ndarray:
     return np.random.default_rng(7).normal(mean, spread, count)
 
 
-def view(similar: float, *, shape: str = "vector", metric: str = "cosine", inliers: int = 0, least: int = 0) -> View:
+def view(similar: float, *, shape: str = "vector", metric: str = "cosine", support: float = 0, least: int = 0) -> View:
     sample = background(ordinary(1000, 0.3, 0.1), metric, 64, 1000)
-    return View(shape, metric, 1.0, sample, np.array([similar]), np.array([inliers]), least)
+    return View(shape, metric, 1.0, sample, np.array([similar]), np.array([support]), least)
 
 
 def test_as_many_as_chance_has_are_expected() -> None:
@@ -43,15 +43,50 @@ def test_a_method_without_evidence_adds_nothing_to_one_that_has() -> None:
 
 
 def test_verified_geometry_is_evidence_and_more_of_it_is_more() -> None:
-    few, many = (view(0.3, shape="local", inliers=n, least=7) for n in (7, 40))
-    none = view(0.3, shape="local", inliers=6, least=7)
+    few, many = (view(0.3, shape="local", support=n, least=7) for n in (7, 40))
+    none = view(0.3, shape="local", support=6, least=7)
     assert trust([none])[1] == 0 < trust([few])[1] < trust([many])[1]
+
+
+def test_geometry_of_ever_more_keypoints_is_ever_more_evidence() -> None:
+    found = [float(trust([view(0.3, shape="local", support=n, least=7)])[1][0]) for n in (40, 60, 150, 700)]
+    assert found == sorted(found) and len(set(found)) == 4, "of two that are sure the surer one is first"
+
+
+def test_hashes_of_which_a_third_of_the_bits_differ_are_no_evidence_however_rare_that_is() -> None:
+    rare = background(np.full(1000, 0.5) + np.random.default_rng(1).normal(0, 0.01, 1000), "hamming", 256, 1000)
+    for similar, is_evidence in ((0.7, False), (0.8, True)):
+        one = View("vector", "hamming", 1.0, rare, np.array([similar]), np.zeros(1))
+        assert bool(one.evidence[0] > 0) == is_evidence
+
+
+def test_a_method_that_knows_kinds_reaches_further_than_one_that_sees_noise() -> None:
+    chance = np.random.default_rng(3)
+    kinds = np.repeat(np.eye(16), 30, axis=0) + chance.normal(0, 0.15, (480, 16))
+    noise = chance.normal(0, 1, (480, 16))
+    known, unknown = (
+        reach_of(rows / np.linalg.norm(rows, axis=1, keepdims=True), "cosine", "vector") for rows in (kinds, noise)
+    )
+    assert known > 4 * unknown > 0
+
+
+@pytest.mark.parametrize("shape", ["vector", "local", "classifier"])
+def test_the_reach_in_a_small_collection_is_the_usual_one(shape: str) -> None:
+    assert 0 < reach_of(np.eye(4), "cosine", shape) <= 1
+
+
+def test_of_two_methods_the_one_that_reaches_further_decides_what_is_alike() -> None:
+    sample = background(ordinary(1000, 0.3, 0.1), "cosine", 64, 1000)
+    first, second = np.array([0.6, 0.3]), np.array([0.3, 0.6])
+    far = View("vector", "cosine", 1.0, sample, first, np.zeros(2), reach=1.0)
+    near = View("vector", "cosine", 1.0, sample, second, np.zeros(2), reach=0.2)
+    assert np.argmax(trust([far, near])[0]) == 0
 
 
 def test_scores_without_evidence_are_below_a_half_and_rise_with_likeness() -> None:
     values = [float(score(trust([view(similar)])[0])[0]) for similar in (0.2, 0.4, 0.5)]
     assert values == sorted(values) and values[-1] < 0.5
-    assert score(trust([view(0.99)])[0]) > 0.9
+    assert score(trust([view(1.2)])[0]) > 0.9
 
 
 @pytest.mark.parametrize("count", [1, 2, 20])

@@ -29,9 +29,9 @@ UNVERIFIED = float("-inf")
 class Answered:
     """One method's answers to n copies.
 
-    `rows` (n, depth) are positions in the gallery, best first, -1 where there are no more; `scores` and `inliers`
-    (n, depth), 0 where a picture was not verified, go with them. `ranks` (n,) are those of the originals, 1 is best,
-    infinite where they were not found.
+    `rows` (n, depth) are positions in the gallery, best first, -1 where there are no more; `scores` and `support`
+    (n, depth), 0 where a picture was not verified, go with them (see `ranking.support`), as does `verified`. `ranks`
+    (n,) are those of the originals, 1 is best, infinite where they were not found.
     `true` (n,) are the originals' scores, `false` (n,) those of the best other pictures, as a search shows them; 0
     where the method tells nothing of a picture, or of the copy.
     `pair_rows` and `pair_scores` (n, m) are all pairs that the method compared, the true one among them, for
@@ -40,7 +40,8 @@ class Answered:
 
     rows: npt.NDArray[np.int64]
     scores: Floats
-    inliers: npt.NDArray[np.int64]
+    verified: npt.NDArray[np.bool_]
+    support: Floats
     ranks: Floats
     true: Floats
     false: Floats
@@ -86,7 +87,8 @@ class MethodScorer:
 
     def _local(self, queries: Sequence[Query], originals: Sequence[int], absent: Sequence[Collection[int]]) -> Answered:
         size = (len(queries), DEPTH)
-        rows, scores, inliers = np.full(size, -1, np.int64), np.zeros(size), np.zeros(size, np.int64)
+        rows, scores, verified = np.full(size, -1, np.int64), np.zeros(size), np.zeros(size, np.bool_)
+        support = np.zeros(size)
         ranks, true, false = np.full(len(queries), np.inf), np.zeros(len(queries)), np.zeros(len(queries))
         pair_rows = np.full((len(queries), self._candidates), -1, np.int64)
         pair_scores = np.full((len(queries), self._candidates), UNVERIFIED)
@@ -96,18 +98,19 @@ class MethodScorer:
             ranked = [row for row in rated if self._places[row.image_id] not in absent[number]]
             found = np.array([self._places[row.image_id] for row in ranked], np.int64)
             values = np.array([row.score for row in ranked], np.float64)
-            agreeing = np.array([row.raw if row.verified else 0 for row in ranked], np.int64)
+            sure = np.array([row.verified is True for row in ranked], np.bool_)
             shown = min(DEPTH, len(found))
             rows[number, :shown], scores[number, :shown] = found[:shown], values[:shown]
-            inliers[number, :shown] = agreeing[:shown]
+            verified[number, :shown] = sure[:shown]
+            support[number, :shown] = [row.support for row in ranked[:shown]]
             compared = min(self._candidates, len(found))
             pair_rows[number, :compared] = found[:compared]
-            pair_scores[number, :compared] = np.where(agreeing > 0, values, UNVERIFIED)[:compared]
+            pair_scores[number, :compared] = np.where(sure, values, UNVERIFIED)[:compared]
             own = np.flatnonzero(found == original)
             if len(own):
                 ranks[number], true[number] = own[0] + 1, values[own[0]]
             false[number] = values[found != original].max(initial=0.0)
-        return Answered(rows, scores, inliers, ranks, true, false, pair_rows, pair_scores)
+        return Answered(rows, scores, verified, support, ranks, true, false, pair_rows, pair_scores)
 
 
 def _dense(scores: Floats, originals: npt.NDArray[np.int64], absent: Sequence[Collection[int]]) -> Answered:
@@ -130,7 +133,8 @@ def _dense(scores: Floats, originals: npt.NDArray[np.int64], absent: Sequence[Co
     return Answered(
         rows=rows,
         scores=shown,
-        inliers=np.zeros((count, DEPTH), np.int64),
+        verified=np.zeros((count, DEPTH), np.bool_),
+        support=np.zeros((count, DEPTH)),
         ranks=np.where(np.isfinite(own), ranks_of(scores, originals), np.inf),
         true=np.where(np.isfinite(own), own, 0),
         false=np.where(np.isfinite(best_other), best_other, 0),
@@ -172,7 +176,8 @@ def weigh_answers(
     return Answered(
         rows=rows[:, :DEPTH],
         scores=scores[:, :DEPTH],
-        inliers=np.zeros((len(own), DEPTH), np.int64),
+        verified=np.zeros((len(own), DEPTH), np.bool_),
+        support=np.zeros((len(own), DEPTH)),
         ranks=np.where(found.any(axis=1), 1.0 + found.argmax(axis=1), np.inf),
         true=np.where(found, scores, 0).max(axis=1),
         false=np.where(found, 0, scores).max(axis=1),
@@ -181,9 +186,9 @@ def weigh_answers(
     )
 
 
-def _proposed(part: Answered, number: int, image_ids: Sequence[bytes]) -> dict[bytes, int]:
-    rows, inliers = part.rows[number].tolist(), part.inliers[number].tolist()
-    return {image_ids[row]: agreeing for row, agreeing in zip(rows, inliers, strict=True) if row >= 0}
+def _proposed(part: Answered, number: int, image_ids: Sequence[bytes]) -> dict[bytes, float]:
+    rows, support = part.rows[number].tolist(), part.support[number].tolist()
+    return {image_ids[row]: worth for row, worth in zip(rows, support, strict=True) if row >= 0}
 
 
 def fuse_answers(
@@ -221,7 +226,8 @@ def fuse_answers(
     return Answered(
         rows=np.where(np.take_along_axis(every, order, axis=1) > 0, order, -1),
         scores=shown,
-        inliers=np.zeros(order.shape, np.int64),
+        verified=np.zeros(order.shape, np.bool_),
+        support=np.zeros(order.shape),
         ranks=np.where(own > 0, ranks_of(keys, places), np.inf),
         true=scores[numbers, places],
         false=others.max(axis=1),
@@ -233,6 +239,6 @@ def fuse_answers(
 def _votes(part: Answered, gallery: int, weight: float, *, sure: bool = False) -> Floats:
     """(n, gallery): weight / (60 + rank) where the method returned a picture, of its verified ones alone if `sure`."""
     votes = np.zeros((len(part.rows), gallery))
-    numbers, ranks = np.nonzero((part.rows >= 0) & (part.inliers > 0) if sure else part.rows >= 0)
+    numbers, ranks = np.nonzero((part.rows >= 0) & part.verified if sure else part.rows >= 0)
     votes[numbers, part.rows[numbers, ranks]] = weight * reciprocal_rank(1.0 + ranks)
     return votes

@@ -118,13 +118,14 @@ def test_of_equal_scores_the_first_position_goes_before() -> None:
     assert [ranks_of(scores, np.array([place]))[0] for place in range(4)] == [2, 1, 3, 4]
 
 
-def answers_of(rows: list[int], inliers: list[int]) -> Answered:
+def answers_of(rows: list[int], verified: list[bool]) -> Answered:
     """One query's ranking, best first."""
     count = np.zeros(1)
     return Answered(
         np.array([rows]),
         np.linspace(1, 0.5, len(rows))[None],
-        np.array([inliers]),
+        np.array([verified]),
+        np.zeros((1, len(rows))),
         count,
         count,
         count,
@@ -134,18 +135,18 @@ def answers_of(rows: list[int], inliers: list[int]) -> Answered:
 
 
 def test_a_local_method_votes_only_by_what_it_verified_where_that_goes_first() -> None:
-    unsure = answers_of([3, 2, 1], [0, 0, 0])
-    encoder = answers_of([1, 2, 3], [0, 0, 0])
+    unsure = answers_of([3, 2, 1], [False, False, False])
+    encoder = answers_of([1, 2, 3], [False, False, False])
     fused = fuse_answers([unsure, encoder], [1, 1], [True, False], 5, [1], True)
     assert fused.rows[0, :3].tolist() == [1, 2, 3], "the order of the encoder"
-    sure = answers_of([3, 2, 1], [9, 0, 0])
+    sure = answers_of([3, 2, 1], [True, False, False])
     fused = fuse_answers([sure, encoder], [1, 1], [True, False], 5, [1], True)
     assert fused.rows[0, :3].tolist() == [3, 1, 2], "the verified one, then the order of the encoder"
     assert fused.ranks.tolist() == [2]
 
 
 def test_what_no_method_returned_has_no_rank() -> None:
-    ranking = answers_of([3, 2], [0, 0])
+    ranking = answers_of([3, 2], [False, False])
     assert np.isinf(fuse_answers([ranking, ranking], [1, 1], [False, False], 5, [0], False).ranks).all()
 
 

@@ -18,7 +18,7 @@ def answered(rows: npt.NDArray[np.int64], scores: npt.NDArray[np.float64]) -> An
     """Answers with nothing but pairs in them."""
     none = np.zeros(0)
     empty = np.zeros((0, 0))
-    return Answered(empty.astype(np.int64), empty, empty.astype(np.bool_), none, none, none, rows, scores)
+    return Answered(empty.astype(np.int64), empty, empty.astype(np.bool_), empty, none, none, none, rows, scores)
 
 
 def advised(
