@@ -49,8 +49,8 @@ class Section:
 
 
 _SMALL = ("phash", "sift", "cnn", "cnn-softmax")
-_LARGE = ("phash", "sift", f"onnx:{ENCODER}")
-_ALL = (*_LARGE, "cnn", "cnn-softmax", "svm:svm-cifar10")
+_LARGE = ("phash", "sift", "efficientnet")
+_ALL = (*_LARGE, "efficientnet-softmax", f"onnx:{ENCODER}", "cnn", "cnn-softmax", "svm:svm-cifar10")
 SECTIONS: dict[str, Section] = {
     "cifar10": Section("cifar10-train", "cifar10/train", _SMALL, request={"queries": 1000}),
     "cifar10-full": Section("cifar10-train", "cifar10/train", ("phash", "cnn", "cnn-softmax")),
@@ -85,11 +85,9 @@ SECTIONS: dict[str, Section] = {
         "corel1k",
         "corel1k",
         _ALL,
-        request={
-            "parts": "all",
-            "fuse": (f"sift,onnx:{ENCODER}", f"sift*0.05,onnx:{ENCODER}", f"phash,onnx:{ENCODER}"),
-        },
+        request={"parts": "all", "fuse": ("phash,sift,efficientnet",)},
     ),
+    "corel1k-default": Section("corel1k", "corel1k", _LARGE, request={"parts": "all"}),
     "covers": Section(
         "covers-dev",
         "covers/dev/photos",
@@ -99,7 +97,18 @@ SECTIONS: dict[str, Section] = {
             "protocols": ("copies",),
             "data_options": {"label": "name"},
             "gallery_options": {"label": "name"},
-            "fuse": (f"sift,onnx:{ENCODER}",),
+            "fuse": ("phash,sift,efficientnet",),
+        },
+    ),
+    "covers-default": Section(
+        "covers-dev",
+        "covers/dev/photos",
+        _LARGE,
+        gallery="covers/dev/reference",
+        request={
+            "protocols": ("copies",),
+            "data_options": {"label": "name"},
+            "gallery_options": {"label": "name"},
         },
     ),
 }
@@ -112,10 +121,10 @@ _COPIES: dict[str, dict[str, Any]] = {
             "jpeg=30", "scale=0.5", "crop=20,50", "mirror", "rotation=5,25,90", "blur=3", "brightness=1.5", "grey",
             "border=15",
         ),
-        "fuse": (f"sift,onnx:{ENCODER}", "all"),
+        "fuse": ("all",),
     },
-    "robustness-more": {"sample": 40, "fuse": (f"sift,onnx:{ENCODER}",)},
-    "robustness-hard": {"sample": 60, "transformations": ("hard",), "fuse": (f"sift,onnx:{ENCODER}",)},
+    "robustness-more": {"sample": 40},
+    "robustness-hard": {"sample": 60, "transformations": ("hard",)},
 }  # fmt: skip
 """Fields of the requests: some changes of all photos, everyday changes of some, and hard ones of some."""
 _COLUMNS = (
@@ -167,8 +176,7 @@ def measure(workspace: Workspace, name: str, data: Path, room: Path) -> None:
         if name in _COPIES:
             originals, others = (_unpacked(data, *place, room) for place in (_ROBUSTNESS[:2], _ROBUSTNESS[2:]))
             request = RobustnessRequest(
-                data=[str(originals)], distractors=[str(others)], methods=("phash", f"onnx:{ENCODER}", "sift"),
-                candidates=30, name=_record_name(name), **_COPIES[name],
+                data=[str(originals)], distractors=[str(others)], methods=_LARGE, name=_record_name(name), **_COPIES[name],
             )  # fmt: skip
             run_robustness(workspace, request, control, _say)
             return
