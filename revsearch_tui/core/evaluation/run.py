@@ -175,7 +175,10 @@ def training_notes(choices: Sequence[MethodChoice], pictures: Pictures) -> list[
     found: dict[str, str] = {}
     for choice in choices:
         manifest: Mapping[str, Any] = choice.model.manifest if choice.model is not None else {}
-        trained = manifest.get("training", {}).get("data", {})
+        training = manifest.get("training")
+        trained = training.get("data") if isinstance(training, Mapping) else None
+        if not isinstance(trained, Mapping):
+            continue  # it says what it likes of weights from elsewhere
         names = {str(name) for name in manifest.get("settings", {}).get("classes", ())}
         if trained.get("sha256") and trained["sha256"] != same_split and 2 * len(names & labels) > len(labels):
             assert choice.model is not None

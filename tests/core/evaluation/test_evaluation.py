@@ -16,10 +16,11 @@ import pytest
 from PIL import Image
 
 from revsearch_tui.api import Cancelled, NullControl, UsageError
+from revsearch_tui.core.evaluation.pictures import open_pictures
 from revsearch_tui.core.evaluation.record import Outcome, Protocol, Record
 from revsearch_tui.core.evaluation.records import list_records, read_answers
 from revsearch_tui.core.evaluation.request import EvalRequest, request_of
-from revsearch_tui.core.evaluation.run import measure, run_evaluation
+from revsearch_tui.core.evaluation.run import measure, run_evaluation, training_notes
 from revsearch_tui.core.indexing.start_index import index_collection
 from revsearch_tui.core.search.sources import read_query
 from revsearch_tui.core.search.start_search import open_engine, search_request
@@ -209,6 +210,16 @@ def test_a_model_that_may_have_seen_the_queries_is_told(shared: Workspace, patte
     record = evaluate(shared, patterns, "cnn")
     assert any("'cifar10' was trained on pictures of these classes" in line for line in record.notes)
     assert not any("trained" in line for line in evaluate(shared, patterns, "phash").notes)
+
+
+@pytest.mark.parametrize("training", ["ImageNet", {"data": "ImageNet"}, {"data": {"sha256": 3}}, None])
+def test_a_manifest_may_say_of_its_training_what_it_likes(training: object, shared: Workspace, patterns: Path) -> None:
+    (choice,) = shared.choose(["cnn"])
+    assert choice.model is not None
+    other = replace(choice, model=replace(choice.model, manifest={**choice.model.manifest, "training": training}))
+    request = EvalRequest(str(patterns), ("cnn",))
+    with open_pictures(shared, request, NullControl()) as pictures:
+        assert isinstance(training_notes([other], pictures), list)
 
 
 @pytest.mark.parametrize(("methods", "expand"), [(["sift"], 0), (["sift"], 3), (["phash", "sift"], None)])
