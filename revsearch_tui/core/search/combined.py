@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from revsearch_tui.core.search.results import Hit, SearchRequest
 
 _SAMPLE = 1000
-_LIFT = 0.5
+_LIFT = 0.3
 """How far a picture whose names hold all words is lifted, from where the collection is on average to its best hit."""
 _MOST_NAMED = 1000
 """Pictures whose names hold words; of more, those that hold most of them."""
@@ -113,8 +113,8 @@ def named_rows(opened: OpenedMethod, query: Query, named: Mapping[bytes, set[str
 def lifted(
     opened: OpenedMethod, query: Query, hits: Sequence[Hit], shares: Mapping[str, float], k: int
 ) -> list[Hit]:
-    """The k best hits, those lifted whose names hold a share of the words, 0..1 by image id. What a score gains is half
-    of what lies between the best hit and the collection's mean, at the most; the raw value stays."""
+    """The k best hits, those lifted whose names hold a share of the words, 0..1 by image id. What a score gains is a part
+    of what lies between the best hit and the collection's mean; the raw value stays."""
     best = max((hit.raw for hit in hits), default=0.0)
     sample = opened.exact.sample(_SAMPLE)
     usual = float(np.mean(sample @ query.embeddings[0])) if len(sample) else 0.0

@@ -58,7 +58,9 @@ def _search_combined(engine: SearchEngine, query: CombinedQuery, request: Search
     notes = [*engine.unfinished(opened), *left_out, *map(searched_by_what_is_stored, gone)]
     words = words_of(query.wanted_words)
     named = found_in_names(engine.catalog.files(), engine.collection.roots, words)
-    shares = {image_id.hex(): len(found) / len(words) for image_id, found in named.items()}
+    wanted = [term for term in query.terms if term.sign > 0]
+    say = sum(bool(term.text) for term in wanted) / len(wanted)  # beside a picture, names have less of one
+    shares = {image_id.hex(): say * len(found) / len(words) for image_id, found in named.items()}
     depth = request.k if len(opened) == 1 else max(request.k, _FUSION_DEPTH)
     rankings: list[list[Hit]] = []
     taken_for: dict[str, None] = {}
