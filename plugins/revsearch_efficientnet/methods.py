@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-
-from revsearch_efficientnet.words import ClassWords
 from revsearch_onnx.last_layer import LastLayer, read_last_layer
 from revsearch_onnx.network_methods import NetworkClasses, NetworkEmbedding
+
+from revsearch_efficientnet.words import ClassWords
 
 if TYPE_CHECKING:
     from revsearch_tui.api import Control

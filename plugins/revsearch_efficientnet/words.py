@@ -23,7 +23,13 @@ _LONGEST_NAME = 5
 """Words of one name, as "black and gold garden spider"."""
 _MOST_WORDS = 200
 _WORD = re.compile(r"[^\W_]+")
-_LITTLE_WORDS = frozenset("a an the of at in on by to for with and or from is are be as it its this that these".split())
+_LITTLE_WORDS = frozenset(
+    re.findall(
+        r"\w+",
+        "a an the of at in on by to for with and or from is are be as it its this that these "
+        "photo photos photograph photographs picture pictures image images",
+    )
+)
 _ENDINGS = (("ies", "y"), ("ches", "ch"), ("shes", "sh"), ("sses", "ss"), ("xes", "x"), ("ses", "s"), ("s", ""))
 
 
@@ -54,7 +60,7 @@ class ClassWords:
         counts nothing.
         """
         table, total = self._table, np.zeros(len(self._classes), np.float32)
-        words = [word for word in _WORD.findall(text.lower())[:_MOST_WORDS]]
+        words = _WORD.findall(text.lower())[:_MOST_WORDS]
         at = 0
         while at < len(words):
             place, length = self._longest(words[at : at + _LONGEST_NAME])
@@ -91,7 +97,9 @@ def _table() -> _Table:
             words, names = (bytes(stored[key]).decode().split("\n") for key in ("words", "names"))
             arrays = [stored[key] for key in ("starts", "classes", "weights", "strengths")]
     except (OSError, ValueError, KeyError) as error:
-        raise ModelError(f"the table of words of 'efficientnet' is damaged ({error}): install revsearch-tui again") from error
+        raise ModelError(
+            f"the table of words of 'efficientnet' is damaged ({error}): install revsearch-tui again"
+        ) from error
     return _Table({_plain(word): place for place, word in enumerate(words)}, tuple(names), *arrays)
 
 

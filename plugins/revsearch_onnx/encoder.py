@@ -42,7 +42,8 @@ class _Input:
 class OnnxEncoder:
     """A vector method over one ONNX file. `embed` gives (n, dim) float32, of length 1 where the manifest wants it.
 
-    The model's manifest is as `revsearch_onnx.manifest` says; where it names a text model, `takes_text` is true. Options: `device` (auto, cpu, cuda) and `batch`.
+    The model's manifest is as `revsearch_onnx.manifest` says; where it names a text model, `takes_text` is true.
+    Options: `device` (auto, cpu, cuda) and `batch`.
     """
 
     dim: int = 0
@@ -115,8 +116,8 @@ class OnnxEncoder:
             vector = self._text.vector(text)
             if len(vector) not in (0, self.dim):
                 raise ModelError(
-                    f"the text model of '{self._model.name}' gives {len(vector)} numbers, its picture model {self.dim}: "
-                    "they are no pair"
+                    f"the text model of '{self._model.name}' gives {len(vector)} numbers, its picture model "
+                    f"{self.dim}: they are no pair"
                 )
             row[: len(vector)] = vector
         return self._normalised(rows)

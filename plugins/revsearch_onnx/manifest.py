@@ -29,8 +29,8 @@ Written by the user as JSON or TOML beside the model file, with the same stem. E
 | `text_prompt` | text with `{}`               | `{}`: what is put around a query, such as "a photo of {}"      |
 
 `range` or `mean` and `std` must be there, unless the model takes uint8. For the reader only, and not used: `name`,
-`title`, `description`, `licence`, `source`. `sha256` is compared with the file when it is added, `text_model_sha256` and
-`tokenizer_sha256` with those.
+`title`, `description`, `licence`, `source`. `sha256` is compared with the file when it is added, `text_model_sha256`
+and `tokenizer_sha256` with those.
 
 A descriptive manifest, where `input` is an object, is read as well: `input.name`, `layout`, `channels`, `mean`, `std`,
 `range`, `shape` and the words of `input.preprocessing` ("shorter side to 256", "centre crop", "letterbox",
@@ -146,7 +146,9 @@ def _text(raw: Mapping[str, Any]) -> TextSettings | None:
     prompt = _name(raw, "text_prompt") or "{}"
     if prompt.count("{}") != 1:
         raise ValueError(f"'text_prompt' takes a text that holds {{}} once, not {prompt!r}")
-    return TextSettings(model, tokenizer, _whole(raw, "text_length", 2, _LONGEST_TEXT), _name(raw, "text_output"), prompt)
+    return TextSettings(
+        model, tokenizer, _whole(raw, "text_length", 2, _LONGEST_TEXT), _name(raw, "text_output"), prompt
+    )
 
 
 def _from_description(raw: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,5 @@
-"""The text model beside a picture model: both were trained so that a picture and what is said of it are near (Radford et
-al., Learning transferable visual models from natural language supervision, ICML 2021).
+"""The text model beside a picture model: both were trained so that a picture and what is said of it are near (Radford
+et al., Learning transferable visual models from natural language supervision, ICML 2021).
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ class TextModel:
             dtype = _TYPES.get(entry.type)
             if dtype is None or len(entry.shape) != 2:
                 raise ModelError(
-                    f"the input '{entry.name}' of the text model of '{model.name}' is {entry.type} of {entry.shape}, not "
-                    "a batch of rows of whole numbers"
+                    f"the input '{entry.name}' of the text model of '{model.name}' is {entry.type} of {entry.shape}, "
+                    "not a batch of rows of whole numbers"
                 )
             self._types[entry.name] = dtype
             sides.append(entry.shape[1])
@@ -79,7 +79,7 @@ class TextModel:
                 f"the output '{self._output}' of the text model of '{self._name}' is {found.dtype} of the shape "
                 f"{found.shape} for one text, not one vector: name another with 'text_output' in its manifest"
             )
-        row = found[0].astype(np.float32)
+        row: npt.NDArray[np.float32] = found[0].astype(np.float32)
         if not np.isfinite(row).all():
             raise ModelError(f"the text model of '{self._name}' gave NaN or infinity for a text")
         return row
@@ -111,7 +111,9 @@ class TextModel:
             padding, truncation = self._tokenizer.padding, self._tokenizer.truncation
             length = self._settings.length or fixed or (truncation or {}).get("max_length") or _USUAL_LENGTH
             if fixed not in (None, length):
-                raise ModelError(f"the text model of '{self._name}' takes {fixed} tokens, not the {length} of its manifest")
+                raise ModelError(
+                    f"the text model of '{self._name}' takes {fixed} tokens, not the {length} of its manifest"
+                )
             self._tokenizer.enable_truncation(length)
             if fixed or self._settings.length:
                 known = {key: padding[key] for key in ("pad_id", "pad_token") if key in padding} if padding else {}
@@ -131,7 +133,9 @@ def _role(name: str) -> str:
 
 def _stored(model: ModelFile, name: str) -> Path:
     if name not in {part["name"] for part in model.manifest.get("files", ())}:
-        raise ModelError(f"the model '{model.name}' lacks its file '{name}': add the model again, with that file beside it")
+        raise ModelError(
+            f"the model '{model.name}' lacks its file '{name}': add the model again, with that file beside it"
+        )
     return model.folder / name
 
 

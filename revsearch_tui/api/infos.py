@@ -171,7 +171,9 @@ class MethodInfo(_Offered):
         if self.plain_rows and (self.shape, self.metric) != ("vector", "hamming"):
             raise ValueError(f"method {self.name}: plain-rows is for vector methods with the hamming metric")
         if self.takes_text and (self.shape == "local" or self.metric == "hamming"):
-            raise ValueError(f"method {self.name}: text-query is for vectors and classes, not for {self.shape} {self.metric}")
+            raise ValueError(
+                f"method {self.name}: text-query is for vectors and classes, not for {self.shape} {self.metric}"
+            )
         if self.knows_names and self.shape != "vector":
             raise ValueError(f"method {self.name}: names is for vector methods; a classifier has its classes")
 

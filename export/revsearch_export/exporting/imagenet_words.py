@@ -43,8 +43,11 @@ _TEMPERATURE, _FLOOR = 0.05, 0.1
 _STEPS, _MOST_BELOW, _FIRST_STEP, _LATER_STEPS = 3, 40, 0.3, 0.7
 """How far above a word classes are looked for, below what is above at most so many, and what that is worth."""
 _NO_CUES = frozenset(
-    "the and for with that are from its used which having etc any one more usually especially who some than other into "
-    "not has have this his her their such very being when between small large".split()
+    re.findall(
+        r"\w+",
+        "the and for with that are from its used which having etc any one more usually especially who some "
+        "than other into not has have this his her their such very being when between small large ",
+    )
 )
 _PEOPLE = {"people": "person"}
 """A plural that WordNet has for a word of its own only."""
@@ -130,7 +133,7 @@ class Meanings:
         return _row({int(number): float(weights[number]) for number in np.flatnonzero(weights > _FLOOR)}, _NEAR)
 
     def _cues(self, synset: Synset) -> dict[str, float]:
-        """Words that describe it, and how much: those of its definition, the last of its names' and of what is above."""
+        """Words that describe it, and how much: those of its definition, the last of its names and of those above."""
         above = [name for each in synset.above for name in self._net.nouns[each].words[:2]]
         cues: dict[str, float] = defaultdict(float)
         for stem in self._stems(synset.gloss):

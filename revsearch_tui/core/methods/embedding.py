@@ -76,7 +76,8 @@ def embed_words(choice: MethodChoice, method: Any, dim: int, text: str) -> Embed
         if choice.info.shape == "classifier" and row.any():
             _check_probabilities(row, who)
             row = np.sqrt(row)
-    return row[0]
+    made: npt.NDArray[Any] = row[0]
+    return made
 
 
 def _as_stored(rows: npt.NDArray[Any], metric: str, shape: tuple[int, int], who: str) -> npt.NDArray[Any]:

@@ -56,8 +56,8 @@ def add_model(
     method: str = "onnx",
     replace: bool = False,
 ) -> ModelRecord:
-    """Store a copy of a model file, with the weights file beside it if there is one and the files that the user's manifest
-    names, after trying it.
+    """Store a copy of a model file, with the weights file beside it if there is one and the files that the user's
+    manifest names, after trying it.
 
     The user's manifest is `manifest_file`, else the `.json` or `.toml` of the same stem beside the file; what it says
     is kept as the model's settings. Where it tells the file's `sha256`, the file must match. `check` is given the

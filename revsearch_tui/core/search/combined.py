@@ -1,5 +1,5 @@
-"""Queries of words, and of several parts: which methods can answer them, what these make of them, and how names of files
-and folders lift what was found.
+"""Queries of words, and of several parts: which methods can answer them, what these make of them, and how names of
+files and folders lift what was found.
 
 Parts are unit vectors that are added, or subtracted (Mikolov et al., Linguistic regularities in continuous space word
 representations, NAACL 2013), each method in its own space.
@@ -110,11 +110,9 @@ def named_rows(opened: OpenedMethod, query: Query, named: Mapping[bytes, set[str
     return rows
 
 
-def lifted(
-    opened: OpenedMethod, query: Query, hits: Sequence[Hit], shares: Mapping[str, float], k: int
-) -> list[Hit]:
-    """The k best hits, those lifted whose names hold a share of the words, 0..1 by image id. What a score gains is a part
-    of what lies between the best hit and the collection's mean; the raw value stays."""
+def lifted(opened: OpenedMethod, query: Query, hits: Sequence[Hit], shares: Mapping[str, float], k: int) -> list[Hit]:
+    """The k best hits, those lifted whose names hold a share of the words, 0..1 by image id. What a score gains is a
+    part of what lies between the best hit and the collection's mean; the raw value stays."""
     best = max((hit.raw for hit in hits), default=0.0)
     sample = opened.exact.sample(_SAMPLE)
     usual = float(np.mean(sample @ query.embeddings[0])) if len(sample) else 0.0

@@ -327,9 +327,7 @@ class SearchEngine:
 def finished(hits: Sequence[Hit], request: SearchRequest) -> tuple[Hit, ...]:
     """Those above the least score, with their files as they are now."""
     wanted = PathFilter(request.under, request.glob)
-    return tuple(
-        with_files(hit, wanted) for hit in hits if request.min_score is None or hit.score >= request.min_score
-    )
+    return tuple(with_files(hit, wanted) for hit in hits if request.min_score is None or hit.score >= request.min_score)
 
 
 def _is_large(index: ExactIndex, limit: int) -> bool:

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 _LITTLE_WORDS = frozenset(
-    "a an the of at in on by to for with and or from is are be as it its this that these my me".split()
+    re.findall(
+        r"\w+",
+        "a an the of at in on by to for with and or from is are be as it its this that these my me ",
+    )
 )
 _ENDINGS = (("ies", "y"), ("es", ""), ("s", ""))
 

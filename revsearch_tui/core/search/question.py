@@ -138,4 +138,3 @@ def _parts(line: str) -> list[Part]:
 def with_words(question: Question, text: str | None) -> Question:
     """The question with these words added, where there are any. Raises `UsageError`."""
     return question if text is None else checked((*question, Part(text=text.strip())))
-

@@ -36,8 +36,9 @@ class Hit:
     hard or symbolic links, no copies. `orientation` names how the query
     had to be turned, and that the picture shows it mirrored or inverted where geometry found that. `label` and
     `confidence` are the class that a classifier gives the picture, or the name that another method has for it, and its
-    probability; empty and None for methods that know neither. `fused` holds each method's own rank where several methods were fused, and `tier` what that says where it
-    was done by evidence. `why` says of a hit for words what speaks for it: `class seashore`, `name beach`.
+    probability; empty and None for methods that know neither. `fused` holds each method's own rank where several
+    methods were fused, and `tier` what that says where it was done by evidence. `why` says of a hit for words what
+    speaks for it: `class seashore`, `name beach`.
     """
 
     rank: int

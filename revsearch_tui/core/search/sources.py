@@ -101,7 +101,7 @@ def read_query(source: str, limits: FetchLimits | None = None, control: Control 
 
 def _or_words(source: str) -> str:
     """How to search for words, where somebody may have meant to."""
-    is_name = os.sep in source or "." in source or "/" in source or len(source) > _LONGEST_WORDS
+    is_name = any(mark in source for mark in (os.sep, "/", ".", '"')) or len(source) > _LONGEST_WORDS
     return "" if is_name else f"; words to search for stand in quotes: '\"{source}\"'"
 
 

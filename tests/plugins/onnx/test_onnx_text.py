@@ -85,7 +85,9 @@ def test_long_texts_are_cut_and_short_ones_filled_up(length: int | str, tmp_path
 
 class TestRefusals:
     def test_a_pair_of_different_spaces(self, tmp_path: Path) -> None:
-        assert "gives 4 numbers, its picture model 3: they are no pair" in refusal(tmp_path, write_pair(tmp_path, dim=4))
+        assert "gives 4 numbers, its picture model 3: they are no pair" in refusal(
+            tmp_path, write_pair(tmp_path, dim=4)
+        )
 
     def test_a_tokenizer_that_is_none(self, tmp_path: Path) -> None:
         file = write_pair(tmp_path)
