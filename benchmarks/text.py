@@ -51,8 +51,6 @@ TWO_WORDS = {
     "horses": "running horse",
     "mountains": "snowy mountain",
 }
-_SAMPLE = 1000
-"""Pictures whose class is compared."""
 
 
 def numbered(folder: Path, target: Path) -> dict[str, str]:
@@ -79,18 +77,20 @@ def precisions(
     return found
 
 
-def agreement(workspace: Workspace, engine: SearchEngine, folder: Path) -> tuple[int, int]:
-    """Of how many pictures the name that `efficientnet` has is the class of `efficientnet-softmax`."""
-    named, classified = (
-        search_request(workspace, workspace.choose([m]), k=1) for m in ("efficientnet", "efficientnet-softmax")
-    )
-    queries = sorted(folder.iterdir())[:: max(1, len(list(folder.iterdir())) // _SAMPLE)]
-    same = 0
-    for path in queries:
+def agreement(workspace: Workspace, engine: SearchEngine, folder: Path) -> str:
+    """How often the name that `efficientnet` has for a picture is the class of `efficientnet-softmax`, and how far both
+    are apart in how sure it is."""
+    requests = [
+        search_request(workspace, workspace.choose([method]), k=1)
+        for method in ("efficientnet", "efficientnet-softmax")
+    ]
+    same, apart = [], []
+    for path in sorted(folder.iterdir()):
         query = read_query(str(path))
-        labels = [engine.search([query], request)[0].hits[0].label for request in (named, classified)]
-        same += labels[0] == labels[1]
-    return same, len(queries)
+        first, second = (engine.search([query], request)[0].hits[0] for request in requests)
+        same.append(first.label == second.label)
+        apart.append(abs((first.confidence or 0) - (second.confidence or 0)))
+    return f"{sum(same)} of {len(same)} classes of stored embeddings are the network's, off by {np.mean(apart):.3f}"
 
 
 def interval(values: list[float]) -> tuple[float, float]:
@@ -117,11 +117,7 @@ def main(arguments: list[str]) -> None:
                 low, high = interval(found)
                 print(f"{method}  {label}  mean={statistics.fmean(found):.3f}  ({low:.2f}-{high:.2f})")
         if {"efficientnet", "efficientnet-softmax"} <= set(methods):
-            print(
-                "classes of stored embeddings that are the network's: {} of {}".format(
-                    *agreement(workspace, engine, pictures)
-                )
-            )
+            print(agreement(workspace, engine, pictures))
         engine.close()
 
 

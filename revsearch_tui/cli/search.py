@@ -122,6 +122,8 @@ def search(
         raise UsageError("standard input can be one query only, or the list of --from; give '-' once")
     if crop is not None:
         parse_crop(crop)
+    if copies and text is not None:
+        raise UsageError("--copies goes by how alike pictures are, which words cannot tell; leave out one of both")
     workspace = Workspace()
     home = workspace.collection(collection)
     bar = ProgressBar(quiet=quiet)
@@ -171,7 +173,7 @@ def search(
                         say(f"{result.query}: {told.label}{sure} ({told.method})")
                     for line in said_of_words(result):
                         say(line)
-                    if advice is not None and not answered:
+                    if advice is not None and not answered and text is None:
                         say(describe(advice))
                 if stdout_is_terminal():
                     bar.clear()
