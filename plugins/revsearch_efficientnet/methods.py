@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 _LENGTH, _LENGTH_LOST = 19.3, 11.5
 """How long embeddings were before they got length 1, by the product with the likeliest class's row: fitted on half of
 Corel-1k. It decides how sure a class is, hardly ever which one."""
-_MOST_NAMES = 5
 
 
 class EfficientNetEmbedding(NetworkEmbedding):
@@ -63,8 +62,9 @@ class EfficientNetEmbedding(NetworkEmbedding):
         return [(self.classes[number], float(each)) for number, each in zip(best, sure, strict=True)]
 
     def names_of(self, text: str) -> list[str]:
-        """The classes that a text means most."""
-        return heaviest(self.classes, self._words.weights(text))
+        """The classes that a text means."""
+        weights = self._words.weights(text)
+        return [self.classes[number] for number in np.argsort(-weights, kind="stable") if weights[number] > 0]
 
 
 class EfficientNetClasses(NetworkClasses):
@@ -77,9 +77,3 @@ class EfficientNetClasses(NetworkClasses):
     def embed_text(self, texts: Sequence[str]) -> FloatArray:
         """(n, classes) float32: how much a text means each class; a row of zeros where it means none."""
         return np.stack([self._words.weights(text) for text in texts])
-
-
-def heaviest(classes: Sequence[str], weights: FloatArray) -> list[str]:
-    """The names of the classes with the largest weights, at most five."""
-    order = np.argsort(-weights, kind="stable")[:_MOST_NAMES]
-    return [classes[number] for number in order if weights[number] > 0]

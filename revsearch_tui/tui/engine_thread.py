@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from revsearch_tui.api import Cancelled, RevsearchError
+from revsearch_tui.api import Cancelled, RevsearchError, UsageError
 from revsearch_tui.core.search.start_search import fetch_limits, open_engine, search_request
 from revsearch_tui.tui.files import last_opened, remember_opened
 from revsearch_tui.tui.messages import (
@@ -288,7 +288,7 @@ class EngineThread:
 
     def _query(self, engine: SearchEngine, question: Question) -> QueryPicture | StoredPicture | CombinedQuery:
         from revsearch_tui.core.search.question import Part, parse_question, read_question
-        from revsearch_tui.core.search.sources import QueryPicture, is_url
+        from revsearch_tui.core.search.sources import FolderError, QueryPicture, is_url
 
         limits = fetch_limits(self._workspace)
         if question.picture is not None:
@@ -297,7 +297,12 @@ class EngineThread:
         known = bytes.fromhex(question.image_id) or None
         # What a hit is asked by is one file, whatever its name looks like.
         parts = (Part(source=question.source),) if known else parse_question(question.source)
-        query = read_question(parts, lambda source: engine.read(_safe_source(source), limits, control, known))
+        try:
+            query = read_question(parts, lambda source: engine.read(_safe_source(source), limits, control, known))
+        except FolderError as error:
+            if len(parts) == 1:
+                raise
+            raise UsageError(str(error)) from None
         if isinstance(query, QueryPicture) and is_url(question.source):
             self._post(QueryFetched(question, query, hashlib.sha256(query.data).hexdigest()))
         return query

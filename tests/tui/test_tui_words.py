@@ -58,6 +58,12 @@ async def test_a_picture_and_words_are_one_question(pictures: Path, opened) -> N
         assert set(driver.names[:2]) == {"2.png", "3.png"}
 
 
+async def test_a_folder_among_the_parts_is_told_in_a_sentence(pictures: Path, opened) -> None:
+    async with opened(size=(160, 48)) as driver:
+        await driver.ask(f'{pictures} + "red"')
+        assert "is a folder" in driver.screen_text
+
+
 async def test_words_stand_in_the_history_of_queries(pictures: Path, opened) -> None:
     async with opened(size=(80, 24)) as driver:
         await driver.ask('"red"')

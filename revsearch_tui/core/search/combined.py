@@ -18,7 +18,7 @@ from revsearch_tui.core.methods.embedding import embed_pictures, embed_words
 from revsearch_tui.core.search.ranking import Query, Ranked
 from revsearch_tui.core.search.scores import score_of
 from revsearch_tui.core.search.sources import QueryPicture
-from revsearch_tui.core.search.stored import stored_query
+from revsearch_tui.core.search.stored import is_classifier, knows_names, stored_query
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -89,6 +89,16 @@ def made_query(
             row = stored_query(opened, term.picture).embeddings[0]
         total += term.sign * _unit(row)
     return Query(None, _unit(total).astype(np.float32)[None]), unknown
+
+
+def names_of(opened: OpenedMethod, text: str) -> list[str]:
+    """The names, or classes, that a method looks for a text by, what counts most first; none where it has none."""
+    if knows_names(opened):
+        return list(opened.method.names_of(text))
+    if not is_classifier(opened):
+        return []
+    row = embed_words(opened.choice, opened.method, opened.exact.journal.dim, text)
+    return [str(opened.method.classes[place]) for place in np.argsort(-row, kind="stable") if row[place] > 0]
 
 
 def _unit(row: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:

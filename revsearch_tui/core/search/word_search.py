@@ -11,6 +11,7 @@ from revsearch_tui.core.search.combined import (
     lifted,
     made_query,
     named_rows,
+    names_of,
     none_takes_words,
     takes_words,
     unknown_note,
@@ -79,8 +80,8 @@ def _search_combined(engine: SearchEngine, query: CombinedQuery, request: Search
             rankings.append(lifted(method, made, found, shares, depth))
             notes += [method.trouble] if method.trouble else []
             notes += unknown_note(method, unknown)
-            if knows_names(method) and query.wanted_words:
-                taken_for.update(dict.fromkeys(method.method.names_of(query.wanted_words)))
+            if query.wanted_words:
+                taken_for.update(dict.fromkeys(names_of(method, query.wanted_words)))
     hits = rankings[0] if len(rankings) == 1 else fuse(rankings, request.k, "ranks", request.weights)
     hits = with_names(hits[: request.k], [method for method in opened if knows_names(method)])
     return SearchResult(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from revsearch_efficientnet.methods import EfficientNetClasses, EfficientNetEmbedding, heaviest
+from revsearch_efficientnet.methods import EfficientNetClasses, EfficientNetEmbedding
 from revsearch_efficientnet.plugin import revsearch_methods
 from revsearch_efficientnet.words import ClassWords
 from revsearch_onnx.last_layer import read_last_layer
@@ -30,7 +30,8 @@ def words(model: ModelFile) -> ClassWords:
 
 
 def taken_for(words: ClassWords, model: ModelFile, text: str) -> list[str]:
-    return heaviest(model.manifest["settings"]["classes"], words.weights(text))
+    weights, classes = words.weights(text), model.manifest["settings"]["classes"]
+    return [classes[number] for number in np.argsort(-weights, kind="stable") if weights[number] > 0]
 
 
 @pytest.mark.parametrize(
