@@ -176,7 +176,8 @@ def measure(workspace: Workspace, name: str, data: Path, room: Path) -> None:
         if name in _COPIES:
             originals, others = (_unpacked(data, *place, room) for place in (_ROBUSTNESS[:2], _ROBUSTNESS[2:]))
             request = RobustnessRequest(
-                data=[str(originals)], distractors=[str(others)], methods=_LARGE, name=_record_name(name), **_COPIES[name],
+                data=[str(originals)], distractors=[str(others)], methods=_LARGE,
+                name=_record_name(name), **_COPIES[name],
             )  # fmt: skip
             run_robustness(workspace, request, control, _say)
             return

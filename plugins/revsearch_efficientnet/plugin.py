@@ -36,4 +36,9 @@ def revsearch_methods() -> list[MethodInfo]:
         "a network trained on a thousand kinds of things",
         shipped=("revsearch_efficientnet:models/imagenet",),
         downloads=DOWNLOADS,
+        factories=(
+            "revsearch_efficientnet.methods:EfficientNetEmbedding",
+            "revsearch_efficientnet.methods:EfficientNetClasses",
+        ),
+        takes_text=True,
     )

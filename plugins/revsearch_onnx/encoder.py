@@ -12,6 +12,7 @@ import numpy as np
 from revsearch_onnx.manifest import Layout, Settings, read_settings
 from revsearch_onnx.pictures import fit
 from revsearch_onnx.session import open_session
+from revsearch_onnx.text import TextModel
 from revsearch_tui.api import MethodUnavailableError, ModelError
 
 if TYPE_CHECKING:
@@ -41,10 +42,12 @@ class _Input:
 class OnnxEncoder:
     """A vector method over one ONNX file. `embed` gives (n, dim) float32, of length 1 where the manifest wants it.
 
-    The model's manifest is as `revsearch_onnx.manifest` says. Options: `device` (auto, cpu, cuda) and `batch`.
+    The model's manifest is as `revsearch_onnx.manifest` says; where it names a text model, `takes_text` is true.
+    Options: `device` (auto, cpu, cuda) and `batch`.
     """
 
     dim: int = 0
+    takes_text: bool = False
 
     def __init__(self, options: Options, model: ModelFile | None) -> None:
         if model is None:
@@ -53,6 +56,7 @@ class OnnxEncoder:
         self._device = str(options["device"])
         self._batch = int(options["batch"])
         self._session: Any = None
+        self._text: TextModel | None = None
 
     def load(self, control: Control) -> None:
         """Open the session and hold model and manifest against each other. Raises ModelError."""
@@ -67,6 +71,9 @@ class OnnxEncoder:
         self._at_once = 1 if alone else self._input.batch or self._batch
         grey = np.full((*self._input.size, 3), 127, dtype=np.uint8)
         self.dim = int(self._run([grey]).shape[1])
+        text = self._settings.text
+        self._text = None if text is None else TextModel(self._model, text, self._device)
+        self.takes_text = text is not None
 
     def facts(self) -> dict[str, Any]:
         """What is found out once, when the model is registered: `dim`, and `alone` where the vector of a picture
@@ -82,7 +89,11 @@ class OnnxEncoder:
             self._require_finite(together)
             largest = max(float(np.abs(apart).max()), 1e-12)
             moved = float(np.abs(together / largest - apart / largest).max())  # the difference itself may overflow
-        return {"dim": self.dim, "alone": moved > 1e-3}
+        facts = {"dim": self.dim, "alone": moved > 1e-3}
+        if self._text is not None:
+            self.embed_text(["a dog on a beach", ""])
+            facts["takes_text"] = True
+        return facts
 
     def embed(self, pictures: Sequence[Picture]) -> Embeddings:
         """(n, dim) float32. Raises ModelError where the model fails or gives NaN or infinity."""
@@ -93,6 +104,25 @@ class OnnxEncoder:
             batch = pictures[start : start + self._at_once]
             vectors[start : start + len(batch)] = self._run(batch)
         self._require_finite(vectors)
+        return self._normalised(vectors)
+
+    def embed_text(self, texts: Sequence[str]) -> Embeddings:
+        """(n, dim) float32 as those of pictures; zeros for a text without any token. Raises ModelError, also where the
+        text model gives vectors of another length."""
+        rows = np.zeros((len(texts), self.dim), dtype=np.float32)
+        for row, text in zip(rows, texts, strict=True):
+            if self._text is None or not text.strip():
+                continue
+            vector = self._text.vector(text)
+            if len(vector) not in (0, self.dim):
+                raise ModelError(
+                    f"the text model of '{self._model.name}' gives {len(vector)} numbers, its picture model "
+                    f"{self.dim}: they are no pair"
+                )
+            row[: len(vector)] = vector
+        return self._normalised(rows)
+
+    def _normalised(self, vectors: Embeddings) -> Embeddings:
         if self._settings.normalise:
             with np.errstate(over="ignore"):
                 lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -102,8 +132,8 @@ class OnnxEncoder:
         return vectors
 
     def close(self) -> None:
-        """Let the session go."""
-        self._session = None
+        """Let the sessions go."""
+        self._session = self._text = None
 
     def _require_finite(self, vectors: Embeddings) -> None:
         finite = np.isfinite(vectors).all(axis=1)

@@ -22,9 +22,15 @@ Written by the user as JSON or TOML beside the model file, with the same stem. E
 | `output`    | name                           | the model's only output, or the one called `embedding`         |
 | `metric`    | `cosine`                       | `cosine`                                                       |
 | `normalise` | true or false                  | true: vectors have length 1                                    |
+| `text_model`  | file beside the model        | none: pictures are found by pictures only                      |
+| `tokenizer` | file beside the model          | goes with `text_model`: a `tokenizer.json` of tokenizers       |
+| `text_length` | tokens                       | the text model's own, or the tokenizer's, or 77                |
+| `text_output` | name                         | the text model's only output, or `text_embeds` or `embedding`  |
+| `text_prompt` | text with `{}`               | `{}`: what is put around a query, such as "a photo of {}"      |
 
 `range` or `mean` and `std` must be there, unless the model takes uint8. For the reader only, and not used: `name`,
-`title`, `description`, `licence`, `source`. `sha256` is compared with the file when it is added.
+`title`, `description`, `licence`, `source`. `sha256` is compared with the file when it is added, `text_model_sha256`
+and `tokenizer_sha256` with those.
 
 A descriptive manifest, where `input` is an object, is read as well: `input.name`, `layout`, `channels`, `mean`, `std`,
 `range`, `shape` and the words of `input.preprocessing` ("shorter side to 256", "centre crop", "letterbox",
@@ -48,9 +54,23 @@ Layout = Literal["NCHW", "NHWC"]
 _KEYS = (
     *("size", "range", "mean", "std", "units", "resize", "resize_to", "fill", "layout", "channels"),
     *("input", "output", "metric", "normalise"),
-    *("name", "title", "description", "licence", "source", "sha256"),
+    *("text_model", "tokenizer", "text_length", "text_output", "text_prompt"),
+    *("name", "title", "description", "licence", "source", "sha256", "text_model_sha256", "tokenizer_sha256"),
 )
+_TEXT_KEYS = ("tokenizer", "text_length", "text_output", "text_prompt")
+_LONGEST_TEXT = 4096
 _LARGEST_SIDE = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class TextSettings:
+    """What a manifest says of its text model: names of files in the model's folder, and None where the files decide."""
+
+    model: str
+    tokenizer: str
+    length: int | None
+    output: str | None
+    prompt: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +89,7 @@ class Settings:
     input: str | None = None
     output: str | None = None
     normalise: bool = True
+    text: TextSettings | None = None
 
 
 def read_settings(raw: Mapping[str, Any], model: str) -> Settings:
@@ -109,6 +130,24 @@ def _read(raw: Mapping[str, Any]) -> Settings:
         input=_name(raw, "input"),
         output=_name(raw, "output"),
         normalise=normalise,
+        text=_text(raw),
+    )
+
+
+def _text(raw: Mapping[str, Any]) -> TextSettings | None:
+    model, tokenizer = _name(raw, "text_model"), _name(raw, "tokenizer")
+    if model is None:
+        for key in _TEXT_KEYS:
+            if key in raw:
+                raise ValueError(f"'{key}' belongs to 'text_model', which is not there")
+        return None
+    if tokenizer is None:
+        raise ValueError("'text_model' needs 'tokenizer' too: the tokenizer.json that the model was trained with")
+    prompt = _name(raw, "text_prompt") or "{}"
+    if prompt.count("{}") != 1:
+        raise ValueError(f"'text_prompt' takes a text that holds {{}} once, not {prompt!r}")
+    return TextSettings(
+        model, tokenizer, _whole(raw, "text_length", 2, _LONGEST_TEXT), _name(raw, "text_output"), prompt
     )
 
 

@@ -73,10 +73,16 @@ def network_infos(
     train_options: tuple[OptionSpec, ...] = (),
     shipped: tuple[str, ...] = (),
     downloads: tuple[ModelDownload, ...] = (),
+    factories: tuple[str, str] = (
+        "revsearch_onnx.network_methods:NetworkEmbedding",
+        "revsearch_onnx.network_methods:NetworkClasses",
+    ),
+    takes_text: bool = False,
 ) -> list[MethodInfo]:
     """`name` by the embedding of a network's models, and `name`-softmax by their classes.
 
-    `network` is what summaries call it, with its article. Without a `trainer` it is run and not trained.
+    `network` is what summaries call it, with its article. Without a `trainer` it is run and not trained. `factories`
+    are those of the embedding and of the classes; with `takes_text` both take words, and the embedding knows names.
     """
     both: dict[str, Any] = {
         "metric": "cosine",
@@ -86,14 +92,15 @@ def network_infos(
         "shipped": shipped,
         "options": NETWORK_OPTIONS,
         "requires": ("onnxruntime", "cv2"),
-        "capabilities": frozenset({"explain"}),
     }
+    able = frozenset({"explain", "text-query"} if takes_text else {"explain"})
     embedding = MethodInfo(
         name=name,
         title=title,
         summary=f"Finds pictures of the same kind of thing, by the embedding of {network}.",
         shape="vector",
-        factory="revsearch_onnx.network_methods:NetworkEmbedding",
+        factory=factories[0],
+        capabilities=able | {"names"} if takes_text else able,
         extra="train" if trainer else "",
         trainer=trainer,
         train_options=train_options,
@@ -106,7 +113,8 @@ def network_infos(
         title=f"{title}, classes",
         summary=f"Finds pictures that {network} takes for the same class, and says which.",
         shape="classifier",
-        factory="revsearch_onnx.network_methods:NetworkClasses",
+        factory=factories[1],
+        capabilities=able,
         **both,
     )
     return [embedding, classes]

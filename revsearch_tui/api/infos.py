@@ -123,7 +123,8 @@ class MethodInfo(_Offered):
     has a built-in one, `required` needs one the user registers. `requires` names importable modules; `extra` is the
     pip extra that brings them. `version` is part of the index key: raise it when embeddings change.
 
-    `capabilities`: `explain` where the loaded method explains; `plain-rows` where a hamming vector of zeros alone means
+    `capabilities`: `explain` where the loaded method explains; `text-query` where it finds pictures by words, and
+    `names` where it has names for what it embedded; `plain-rows` where a hamming vector of zeros alone means
     that the picture is too plain to tell, and is like no other.
 
     `models_of` names the method whose models this one runs with, itself where empty. `shipped` are models that come
@@ -169,11 +170,27 @@ class MethodInfo(_Offered):
             raise ValueError(f"method {self.name}: an option is declared twice")
         if self.plain_rows and (self.shape, self.metric) != ("vector", "hamming"):
             raise ValueError(f"method {self.name}: plain-rows is for vector methods with the hamming metric")
+        if self.takes_text and (self.shape == "local" or self.metric == "hamming"):
+            raise ValueError(
+                f"method {self.name}: text-query is for vectors and classes, not for {self.shape} {self.metric}"
+            )
+        if self.knows_names and self.shape != "vector":
+            raise ValueError(f"method {self.name}: names is for vector methods; a classifier has its classes")
 
     @property
     def plain_rows(self) -> bool:
         """Whether a vector of zeros alone says that a picture is too plain to tell."""
         return "plain-rows" in self.capabilities
+
+    @property
+    def takes_text(self) -> bool:
+        """Whether pictures can be found by words, at least with some of its models."""
+        return "text-query" in self.capabilities
+
+    @property
+    def knows_names(self) -> bool:
+        """Whether it has names for what it embedded, at least with some of its models."""
+        return "names" in self.capabilities
 
     def option(self, name: str) -> OptionSpec | None:
         """The option of that name, if there is one."""

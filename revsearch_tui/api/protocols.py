@@ -78,6 +78,33 @@ class QueryViewing(Protocol):
 
 
 @runtime_checkable
+class TextQuerying(Protocol):
+    """A vector method or classifier that finds pictures by words. Its info carries the capability `text-query`.
+
+    Where the model decides whether it can, the loaded method has a bool attribute `takes_text`.
+    """
+
+    def embed_text(self, texts: Sequence[str]) -> FloatArray:
+        """(n, dim) float32 in the space of `embed`, of length 1 for the cosine metric; of a classifier (n, classes),
+        rows sum to 1. A row of zeros for a text that says nothing to the method. Deterministic per text."""
+
+
+@runtime_checkable
+class Naming(Protocol):
+    """A vector method that knows names for what it has embedded. Its info carries the capability `names`.
+
+    Where the model decides whether it can, the loaded method has a bool attribute `knows_names`.
+    """
+
+    def names(self, embeddings: Embeddings) -> list[tuple[str, float | None]]:
+        """What each picture, given as its row of `embed`, shows, and how probable that is (0..1, or None where that is
+        not known)."""
+
+    def names_of(self, text: str) -> list[str]:
+        """The names that a text is looked for by, what counts most first; none where it says nothing."""
+
+
+@runtime_checkable
 class ClassifierMethod(Protocol):
     """Shape `classifier`."""
 

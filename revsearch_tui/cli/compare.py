@@ -105,5 +105,5 @@ def _row(score: PairScore) -> dict[str, Any]:
     for number in (0, 1):
         told = score.classes[number] if score.classes else None
         row[f"class_{number + 1}"] = told.label if told else None
-        row[f"confidence_{number + 1}"] = round(told.confidence, 4) if told else None
+        row[f"confidence_{number + 1}"] = None if told is None or told.confidence is None else round(told.confidence, 4)
     return {**row, "orientation": score.orientation}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import chain, count
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,6 +26,8 @@ from revsearch_tui.cli.options import (
 from revsearch_tui.cli.output import Format, streamed
 from revsearch_tui.cli.progress import ProgressBar
 from revsearch_tui.cli.search_view import Notes, add_result
+from revsearch_tui.cli.word_queries import asked_questions, said_of_words
+from revsearch_tui.core.search.question import Question, read_question
 from revsearch_tui.core.search.results import FUSIONS, SearchRequest, SearchResult
 from revsearch_tui.core.search.start_search import fetch_limits, open_engine, search_request
 from revsearch_tui.core.workspace import Workspace
@@ -42,7 +44,17 @@ search_app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 @search_app.command()
 def search(
-    queries: Annotated[list[str] | None, typer.Argument(help="Pictures: files, URLs, or - for standard input.")] = None,
+    queries: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Pictures: files, URLs, or - for standard input; words in quotes; or several with + and - between "
+            "them: 'a.jpg + \"at night\" - b.jpg'."
+        ),
+    ] = None,
+    text: Annotated[
+        str | None,
+        typer.Option("--text", metavar="WORDS", help="Search for words; with pictures, for each together with them."),
+    ] = None,
     source: Annotated[
         str | None,
         typer.Option(
@@ -101,16 +113,20 @@ def search(
     """Find the pictures like a query. Several methods are fused into one ranking."""
     from revsearch_tui.core.evaluation.robustness.advice import describe, only_copies
     from revsearch_tui.core.images.crop import parse_crop
-    from revsearch_tui.core.search.sources import listed_queries
 
     if fusion is not None and fusion not in FUSIONS:
         raise UsageError(f"there is no rule of fusion '{fusion}'; there are: {', '.join(FUSIONS)}")
-    if not queries and source is None:
-        raise UsageError("give the pictures to search for: files, URLs, - for standard input, or a list with --from")
+    if not queries and source is None and text is None:
+        raise UsageError(
+            "give the pictures to search for: files, URLs, - for standard input, or a list with --from; or words with "
+            "--text"
+        )
     if [*(queries or []), source].count("-") > 1:
         raise UsageError("standard input can be one query only, or the list of --from; give '-' once")
     if crop is not None:
         parse_crop(crop)
+    if copies and text is not None:
+        raise UsageError("--copies goes by how alike pictures are, which words cannot tell; leave out one of both")
     workspace = Workspace()
     home = workspace.collection(collection)
     bar = ProgressBar(quiet=quiet)
@@ -141,14 +157,13 @@ def search(
         weights=_weights(weight or [], [choice.label for choice in choices]),
         named=bool(specs),
     )
-    names = chain(queries or (), listed_queries(source) if source is not None else ())
-    total = len(queries or ()) if source is None else None
+    questions, total = asked_questions(queries or (), source, text)
     is_table, notes = form is Format.table and not nul, Notes(say)
     answered, found, status = 0, False, 0
     with bar as control, streamed(form, nul=nul, output=output) as stream:
         engine = open_engine(workspace, home, control, say, wanted=choices)
         try:
-            for outcome in _answers(engine, names, request, fetch_limits(workspace), control, total):
+            for outcome in _answers(engine, questions, request, fetch_limits(workspace), control, total):
                 if isinstance(outcome, UsageError):
                     bar.clear()
                     error_line(str(outcome))
@@ -158,8 +173,11 @@ def search(
                 notes.add(result.notes)
                 if is_table:
                     for told in result.query_classes:
-                        say(f"{result.query}: {told.label}, confidence {told.confidence:.2f} ({told.method})")
-                    if advice is not None and not answered:
+                        sure = f", confidence {told.confidence:.2f}" if told.confidence is not None else ""
+                        say(f"{result.query}: {told.label}{sure} ({told.method})")
+                    for line in said_of_words(result):
+                        say(line)
+                    if advice is not None and not answered and text is None:
                         say(describe(advice))
                 if stdout_is_terminal():
                     bar.clear()
@@ -179,23 +197,27 @@ def search(
 
 def _answers(
     engine: SearchEngine,
-    names: Iterator[str],
+    questions: Iterator[Question | UsageError],
     request: SearchRequest,
     limits: FetchLimits,
     control: ProgressBar,
     total: int | None,
 ) -> Iterator[SearchResult | UsageError]:
     """The answer to each query, or why there is none."""
+    from revsearch_tui.core.search.word_search import search_any
+
     for done in count(1):
         with control.ending_at_once():  # whoever gives names or pictures may have us wait
-            name = next(names, None)
-        if name is None:
+            question = next(questions, None)
+        if question is None:
             return
         outcome: SearchResult | UsageError
         try:
+            if isinstance(question, UsageError):
+                raise question
             with control.ending_at_once():
-                query = engine.read(name, limits, control)
-            (outcome,) = engine.search([query], request)
+                query = read_question(question, lambda source: engine.read(source, limits, control))
+            outcome = search_any(engine, query, request)
         except UsageError as error:
             outcome = error
         yield outcome

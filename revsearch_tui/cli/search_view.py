@@ -9,7 +9,7 @@ from typing import Any
 from revsearch_tui.cli.output import Format, Stream
 from revsearch_tui.core.search.results import Hit, SearchResult
 
-_COLUMNS = ("rank", "score", "raw", "unit", "tier", "verified", "class", "confidence", "search", "path")
+_COLUMNS = ("rank", "score", "raw", "unit", "tier", "verified", "class", "confidence", "why", "search", "path")
 _CSV_COLUMNS = ("query", "method", *_COLUMNS[:-1], "orientation", "file", "missing", "path")
 
 
@@ -60,6 +60,8 @@ def _columns(hits: Sequence[Hit]) -> tuple[str, ...]:
         columns = tuple(name for name in columns if name != "tier")
     if not any(hit.label for hit in hits):
         columns = tuple(name for name in columns if name not in ("class", "confidence"))
+    if not any(hit.why for hit in hits):
+        columns = tuple(name for name in columns if name != "why")
     if any(hit.orientation for hit in hits):
         columns = (*columns[:-1], "orientation", "path")
     return columns
@@ -76,7 +78,8 @@ def _row(result: SearchResult, hit: Hit) -> dict[str, Any]:
         "verified": hit.verified,
         "tier": hit.tier,
         "class": hit.label or None,
-        "confidence": None if hit.confidence is None else round(hit.confidence, 4),
+        "confidence": _rounded(hit.confidence),
+        "why": list(hit.why),
         "search": "exact" if hit.exact else "approximate",
         "path": str(hit.path),
         "copies": [str(path) for path in hit.copies],
@@ -114,6 +117,10 @@ def _file_rows(result: SearchResult, hit: Hit) -> list[dict[str, Any]]:
     ]
 
 
+def _rounded(confidence: float | None) -> float | None:
+    return None if confidence is None else round(confidence, 4)
+
+
 def _document(result: SearchResult) -> dict[str, Any]:
     return {
         "query": result.query,
@@ -121,8 +128,9 @@ def _document(result: SearchResult) -> dict[str, Any]:
         "gallery": result.gallery,
         "seconds": round(result.seconds, 4),
         "query_classes": [
-            {"method": told.method, "class": told.label, "confidence": round(told.confidence, 4)}
+            {"method": told.method, "class": told.label, "confidence": _rounded(told.confidence)}
             for told in result.query_classes
         ],
+        "taken_for": list(result.taken_for),
         "hits": [{name: value for name, value in _row(result, hit).items() if name != "query"} for hit in result.hits],
     }

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from revsearch_tui.api import Cancelled, RevsearchError
+from revsearch_tui.api import Cancelled, RevsearchError, UsageError
 from revsearch_tui.core.search.start_search import fetch_limits, open_engine, search_request
 from revsearch_tui.tui.files import last_opened, remember_opened
 from revsearch_tui.tui.messages import (
@@ -33,6 +33,7 @@ from revsearch_tui.tui.messages import (
 
 if TYPE_CHECKING:
     from revsearch_tui.core.search.engine import SearchEngine
+    from revsearch_tui.core.search.question import CombinedQuery
     from revsearch_tui.core.search.sources import QueryPicture, StoredPicture
     from revsearch_tui.core.storage.collections import Collection
     from revsearch_tui.core.workspace import Workspace
@@ -260,6 +261,7 @@ class EngineThread:
 
     def _search(self, question: Question) -> None:
         from revsearch_tui.core.search.sources import FolderError
+        from revsearch_tui.core.search.word_search import search_any
 
         self._control.is_wanted = lambda: self._question is question
         try:
@@ -271,7 +273,7 @@ class EngineThread:
                 self._workspace.choose_to_search(collection, question.methods, note=self._note_once),
                 named=False,
             )
-            result = engine.search([self._query(engine, question)], request)[0]
+            result = search_any(engine, self._query(engine, question), request)
             self._control.check()
         except Cancelled:
             return
@@ -284,15 +286,23 @@ class EngineThread:
         else:
             self._post(SearchDone(question, result))
 
-    def _query(self, engine: SearchEngine, question: Question) -> QueryPicture | StoredPicture:
-        from revsearch_tui.core.search.sources import QueryPicture, is_url
+    def _query(self, engine: SearchEngine, question: Question) -> QueryPicture | StoredPicture | CombinedQuery:
+        from revsearch_tui.core.search.question import Part, parse_question, read_question
+        from revsearch_tui.core.search.sources import FolderError, QueryPicture, is_url
 
         limits = fetch_limits(self._workspace)
         if question.picture is not None:
             return question.picture
         control = _TellingOfFetching(self._control, question, self._post)
         known = bytes.fromhex(question.image_id) or None
-        query = engine.read(_safe_source(question.source), limits, control, known)
+        # What a hit is asked by is one file, whatever its name looks like.
+        parts = (Part(source=question.source),) if known else parse_question(question.source)
+        try:
+            query = read_question(parts, lambda source: engine.read(_safe_source(source), limits, control, known))
+        except FolderError as error:
+            if len(parts) == 1:
+                raise
+            raise UsageError(str(error)) from None
         if isinstance(query, QueryPicture) and is_url(question.source):
             self._post(QueryFetched(question, query, hashlib.sha256(query.data).hexdigest()))
         return query

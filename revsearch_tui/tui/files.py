@@ -7,8 +7,10 @@ import json
 import os
 from pathlib import Path
 
+from revsearch_tui.api import UsageError
 from revsearch_tui.core.base.files import write_quickly
 from revsearch_tui.core.base.paths import Folders
+from revsearch_tui.core.search.question import parse_question
 
 _FILE = "app.json"
 
@@ -16,6 +18,17 @@ _FILE = "app.json"
 def is_address(source: str) -> bool:
     """Whether a query names something of the web rather than a file."""
     return "://" in source
+
+
+def picture_of(source: str) -> str:
+    """The picture to show for a query: itself or, of several parts, the first file; nothing for words alone."""
+    if is_address(source) or not any(mark in source for mark in ('"', "“", "”", "„", " + ", " - ", "text:")):
+        return source
+    try:
+        parts = parse_question(source)
+    except UsageError:
+        return ""
+    return next((part.source for part in parts if part.source and (len(parts) == 1 or not is_address(part.source))), "")
 
 
 def is_folder(path: Path | str) -> bool:

@@ -40,6 +40,8 @@ def test_a_sound_method_passes_every_check_that_applies() -> None:
         "plain_rows",
         "matching",
         "viewing",
+        "wording",
+        "naming",
         "fitting",
         "explaining",
     }

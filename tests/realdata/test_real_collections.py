@@ -83,3 +83,20 @@ def test_every_file_of_a_hostile_folder_is_indexed_or_listed_with_a_reason(tmp_p
     # Programs for Ghostscript, which is never run.
     assert all(name.endswith(".eps") for name in differing), differing
     assert len(differing) <= 0.02 * len(rows)
+
+
+def test_words_find_photos_of_their_class_by_the_network_that_ships(tmp_path: Path) -> None:
+    from benchmarks.text import ONE_WORD, TWO_WORDS, numbered, precisions
+
+    corel = unpacked("corel1k.tar.gz", tmp_path / "pictures") / "corel1k"
+    for folder in corel.iterdir():
+        for path in sorted(folder.iterdir())[25:]:
+            path.unlink()
+    classes = numbered(corel, tmp_path / "numbered")
+    workspace = _workspace(tmp_path / "home")
+    index_collection(workspace, "words", [tmp_path / "numbered"], ["efficientnet"], control=NullControl())
+    engine = open_engine(workspace, workspace.collection("words"), NullControl(), print)
+    for queries in (ONE_WORD, TWO_WORDS):
+        found = precisions(workspace, engine, "efficientnet", queries, classes)
+        assert sum(found.values()) / len(found) >= 0.8, found
+    engine.close()

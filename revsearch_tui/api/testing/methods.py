@@ -17,6 +17,7 @@ from revsearch_tui.api.testing.bench import Bench, check_features, resolve
 from revsearch_tui.api.testing.fitting import explaining, fitted_model, fitting
 from revsearch_tui.api.testing.outcomes import CheckResult, NotApplicable, attempt
 from revsearch_tui.api.testing.pictures import odd_pictures, sample_pictures
+from revsearch_tui.api.testing.words import naming, wording
 from revsearch_tui.api.types import ModelFile, NullControl
 
 
@@ -255,6 +256,8 @@ CHECKS: tuple[Callable[[Bench], None], ...] = (
     self_match,
     matching,
     viewing,
+    wording,
+    naming,
     fitting,
     explaining,
 )

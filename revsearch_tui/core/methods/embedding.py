@@ -66,6 +66,20 @@ def embed_views(choice: MethodChoice, method: Any, dim: int, features: Features)
         return _as_stored(np.asarray(rows), choice.info.metric, (len(views), dim), who)
 
 
+def embed_words(choice: MethodChoice, method: Any, dim: int, text: str) -> Embeddings:
+    """(dim,) float32 row to search by: what the method makes of a text, zeros where that says nothing to it; of a
+    classifier, square roots. Raises `MethodUnavailableError` as `embed_pictures` does."""
+    who = f"the method '{choice.label}'"
+    rows = method.embed_text((text,))
+    with contained(who), np.errstate(all="ignore"):
+        row = _as_stored(np.asarray(rows), choice.info.metric, (1, dim), who)
+        if choice.info.shape == "classifier" and row.any():
+            _check_probabilities(row, who)
+            row = np.sqrt(row)
+    made: npt.NDArray[Any] = row[0]
+    return made
+
+
 def _as_stored(rows: npt.NDArray[Any], metric: str, shape: tuple[int, int], who: str) -> npt.NDArray[Any]:
     if rows.dtype.kind not in "biuf":
         raise MethodUnavailableError(f"{who} returned values of type {rows.dtype}, not real numbers")

@@ -36,6 +36,8 @@ ModelCheck: TypeAlias = "Callable[[ModelFile], Mapping[str, Any]]"
 
 _COMPANIONS = (".data", "_data")
 """Added to a file's name: weights kept beside an ONNX file, as PyTorch and Optimum name them."""
+_FURTHER = ("text_model", "tokenizer")
+"""Keys of a user's manifest that name further files beside the model's; `sha256` of each stands in `KEY_sha256`."""
 
 
 def name_for(file: Path) -> str:
@@ -54,7 +56,8 @@ def add_model(
     method: str = "onnx",
     replace: bool = False,
 ) -> ModelRecord:
-    """Store a copy of a model file, with the weights file beside it if there is one, after trying it.
+    """Store a copy of a model file, with the weights file beside it if there is one and the files that the user's
+    manifest names, after trying it.
 
     The user's manifest is `manifest_file`, else the `.json` or `.toml` of the same stem beside the file; what it says
     is kept as the model's settings. Where it tells the file's `sha256`, the file must match. `check` is given the
@@ -72,10 +75,13 @@ def add_model(
         raise ModelError(f"a model file cannot be called {MANIFEST}: rename {file}")
     manifest_path = manifest_file or find_user_manifest(file)
     settings = read_user_manifest(manifest_path) if manifest_path else {}
-    sources = [file, *_companions(file)]
+    further = _further(file, settings)
+    sources = list(dict.fromkeys(each for main in (file, *further.values()) for each in (main, *_companions(main))))
     with model_files.incoming_folder(models_folder) as incoming:
         parts = tuple(model_files.copy_part(source, incoming / source.name) for source in sources)
-        _compare_sha256(file, parts[0], settings, manifest_path)
+        of_name = {part.name: part for part in parts}
+        for key, source in {"": file, **further}.items():
+            _compare_sha256(source, of_name[source.name], settings.get(f"{key}_sha256".lstrip("_")), manifest_path)
         record = _new_record(name, incoming, method, parts, main=file.name, settings=settings)
         with _told_of(file, incoming):
             record = changed(record, facts=dict(check(_model_file(record))))
@@ -220,6 +226,24 @@ def _companions(file: Path) -> list[Path]:
     return [beside for beside in found if beside.is_file()]
 
 
+def _further(file: Path, settings: Mapping[str, Any]) -> dict[str, Path]:
+    """The further files that a user's manifest names, by its keys. Raises `ModelError`."""
+    found = {}
+    for key in _FURTHER:
+        name = settings.get(key)
+        if name is None:
+            continue
+        if not isinstance(name, str) or name in ("", ".", "..", MANIFEST) or Path(name).name != name or "\\" in name:
+            raise ModelError(f"the manifest of {file}: '{key}' takes the name of a file beside the model, not {name!r}")
+        beside = file.with_name(name)
+        if beside.is_symlink():
+            raise _is_link(beside)
+        if not beside.is_file():
+            raise ModelError(f"there is no file {beside}, which the manifest of {file.name} names as '{key}'")
+        found[key] = beside
+    return found
+
+
 def _is_link(path: Path) -> ModelError:
     return ModelError(f"{path} is a symbolic link, which could lead to any file: put the file itself there")
 
@@ -273,8 +297,7 @@ def _as_json(method: str, values: Mapping[str, Any]) -> dict[str, Any]:
     return plain
 
 
-def _compare_sha256(file: Path, part: ModelPart, settings: Mapping[str, Any], manifest: Path | None) -> None:
-    told = settings.get("sha256")
+def _compare_sha256(file: Path, part: ModelPart, told: object, manifest: Path | None) -> None:
     if told is not None and (not isinstance(told, str) or told.lower() != part.sha256):
         raise ModelError(f"{file} is not the file that {manifest} describes: their sha-256 differ")
 

@@ -41,10 +41,13 @@ from revsearch_tui.core.search.stored import (
     NotStoredError,
     check_needs_no_pixels,
     known_as,
+    knows_names,
     query_class,
+    query_name,
     searched_by_what_is_stored,
     stored_class,
     stored_query,
+    with_names,
 )
 from revsearch_tui.core.search.weighing import DEPTH, Answer, weigh, weighed_hits
 from revsearch_tui.core.storage.catalog.catalog import Catalog, ImageRow
@@ -105,6 +108,11 @@ class SearchEngine:
         self._decoder.close()
         self._catalog.close()
 
+    @property
+    def catalog(self) -> Catalog:
+        """The collection's."""
+        return self._catalog
+
     def read(
         self,
         source: str,
@@ -125,26 +133,33 @@ class SearchEngine:
             return StoredPicture(source, known)
 
     def search(self, queries: Sequence[QueryPicture | StoredPicture], request: SearchRequest) -> list[SearchResult]:
-        """Answer each query.
+        """Answer each query. Those of words: see `word_search`.
 
         Raises `UsageError` (an unreadable query, an impossible crop), `IndexMissingError`,
         `MethodUnavailableError`.
         """
         if request.named:
             check_keys(self.collection, self._catalog, request.methods)  # in one sentence for all of them
-        left_out: list[str] = []
-        opened: list[OpenedMethod] = []
-        for choice in request.methods:
-            with self._unless_named(request, opened or choice is not request.methods[-1], left_out):
-                opened.append(self._open(choice))
-        if request.exactness == "approximate":
-            self._mend_chroma(opened)
-        masks = [self._mask(method, request) for method in opened]
+        opened, left_out = self.opened_for(request.methods, request)
+        masks = [self.mask(method, request) for method in opened]
         results = []
         for query in queries:
             self._control.check()
-            results.append(self._answer(query, request, opened, masks, [*self._unfinished(opened), *left_out]))
+            results.append(self._answer(query, request, opened, masks, [*self.unfinished(opened), *left_out]))
         return results
+
+    def opened_for(
+        self, choices: Sequence[MethodChoice], request: SearchRequest
+    ) -> tuple[list[OpenedMethod], list[str]]:
+        """The methods, open, and which of them are left out."""
+        left_out: list[str] = []
+        opened: list[OpenedMethod] = []
+        for choice in choices:
+            with self.unless_named(request, opened or choice is not choices[-1], left_out):
+                opened.append(self._open(choice))
+        if request.exactness == "approximate":
+            self._mend_chroma(opened)
+        return opened, left_out
 
     def _mend_chroma(self, methods: Sequence[OpenedMethod]) -> None:
         """Bring ChromaDB in step where the user asks for it. Other searches use it only where it is."""
@@ -153,7 +168,7 @@ class SearchEngine:
         keys = {method.key.key for method in methods}
         mend_before_reading(self.collection, self._catalog, self._control, self._note, url=self._url, keys=keys)
 
-    def _unfinished(self, opened: Sequence[OpenedMethod]) -> list[str]:
+    def unfinished(self, opened: Sequence[OpenedMethod]) -> list[str]:
         """That an indexing run has more to add; once for each run."""
         run = indexing_run(self.collection)
         if run is None or run.since == self._told_of or all(method.is_complete() for method in opened):
@@ -162,7 +177,7 @@ class SearchEngine:
         return [f"{describe_run(self.collection, run)}; what is not indexed yet cannot be found"]
 
     @contextlib.contextmanager
-    def _unless_named(self, request: SearchRequest, has_others: object, left_out: list[str]) -> Iterator[None]:
+    def unless_named(self, request: SearchRequest, has_others: object, left_out: list[str]) -> Iterator[None]:
         """Has a method that does not work left out where nobody named it and there are others."""
         try:
             yield
@@ -198,7 +213,7 @@ class SearchEngine:
         rankings: list[list[Hit]] = []
         classes: list[QueryClass] = []
         for number, (method, mask) in enumerate(zip(opened, masks, strict=True), start=1):
-            with self._unless_named(request, answers or number < len(opened), notes):
+            with self.unless_named(request, answers or number < len(opened), notes):
                 if isinstance(query, StoredPicture):
                     embedded = stored_query(method, query)
                 else:
@@ -208,7 +223,7 @@ class SearchEngine:
                     if not form:
                         form += _turned(self._seen(method, picture, region), request.any_orientation)
                     embedded = embed_query(method, form, image_id)
-                ranked = self._rank(method, embedded, request, depth, mask)
+                ranked = self.rank(method, embedded, request, depth, mask)
                 answers.append(Answer(method, embedded, {row.image_id: row.support for row, _ in ranked}))
                 rankings.append([hit for _, hit in ranked])
                 notes += [line for line in (method.trouble, method.damaged_features()) if line]
@@ -221,13 +236,15 @@ class SearchEngine:
             hits = weighed_hits(weigh(answers, request.weights), rankings, request.k)
         else:
             hits = fuse(rankings, request.k, request.fusion, request.weights)
-        if request.min_score is not None:
-            hits = [hit for hit in hits if hit.score >= request.min_score]
-        wanted = PathFilter(request.under, request.glob)
+        naming = [answer for answer in answers if knows_names(answer.opened)]
+        with self.unless_named(request, True, notes):
+            if not classes:
+                classes += [told for answer in naming if (told := query_name(answer.opened, answer.query))]
+            hits = with_names(hits, [answer.opened for answer in naming])
         return SearchResult(
             query=query.name,
             method=answers[0].opened.choice.label if len(answers) == 1 else "fused",
-            hits=tuple(with_files(hit, wanted) for hit in hits),
+            hits=finished(hits, request),
             seconds=time.monotonic() - started,
             gallery=max(method.exact.rows for method in opened),
             notes=tuple(notes),
@@ -235,6 +252,10 @@ class SearchEngine:
             image_id=image_id.hex() if image_id is not None else "",
             query_is_gone=picture is None,
         )
+
+    def seen(self, method: OpenedMethod, query: QueryPicture, request: SearchRequest) -> Picture:
+        """What a method gets to see of a query that is not cropped."""
+        return self._seen(method, self._picture(query, request), method.choice.region)
 
     def _seen(self, method: OpenedMethod, picture: Picture, region: RegionInfo | None) -> Picture:
         """The part of the query that a method gets to see."""
@@ -250,7 +271,7 @@ class SearchEngine:
         except PictureError as error:
             raise UsageError(f"'{query.name}' cannot be used as a query: {error.reason}") from None
 
-    def _rank(
+    def rank(
         self,
         opened: OpenedMethod,
         query: Query,
@@ -258,6 +279,7 @@ class SearchEngine:
         k: int,
         mask: npt.NDArray[np.bool_] | None,
     ) -> list[tuple[Ranked, Hit]]:
+        """The k best by one method; `mask` restricts the rows."""
         approximate = request.exactness == "approximate" or (
             request.exactness == "auto" and _is_large(opened.exact, request.exact_limit)
         )
@@ -267,13 +289,14 @@ class SearchEngine:
                 rows = rank_local(opened, query, depth, mask, approximate, request.candidates)
             else:
                 rows = rank_vectors(opened, query, depth, mask, approximate)
-            hits = self._hits(opened, rows)
+            hits = self.hits_of(opened, rows)
             # Rows of pictures that are no more are passed over; look further where that left too few.
             if len(hits) >= min(k, len(rows)) or len(rows) < depth:
                 return hits[:k]
             depth = k + 2 * (depth - len(hits)) + 16
 
-    def _hits(self, opened: OpenedMethod, rows: Sequence[Ranked]) -> list[tuple[Ranked, Hit]]:
+    def hits_of(self, opened: OpenedMethod, rows: Sequence[Ranked]) -> list[tuple[Ranked, Hit]]:
+        """Rows of one method with the hits they are, without those of pictures that are no more."""
         hits: list[tuple[Ranked, Hit]] = []
         seen: set[bytes] = set()
         for row in rows:
@@ -294,13 +317,19 @@ class SearchEngine:
         check_indexed(opened, self.collection.name)
         return opened
 
-    def _mask(self, opened: OpenedMethod, request: SearchRequest) -> npt.NDArray[np.bool_] | None:
+    def mask(self, opened: OpenedMethod, request: SearchRequest) -> npt.NDArray[np.bool_] | None:
         """Rows that pass the path filters; None where there are no filters."""
         wanted = PathFilter(request.under, request.glob)
         if wanted.keeps_all:
             return None
         allowed = {row.image_id for row in self._catalog.files() if row.image_id is not None and wanted.keeps(row.path)}
         return opened.exact.mask(allowed)
+
+
+def finished(hits: Sequence[Hit], request: SearchRequest) -> tuple[Hit, ...]:
+    """Those above the least score, with their files as they are now."""
+    wanted = PathFilter(request.under, request.glob)
+    return tuple(with_files(hit, wanted) for hit in hits if request.min_score is None or hit.score >= request.min_score)
 
 
 def _is_large(index: ExactIndex, limit: int) -> bool:

@@ -36,9 +36,10 @@ class Hit:
     that are there before those that are `missing`. `links` are further names of a file that is among them already:
     hard or symbolic links, no copies. `orientation` names how the query
     had to be turned, and that the picture shows it mirrored or inverted where geometry found that. `label` and
-    `confidence` are the class that a classifier gives the picture and its probability, empty and None for other
-    methods. `fused` holds each method's own rank where several methods were fused, and `tier` what that says where it
-    was done by evidence.
+    `confidence` are the class that a classifier gives the picture, or the name that another method has for it, and its
+    probability; empty and None for methods that know neither. `fused` holds each method's own rank where several
+    methods were fused, and `tier` what that says where it was done by evidence. `why` says of a hit for words what
+    speaks for it: `class seashore`, `name beach`.
     """
 
     rank: int
@@ -60,6 +61,7 @@ class Hit:
     missing: tuple[Path, ...] = ()
     links: tuple[Path, ...] = ()
     tier: Tier | None = None
+    why: tuple[str, ...] = ()
 
     @property
     def copies(self) -> tuple[Path, ...]:
@@ -96,11 +98,12 @@ class SearchRequest:
 
 @dataclass(frozen=True, slots=True)
 class QueryClass:
-    """What a classifier takes the query for: the class and its probability."""
+    """What a classifier, or another method that has names, takes the query for: the class and its probability, None
+    where that is not known."""
 
     method: str
     label: str
-    confidence: float
+    confidence: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,7 @@ class SearchResult:
 
     `query_classes` has an entry for each classifier among them. `image_id` is that of the query, empty where only a
     part of it was searched; `query_is_gone` says that there is no file, and what is stored of it was searched.
+    `taken_for` are the names that the words of a query were looked for by, what counts most first.
     """
 
     query: str
@@ -120,3 +124,4 @@ class SearchResult:
     query_classes: tuple[QueryClass, ...] = ()
     image_id: str = ""
     query_is_gone: bool = False
+    taken_for: tuple[str, ...] = ()

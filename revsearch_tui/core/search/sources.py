@@ -22,6 +22,7 @@ _PLAIN_TYPES = ("application/octet-stream", "binary/octet-stream", "")
 _BLOCK = 1 << 16
 _LONGEST = 1 << 20
 """Bytes of a name; what is longer is none."""
+_LONGEST_WORDS = 100
 _MOST_EMPTY = 4096
 """Names of one block that may all be empty."""
 
@@ -93,9 +94,15 @@ def read_query(source: str, limits: FetchLimits | None = None, control: Control 
             _await_contents(stream.fileno(), f"'{source}'", limits.timeout_s)
             return QueryPicture(source, _read(stream, f"'{source}'", limits))
     except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: a name that no file can have
-        raise GoneError(f"'{source}' does not exist; give a picture file, a URL or '-'") from None
+        raise GoneError(f"'{source}' does not exist; give a picture file, a URL or '-'{_or_words(source)}") from None
     except OSError as error:
         raise UsageError(f"'{source}' cannot be read: {error.strerror or error}") from None
+
+
+def _or_words(source: str) -> str:
+    """How to search for words, where somebody may have meant to."""
+    is_name = any(mark in source for mark in (os.sep, "/", ".", '"')) or len(source) > _LONGEST_WORDS
+    return "" if is_name else f"; words to search for stand in quotes: '\"{source}\"'"
 
 
 def _await_contents(descriptor: int, what: str, timeout_s: float) -> None:

@@ -1,17 +1,17 @@
-"""What is read back from what a collection has stored: a query whose file is gone, and what classifiers take
-pictures for.
-"""
+"""What is read back from what a collection has stored: a query whose file is gone, and what pictures are taken for."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from revsearch_tui.api import Features, UsageError
 from revsearch_tui.core.search.ranking import Query
-from revsearch_tui.core.search.results import QueryClass
+from revsearch_tui.core.search.results import Hit, QueryClass
 from revsearch_tui.core.storage.journal.vectors import unpack_features
 
 if TYPE_CHECKING:
@@ -82,6 +82,35 @@ def query_class(opened: OpenedMethod, query: Query) -> QueryClass | None:
     if not is_classifier(opened):
         return None
     return QueryClass(opened.choice.label, *_best(opened, query.embeddings[0]))
+
+
+def knows_names(opened: OpenedMethod) -> bool:
+    """Whether the loaded method has names for what it embedded: its model may decide."""
+    return opened.choice.info.knows_names and bool(getattr(opened.method, "knows_names", True))
+
+
+def query_name(opened: OpenedMethod, query: Query) -> QueryClass | None:
+    """What a method that has names takes the query for, as it was given; None for other methods."""
+    if not knows_names(opened):
+        return None
+    (name, confidence), *_ = opened.method.names(query.embeddings[:1])
+    return QueryClass(opened.choice.label, name, confidence)
+
+
+def with_names(hits: Sequence[Hit], methods: Sequence[OpenedMethod]) -> list[Hit]:
+    """The hits, those that no classifier has named with the names that a method has for what is stored of them."""
+    named = list(hits)
+    for opened in methods:
+        rows = {
+            place: row
+            for place, hit in enumerate(named)
+            if not hit.label and (row := opened.exact.embedding(bytes.fromhex(hit.image_id))) is not None
+        }
+        if rows:
+            names = opened.method.names(np.stack(list(rows.values())))
+            for place, (name, confidence) in zip(rows, names, strict=True):
+                named[place] = replace(named[place], label=name, confidence=confidence)
+    return named
 
 
 def _best(opened: OpenedMethod, roots: npt.NDArray[Any]) -> tuple[str, float]:

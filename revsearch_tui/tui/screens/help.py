@@ -18,6 +18,13 @@ from revsearch_tui.tui.widgets.results.card import LEGEND
 _KEYS_WIDTH = 19
 _NAME_WIDTH = 15
 
+EXAMPLES = (
+    ("~/a.jpg", "a picture: its path, or a URL"),
+    ('"red bus"', "words, by a method that takes them, such as efficientnet"),
+    ('a.jpg + "at night"', 'a picture and words; + b.jpg and - "people" go too'),
+)
+"""What can be asked, and what it means."""
+
 
 class HelpDialog(ReadingDialog):
     """All keys and signs."""
@@ -45,7 +52,12 @@ def help_content(app: App[object], overrides: Mapping[str, str], width: int = 80
             parts += ["  ", (keys, "$text-accent"), gap, (f"{binding.description:<{_NAME_WIDTH}}", "bold")]
             parts += [(_hanging(binding.tooltip, width, 2 + _KEYS_WIDTH + _NAME_WIDTH), "$foreground-muted"), "\n"]
         parts.append("\n")
-    parts += [("Signs", "$primary bold"), "\n"]
+    parts += [("Query line", "$primary bold"), "\n"]
+    for example, meaning in EXAMPLES:
+        gap = " " * max(1, _KEYS_WIDTH - cell_len(example))
+        text = _hanging(meaning, width, 2 + max(_KEYS_WIDTH, cell_len(example) + 1))
+        parts += ["  ", (example, "$text-accent"), gap, (text, "$foreground-muted"), "\n"]
+    parts += ["\n", ("Signs", "$primary bold"), "\n"]
     for sign, _, meaning in LEGEND:
         text = _hanging(meaning, width, 2 + _KEYS_WIDTH)
         parts += ["  ", (f"{sign:<{_KEYS_WIDTH}}", "$text-accent"), (text, "$foreground-muted"), "\n"]

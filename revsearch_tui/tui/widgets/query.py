@@ -1,4 +1,4 @@
-"""The line that asks: a path or URL, with a list of the files that it may become."""
+"""The line that asks: a path, a URL or words, with a list of the files that it may become."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from revsearch_tui.tui.pictures.loader import PictureLoader
 from revsearch_tui.tui.text import shown, shown_path
 from revsearch_tui.tui.widgets.painting import PointedList
 
-PLACEHOLDER = "path of a picture, or a URL"
+PLACEHOLDER = 'path of a picture, a URL, or "words"'
 MOST_TYPED = 10_000
 """Characters of a line of input; no path or URL is longer, and drawing more takes too long."""
 
@@ -71,7 +71,7 @@ class PathLine(Horizontal):
     """Prompt, input and the list below it."""
 
     class Submitted(Message):
-        """The user asks for this path or URL."""
+        """The user asks for this path, URL or words."""
 
         def __init__(self, line: PathLine, source: str) -> None:
             super().__init__()

@@ -15,7 +15,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Static
 
-from revsearch_tui.tui.files import is_address
+from revsearch_tui.tui.files import is_address, picture_of
 from revsearch_tui.tui.messages import FileFacts, PictureDrawn
 from revsearch_tui.tui.pictures.loader import PictureKey, PictureLoader
 from revsearch_tui.tui.text import class_text, clip, clip_name, count, raw_text, shown, shown_path, size_text
@@ -47,9 +47,13 @@ class SideColumn(Vertical):
 
     def show_query(self, source: str, image_id: str, has_failed: bool = False) -> None:
         """Show the query picture; one from the web once it was fetched, from when on its image id is known."""
-        is_there = image_id or (source and not is_address(source))
-        self._query.say("not fetched" if source and has_failed else "" if source else "no picture")
-        self._query.show(Path(source) if is_there else None, image_id)
+        picture = picture_of(source)
+        is_there = image_id or (picture and not is_address(picture))
+        if source and not picture:
+            self._query.say("words")
+        else:
+            self._query.say("not fetched" if source and has_failed else "" if source else "no picture")
+        self._query.show(Path(picture) if is_there else None, image_id)
 
     def show_hit(self, hit: Hit | None) -> None:
         """Show the highlighted hit."""
@@ -135,6 +139,8 @@ def _facts(hit: Hit) -> list[tuple[str, str, str]]:
         lines.insert(0, ("found as", hit.tier, "$text bold"))
     if hit.label:
         lines.append(("class", class_text(hit.label, hit.confidence), "$text"))
+    if hit.why:
+        lines.append(("why", shown(", ".join(hit.why)), "$text"))
     if hit.orientation:
         lines.append(("turned", hit.orientation, "$text"))
     if hit.verified is not None:

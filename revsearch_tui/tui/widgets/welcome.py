@@ -120,7 +120,7 @@ def nothing_asked(session: Session, indexing: bool) -> Empty:
     return missing(session, indexing) or Empty(
         "Find pictures like one you have",
         (
-            "/   type the path of a picture   ",
+            '/   type a path, or "words"      ',
             "b   browse for one               ",
             "?   all keys                     ",
         ),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from revsearch_tui.core.search.results import Hit, SearchResult
 
 _BAR_CELLS = 8
+_MOST_NAMES = 3
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _NAME_ROOM = 16
 """What methods, whose ranks stand beside the name, leave for it."""
@@ -159,9 +160,12 @@ def bar(score: float, width: int) -> str:
 
 
 def results_title(result: SearchResult) -> Content:
-    """How many hits there are and, from a classifier, what it takes the query for."""
+    """How many hits there are and, where that is known, what the query or its words are taken for."""
     text = f"Results · {len(result.hits):,} of {result.gallery:,}"
     classes = dict.fromkeys(class_text(told.label, told.confidence) for told in result.query_classes)
+    if result.taken_for:
+        names = ", ".join(map(shown, result.taken_for[:_MOST_NAMES]))
+        return Content(f"{text} · as {names}{' …' if len(result.taken_for) > _MOST_NAMES else ''}")
     return Content(f"{text} · query: {', '.join(classes)}" if classes else text)
 
 
