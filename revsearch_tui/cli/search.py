@@ -111,12 +111,7 @@ def search(
     workspace = Workspace()
     home = workspace.collection(collection)
     bar = ProgressBar(quiet=quiet)
-
-    def say(line: str) -> None:
-        if not quiet:
-            bar.clear()
-            note(line)
-
+    say = bar.note
     specs = method or ([model] if model else [])
     choices = workspace.choose_to_search(
         home, specs, model=model if method else None, options=parse_method_options(option, region), note=say

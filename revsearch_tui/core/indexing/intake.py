@@ -23,7 +23,8 @@ NEVER_DECODED = 0
 
 
 class Intake:
-    """What has been read and is not yet committed. `new_images` and `filed` are what this run has added."""
+    """What has been read and is not yet committed. `new_images` and `filed` are what this run has added, `batches` how
+    often pictures were embedded."""
 
     def __init__(
         self,
@@ -35,6 +36,7 @@ class Intake:
     ) -> None:
         self.new_images: set[bytes] = set()
         self.filed: dict[bytes, FileRow] = {}
+        self.batches = 0
         self._catalog, self._targets, self._report = catalog, targets, report
         self._known_files, self._doubted, self._readers = found.known, found.doubted, readers
         self._known_images = catalog.image_ids()
@@ -135,4 +137,5 @@ class Intake:
             for target in self._targets:
                 target.embed(self._ids, tuple(self._pictures))
             self._embedded.extend(self._ids)
+            self.batches += 1
             self._ids, self._pictures = [], []
