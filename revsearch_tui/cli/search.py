@@ -23,6 +23,7 @@ from revsearch_tui.cli.options import (
     RegionOption,
     parse_method_options,
 )
+from revsearch_tui.cli.folder_search import folder_to_search, search_folder
 from revsearch_tui.cli.output import Format, streamed
 from revsearch_tui.cli.progress import ProgressBar
 from revsearch_tui.cli.search_view import Notes, add_result
@@ -42,7 +43,10 @@ search_app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 @search_app.command()
 def search(
-    queries: Annotated[list[str] | None, typer.Argument(help="Pictures: files, URLs, or - for standard input.")] = None,
+    queries: Annotated[
+        list[str] | None,
+        typer.Argument(help="Pictures: files, URLs, or - for standard input; and, last, a folder to search."),
+    ] = None,
     source: Annotated[
         str | None,
         typer.Option(
@@ -95,7 +99,13 @@ def search(
     output: OutputOption = None,
     quiet: QuietOption = False,
 ) -> int:
-    """Find the pictures like a query. Several methods are fused into one ranking."""
+    """Find the pictures like a query. Several methods are fused into one ranking.
+
+    With a folder as the last argument the pictures in it are searched, and indexed first where they are not.
+    """
+    given = dict(locals())
+    if folder := folder_to_search(queries or [], source):
+        return search_folder(folder, given, search)
     from revsearch_tui.core.evaluation.robustness.advice import describe, only_copies
     from revsearch_tui.core.images.crop import parse_crop
     from revsearch_tui.core.search.sources import listed_queries
