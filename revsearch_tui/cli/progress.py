@@ -59,7 +59,7 @@ class ProgressBar:
             self._stage = stage
             self._pace.restart()
             self._pace.report(now, done)
-            self._drawn = now - (_REDRAW_S if self._terminal else 0)
+            self._drawn = now - (2 * _REDRAW_S if self._terminal else 0)
         if now - self._drawn < (_REDRAW_S if self._terminal else _LINE_EVERY_S):
             return
         self._drawn = now

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 COMMIT_PICTURES = 256
 COMMIT_SECONDS = 4.0
 FIRST_COMMIT_SECONDS = 1.5
-"""So that something can be searched soon."""
+"""Once a batch is embedded, so that something can be searched soon."""
 
 
 def run_indexing(
@@ -134,8 +134,8 @@ def _read(
 ) -> None:
     total = len(found.to_read)
     tell_progress(home, 0, total)
-    next_commit = time.monotonic() + FIRST_COMMIT_SECONDS
-    batches = 0
+    last_commit = time.monotonic()
+    commits = batches = 0
     try:
         for done, file in enumerate(reader.read_all(found.to_read, intake.wants), start=1):
             intake.take(file)
@@ -144,12 +144,14 @@ def _read(
                 cost = meter.cost(done)
                 if cost is not None and listener.cost is not None:
                     listener.cost(cost)
-            if intake.waiting >= COMMIT_PICTURES or time.monotonic() >= next_commit:
+            patience = FIRST_COMMIT_SECONDS if batches and not commits else COMMIT_SECONDS
+            if intake.waiting >= COMMIT_PICTURES or time.monotonic() - last_commit >= patience:
                 intake.commit()
                 tell_progress(home, done, total)
                 if listener.committed is not None:
                     listener.committed(done, total)
-                next_commit = time.monotonic() + COMMIT_SECONDS
+                last_commit = time.monotonic()
+                commits += 1
             control.progress(done, total, "indexing")
             control.check()
         intake.commit()

@@ -30,7 +30,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     library = Library(folder / "home", ("phash", "sift"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("revsearch_tui.core.indexing.indexer.COMMIT_PICTURES", 8)
-        patch.setattr("revsearch_tui.core.indexing.indexer.FIRST_COMMIT_SECONDS", 1e9)
+        patch.setattr("revsearch_tui.core.indexing.indexer.COMMIT_SECONDS", 1e9)
         library.index(folder / "pictures")
     return folder
 
