@@ -62,10 +62,7 @@ def search_folder(folder: str, given: Mapping[str, Any], search: Search) -> int:
     asked = {**given, "queries": list(given["queries"][:-1]) or None}
     known = _known(workspace, place, given["collection"], folder)
     run = _FolderRun(workspace, place, folder, asked, search, bar)
-    if known is None:
-        run.check_worthwhile()
-        return run.in_new()
-    return run.in_known(known)
+    return run.in_new() if known is None else run.in_known(known)
 
 
 def _known(workspace: Workspace, place: Path, name: str | None, folder: str) -> Collection | None:
@@ -122,7 +119,10 @@ class _FolderRun:
                 self._bar.note(f"'{self._folder}': {changes} since it was indexed; bringing '{name}' up to date")
             else:
                 self.check_worthwhile()
+            self._hold_queries()
             return self._indexed(name)
+        if is_own and not changes.pictures:
+            raise self._no_pictures(name)
         if not is_own:
             behind = f"; {changes} there, not indexed yet: revsearch index -c {name}" if changes else ""
             self._bar.note(f"'{self._folder}' is part of the collection '{name}'{behind}")
@@ -131,14 +131,18 @@ class _FolderRun:
 
     def in_new(self) -> int:
         """Index the folder into a collection of its own, and search that."""
-        from revsearch_tui.core.storage.covering import claim_name, give_back_name
+        from revsearch_tui.core.storage.collections import drop_collection, ensure_collection
+        from revsearch_tui.core.storage.covering import collection_for
 
-        folders = self._workspace.folders.collections
-        name = self._asked["collection"] or claim_name(folders, self._place)
+        self.check_worthwhile()
+        self._hold_queries()
+        folders, name = self._workspace.folders.collections, self._asked["collection"]
+        made = ensure_collection(folders, name, (self._place,)) if name else collection_for(folders, self._place)
         try:
-            return self._indexed(name)
+            return self._indexed(made.name)
         finally:
-            give_back_name(folders, name)
+            if not made.catalog_file.exists():
+                drop_collection(made)
 
     def check_worthwhile(self) -> None:
         """Raise `UsageError` where indexing would be in vain: no pictures, no query that can be searched for."""
@@ -159,7 +163,6 @@ class _FolderRun:
         from revsearch_tui.core.indexing.start_index import index_collection
         from revsearch_tui.core.indexing.while_running import Listener
 
-        self._hold_queries()
         asked, bar = self._asked, self._bar
         specs = asked["method"] or ([asked["model"]] if asked["model"] else [])
         is_new = not self._has_rows(name)
@@ -200,9 +203,7 @@ class _FolderRun:
                 self._answer(name)
             return EXIT_INTERRUPTED
         if not report.pictures:
-            raise UsageError(
-                f"'{self._folder}' holds no picture that can be read, see: revsearch collections skipped {name}"
-            )
+            raise self._no_pictures(name)
         bar.note(f"all {report.pictures:,} pictures are searched, in the collection '{name}':")
         return self._answer(name)
 
@@ -224,8 +225,8 @@ class _FolderRun:
                     try:
                         picture = read_query(name, limits, control)
                         query_pixels(decoder, picture, self._asked["crop"])
-                    except UsageError as error:
-                        errors.append(error)
+                    except UsageError as problem:
+                        errors.append(problem)
                         held.append(name)
                     else:
                         held.append(HeldQuery(picture) if name == "-" or is_url(name) else name)
@@ -252,6 +253,11 @@ class _FolderRun:
             raise
         except (RevsearchError, typer.Exit):
             pass  # it is said at the end
+
+    def _no_pictures(self, name: str) -> UsageError:
+        return UsageError(
+            f"'{self._folder}' holds no picture that can be read, see: revsearch collections skipped {name}"
+        )
 
     def _answer(self, name: str) -> int:
         return self._search(**{**self._asked, "collection": name})

@@ -11,6 +11,7 @@ import typer
 
 from revsearch_tui.api import UsageError
 from revsearch_tui.cli.console import error_line, note, stdout_is_terminal
+from revsearch_tui.cli.folder_search import folder_to_search, search_folder
 from revsearch_tui.cli.options import (
     CollectionOption,
     FormatOption,
@@ -23,7 +24,6 @@ from revsearch_tui.cli.options import (
     RegionOption,
     parse_method_options,
 )
-from revsearch_tui.cli.folder_search import folder_to_search, search_folder
 from revsearch_tui.cli.output import Format, streamed
 from revsearch_tui.cli.progress import ProgressBar
 from revsearch_tui.cli.search_view import Notes, add_result

@@ -65,9 +65,7 @@ class IndexOrder(NamedTuple):
 
         roots: Sequence[Path] = (_sample_folder(workspace, control),) if self.sample else self.roots
         listener = Listener(cost=lambda cost: control.remark(cost.sentence("methods: quick")))
-        report = index_collection(
-            workspace, self.collection, roots, self.methods, control=control, listener=listener
-        )
+        report = index_collection(workspace, self.collection, roots, self.methods, control=control, listener=listener)
         return JobDone(report)
 
 

@@ -17,9 +17,11 @@ from revsearch_tui.core.storage.collections import Collection
 
 
 class Changes(NamedTuple):
-    """Files: `known` ones below the folder, and of these `gone` and `changed`; `new` ones."""
+    """Files: those below the folder that are `known`, and of these the `pictures`, the `gone` and the `changed`; `new`
+    ones."""
 
     known: int = 0
+    pictures: int = 0
     new: int = 0
     changed: int = 0
     gone: int = 0
@@ -44,11 +46,10 @@ def changes_below(collection: Collection, folder: Path, settings: IndexSettings)
         new += row is None
         seen += row is not None
         changed += row is not None and not is_unchanged(found, row, settings)
-    if report.missing_roots or report.unreadable or report.dangling or report.special:
-        gone = 0  # what could not be looked at may be there
-    else:
-        gone = len(known) - seen
-    return Changes(len(known), new, changed, gone)
+    in_doubt = report.missing_roots or report.unreadable or report.dangling or report.special
+    gone = 0 if in_doubt else len(known) - seen  # what could not be looked at may be there
+    pictures = sum(row.image_id is not None for row in known.values())
+    return Changes(len(known), pictures, new, changed, gone)
 
 
 def check_has_pictures(folder: Path, readers: Sequence[ReaderInfo], settings: IndexSettings) -> str:
@@ -66,6 +67,4 @@ def check_has_pictures(folder: Path, readers: Sequence[ReaderInfo], settings: In
 
 
 def _walk(folder: Path, report: ScanReport, settings: IndexSettings) -> Iterator[FoundFile]:
-    return scan(
-        [folder], report, ignore=settings.ignore, exclude=settings.exclude, follow_links=settings.follow_links
-    )
+    return scan([folder], report, ignore=settings.ignore, exclude=settings.exclude, follow_links=settings.follow_links)

@@ -200,8 +200,9 @@ def _targets(
             raise
         except RevsearchError as error:
             errors.append(error)
-            report.left_out[choice.label] = str(error)
-            report.notes.append(f"left out: {error}")
+            why = str(error) if f"'{choice.label}'" in str(error) else f"the method '{choice.label}': {error}"
+            report.left_out[choice.label] = why
+            report.notes.append(f"left out: {why}")
     if errors and not opened:
         raise errors[0]
 

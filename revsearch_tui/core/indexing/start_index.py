@@ -49,8 +49,8 @@ def index_collection(
     """Index folders into a collection, made where it is missing; without folders, those it has.
 
     Without methods: those it is indexed by, with the options it was, or of the configured ones those that work.
-    `changes` replace fields of the settings. An index that has lost its description is taken up first. Raises the errors of
-    `run_indexing`, `ensure_collection`, `take_up` and `choose`.
+    `changes` replace fields of the settings. An index that has lost its description is taken up first. Raises the
+    errors of `run_indexing`, `ensure_collection`, `take_up` and `choose`.
     """
     from revsearch_tui.core.indexing.indexer import run_indexing
     from revsearch_tui.core.storage.adoption import take_up

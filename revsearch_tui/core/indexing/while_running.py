@@ -1,5 +1,5 @@
-"""What an indexing run tells while it goes on: that it committed, and once, after its first seconds, what all of it will
-take.
+"""What an indexing run tells while it goes on: that it committed; and once, after its first seconds, what all of it
+will take.
 """
 
 from __future__ import annotations

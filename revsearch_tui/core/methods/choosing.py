@@ -41,9 +41,7 @@ class Chooser:
         _check_owners(given, choices)
         return choices
 
-    def usable(
-        self, specs: Sequence[str], given: Given, left_out: Callable[[str, str], None]
-    ) -> list[MethodChoice]:
+    def usable(self, specs: Sequence[str], given: Given, left_out: Callable[[str, str], None]) -> list[MethodChoice]:
         """Those of these names that work; what does not is left out, and told with its label and the reason. Raises as
         `named` does where none works."""
 

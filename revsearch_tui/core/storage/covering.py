@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
+from itertools import count
 from pathlib import Path
 
 from revsearch_tui.api import StorageError
-from revsearch_tui.core.storage.collections import Collection
+from revsearch_tui.core.storage.collections import Collection, ensure_collection, list_collections
 
 _UNFIT = re.compile(r"[^a-z0-9._-]+")
 _LONGEST = 40
 _UNNAMED = "folder"
+_LOCK = ".new.lock"
 
 
 def holds(collection: Collection, folder: Path) -> bool:
@@ -37,28 +38,23 @@ def holding(collections: Sequence[Collection], folder: Path) -> list[Collection]
     return sorted(held, key=lambda found: (not is_all_of(found, folder), distance(found), found.name))
 
 
-def claim_name(collections_folder: Path, folder: Path) -> str:
-    """A name for a new collection of a folder, made of the folder's own, which no other process gets as well.
+def collection_for(collections_folder: Path, folder: Path) -> Collection:
+    """The collection that covers a folder, given by its real path, and nothing else; made, with a name like the
+    folder's, where there is none. Processes that ask at once get the same. Raises `StorageError`."""
+    from filelock import FileLock
 
-    Its home is made, empty. Raises `StorageError`.
-    """
-    base = _UNFIT.sub("-", folder.name.lower()).lstrip("._-")[:_LONGEST].rstrip("-.") or _UNNAMED
-    number = 1
-    while True:
-        name = base if number == 1 else f"{base}-{number}"
-        try:
-            (collections_folder / name).mkdir(parents=True)
-        except FileExistsError:
-            number += 1
-        except OSError as error:
-            raise StorageError(f"cannot write to {collections_folder}: {error.strerror or error}") from error
-        else:
-            return name
-
-
-def give_back_name(collections_folder: Path, name: str) -> None:
-    """Let go of a name that nothing was kept under."""
     try:
-        os.rmdir(collections_folder / name)  # noqa: PTH106 - fails where there is anything in it
-    except OSError:
-        pass
+        collections_folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(collections_folder / _LOCK):
+            existing = list_collections(collections_folder)
+            own = next((found for found in existing if is_all_of(found, folder)), None)
+            return own or ensure_collection(collections_folder, _free_name(collections_folder, folder), (folder,))
+    except OSError as error:
+        raise StorageError(f"cannot write to {collections_folder}: {error.strerror or error}") from error
+
+
+def _free_name(collections_folder: Path, folder: Path) -> str:
+    base = _UNFIT.sub("-", folder.name.lower()).lstrip("._-")[:_LONGEST].rstrip("-.") or _UNNAMED
+    taken = {home.name.lower() for home in collections_folder.iterdir()}
+    names = (base if number == 1 else f"{base}-{number}" for number in count(1))
+    return next(name for name in names if name not in taken)
