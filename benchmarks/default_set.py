@@ -5,16 +5,20 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
+from functools import partial
 from itertools import count, cycle
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks.measure import Bench, Row, child, interleave, timed
+from benchmarks.measure import Bench, Row, child, command, interleave, revsearch, timed
 from benchmarks.pictures import gallery_folder, near_copies, photo_folder
 from revsearch_tui.api import NullControl
 from revsearch_tui.core.base.paths import Folders
-from revsearch_tui.core.indexing.start_index import index_collection
+from revsearch_tui.core.base.scan import identity_of
+from revsearch_tui.core.images.limits import READING_VERSION
+from revsearch_tui.core.indexing.changes import changes_below
+from revsearch_tui.core.indexing.start_index import index_collection, index_settings
 from revsearch_tui.core.methods.sets import DEFAULT, SETS
 from revsearch_tui.core.search.engine import SearchEngine
 from revsearch_tui.core.search.results import SearchRequest
@@ -63,35 +67,43 @@ def _indexing(bench: Bench) -> list[Row]:
 
 def _queries(bench: Bench) -> list[Row]:
     pictures, more = bench.size(1_000, 24), bench.size(50, 3)
-    folder, kind = gallery_folder(bench.folder / "gallery", pictures)
-    queries = near_copies(folder, bench.folder / "queries", bench.size(10, 2))
-    bench.say(f"indexing {pictures} {kind} by the default set")
     engines: list[SearchEngine] = []
     actions: dict[str, Callable[[], float]] = {}
     for times in (1, more):
         place = bench.folder / f"times{times}"
+        folder, kind = gallery_folder(place / "gallery", pictures)
+        queries = near_copies(folder, place / "queries", bench.size(10, 2))
+        bench.say(f"indexing {pictures} {kind} by the default set")
         workspace = Workspace(Folders(*(place / name for name in ("data", "cache", "config"))))
         index_collection(workspace, "bench", [folder], DEFAULT, control=NullControl())
         collection = workspace.collection("bench")
         if times > 1:
             bench.say(f"making {pictures * times:,} of them")
-            _enlarge(collection, bench.folder / "links", times)
+            _enlarge(collection, folder / "links", times)
+        if changes := changes_below(collection, folder, index_settings(workspace)):
+            raise AssertionError(f"the collection is not as the folder is: {changes}")
         engine = open_engine(workspace, collection, NullControl(), bench.say)
         engines.append(engine)
         for name, methods in (("default", DEFAULT), ("without", _WITHOUT)):
             request = search_request(workspace, workspace.choose(methods), named=False)
             _check(engine, queries[0], request, pictures * times)
             actions[f"{name} {times}"] = _each(queries, engine, request)
-    found = interleave(actions, bench.size(30, 2))
+        words = (revsearch(), "search", str(queries[0]), "-f", "paths")
+        actions[f"folder {times}"] = partial(command, *words, str(folder), home=place)
+        actions[f"named {times}"] = partial(command, *words, "-c", "bench", home=place)
+    commands = [name for name in actions if name.startswith(("folder", "named"))]
+    found = interleave(actions, bench.size(30, 2), rare=dict.fromkeys(commands, bench.size(9, 1)))
     for engine in engines:
         engine.close()
-    few, many = (f"query by the default set among {pictures * times:,}" for times in (1, more))
-    default, without = (tuple(found[f"{name} {times}"] for times in (1, more)) for name in ("default", "without"))
-    return [
-        Row(few, default[0], "phash and sift", without[0], note=f"{kind}; from the query's file to paths"),
-        Row(many, default[1], "phash and sift", without[1], note="rows beyond the first thousand are made of them"),
-        Row(many, default[1], f"the same among {pictures:,}", default[0]),
-    ]
+    rows = []
+    for times in (1, more):
+        among = f"among {pictures * times:,}"
+        name = f"query by the default set {among}"
+        rows.append(Row(name, found[f"default {times}"], "phash and sift", found[f"without {times}"], note=kind))
+        name = f"revsearch search PICTURE FOLDER {among}"
+        rows.append(Row(name, found[f"folder {times}"], "the same with -c NAME", found[f"named {times}"]))
+    name = f"query by the default set among {pictures * more:,}"
+    return [*rows, Row(name, found[f"default {more}"], f"the same among {pictures:,}", found["default 1"])]
 
 
 def _check(engine: SearchEngine, query: Path, request: SearchRequest, pictures: int) -> None:
@@ -110,37 +122,43 @@ def _enlarge(collection: Collection, links: Path, times: int) -> None:
     chance = np.random.default_rng(0)
     links.mkdir()
     with Catalog(collection.catalog_file) as catalog:
-        first = [(row, image) for row in catalog.files() if row.image_id and (image := catalog.image(row.image_id))]
+        originals = [row for row in catalog.files() if row.image_id]
+        ids = [row.image_id for row in originals if row.image_id]
+        known = catalog.images(ids)
         keys = catalog.index_keys()
-        journals = {key.key: VectorJournal(collection.journal_folder(key.key)) for key in keys}
-        blobs = {key.key: BlobJournal(collection.features_folder(key.key)) for key in keys if key.shape == "local"}
-        stored = {
-            name: {
-                bytes(i): row for rows, ids in journal.all_blocks() for row, i in zip(rows, ids.tolist(), strict=True)
+        made = [[hashlib.sha256(image_id + bytes([turn])).digest() for image_id in ids] for turn in range(1, times)]
+        for key in keys:
+            journal = VectorJournal(collection.journal_folder(key.key))
+            blobs = BlobJournal(collection.features_folder(key.key)) if key.shape == "local" else None
+            stored = {
+                bytes(image_id): row
+                for rows, voids in journal.all_blocks()
+                for row, image_id in zip(rows, voids.tolist(), strict=True)
             }
-            for name, journal in journals.items()
-        }
-        ids = [image.image_id for _, image in first]
-        for turn in range(1, times):
-            made = [hashlib.sha256(image_id + bytes([turn])).digest() for image_id in ids]
-            files = []
-            for (row, _), image_id in zip(first, made, strict=True):
-                link = links / f"{image_id.hex()}.jpg"
-                os.link(os.fsdecode(row.path), link)
-                files.append(FileRow(os.fsencode(link), row.size, row.mtime_ns, image_id, None, row.decoder))
-            for name, journal in journals.items():
-                rows = journal.unpack(np.stack([stored[name][image_id] for image_id in ids]))
-                if name in blobs:
-                    features = [bytes(blob) for image_id in ids if (blob := blobs[name].get(image_id)) is not None]
-                    blobs[name].append(made, features)
+            rows = journal.unpack(np.stack([stored[image_id] for image_id in ids]))
+            features = [] if blobs is None else [bytes(blobs.get(image_id) or b"") for image_id in ids]
+            for copies in made:
+                if blobs is not None:
+                    blobs.append(copies, features)
                 if journal.metric == "hamming":
-                    journal.append(made, (rows != (chance.random(rows.shape) < 0.4)).astype(np.uint8))
+                    journal.append(copies, (rows != (chance.random(rows.shape) < 0.4)).astype(np.uint8))
                 else:
-                    spread = 0.7 / np.sqrt(journal.dim)
-                    noise = chance.standard_normal(rows.shape, np.float32) * np.float32(spread)
-                    journal.append(made, rows + noise)
-            images = [
-                (image_id, image.width, image.height, image.format)
-                for (_, image), image_id in zip(first, made, strict=True)
-            ]
-            catalog.commit(files, images, dict.fromkeys(journals, made))
+                    noise = chance.standard_normal(rows.shape, np.float32) * np.float32(0.7 / np.sqrt(journal.dim))
+                    journal.append(copies, rows + noise)
+        paths = {image_id: row.path for row, image_id in zip(originals, ids, strict=True)}
+        for copies in made:
+            for image_id, copy in zip(ids, copies, strict=True):
+                link = links / f"{copy.hex()}.jpg"
+                os.link(os.fsdecode(paths[image_id]), link)
+                paths[copy] = os.fsencode(link)
+        files = []
+        for image_id, path in paths.items():  # when all links are made, for each changes its file's ctime
+            status = os.stat(path)  # noqa: PTH116 - the path is bytes
+            identity = identity_of(status)
+            files.append(FileRow(path, status.st_size, status.st_mtime_ns, image_id, None, READING_VERSION, *identity))
+        images = [
+            (copy, known[image_id].width, known[image_id].height, known[image_id].format)
+            for copies in made
+            for image_id, copy in zip(ids, copies, strict=True)
+        ]
+        catalog.commit(files, images, {key.key: (copy for copies in made for copy in copies) for key in keys})

@@ -38,14 +38,20 @@ def folder_to_search(queries: Sequence[str], source: str | None) -> str:
 
     Raises `UsageError` for a folder without a query.
     """
-    if not queries or not os.path.isdir(os.path.expanduser(queries[-1])):  # noqa: PTH111, PTH112 - takes any text
+    *pictures, last = queries or [""]
+    if not _is_folder(last):
         return ""
-    if len(queries) == 1 and source is None:
+    if not pictures and source is None:
         raise UsageError(
-            f"'{queries[-1]}' is a folder, and there is no picture to search it for; "
-            "say: revsearch search PICTURE FOLDER"
+            f"'{last}' is a folder, and there is no picture to search it for; say: revsearch search PICTURE FOLDER"
         )
-    return queries[-1]
+    if other := next(filter(_is_folder, pictures), ""):
+        raise UsageError(f"'{other}' and '{last}' are folders; one folder is searched at a time, for pictures")
+    return last
+
+
+def _is_folder(name: str) -> bool:
+    return os.path.isdir(os.path.expanduser(name))  # noqa: PTH111, PTH112 - of any text, however long
 
 
 def search_folder(folder: str, given: Mapping[str, Any], search: Search) -> int:
@@ -204,7 +210,8 @@ class _FolderRun:
             return EXIT_INTERRUPTED
         if not report.pictures:
             raise self._no_pictures(name)
-        bar.note(f"all {report.pictures:,} pictures are searched, in the collection '{name}':")
+        all_of_it = "the 1 picture is" if report.pictures == 1 else f"all {report.pictures:,} pictures are"
+        bar.note(f"{all_of_it} searched, in the collection '{name}':")
         return self._answer(name)
 
     def _hold_queries(self) -> None:

@@ -104,8 +104,6 @@ def search(
     With a folder as the last argument the pictures in it are searched, and indexed first where they are not.
     """
     given = dict(locals())
-    if folder := folder_to_search(queries or [], source):
-        return search_folder(folder, given, search)
     from revsearch_tui.core.evaluation.robustness.advice import describe, only_copies
     from revsearch_tui.core.images.crop import parse_crop
     from revsearch_tui.core.search.sources import listed_queries
@@ -118,6 +116,8 @@ def search(
         raise UsageError("standard input can be one query only, or the list of --from; give '-' once")
     if crop is not None:
         parse_crop(crop)
+    if folder := folder_to_search(queries or [], source):
+        return search_folder(folder, given, search)
     workspace = Workspace()
     home = workspace.collection(collection)
     bar = ProgressBar(quiet=quiet)

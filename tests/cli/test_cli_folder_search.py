@@ -127,6 +127,8 @@ def test_standard_input_and_lists_can_be_searched_for(tmp_path: Path, folder: Pa
     ("arguments", "sentence"),
     [
         (("{folder}",), "there is no picture to search it for; say: revsearch search PICTURE FOLDER"),
+        (("{empty}", "{folder}"), "one folder is searched at a time, for pictures"),
+        (("{query}", "{folder}", "--fusion", "nonsense"), "there is no rule of fusion 'nonsense'"),
         (("{query}", "{empty}"), "holds no files; give a folder of pictures"),
         (("{query}", "{papers}"), "holds no pictures, only 1 other files"),
         (("{nothing}", "{folder}"), "does not exist"),
@@ -190,7 +192,7 @@ def test_a_terminal_is_shown_what_is_found_among_the_first_pictures(tmp_path: Pa
     command = [sys.executable, "-c", program, "search", str(query), str(folder), *QUICK, "-k", "3"]
     written, status = in_a_terminal(command, environment)
     assert status == 0, written
-    parts = written.split("after 32 of 100 pictures:")
+    parts = written.split("after 8 of 100 pictures:")
     assert len(parts) == 2, written
     first, last = parts[1].split("all 100 pictures are searched, in the collection 'many':")
     assert "p05.png" in first and first.count(".png") == 3

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from revsearch_tui.api import ReaderInfo
-from revsearch_tui.core.base.scan import FoundFile, ScanReport, is_below, scan
+from revsearch_tui.core.base.scan import FoundFile, ScanReport, scan
 from revsearch_tui.core.images.sniff import may_be_picture
 from revsearch_tui.core.indexing.index_report import IndexSettings
 from revsearch_tui.core.indexing.survey import is_unchanged
@@ -36,9 +36,8 @@ class Changes(NamedTuple):
 
 def changes_below(collection: Collection, folder: Path, settings: IndexSettings) -> Changes:
     """What an indexing run would find changed below a folder, given by its real path. Raises `StorageError`."""
-    prefix = os.fsencode(folder)
     with Catalog(collection.catalog_file) as catalog:
-        known = {row.path: row for row in catalog.files() if is_below(row.path, prefix)}
+        known = {row.path: row for row in catalog.files(os.fsencode(folder))}
     report = ScanReport()
     new = changed = seen = 0
     for found in _walk(folder, report, settings):

@@ -148,9 +148,11 @@ def _read(
             if intake.waiting >= COMMIT_PICTURES or time.monotonic() - last_commit >= patience:
                 intake.commit()
                 tell_progress(home, done, total)
+                last_commit = time.monotonic()
                 if listener.committed is not None:
                     listener.committed(done, total)
-                last_commit = time.monotonic()
+                    meter.idle_s += time.monotonic() - last_commit
+                    last_commit = time.monotonic()
                 commits += 1
             control.progress(done, total, "indexing")
             control.check()

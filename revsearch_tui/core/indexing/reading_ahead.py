@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from revsearch_tui.core.images.pool import DecodePool
 
 BATCH_PICTURES = 32
-"""Pictures that methods are given at once."""
+"""Pictures that methods are given at once, at most."""
 
 _AHEAD_PER_LANE = 6
 

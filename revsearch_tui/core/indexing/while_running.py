@@ -62,6 +62,8 @@ class Meter:
         self._total, self._targets, self._reader = total, targets, reader
         self._start: tuple[float, int, float, float] | None = None
         self._is_over = False
+        self.idle_s = 0.0
+        """What others took of the run's time."""
 
     def cost(self, done: int) -> Cost | None:
         """Told once, when enough was measured; None before, after, and for short runs. Call when a batch was
@@ -70,7 +72,7 @@ class Meter:
             return None
         quick = SETS[QUICK]
         embedding = sum(target.seconds for target in self._targets if target.choice.label in quick)
-        now = time.monotonic(), done, embedding, self._reader.decoding_s
+        now = time.monotonic() - self.idle_s, done, embedding, self._reader.decoding_s
         if self._start is None:
             self._start = now
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
@@ -54,7 +55,8 @@ def collection_for(collections_folder: Path, folder: Path) -> Collection:
 
 
 def _free_name(collections_folder: Path, folder: Path) -> str:
-    base = _UNFIT.sub("-", folder.name.lower()).lstrip("._-")[:_LONGEST].rstrip("-.") or _UNNAMED
+    plain = unicodedata.normalize("NFKD", folder.name).encode("ascii", "ignore").decode()  # without accents
+    base = _UNFIT.sub("-", plain.lower()).lstrip("._-")[:_LONGEST].rstrip("-.") or _UNNAMED
     taken = {home.name.lower() for home in collections_folder.iterdir()}
     names = (base if number == 1 else f"{base}-{number}" for number in count(1))
     return next(name for name in names if name not in taken)

@@ -57,7 +57,7 @@ def test_a_run_commits_its_first_pictures_soon(tmp_path: Path, drawn: Path, monk
     monkeypatch.setattr(indexer, "FIRST_COMMIT_SECONDS", 0.0)
     monkeypatch.setattr(indexer, "COMMIT_SECONDS", 1e9)
     _, commits = told(tmp_path, drawn, ["phash"])
-    assert commits == [(32, 100)]
+    assert commits == [(8, 100)]
 
 
 @pytest.mark.parametrize(
