@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import unicodedata
 from collections.abc import Sequence
 from itertools import count
@@ -49,9 +50,17 @@ def collection_for(collections_folder: Path, folder: Path) -> Collection:
         with FileLock(collections_folder / _LOCK):
             existing = list_collections(collections_folder)
             own = next((found for found in existing if is_all_of(found, folder)), None)
-            return own or ensure_collection(collections_folder, _free_name(collections_folder, folder), (folder,))
+            return own or _made(collections_folder, _free_name(collections_folder, folder), folder)
     except OSError as error:
         raise StorageError(f"cannot write to {collections_folder}: {error.strerror or error}") from error
+
+
+def _made(collections_folder: Path, name: str, folder: Path) -> Collection:
+    try:
+        return ensure_collection(collections_folder, name, (folder,))
+    except StorageError:
+        shutil.rmtree(collections_folder / name, ignore_errors=True)
+        raise
 
 
 def _free_name(collections_folder: Path, folder: Path) -> str:
