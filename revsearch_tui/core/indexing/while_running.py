@@ -43,7 +43,7 @@ class Cost:
         """For the user; `quick` is how to ask for the quick set. Told of it only where it saves at least 0.4."""
         taken = f"{self.pictures:,} pictures take about {_duration(self.seconds)}"
         share = next((words for most, words in _SHARES if self.share <= most), None)
-        return taken if share is None else f"{taken}; {quick} takes about {share} of that and finds copies only"
+        return taken if share is None else f"{taken}; {quick} takes about {share}"
 
 
 @dataclass(frozen=True, slots=True)
