@@ -56,7 +56,7 @@ def test_a_first_visit_from_welcome_to_quitting(terminal: Terminal, pictures: Pa
 
     terminal.press("m")
     terminal.wait_for("Compare by")
-    terminal.press("Space", "Enter")
+    terminal.press("Space", "Down", "Down", "Space", "Enter")
     screen = terminal.wait_for(lambda text: "by sift" in text and "inliers" in text)
     first = next(line for line in screen.splitlines() if " 1  1.000" in line)
     assert "crop.jpg" in first
