@@ -25,6 +25,7 @@ NAMES = {
     "throughput": "indexing by heavier methods, against the method alone",
     "runtime": "trained networks in onnxruntime, against eager torch",
     "network": "a network inside indexing, against a bare loop over its session",
+    "default_set": "the methods of a new collection: indexing and queries, against the same without the network",
     "deleting": "letting go of half of a collection, against indexing all of it",
 }
 
@@ -40,7 +41,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help="which ones; default: all")
     parser.add_argument("--quick", action="store_true", help="small data, few rounds: does it run, not how fast")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there as well")
-    parser.add_argument("--folder", type=Path, help="where the data is made and removed again; needs about 3 GB")
+    parser.add_argument("--folder", type=Path, help="where the data is made and removed again; needs about 5 GB")
     given = parser.parse_args(arguments)
     unknown = [name for name in given.names if name not in NAMES]
     if unknown:

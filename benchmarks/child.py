@@ -19,16 +19,16 @@ from revsearch_tui.core.indexing.start_index import index_collection
 _BATCH = 32
 
 
-def index(folder: str, method: str) -> dict[str, Any]:
-    """Index a folder, with everything that belongs to it: catalog, journal, ChromaDB."""
+def index(folder: str, methods: str) -> dict[str, Any]:
+    """Index a folder by methods with commas between, with all that belongs to it: catalog, journal, ChromaDB."""
     from revsearch_tui.api import NullControl
     from revsearch_tui.core.workspace import Workspace
 
     workspace = Workspace()
     started = time.perf_counter()
-    report = index_collection(workspace, "bench", [Path(folder)], [method], control=NullControl())
+    report = index_collection(workspace, "bench", [Path(folder)], methods.split(","), control=NullControl())
     seconds = time.perf_counter() - started
-    return {"seconds": seconds, "pictures": sum(report.embedded.values())}
+    return {"seconds": seconds, "pictures": min(report.embedded.values())}
 
 
 def decode(folder: str) -> dict[str, Any]:

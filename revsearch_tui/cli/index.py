@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -26,6 +27,7 @@ from revsearch_tui.cli.progress import ProgressBar
 from revsearch_tui.core.indexing.index_report import IndexReport
 from revsearch_tui.core.indexing.sample import COLLECTION, sample_copies, sample_folder
 from revsearch_tui.core.indexing.start_index import index_collection, index_settings
+from revsearch_tui.core.indexing.while_running import Cost, Listener
 from revsearch_tui.core.workspace import Workspace
 
 index_app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -79,6 +81,7 @@ def index(
             options=parse_method_options(option, region),
             model=model,
             changes=changes,
+            listener=Listener(cost=cost_note(control)),
         )
     if not quiet:
         for line in report.notes:
@@ -114,6 +117,15 @@ def index(
     return MethodUnavailableError.exit_code if report.left_out else 0
 
 
+def cost_note(bar: ProgressBar) -> Callable[[Cost], None]:
+    """Says what a run will take, above the bar."""
+
+    def say(cost: Cost) -> None:
+        bar.note(cost.sentence("--methods quick"))
+
+    return say
+
+
 def _nothing_found(report: IndexReport) -> str:
     found = f"{report.others:,} other files" if report.others else "nothing else either"
     if report.skipped:
@@ -130,7 +142,7 @@ def demo(
     workspace = Workspace()
     with ProgressBar() as control:
         folder = sample_folder(workspace, lambda done, total: control.progress(done, total, "drawing sample pictures"))
-        report = index_collection(workspace, COLLECTION, [folder], ["phash", "sift"], control=control)
+        report = index_collection(workspace, COLLECTION, [folder], control=control)
     if report.cancelled:
         note("interrupted; run the command again to go on")
         return 130
@@ -141,4 +153,4 @@ def demo(
 
     example = next(copy for copy in sample_copies(folder) if copy.transformation == _SHOWN)
     note(f"which pictures are like {example.copy.name}?")
-    return search([str(example.copy)], collection=COLLECTION, method=["sift"], k=5, quiet=True)
+    return search([str(example.copy)], collection=COLLECTION, k=5, quiet=True)

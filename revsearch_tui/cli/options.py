@@ -9,6 +9,7 @@ import typer
 
 from revsearch_tui.api import UsageError
 from revsearch_tui.cli.output import Format
+from revsearch_tui.core.methods.sets import SETS
 
 
 def complete_collection(incomplete: str) -> list[str]:
@@ -30,6 +31,11 @@ def complete_method(incomplete: str) -> list[str]:
         f"{info.name}:{record.name}" for info in infos for record in offered_models(workspace.folders.models, info)
     ]
     return [name for name in names if name.startswith(incomplete)]
+
+
+def complete_methods(incomplete: str) -> list[str]:
+    """As `complete_method`, and words for several, for shell completion."""
+    return [*complete_method(incomplete), *(word for word in SETS if word.startswith(incomplete))]
 
 
 def complete_model(incomplete: str) -> list[str]:
@@ -62,7 +68,13 @@ CollectionOption = Annotated[
 ]
 MethodOption = Annotated[
     list[str] | None,
-    typer.Option("--method", "-m", help="Method, or method:model; repeatable.", autocompletion=complete_method),
+    typer.Option(
+        "--method",
+        "--methods",
+        "-m",
+        help="Method, or method:model; repeatable. quick: phash alone.",
+        autocompletion=complete_methods,
+    ),
 ]
 ModelOption = Annotated[
     str | None, typer.Option("--model", help="Model the method runs with.", autocompletion=complete_model)

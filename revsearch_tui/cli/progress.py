@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from types import FrameType
 
 from revsearch_tui.api import Cancelled
-from revsearch_tui.cli.console import held, is_dumb, printable
+from revsearch_tui.cli.console import held, is_dumb, note, printable
 from revsearch_tui.core.base.pace import Pace, duration_text
 
 _REDRAW_S = 0.1
@@ -59,7 +59,7 @@ class ProgressBar:
             self._stage = stage
             self._pace.restart()
             self._pace.report(now, done)
-            self._drawn = now - (_REDRAW_S if self._terminal else 0)
+            self._drawn = now - (2 * _REDRAW_S if self._terminal else 0)
         if now - self._drawn < (_REDRAW_S if self._terminal else _LINE_EVERY_S):
             return
         self._drawn = now
@@ -94,6 +94,12 @@ class ProgressBar:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
             self._shown = False
+
+    def note(self, text: str) -> None:
+        """A line of narration, which the bar makes room for."""
+        if not self._quiet:
+            self.clear()
+            note(text)
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
         if self._stop.is_set():  # a second Ctrl-C does not wait

@@ -11,6 +11,7 @@ import typer
 
 from revsearch_tui.api import UsageError
 from revsearch_tui.cli.console import error_line, note, stdout_is_terminal
+from revsearch_tui.cli.folder_search import folder_to_search, search_folder
 from revsearch_tui.cli.options import (
     CollectionOption,
     FormatOption,
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from revsearch_tui.core.search.sources import FetchLimits
     from revsearch_tui.core.storage.collections import Collection
 
+_NO_COPIES_OF_WORDS = "--copies goes by how alike pictures are, which words cannot tell; leave out one of both"
+
 search_app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
@@ -48,7 +51,7 @@ def search(
         list[str] | None,
         typer.Argument(
             help="Pictures: files, URLs, or - for standard input; words in quotes; or several with + and - between "
-            "them: 'a.jpg + \"at night\" - b.jpg'."
+            "them: 'a.jpg + \"at night\" - b.jpg'; and, last, a folder to search."
         ),
     ] = None,
     text: Annotated[
@@ -110,7 +113,11 @@ def search(
     output: OutputOption = None,
     quiet: QuietOption = False,
 ) -> int:
-    """Find the pictures like a query. Several methods are fused into one ranking."""
+    """Find the pictures like a query. Several methods are fused into one ranking.
+
+    With a folder as the last argument the pictures in it are searched, and indexed first where they are not.
+    """
+    given = dict(locals())
     from revsearch_tui.core.evaluation.robustness.advice import describe, only_copies
     from revsearch_tui.core.images.crop import parse_crop
 
@@ -126,16 +133,13 @@ def search(
     if crop is not None:
         parse_crop(crop)
     if copies and text is not None:
-        raise UsageError("--copies goes by how alike pictures are, which words cannot tell; leave out one of both")
+        raise UsageError(_NO_COPIES_OF_WORDS)
+    if folder := folder_to_search(queries or [], source, text):
+        return search_folder(folder, given, search)
     workspace = Workspace()
     home = workspace.collection(collection)
     bar = ProgressBar(quiet=quiet)
-
-    def say(line: str) -> None:
-        if not quiet:
-            bar.clear()
-            note(line)
-
+    say = bar.note
     specs = method or ([model] if model else [])
     choices = workspace.choose_to_search(
         home, specs, model=model if method else None, options=parse_method_options(option, region), note=say
@@ -163,7 +167,7 @@ def search(
     with bar as control, streamed(form, nul=nul, output=output) as stream:
         engine = open_engine(workspace, home, control, say, wanted=choices)
         try:
-            for outcome in _answers(engine, questions, request, fetch_limits(workspace), control, total):
+            for outcome in _answers(engine, questions, request, fetch_limits(workspace), control, total, copies):
                 if isinstance(outcome, UsageError):
                     bar.clear()
                     error_line(str(outcome))
@@ -202,6 +206,7 @@ def _answers(
     limits: FetchLimits,
     control: ProgressBar,
     total: int | None,
+    copies: bool,
 ) -> Iterator[SearchResult | UsageError]:
     """The answer to each query, or why there is none."""
     from revsearch_tui.core.search.word_search import search_any
@@ -215,6 +220,8 @@ def _answers(
         try:
             if isinstance(question, UsageError):
                 raise question
+            if copies and (len(question) > 1 or question[0].text):
+                raise UsageError(_NO_COPIES_OF_WORDS)
             with control.ending_at_once():
                 query = read_question(question, lambda source: engine.read(source, limits, control))
             outcome = search_any(engine, query, request)

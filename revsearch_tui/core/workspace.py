@@ -129,6 +129,14 @@ class Workspace:
         """The methods a collection is indexed by, with the options it was; one that does not work is told with why."""
         return self._chooser.to_update(keys, left_out)
 
+    def choose_for_new(
+        self, options: Mapping[str, object] | None, left_out: Callable[[str, str], None]
+    ) -> list[MethodChoice]:
+        """The methods that new collections are indexed by; one that does not work is told with why.
+
+        Raises as `choose` does where none works."""
+        return self._chooser.usable(self.config.texts("general.methods"), options or {}, left_out)
+
     def choose_to_compare(
         self,
         specs: Sequence[str] = (),
@@ -143,7 +151,7 @@ class Workspace:
         """
         if specs:
             return self.choose(specs, model=model, options=options)
-        return self._chooser.usable(self.config.texts("general.methods"), options or {}, note)
+        return self.choose_for_new(options, lambda _label, why: note(f"left out: {why}"))
 
     def indexed_methods(self, collection: Collection) -> list[str]:
         """Labels of the methods the collection is indexed by, oldest first."""

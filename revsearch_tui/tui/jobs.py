@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _REPORT_EVERY_S = 0.1
 _RATE_WINDOW_S = 5.0
+_REMARK_S = 30.0
 
 
 class Order(Protocol):
@@ -60,9 +61,12 @@ class IndexOrder(NamedTuple):
 
     def run(self, workspace: Workspace, control: JobControl) -> JobMessage:
         from revsearch_tui.core.indexing.start_index import index_collection
+        from revsearch_tui.core.indexing.while_running import Listener
 
         roots: Sequence[Path] = (_sample_folder(workspace, control),) if self.sample else self.roots
-        return JobDone(index_collection(workspace, self.collection, roots, self.methods, control=control))
+        listener = Listener(cost=lambda cost: control.remark(cost.sentence("methods: quick")))
+        report = index_collection(workspace, self.collection, roots, self.methods, control=control, listener=listener)
+        return JobDone(report)
 
 
 class JobControl:
@@ -74,10 +78,16 @@ class JobControl:
         self._last_report = float("-inf")
         self._what = ""
         self._pace = Pace(_RATE_WINDOW_S)
+        self._remark = ""
+        self._remarked = float("-inf")
 
     def stop(self) -> None:
         """Make the next `check` raise."""
         self._stop.set()
+
+    def remark(self, text: str) -> None:
+        """Have a line seen beside the progress for half a minute."""
+        self._remark, self._remarked = text, self._clock()
 
     def check(self) -> None:
         if self._stop.is_set():
@@ -93,7 +103,8 @@ class JobControl:
             return
         self._last_report = now
         eta_s = self._pace.seconds_left(done, total)
-        self._post(JobProgress(self._title, what, done, total, self._pace.rate, eta_s))
+        remark = self._remark if now - self._remarked < _REMARK_S else ""
+        self._post(JobProgress(self._title, what, done, total, self._pace.rate, eta_s, remark))
 
 
 class Jobs:

@@ -144,11 +144,22 @@ class JobMessage(Message):
 
 
 class JobProgress(JobMessage):
-    """How far the running job is: `rate` in steps a second, `eta_s` seconds left where that can be told."""
+    """How far the running job is: `rate` in steps a second, `eta_s` seconds left where that can be told, and a `remark`
+    that is to be seen for a while."""
 
-    def __init__(self, title: str, what: str, done: int, total: int | None, rate: float, eta_s: float | None) -> None:
+    def __init__(
+        self,
+        title: str,
+        what: str,
+        done: int,
+        total: int | None,
+        rate: float,
+        eta_s: float | None,
+        remark: str = "",
+    ) -> None:
         super().__init__()
         self.title, self.what, self.done, self.total, self.rate, self.eta_s = title, what, done, total, rate, eta_s
+        self.remark = remark
 
 
 class JobDone(JobMessage):

@@ -37,6 +37,6 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def home(tmp_path_factory: pytest.TempPathFactory, pictures: Path) -> Path:
     """A home with the collection `pictures`, indexed by phash and sift."""
     folder = tmp_path_factory.mktemp("home")
-    done = revsearch(folder, "index", pictures)
+    done = revsearch(folder, "index", pictures, "-m", "phash", "-m", "sift")
     assert done.returncode == 0, done.stderr.decode()
     return folder

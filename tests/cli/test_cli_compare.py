@@ -97,6 +97,7 @@ def test_the_methods_that_new_collections_are_indexed_by_are_used_and_options_re
         "pixels",
         "phash",
         "sift",
+        "efficientnet",
     ]
     far = compared(tmp_path / "home", picture, changed(picture, "other"), "-m", "phash", "-O", "size=32")
     assert far["methods"][1]["raw"] > 256, "more bits than the default hash has"

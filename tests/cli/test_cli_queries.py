@@ -88,7 +88,7 @@ def test_a_folder_is_no_query(home: Path, pictures: Path) -> None:
 
 def test_an_indexed_file_that_is_gone_is_answered_from_what_is_stored(tmp_path: Path) -> None:
     folder, home = draw_folder(tmp_path / "drawn", range(12)), tmp_path / "home"
-    revsearch(home, "index", folder)
+    revsearch(home, "index", folder, "-m", "phash", "-m", "sift")
     query = folder / "p03.png"
     query.unlink()
     done = revsearch(home, "search", query, folder / "p04.png", "-k", "2", "-f", "jsonl")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -134,6 +135,8 @@ def test_words_that_say_nothing_find_nothing_and_are_told(search: Search, words:
         (("--text", "red", "--crop", "1,1,5,5"), "a part of a picture can be searched for alone"),
         (("--text", "red", "--any-orientation"), "the orientations of a picture can be searched for alone"),
         (('"red" -',), "ends with a sign"),
+        (("--text", "red", "--copies"), "which words cannot tell"),
+        (('"red"', "--copies"), "which words cannot tell"),
         (("elephant",), "words to search for stand in quotes"),
         ((), "or words with --text"),
     ],
@@ -149,3 +152,11 @@ def test_the_classes_of_hits_are_told_for_pictures_too(search: Search, pictures:
     (answer,) = json.loads(done.stdout)
     assert answer["query_classes"][0]["class"] == "mostly-green"
     assert answer["hits"][0]["class"] == "mostly-green" and answer["hits"][0]["why"] == []
+
+
+@pytest.mark.parametrize("words", [("--text", "red"), ('"red"',)])
+def test_a_folder_is_searched_for_words(home: Path, tmp_path: Path, words: tuple[str, ...]) -> None:
+    folder = tmp_path / "colours"
+    shutil.copytree(home.parent / "pictures", folder)
+    done = revsearch(home, "search", *words, folder, "-m", "efficientnet:colours", "-f", "json")
+    assert found(done)[0] in ("0.png", "1.png"), done.stderr

@@ -52,11 +52,11 @@ def test_a_first_visit_from_welcome_to_quitting(terminal: Terminal, pictures: Pa
     screen = terminal.wait_for(lambda text: " 1  1.000" in text)
     first = next(line for line in screen.splitlines() if " 1  1.000" in line)
     assert "crop.jpg" in first
-    assert "by phash + sift" in screen
+    assert "by phash + sift + efficientnet" in screen
 
     terminal.press("m")
     terminal.wait_for("Compare by")
-    terminal.press("Space", "Enter")
+    terminal.press("Space", "Down", "Down", "Space", "Enter")
     screen = terminal.wait_for(lambda text: "by sift" in text and "inliers" in text)
     first = next(line for line in screen.splitlines() if " 1  1.000" in line)
     assert "crop.jpg" in first

@@ -71,7 +71,7 @@ def foreign(modules: set[str]) -> set[str]:
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A warm index of drawn pictures by phash and sift."""
     base = tmp_path_factory.mktemp("hygiene")
-    done = revsearch(base, "index", draw_folder(base / "drawn", range(8)))
+    done = revsearch(base, "index", draw_folder(base / "drawn", range(8)), "-m", "phash", "-m", "sift")
     assert done.returncode == 0, done.stderr.decode()
     return base
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from textual.widgets import Button
+from textual.widgets import Button, Input
 
 from revsearch_tui.api import Cancelled, NullControl
 from revsearch_tui.core.indexing.start_index import index_collection
@@ -13,6 +13,7 @@ from revsearch_tui.core.workspace import Workspace
 from revsearch_tui.tui.jobs import IndexOrder, JobControl
 from revsearch_tui.tui.messages import JobProgress
 from revsearch_tui.tui.screens.form import IndexForm
+from revsearch_tui.tui.widgets.query import PathLine
 from revsearch_tui.tui.widgets.welcome import Welcome
 from tests.tui.conftest import draw_picture, write_pictures
 from tests.tui.pausing import paused_at
@@ -110,6 +111,35 @@ async def test_the_form_asks_for_a_folder_that_exists(home: Path, opened) -> Non
         assert "is not a folder" in driver.screen_text
         await driver.press("escape")
         assert driver.app.screen is driver.search
+
+
+async def test_usual_methods_that_the_form_proposes_may_be_left_out_and_others_may_not(new_home: Path, opened) -> None:
+    write_pictures(new_home / "Pictures", 2)
+    async with opened() as driver:
+        await driver.press("escape")
+        await driver.press("a")
+        form = driver.app.screen
+        assert isinstance(form, IndexForm)
+        form.query_one("#form-folder", PathLine).show(str(new_home / "Pictures"))
+        methods = form.query_one("#form-methods", Input)
+        assert methods.value == "phash, sift, efficientnet"
+        assert form.answer().methods == ()
+        methods.value = "phash, efficientnet"
+        assert form.answer().methods == ("phash", "efficientnet")
+        methods.value = "quick"
+        await driver.press("enter")
+        assert driver.search.session.methods == ("phash",)
+
+
+def test_what_a_long_run_takes_is_in_the_job_line_for_a_while() -> None:
+    posted: list[JobProgress] = []
+    now = iter([0.0, 1.0, 2.0, 40.0])
+    control = JobControl("title", posted.append, lambda: next(now))
+    control.progress(0, 30_000, "indexing")
+    control.remark("30,000 pictures take about 45 minutes")
+    control.progress(50, 30_000, "indexing")
+    control.progress(2_000, 30_000, "indexing")
+    assert [bool(message.remark) for message in posted] == [False, True, False]
 
 
 def test_progress_tells_rate_and_time_left() -> None:

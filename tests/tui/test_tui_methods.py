@@ -43,6 +43,18 @@ async def test_all_methods_answer_as_on_the_command_line(home: Path, opened) -> 
         assert driver.app.screen.query_one(SelectionList).selected == ["phash", "sift"]
 
 
+async def test_a_small_terminal_names_the_usual_methods_and_ranks_as_the_command_line(new_home: Path, opened) -> None:
+    paths = write_pictures(new_home / "pictures", 4)
+    index_collection(Workspace(), "pictures", [new_home / "pictures"], control=NullControl())
+    async with opened(size=(80, 24)) as driver:
+        await driver.ask(paths[2])
+        found = [(hit.path.name, hit.score) for hit in driver.search.results.hits]
+        assert found == as_on_the_command_line("pictures", paths[2])
+        assert "by phash + sift + efficientnet " in driver.screen_text.splitlines()[0]
+        await driver.press("m", "space", "enter")
+        assert "by sift + efficientnet" in driver.screen_text.splitlines()[0]
+
+
 @pytest.fixture
 def two(new_home: Path) -> Path:
     """Collections `pictures` and `more`, by phash and sift."""

@@ -9,6 +9,7 @@ from revsearch_tui.api import ConfigError, MethodInfo
 from revsearch_tui.core.base.wording import instead
 from revsearch_tui.core.config.settings import Config
 from revsearch_tui.core.methods.resolving import resolve_spec
+from revsearch_tui.core.methods.sets import expanded
 from revsearch_tui.core.models.offered import offered_models
 from revsearch_tui.core.plugins.registry import Registry
 from revsearch_tui.core.storage.store.server import server_address
@@ -102,7 +103,7 @@ def check_values(config: Config, registry: Registry, models_folder: Path, file: 
     """Raises `ConfigError` that says where the value stands: in `file`, or in a variable."""
     offered = {row.name: row.info for row in registry.methods() if row.state != "shadowed"}
     # The default is nobody's value: its methods may be left out by the variable that restricts plugins.
-    for spec in config.texts("general.methods") if config.origins["general.methods"] != "default" else ():
+    for spec in expanded(config.texts("general.methods")) if config.origins["general.methods"] != "default" else ():
         _check_method(_place(config, "general.methods", file), spec, offered, registry, models_folder)
     url = config.text("store.chroma_url")
     if url:

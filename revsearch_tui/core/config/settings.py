@@ -14,6 +14,7 @@ from revsearch_tui.api import ConfigError
 from revsearch_tui.core.base.scan import DEFAULT_IGNORE
 from revsearch_tui.core.base.wording import nearest
 from revsearch_tui.core.images.limits import PIXEL_LIMIT
+from revsearch_tui.core.methods.sets import DEFAULT
 
 Value: TypeAlias = "bool | int | float | str | list[str]"
 
@@ -77,7 +78,12 @@ class Setting:
 
 SETTINGS: tuple[Setting, ...] = (
     Setting("general", "collection", "pictures", "The collection used where none is named."),
-    Setting("general", "methods", ["phash", "sift"], "Methods a new collection is indexed by where none is named."),
+    Setting(
+        "general",
+        "methods",
+        list(DEFAULT),
+        "Methods a new collection is indexed by where none is named; `quick` is phash alone, for copies.",
+    ),
     Setting("index", "workers", 0, "Pictures decoded at once; 0 is one per processor.", minimum=0, maximum=64),
     Setting(
         "index",

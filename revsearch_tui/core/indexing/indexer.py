@@ -14,6 +14,7 @@ from revsearch_tui.core.base.lock import tell_progress, writer_lock
 from revsearch_tui.core.indexing.index_report import IndexReport, IndexSettings, raw_line
 from revsearch_tui.core.indexing.reading_ahead import Reader
 from revsearch_tui.core.indexing.survey import Survey, survey
+from revsearch_tui.core.indexing.while_running import Listener, Meter
 from revsearch_tui.core.methods.resolving import MethodChoice
 from revsearch_tui.core.storage.catalog.catalog import Catalog, FileRow
 from revsearch_tui.core.storage.catalog.restoring import describe_keys, remember_sound
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 COMMIT_PICTURES = 256
 COMMIT_SECONDS = 4.0
+FIRST_COMMIT_SECONDS = 1.5
+"""Once a batch is embedded, so that something can be searched soon."""
 
 
 def run_indexing(
@@ -34,6 +37,7 @@ def run_indexing(
     readers: Sequence[ReaderInfo],
     settings: IndexSettings,
     control: Control,
+    listener: Listener | None = None,
 ) -> IndexReport:
     """Bring a collection's index up to date for these methods.
 
@@ -45,7 +49,7 @@ def run_indexing(
     with writer_lock(collection.home, PURPOSE), Catalog(collection.catalog_file, create=True) as catalog:
         job = catalog.start_job("index", " ".join(choice.label for choice in choices))
         try:
-            _run(collection, catalog, choices, readers, settings, report, control)
+            _run(collection, catalog, choices, readers, settings, report, control, listener or Listener())
         except BaseException as error:
             _finish_job(catalog, job, "failed", str(error))
             raise
@@ -74,6 +78,7 @@ def _run(
     settings: IndexSettings,
     report: IndexReport,
     control: Control,
+    listener: Listener,
 ) -> None:
     from revsearch_tui.core.indexing.intake import Intake
     from revsearch_tui.core.methods.regions import Regions
@@ -93,7 +98,9 @@ def _run(
             for target in targets:
                 catalog.set_complete(target.key.key, False)
             threading.Thread(target=_preload, name="preload").start()
-        _read(collection.home, found, intake, readers, settings, report, control)
+        reader = Reader(settings, readers)
+        meter = Meter(len(found.to_read), targets, reader)
+        _read(collection.home, found, intake, reader, report, control, meter, listener)
         # Also where no file is gone: a file with other contents leaves its old picture behind.
         catalog.remove_files(found.gone)
         report.removed = _count_removed(found, intake.filed)
@@ -119,22 +126,34 @@ def _read(
     home: Path,
     found: Survey,
     intake: Intake,
-    readers: Sequence[ReaderInfo],
-    settings: IndexSettings,
+    reader: Reader,
     report: IndexReport,
     control: Control,
+    meter: Meter,
+    listener: Listener,
 ) -> None:
-    reader = Reader(settings, readers)
     total = len(found.to_read)
     tell_progress(home, 0, total)
     last_commit = time.monotonic()
+    commits = batches = 0
     try:
         for done, file in enumerate(reader.read_all(found.to_read, intake.wants), start=1):
             intake.take(file)
-            if intake.waiting >= COMMIT_PICTURES or time.monotonic() - last_commit >= COMMIT_SECONDS:
+            if intake.batches > batches:
+                batches = intake.batches
+                cost = meter.cost(done)
+                if cost is not None and listener.cost is not None:
+                    listener.cost(cost)
+            patience = FIRST_COMMIT_SECONDS if batches and not commits else COMMIT_SECONDS
+            if intake.waiting >= COMMIT_PICTURES or time.monotonic() - last_commit >= patience:
                 intake.commit()
-                last_commit = time.monotonic()
                 tell_progress(home, done, total)
+                last_commit = time.monotonic()
+                if listener.committed is not None:
+                    listener.committed(done, total)
+                    meter.idle_s += time.monotonic() - last_commit
+                    last_commit = time.monotonic()
+                commits += 1
             control.progress(done, total, "indexing")
             control.check()
         intake.commit()
@@ -183,8 +202,9 @@ def _targets(
             raise
         except RevsearchError as error:
             errors.append(error)
-            report.left_out[choice.label] = str(error)
-            report.notes.append(f"left out: {error}")
+            why = str(error) if f"'{choice.label}'" in str(error) else f"the method '{choice.label}': {error}"
+            report.left_out[choice.label] = why
+            report.notes.append(f"left out: {why}")
     if errors and not opened:
         raise errors[0]
 

@@ -20,10 +20,13 @@ if TYPE_CHECKING:
     from revsearch_tui.core.indexing.target import Target
 
 NEVER_DECODED = 0
+_FIRST_PICTURES = 8
+"""A batch before the first commit: small, so that something can be searched soon."""
 
 
 class Intake:
-    """What has been read and is not yet committed. `new_images` and `filed` are what this run has added."""
+    """What has been read and is not yet committed. `new_images` and `filed` are what this run has added, `batches` how
+    often pictures were embedded."""
 
     def __init__(
         self,
@@ -35,6 +38,8 @@ class Intake:
     ) -> None:
         self.new_images: set[bytes] = set()
         self.filed: dict[bytes, FileRow] = {}
+        self.batches = 0
+        self._has_committed = False
         self._catalog, self._targets, self._report = catalog, targets, report
         self._known_files, self._doubted, self._readers = found.known, found.doubted, readers
         self._known_images = catalog.image_ids()
@@ -82,7 +87,7 @@ class Intake:
             self._file(file, None)
         else:
             self._twins.setdefault(image_id, []).append(file)
-        if len(self._pictures) >= BATCH_PICTURES:
+        if len(self._pictures) >= (BATCH_PICTURES if self._has_committed else _FIRST_PICTURES):
             self._embed()
 
     def commit(self) -> None:
@@ -94,6 +99,7 @@ class Intake:
         failures = {target.key.key: target.failed for target in self._targets}
         self._catalog.commit(self._files, self._images, marks, failures)
         self._files, self._images, self._embedded = [], [], []
+        self._has_committed = True
 
     def _picture(self, image_id: bytes, file: ReadFile) -> None:
         assert file.decoded is not None
@@ -135,4 +141,5 @@ class Intake:
             for target in self._targets:
                 target.embed(self._ids, tuple(self._pictures))
             self._embedded.extend(self._ids)
+            self.batches += 1
             self._ids, self._pictures = [], []

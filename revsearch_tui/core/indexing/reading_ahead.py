@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import os
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from revsearch_tui.core.images.pool import DecodePool
 
 BATCH_PICTURES = 32
-"""Pictures that methods are given at once."""
+"""Pictures that methods are given at once, at most."""
 
 _AHEAD_PER_LANE = 6
 
@@ -48,6 +49,8 @@ class Reader:
     def __init__(self, settings: IndexSettings, readers: Sequence[ReaderInfo]) -> None:
         self.lanes = settings.lanes
         self.decoded = 0
+        self.decoding_s = 0.0
+        """Seconds that decoding took, of all lanes together."""
         self._readers = readers
         self._max_file_bytes = settings.max_file_bytes
         self._timeout_s, self._max_pixels = settings.decode_timeout_s, settings.max_pixels
@@ -107,12 +110,14 @@ class Reader:
             decode = wanted(image_id)
         if not decode:
             return ReadFile(path, size, mtime_ns, image_id, None, None, identity)
+        began = time.monotonic()
         try:
             decoded = self._decoder().decode(data, os.fsdecode(path))
         except PictureError as error:
             return ReadFile(path, size, mtime_ns, image_id, None, error.reason, identity, error.detail)
         with self._lock:
             self.decoded += 1
+            self.decoding_s += time.monotonic() - began
         return ReadFile(path, size, mtime_ns, image_id, decoded, None, identity)
 
     def _decoder(self) -> DecodePool:

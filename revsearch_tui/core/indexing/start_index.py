@@ -9,6 +9,7 @@ from typing import Any
 
 from revsearch_tui.api import Control, IndexMissingError
 from revsearch_tui.core.indexing.index_report import IndexReport, IndexSettings
+from revsearch_tui.core.indexing.while_running import Listener
 from revsearch_tui.core.storage.collections import Collection, ensure_collection
 from revsearch_tui.core.workspace import Workspace
 
@@ -43,12 +44,13 @@ def index_collection(
     options: Mapping[str, object] | None = None,
     model: str | None = None,
     changes: Mapping[str, Any] | None = None,
+    listener: Listener | None = None,
 ) -> IndexReport:
     """Index folders into a collection, made where it is missing; without folders, those it has.
 
-    Without methods: those it is indexed by, with the options it was, or the configured ones. `changes` replace
-    fields of the settings. An index that has lost its description is taken up first. Raises the errors of
-    `run_indexing`, `ensure_collection`, `take_up` and `choose`.
+    Without methods: those it is indexed by, with the options it was, or of the configured ones those that work.
+    `changes` replace fields of the settings. An index that has lost its description is taken up first. Raises the
+    errors of `run_indexing`, `ensure_collection`, `take_up` and `choose`.
     """
     from revsearch_tui.core.indexing.indexer import run_indexing
     from revsearch_tui.core.storage.adoption import take_up
@@ -67,15 +69,17 @@ def index_collection(
         mend_catalog(collection, notes.append)
     keys = workspace.keys(collection) if collection else []
     left_out: dict[str, str] = {}
-    if methods or model or options or not keys:
+    specs = list(methods) or ([model] if model else [])
+    if not specs and not keys:
+        choices = workspace.choose_for_new(options, left_out.__setitem__)
+    elif specs or options:
         known = list(dict.fromkeys(key.label for key in keys))
-        specs = list(methods) or ([model] if model else known) or workspace.config.texts("general.methods")
-        choices = workspace.choose(specs, model=model if methods else None, options=options)
+        choices = workspace.choose(specs or known, model=model if methods else None, options=options)
     else:
         choices = workspace.choose_to_update(keys, left_out.__setitem__)
     collection = ensure_collection(folders, name or (collection.name if collection else configured), tuple(roots))
     settings = replace(index_settings(workspace), **(changes or {}))
-    report = run_indexing(collection, choices, workspace.registry.readers(), settings, control)
+    report = run_indexing(collection, choices, workspace.registry.readers(), settings, control, listener)
     report.notes[:0] = [*notes, *(f"left out: {why}" for why in left_out.values())]
     report.left_out = left_out | report.left_out
     return report

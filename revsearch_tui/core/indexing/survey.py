@@ -68,7 +68,7 @@ def survey(
         seen.add(found.path)
         row = result.known.get(found.path)
         numbered[found.identity.device] += 1
-        if row is not None and not settings.check and _is_unchanged(found, row, settings):
+        if row is not None and not settings.check and is_unchanged(found, row, settings):
             if _is_renumbered(found, row):
                 renumbered.append(found)
                 continue
@@ -120,7 +120,7 @@ def survey(
     return result
 
 
-def _is_unchanged(found: FoundFile, row: FileRow, settings: IndexSettings) -> bool:
+def is_unchanged(found: FoundFile, row: FileRow, settings: IndexSettings) -> bool:
     if (row.size, row.mtime_ns) != (found.size, found.mtime_ns):
         return False
     # Tools that put a file in another's place can keep its mtime, but not its ctime.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +52,8 @@ class Target:
         self.control = control
         self.method: Contained | None = None
         self.embedded = 0
+        self.seconds = 0.0
+        """What embedding took."""
         self.gave_up = ""
         self.failed: dict[bytes, str] = {}
         self._streak: dict[bytes, str] = {}
@@ -111,9 +114,11 @@ class Target:
         except RevsearchError as error:
             self.gave_up = str(error)
             return
+        began = time.monotonic()
         if not self._took([ids[p] for p in chosen], [pictures[p] for p in chosen]) and len(chosen) > 1:
             for position in chosen:
                 self._took([ids[position]], [pictures[position]])
+        self.seconds += time.monotonic() - began
 
     def judge(self) -> None:
         """At the end of a run: is what failed last the pictures' fault, or did the method stop working?"""

@@ -16,6 +16,7 @@ from revsearch_tui.core.methods.resolving import (
     resolve_spec,
     takes_region,
 )
+from revsearch_tui.core.methods.sets import expanded
 from revsearch_tui.core.plugins.registry import Registry
 from revsearch_tui.core.storage.catalog.key_tables import KeyRow
 
@@ -36,18 +37,18 @@ class Chooser:
 
     def named(self, specs: Sequence[str], model: str | None, given: Given) -> list[MethodChoice]:
         """The methods of these names. Raises `MethodUnavailableError`, `UsageError`."""
-        choices = [self._choose(spec, self._options(spec, given), model) for spec in dict.fromkeys(specs)]
+        choices = [self._choose(spec, self._options(spec, given), model) for spec in expanded(specs)]
         _check_owners(given, choices)
         return choices
 
-    def usable(self, specs: Sequence[str], given: Given, note: Callable[[str], None]) -> list[MethodChoice]:
-        """Those of these names that work; the others are left out, with a note. Raises as `named` does where none
-        works."""
+    def usable(self, specs: Sequence[str], given: Given, left_out: Callable[[str, str], None]) -> list[MethodChoice]:
+        """Those of these names that work; what does not is left out, and told with its label and the reason. Raises as
+        `named` does where none works."""
 
         def choose(spec: str) -> MethodChoice:
             return self._choose(spec, self._options(spec, given))
 
-        choices = _working([(spec, spec) for spec in specs], choose, lambda _label, why: note(f"left out: {why}"))
+        choices = _working([(spec, spec) for spec in expanded(specs)], choose, left_out)
         _check_owners(given, choices)
         return choices
 

@@ -13,12 +13,9 @@ from revsearch_tui.api import (
     Control,
     IndexMissingError,
     MethodUnavailableError,
-    PictureError,
     RegionInfo,
     StorageError,
-    UsageError,
 )
-from revsearch_tui.core.images.crop import parse_crop
 from revsearch_tui.core.methods.embedding import embed_pictures
 from revsearch_tui.core.methods.regions import Regions
 from revsearch_tui.core.methods.resolving import MethodChoice
@@ -36,7 +33,14 @@ from revsearch_tui.core.search.ranking import (
     turn_and_change,
 )
 from revsearch_tui.core.search.results import Hit, QueryClass, SearchRequest, SearchResult
-from revsearch_tui.core.search.sources import FetchLimits, GoneError, QueryPicture, StoredPicture, read_query
+from revsearch_tui.core.search.sources import (
+    FetchLimits,
+    GoneError,
+    QueryPicture,
+    StoredPicture,
+    query_pixels,
+    read_query,
+)
 from revsearch_tui.core.search.stored import (
     NotStoredError,
     check_needs_no_pixels,
@@ -204,7 +208,7 @@ class SearchEngine:
             image_id = query.image_id
             notes.append(searched_by_what_is_stored(query))
         else:
-            picture = self._picture(query, request)
+            picture = query_pixels(self._decoder, query, request.crop)
             image_id = hashlib.sha256(query.data).digest() if whole else None
         depth = request.k if len(opened) == 1 else max(request.k, DEPTH)
         # One list for all methods that see the same part, so that those which share a network run it once.
@@ -255,7 +259,7 @@ class SearchEngine:
 
     def seen(self, method: OpenedMethod, query: QueryPicture, request: SearchRequest) -> Picture:
         """What a method gets to see of a query that is not cropped."""
-        return self._seen(method, self._picture(query, request), method.choice.region)
+        return self._seen(method, query_pixels(self._decoder, query, request.crop), method.choice.region)
 
     def _seen(self, method: OpenedMethod, picture: Picture, region: RegionInfo | None) -> Picture:
         """The part of the query that a method gets to see."""
@@ -263,13 +267,6 @@ class SearchEngine:
             return picture
         part: Picture = method.method.run(lambda: self._regions.of([picture], region)[0])
         return part
-
-    def _picture(self, query: QueryPicture, request: SearchRequest) -> Picture:
-        crop = parse_crop(request.crop) if request.crop is not None else None
-        try:
-            return self._decoder.decode(query.data, query.name, crop).picture
-        except PictureError as error:
-            raise UsageError(f"'{query.name}' cannot be used as a query: {error.reason}") from None
 
     def rank(
         self,

@@ -11,10 +11,15 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-from revsearch_tui.api import Control, NullControl, UsageError
+from revsearch_tui.api import Control, NullControl, PictureError, UsageError
 from revsearch_tui.core.base.files import open_at_once
+from revsearch_tui.core.images.crop import parse_crop
+
+if TYPE_CHECKING:
+    from revsearch_tui.api.types import Picture
+    from revsearch_tui.core.images.pool import DecodePool
 
 _CHUNK_BYTES = 64 * 1024
 _PLAIN_TYPES = ("application/octet-stream", "binary/octet-stream", "")
@@ -41,6 +46,17 @@ class StoredPicture:
 
     name: str
     image_id: bytes
+
+
+class HeldQuery(str):
+    """The name of a query whose bytes are here already: standard input can be read once only."""
+
+    picture: QueryPicture
+
+    def __new__(cls, picture: QueryPicture) -> HeldQuery:
+        held = super().__new__(cls, picture.name)
+        held.picture = picture
+        return held
 
 
 class GoneError(UsageError):
@@ -73,6 +89,8 @@ def read_query(source: str, limits: FetchLimits | None = None, control: Control 
     where there is no such file, `FolderError` for a folder; and `Cancelled`.
     """
     limits = limits or FetchLimits()
+    if isinstance(source, HeldQuery):
+        return source.picture
     if not source:
         raise UsageError("the query is empty; give a picture file, a URL or '-'")
     if source == "-":
@@ -103,6 +121,15 @@ def _or_words(source: str) -> str:
     """How to search for words, where somebody may have meant to."""
     is_name = any(mark in source for mark in (os.sep, "/", ".", '"')) or len(source) > _LONGEST_WORDS
     return "" if is_name else f"; words to search for stand in quotes: '\"{source}\"'"
+
+
+def query_pixels(decoder: DecodePool, query: QueryPicture, crop: str | None) -> Picture:
+    """The picture of a query, or that part of it. Raises `UsageError`."""
+    part = parse_crop(crop) if crop is not None else None
+    try:
+        return decoder.decode(query.data, query.name, part).picture
+    except PictureError as error:
+        raise UsageError(f"'{query.name}' cannot be used as a query: {error.reason}") from None
 
 
 def _await_contents(descriptor: int, what: str, timeout_s: float) -> None:

@@ -162,15 +162,19 @@ class FileForm(Form[Path]):
 
 
 class IndexForm(Form[IndexOrder]):
-    """Answers with what to index, or None."""
+    """Answers with what to index, or None. `usual` methods, where they are left as they are, count as not named: one
+    that does not work is left out."""
 
-    def __init__(self, loader: PictureLoader, collection: str, methods: Sequence[str]) -> None:
+    def __init__(
+        self, loader: PictureLoader, collection: str, methods: Sequence[str] = (), usual: Sequence[str] = ()
+    ) -> None:
         fields = (
             Field("folder", "Folder", hint="path of a folder of pictures", loader=loader),
             Field("collection", "Collection", collection),
-            Field("methods", "Methods", ", ".join(methods)),
+            Field("methods", "Methods", ", ".join(methods or usual)),
         )
-        super().__init__("Index a folder", fields)
+        super().__init__("Index a folder", fields, note="Methods: quick is phash alone, for copies only.")
+        self._unnamed = () if methods else tuple(usual)
 
     def answer(self) -> IndexOrder:
         source = self.folder("folder")
@@ -178,4 +182,6 @@ class IndexForm(Form[IndexOrder]):
             raise UsageError("name a folder of pictures")
         if not is_folder(source):
             raise UsageError(f"'{shown_path(source)}' is not a folder")
-        return IndexOrder(self.text("collection") or None, (Path(source),), self.names("methods"))
+        methods = self.names("methods")
+        named = () if methods == self._unnamed else methods
+        return IndexOrder(self.text("collection") or None, (Path(source),), named)

@@ -183,7 +183,7 @@ class IndexingScreen(OpeningScreen):
         facts = self.session.facts
         name = facts.name if facts else self.workspace.config.text("general.collection")
         methods = list(facts.methods) if facts else []
-        form = IndexForm(self.loader, name, methods or self.workspace.config.texts("general.methods"))
+        form = IndexForm(self.loader, name, methods, self.workspace.config.texts("general.methods"))
         self.app.push_screen(form, lambda order: self.start_indexing(order) if order else None)
 
     def action_refresh_index(self) -> None:

@@ -58,11 +58,13 @@ class Header(Static):
                 parts.append((f" in {count(len(facts.roots), 'folder')}", "$foreground-muted"))
         if self._methods:
             label = " + ".join(shown(method) for method in self._methods)
-            room = max(12, self.size.width - 62)
+            others = len(facts.methods) - len(self._methods) if facts and self.size.width >= 100 else 0
+            beside = f"  {count(others, 'other method')} indexed" if others > 0 else ""
+            told = Content.assemble(*parts, _BAR, "by ").cell_length
+            room = max(12, self.size.width - told - len(beside))
             parts += [_BAR, ("by ", "$foreground-muted"), _link(clip(label, room), "screen.methods", "$text-accent")]
-            if facts and self.size.width >= 100 and len(facts.methods) > len(self._methods):
-                others = len(facts.methods) - len(self._methods)
-                parts.append((f"  {count(others, 'other method')} indexed", "$foreground-muted"))
+            if beside:
+                parts.append((beside, "$foreground-muted"))
         self.update(Content.assemble(*parts))
 
 
@@ -85,7 +87,10 @@ class JobBar(Static):
     def show(self, progress: JobProgress) -> None:
         """Show how far it is."""
         self.display = True
-        self.update(progress_content(progress, self.size.width or 80))
+        content = progress_content(progress, self.size.width or 80)
+        if progress.remark:
+            content = Content("\n").join([content, Content.styled(f" {shown(progress.remark)}", "$text-accent")])
+        self.update(content)
 
     def end(self) -> None:
         """The job is over."""

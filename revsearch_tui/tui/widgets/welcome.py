@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 TEXT = (
     "Give it a picture, and it finds the ones like it among your own:\n"
-    "copies, crops, edited versions, the same thing photographed again.\n"
+    "copies, crops, edits, the same thing again, the same kind of thing.\n"
     "All of it stays on this computer. First, index a folder of pictures."
 )
 

@@ -114,6 +114,25 @@ def test_a_disk_that_fills_up_under_an_index_leaves_it_searchable(
     assert not collection_of(home).home.exists()
 
 
+def test_a_folder_whose_changes_find_no_room_is_searched_as_it_was(small_disk: Path, tmp_path: Path) -> None:
+    subprocess.run(["mount", "-o", "remount,size=12m", str(small_disk)], check=True)
+    home, folder = small_disk / "home", tmp_path / "folder"
+    draw_many(folder, 20)
+    query = folder / "0007.png"
+    asked = ("search", query, folder, "-m", "quick", "-k", "1", "-f", "paths")
+    _fill(small_disk, 0)
+    _assert_clear(revsearch(home, *asked))
+    (small_disk / "ballast").unlink()
+    assert revsearch(home, *asked).returncode == 0
+    assert [place.name for place in (home / "data" / "collections").glob("*/")] == ["folder"]
+    draw_many(folder / "more", 40, first_seed=300)
+    _fill(small_disk, 0)
+    done = revsearch(home, *asked, "-q")
+    assert (done.returncode, done.stdout) == (3, os.fsencode(query) + b"\n"), done.stderr
+    (line,) = done.stderr.decode().splitlines()
+    assert line.startswith("revsearch: ") and "Traceback" not in line
+
+
 _LIMITED = """
 import resource, sys
 from revsearch_tui.__main__ import main

@@ -65,9 +65,10 @@ class Catalog(IndexKeys):
         row = self._row(f"SELECT {_FILE_COLUMNS} FROM files WHERE path = ?", (path,))
         return FileRow(*row) if row else None
 
-    def files(self) -> Iterator[FileRow]:
-        """Every file, by path."""
-        rows = self._rows(f"SELECT {_FILE_COLUMNS} FROM files ORDER BY path")
+    def files(self, folder: bytes | None = None) -> Iterator[FileRow]:
+        """Every file, or every one below a folder, by path."""
+        where, values = ("", ()) if folder is None else ("WHERE path >= ? AND path < ?", _range(folder))
+        rows = self._rows(f"SELECT {_FILE_COLUMNS} FROM files {where} ORDER BY path", values)
         return (FileRow(*row) for row in rows)
 
     def has_image(self, image_id: bytes) -> bool:
