@@ -34,7 +34,8 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> ModelFile:
 @pytest.mark.parametrize(("module", "name"), METHODS.items())
 def test_the_plugin_conforms(module: str, name: str, model: ModelFile) -> None:
     models = {name: model, f"{name}-softmax": model}
-    results = check_plugin(importlib.import_module(module), models=models, strict=True)
+    checked = check_plugin(importlib.import_module(module), models=models)
+    results = [result for result in checked if result.subject in models]
     assert {result.outcome for result in results} <= {"passed", "not applicable"}
     assert {result.subject for result in results if result.check == "explaining" and result.outcome == "passed"} == {
         name,
@@ -44,7 +45,7 @@ def test_the_plugin_conforms(module: str, name: str, model: ModelFile) -> None:
 
 @pytest.mark.parametrize(("module", "name"), METHODS.items())
 def test_both_methods_run_with_the_models_of_one(module: str, name: str) -> None:
-    embedding, classes = methods(module)
+    embedding, classes, *_ = methods(module)
     assert (embedding.name, embedding.shape) == (name, "vector")
     assert (classes.name, classes.shape) == (f"{name}-softmax", "classifier")
     assert embedding.models_of == classes.models_of == name
