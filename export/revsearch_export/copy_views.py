@@ -156,13 +156,13 @@ def _noisy(image: Image.Image, chance: Chance) -> Image.Image:
 def _framed(image: Image.Image, others: Sequence[Picture], chance: Chance) -> Image.Image:
     """Beside others, on a page of letters, over a blur of itself, with bands, or on another picture."""
     width, height = image.size
-    kind, other = int(chance.integers(6)), Image.fromarray(others[chance.integers(len(others))])
+    kind, other = int(chance.integers(6)), Image.fromarray(others[int(chance.integers(len(others)))])
     if kind <= 1:
         columns, rows = ((2, 1), (1, 2), (3, 1), (2, 2))[chance.integers(4)]
         whole = Image.new("RGB", (width * columns, height * rows), (255, 255, 255))
         cells = [(width * (cell % columns), height * (cell // columns)) for cell in chance.permutation(columns * rows)]
         for cell in cells[1:]:
-            beside = Image.fromarray(others[chance.integers(len(others))])
+            beside = Image.fromarray(others[int(chance.integers(len(others)))])
             whole.paste(ImageOps.fit(_at_most(beside, _FRAMED), (width, height)), cell)
         whole.paste(image, cells[0])
         return _at_most(whole, _FRAMED)

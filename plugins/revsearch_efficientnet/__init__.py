@@ -1,2 +1,1 @@
-"""EfficientNet-Lite0 trained on ImageNet: its embedding (`efficientnet`), its classes (`efficientnet-softmax`), and what
-copies of a picture have in common in it (`copies`)."""
+"""EfficientNet-Lite0 trained on ImageNet: its embedding, its classes, and what copies have in common in it."""
