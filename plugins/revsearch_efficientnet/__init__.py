@@ -1,1 +1,1 @@
-"""EfficientNet-Lite0 trained on ImageNet: its embedding (`efficientnet`) and its classes (`efficientnet-softmax`)."""
+"""EfficientNet-Lite0 trained on ImageNet: its embedding, its classes, and what copies have in common in it."""

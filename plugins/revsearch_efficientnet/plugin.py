@@ -1,8 +1,9 @@
-"""The methods `efficientnet` and `efficientnet-softmax`, with the model that ships. Nothing heavy is imported here."""
+"""The methods `efficientnet`, `efficientnet-softmax` and `copies`, with the model that ships. Nothing heavy is imported
+here."""
 
 from __future__ import annotations
 
-from revsearch_onnx.network_infos import network_infos
+from revsearch_onnx.network_infos import NETWORK_OPTIONS, network_infos
 
 from revsearch_tui.api import Download, MethodInfo, ModelDownload, hookimpl
 
@@ -27,14 +28,33 @@ DOWNLOADS: tuple[ModelDownload, ...] = (
 )
 
 
+SHIPPED = ("revsearch_efficientnet:models/imagenet",)
+
+COPIES = MethodInfo(
+    name="copies",
+    title="Copy descriptor",
+    summary="Finds changed copies: cut, framed, drawn over, inverted; by what such changes leave of an embedding.",
+    shape="vector",
+    metric="cosine",
+    dim=512,
+    models="required",
+    models_of="efficientnet",
+    shipped=SHIPPED,
+    options=NETWORK_OPTIONS,
+    requires=("onnxruntime", "cv2"),
+    factory="revsearch_efficientnet.copies:CopyEmbedding",
+)
+
+
 @hookimpl
 def revsearch_methods() -> list[MethodInfo]:
-    """A network that was trained on a thousand kinds of things, by its embedding and by its classes."""
-    return network_infos(
+    """A network that was trained on a thousand kinds of things: by its embedding, by its classes, and by what copies
+    have in common."""
+    infos = network_infos(
         "efficientnet",
         "EfficientNet-Lite0",
         "a network trained on a thousand kinds of things",
-        shipped=("revsearch_efficientnet:models/imagenet",),
+        shipped=SHIPPED,
         downloads=DOWNLOADS,
         factories=(
             "revsearch_efficientnet.methods:EfficientNetEmbedding",
@@ -42,3 +62,4 @@ def revsearch_methods() -> list[MethodInfo]:
         ),
         takes_text=True,
     )
+    return [*infos, COPIES]

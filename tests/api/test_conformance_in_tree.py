@@ -54,6 +54,16 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> ModelFile:
     return ModelFile("shapes", folder, "0" * 64)
 
 
+@pytest.fixture(scope="module")
+def general() -> ModelFile:
+    """The network that ships for pictures of all kinds, which `copies` cannot do without."""
+    from revsearch_efficientnet.plugin import COPIES
+
+    from revsearch_tui.core.models.offered import load_model, shipped_models
+
+    return load_model(shipped_models(COPIES)[0])
+
+
 def shipped() -> list[str]:
     return sorted(
         entry.value
@@ -63,15 +73,17 @@ def shipped() -> list[str]:
 
 
 @pytest.mark.parametrize("module", shipped())
-def test_a_shipped_plugin_conforms(module: str, tiny_model: ModelFile, network: ModelFile, machine: ModelFile) -> None:
-    models = {"onnx": tiny_model, "svm": machine} | dict.fromkeys(NETWORK_METHODS, network)
+def test_a_shipped_plugin_conforms(
+    module: str, tiny_model: ModelFile, network: ModelFile, machine: ModelFile, general: ModelFile
+) -> None:
+    models = {"onnx": tiny_model, "svm": machine, "copies": general} | dict.fromkeys(NETWORK_METHODS, network)
     results = check_plugin(importlib.import_module(module), models=models, strict=True)
     assert {result.outcome for result in results} <= {"passed", "not applicable"}
 
 
 def test_the_shipped_plugins_offer_the_methods_they_are_known_for() -> None:
     offered = {info.name for module in shipped() for info in _methods(module)}
-    assert {"phash", "sift", "xfeat", "svm", "onnx", *NETWORK_METHODS} <= offered
+    assert {"phash", "sift", "xfeat", "svm", "onnx", "copies", *NETWORK_METHODS} <= offered
 
 
 def _methods(module: str) -> list[MethodInfo]:

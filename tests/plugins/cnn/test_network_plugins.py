@@ -9,6 +9,7 @@ import pytest
 from revsearch_tui.api import MethodInfo, ModelFile
 from revsearch_tui.api.testing import check_plugin
 from revsearch_tui.core.models.model_store import get_model
+from revsearch_tui.core.models.offered import load_model, shipped_models
 from tests.support.tiny_network import store_network
 
 METHODS = {
@@ -34,6 +35,8 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> ModelFile:
 @pytest.mark.parametrize(("module", "name"), METHODS.items())
 def test_the_plugin_conforms(module: str, name: str, model: ModelFile) -> None:
     models = {name: model, f"{name}-softmax": model}
+    # What else there is fits the network that ships, and no other.
+    models |= {info.name: load_model(shipped_models(info)[0]) for info in methods(module)[2:]}
     results = check_plugin(importlib.import_module(module), models=models, strict=True)
     assert {result.outcome for result in results} <= {"passed", "not applicable"}
     assert {result.subject for result in results if result.check == "explaining" and result.outcome == "passed"} == {
@@ -44,7 +47,7 @@ def test_the_plugin_conforms(module: str, name: str, model: ModelFile) -> None:
 
 @pytest.mark.parametrize(("module", "name"), METHODS.items())
 def test_both_methods_run_with_the_models_of_one(module: str, name: str) -> None:
-    embedding, classes = methods(module)
+    embedding, classes, *_ = methods(module)
     assert (embedding.name, embedding.shape) == (name, "vector")
     assert (classes.name, classes.shape) == (f"{name}-softmax", "classifier")
     assert embedding.models_of == classes.models_of == name
