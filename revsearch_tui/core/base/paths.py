@@ -40,6 +40,16 @@ class Folders:
         return self.data / "evaluations"
 
     @property
+    def applied(self) -> Path:
+        """Journals of what was done with duplicates, to undo it by."""
+        return self.data / "applied"
+
+    @property
+    def duplicates(self) -> Path:
+        """Indexes of folders whose duplicates were looked for, kept for the next time."""
+        return self.cache / "duplicates"
+
+    @property
     def embeddings(self) -> Path:
         """What evaluations embedded, kept for the next one."""
         return self.cache / "evaluation"

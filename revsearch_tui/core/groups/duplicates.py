@@ -1,0 +1,228 @@
+"""Find what is the same in a collection, or which pictures of one are in another.
+
+A group is made about the file that is to be kept: the best picture by the rules takes those that are the same as it, each by
+evidence of its own; then the best of the rest, and so on. So no chain of likenesses makes a group, and nothing goes that
+was not itself found to be a copy of what stays.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from revsearch_tui.api import Control
+from revsearch_tui.core.groups.file_facts import FileFacts, files_of
+from revsearch_tui.core.groups.group import Duplicates, Evidence, Group, GroupTier, Member
+from revsearch_tui.core.groups.keeping import KeepRules, reason
+from revsearch_tui.core.groups.proposing import Proposal, Proposals, propose
+from revsearch_tui.core.groups.verifying import Verified, Verifier
+from revsearch_tui.core.search.scores import score_of
+
+if TYPE_CHECKING:
+    from revsearch_tui.core.groups.sides import Side
+
+_MOST_VERIFIED = 400
+"""Pictures that one picture is verified against."""
+_BATCH = 16
+_MEMBERS_ASKED = 3
+"""Copies of the first picture that one is verified against that is the same thing as it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookFor:
+    """`radius` replaces the distance of sure copies; `same_thing` takes in what shows the same thing and is no copy;
+    `hard_links` and `raw_pairs` have these treated as files like others."""
+
+    rules: KeepRules
+    radius: float | None = None
+    same_thing: bool = False
+    hard_links: bool = False
+    raw_pairs: bool = False
+
+
+def find_duplicates(side: Side, look_for: LookFor, control: Control, note: Callable[[str], None]) -> Duplicates:
+    """The groups of one collection, the one that frees most first. Raises `MethodUnavailableError`, `Cancelled`."""
+    started = time.monotonic()
+    finder = _Finder(side, side, look_for, control, note)
+    groups = sorted(finder.groups(), key=lambda group: (-group.freed, str(group.keep.path)))
+    return finder.result(groups, started)
+
+
+def find_in_library(
+    new: Side, library: Side, look_for: LookFor, control: Control, note: Callable[[str], None]
+) -> Duplicates:
+    """The files of one collection that are in another; what is kept is always the other's. Raises as above."""
+    started = time.monotonic()
+    finder = _Finder(new, library, look_for, control, note)
+    return finder.result(list(finder.known()), started)
+
+
+class _Finder:
+    def __init__(
+        self, first: Side, second: Side, look_for: LookFor, control: Control, note: Callable[[str], None]
+    ) -> None:
+        self._first, self._second, self._look_for, self._control = first, second, look_for, control
+        self._proposals: Proposals = propose(first, second, look_for.radius, control, note)
+        self._labels = list(first.opened)
+        self._verifiers = [
+            Verifier(label, first, second)
+            for label, opened in first.opened.items()
+            if opened.choice.info.shape == "local"
+        ]
+        rules = look_for.rules
+        self._files = [sorted(self._files_of(first, number), key=rules.order_of) for number in range(len(first.images))]
+
+    def result(self, groups: list[Group], started: float) -> Duplicates:
+        compared = sum(verifier.compared for verifier in self._verifiers)
+        files = sum(map(len, self._files))
+        seconds = time.monotonic() - started
+        return Duplicates(groups, len(self._files), files, compared, seconds, tuple(self._labels))
+
+    def groups(self) -> Iterator[Group]:
+        """One about each file that is kept."""
+        rules, files = self._look_for.rules, self._files
+        several = {number for number, found in enumerate(files) if len(found) > 1}
+        numbers = [number for number in several.union(self._proposals.numbers) if files[number]]
+        numbers.sort(key=lambda number: rules.order_of(files[number][0]))
+        taken = {number for number, found in enumerate(files) if not found}
+        for done, number in enumerate(numbers):
+            self._control.check()
+            self._control.progress(done, len(numbers), "comparing pictures")
+            if number in taken:
+                continue
+            taken.add(number)
+            same = self._same_as(number, taken)
+            taken.update(same)
+            keep, *rest = files[number]
+            others = [(file, _SAME_FILE) for file in rest]
+            others += [(file, evidence) for other, evidence in same.items() for file in files[other]]
+            if others:
+                yield self._group(keep, others)
+
+    def known(self) -> Iterator[Group]:
+        """One about each file of the second side that there are files of the first of."""
+        places = {image_id: number for number, image_id in enumerate(self._second.image_ids)}
+        found: dict[int, list[tuple[FileFacts, Evidence]]] = {}
+        kept: dict[int, FileFacts] = {}
+        for number, files in enumerate(self._files):
+            self._control.check()
+            self._control.progress(number, len(self._files), "comparing pictures")
+            mine = {file.path for file in files}
+
+            def best(other: int, mine: set[object] = mine) -> FileFacts | None:  # type: ignore[assignment]
+                there = [file for file in self._files_of(self._second, other) if file.path not in mine]
+                return min(there, key=self._look_for.rules.order_of, default=None)
+
+            same = {places[self._first.image_ids[number]]: _SAME_FILE} if self._first.image_ids[number] in places else {}
+            same = {other: evidence for other, evidence in same.items() if best(other) is not None}
+            same = same or self._same_as(number, {other for other in same if best(other) is None})
+            by_file = {other: file for other in same if (file := best(other)) is not None}
+            if not files or not by_file:
+                continue
+            other = min(by_file, key=lambda each: self._look_for.rules.order_of(by_file[each]))
+            kept.setdefault(other, by_file[other])
+            found.setdefault(other, []).extend((file, same[other]) for file in files)
+        for other, files_found in found.items():
+            yield self._group(kept[other], files_found, "in the library")
+
+    def _same_as(self, number: int, taken: set[int]) -> dict[int, Evidence]:
+        """The pictures that are the same as one, of those that are not taken; also those that the first of them lead
+        to, each by evidence of its own."""
+        same: dict[int, Evidence] = {}
+        weak: dict[int, Evidence] = {}
+        is_one = self._first is self._second
+        tried = {number} if is_one else set()
+        asked = self._proposals.of(number)
+        while asked and len(tried) < _MOST_VERIFIED:
+            fresh: list[int] = []
+            uncertain: list[int] = []
+            for proposal in asked:
+                if proposal.other in tried or proposal.other in taken:
+                    continue
+                tried.add(proposal.other)
+                if proposal.sure:
+                    same[proposal.other] = self._sure(proposal)
+                    fresh.append(proposal.other)
+                else:
+                    uncertain.append(proposal.other)
+            for other, evidence in self._verified(number, uncertain):
+                if evidence.tier == "copy":
+                    same[other] = evidence
+                    fresh.append(other)
+                else:
+                    weak[other] = evidence
+            # What is near one that is the same may be too; that is for the first one to say.
+            asked = []
+            if self._verifiers and is_one:
+                asked = [proposal._replace(sure=False) for other in fresh for proposal in self._proposals.of(other)]
+        if is_one:
+            self._add_by_members(same, weak)
+        return {**(weak if self._look_for.same_thing else {}), **same}
+
+    def _add_by_members(self, same: dict[int, Evidence], weak: Mapping[int, Evidence]) -> None:
+        """Take in what shows the same thing as the first picture and is a copy of a copy of it: it has been changed too
+        much to be told from another shot by the first alone."""
+        waiting = list(weak)
+        while waiting:
+            left = []
+            for other in waiting:
+                known = [proposal for proposal in self._proposals.of(other) if proposal.other in same]
+                through = next((proposal.other for proposal in known if proposal.sure), None)
+                if through is None:
+                    asked = [proposal.other for proposal in known[:_MEMBERS_ASKED]]
+                    through = next((each for each, found in self._verified(other, asked) if found.tier == "copy"), None)
+                if through is None:
+                    left.append(other)
+                else:
+                    path = self._files[through][0].path
+                    same[other] = replace(weak[other], tier="copy", through=path)
+            if len(left) == len(waiting):
+                return
+            waiting = left
+
+    def _sure(self, proposal: Proposal) -> Evidence:
+        opened = self._first.opened[self._labels[proposal.method]]
+        journal = opened.exact.journal
+        score, raw, unit = score_of(opened.choice.info, journal.metric, journal.dim, proposal.distance)
+        return Evidence("copy", opened.choice.label, score, raw, unit)
+
+    def _verified(self, number: int, others: Sequence[int]) -> Iterator[tuple[int, Evidence]]:
+        waiting = list(others)
+        for verifier in self._verifiers:
+            left = []
+            for start in range(0, len(waiting), _BATCH):
+                self._control.check()
+                part = waiting[start : start + _BATCH]
+                for other, verified in zip(part, verifier.verify(number, part), strict=True):
+                    if verified is not None:
+                        yield other, _evidence(verifier.label, verified)
+                    else:
+                        left.append(other)
+            waiting = left
+
+    def _group(self, keep: FileFacts, others: Iterable[tuple[FileFacts, Evidence]], why: str = "") -> Group:
+        members = tuple(Member(file, evidence, self._spared(file)) for file, evidence in others)
+        why = why or reason(self._look_for.rules, keep, [member.file for member in members])
+        return Group(keep, why, members)
+
+    def _spared(self, file: FileFacts) -> str:
+        if self._look_for.rules.is_protected(file):
+            return "protected"
+        if not self._look_for.raw_pairs and (pair := file.pair) is not None:
+            return f"belongs to {pair.name}"
+        return ""
+
+    def _files_of(self, side: Side, number: int) -> list[FileFacts]:
+        return files_of(side.images[number], hard_links=self._look_for.hard_links)
+
+
+_SAME_FILE = Evidence("same file", "bytes", 1.0, 0.0, "bytes differ")
+
+
+def _evidence(label: str, verified: Verified) -> Evidence:
+    tier: GroupTier = "copy" if verified.is_copy else "same thing"
+    return Evidence(
+        tier, label, verified.share, float(verified.inliers), "inliers", verified.change, verified.overlap
+    )

@@ -1,0 +1,113 @@
+"""Pairs of pictures that may be the same, by all methods: some surely, the others to be verified."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from revsearch_tui.api import Control
+from revsearch_tui.core.groups.near_hashes import near_hashes, seconds_to_compare
+from revsearch_tui.core.groups.near_vectors import near_vectors
+from revsearch_tui.core.groups.nearness import Nearness, nearness
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from revsearch_tui.core.groups.sides import Side
+
+_PATIENCE_S = 20.0
+"""Hashes that are no sure copies are looked for only where that takes no longer."""
+_NEAREST = 20
+"""So many of each picture's nearest are verified, beside those it is among the nearest of."""
+
+
+class Proposal(NamedTuple):
+    """Another picture, by number; `sure` or to be verified; the method, by its place, and the distance it found."""
+
+    other: int
+    sure: bool
+    method: int
+    distance: float
+
+
+class Proposals:
+    """The pairs, by their first picture's number."""
+
+    def __init__(self, count: int, parts: list[tuple[Any, Any, Any, Any, int]]) -> None:
+        """Each part: first and second (n,), distance (n,), sure (n,), the method's place."""
+        first, second, distance, sure = (
+            np.concatenate([part[place] for part in parts] or [np.zeros(0, np.int64)]) for place in range(4)
+        )
+        method = np.concatenate([np.full(len(part[0]), part[4], np.int8) for part in parts] or [np.zeros(0, np.int8)])
+        order = np.argsort(first, kind="stable")
+        self._second, self._distance, self._sure, self._method = (
+            each[order] for each in (second, distance, sure, method)
+        )
+        self._bounds = np.searchsorted(first[order], np.arange(count + 1))
+        self.numbers = np.flatnonzero(np.diff(self._bounds)).tolist()
+        """Pictures that there are proposals for."""
+
+    def of(self, number: int) -> list[Proposal]:
+        """Those for a picture, sure ones first, then the nearest by each method first."""
+        part = slice(self._bounds[number], self._bounds[number + 1])
+        columns = (self._second, self._sure, self._method, self._distance)
+        found = [Proposal(*row) for row in zip(*(column[part].tolist() for column in columns), strict=True)]
+        return sorted(found, key=lambda each: (not each.sure, each.distance, each.other))
+
+
+def propose(
+    first: Side, second: Side, radius: float | None, control: Control, note: Callable[[str], None]
+) -> Proposals:
+    """Pairs within one side, where both are the same, each in both directions; else of one picture of each.
+
+    Pictures that a method finds too plain to tell are in no pair by any method. `radius` replaces the distance up to
+    which hashes and embeddings are surely those of copies.
+    """
+    is_one = first is second
+    verifies = any(opened.choice.info.shape == "local" for opened in first.opened.values())
+    sides = [first] if is_one else [first, second]
+    telling = [~_plain(side) for side in sides]
+    parts = []
+    for place, (label, opened) in enumerate(first.opened.items()):
+        info, dim = opened.choice.info, opened.exact.journal.dim
+        near = nearness(info, dim, radius)
+        if near is None:
+            note(f"left out: '{label}' tells what kind of thing a picture shows, not which are the same")
+            continue
+        rows, numbers = [], []
+        for side, tells in zip(sides, telling, strict=True):
+            stored, has = side.rows(label)
+            numbers.append(np.flatnonzero(has & tells))
+            rows.append(stored[numbers[-1]])
+        others = None if is_one else rows[1]
+        if info.metric == "hamming":
+            reach = _hash_reach(near, dim, len(rows[0]), len(rows[-1])) if verifies else near.sure
+            found = near_hashes(rows[0], dim, int(reach), others=others, control=control)
+        else:
+            nearest = _NEAREST if info.shape == "local" else 0
+            reach = near.reach
+            found = near_vectors(rows[0], 1 - reach, others=others, nearest=nearest, control=control)
+        if found.within < reach:
+            note(f"'{label}' finds so many pictures alike that only those within {found.within:g} are compared")
+        sure = found.distance <= near.sure
+        one, other = numbers[0][found.first], numbers[-1][found.second]
+        parts.append((one, other, found.distance, sure, place))
+        if is_one:
+            parts.append((other, one, found.distance, sure, place))
+    return Proposals(len(first.images), parts)
+
+
+def _plain(side: Side) -> npt.NDArray[np.bool_]:
+    """(n,) true where a method says that a picture is too plain to tell."""
+    found = np.zeros(len(side.images), np.bool_)
+    for opened in side.opened.values():
+        if opened.choice.info.plain_rows:
+            stored, has = opened.exact.stored(side.image_ids)
+            found |= has & ~stored.any(axis=1)
+    return found
+
+
+def _hash_reach(near: Nearness, bits: int, left: int, right: int) -> float:
+    return near.reach if seconds_to_compare(bits, int(near.reach), left, right) <= _PATIENCE_S else near.sure
