@@ -45,18 +45,14 @@ class Folders:
         return self.data / "applied"
 
     @property
-    def duplicates(self) -> Path:
-        """Indexes of folders whose duplicates were looked for, kept for the next time."""
-        return self.cache / "duplicates"
-
-    @property
     def embeddings(self) -> Path:
         """What evaluations embedded, kept for the next one."""
         return self.cache / "evaluation"
 
     @property
     def robustness(self) -> Path:
-        """Indexes of folders whose pictures were looked for by changed copies, kept for the next time."""
+        """Indexes of folders that are no collections, of robustness runs and of looking for duplicates, kept for the
+        next time."""
         return self.cache / "robustness"
 
     @property

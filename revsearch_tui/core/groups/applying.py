@@ -91,7 +91,9 @@ def _check(plan: Plan) -> None:
 class _Taker:
     """Takes step after step."""
 
-    def __init__(self, action: Action, journal: StepJournal, images: Mapping[bytes, Image], report: ApplyReport) -> None:
+    def __init__(
+        self, action: Action, journal: StepJournal, images: Mapping[bytes, Image], report: ApplyReport
+    ) -> None:
         self._action, self._journal, self._images, self._report = action, journal, images, report
         self._number = 0
         self.linked: list[tuple[Path, PlannedFile]] = []
@@ -146,7 +148,7 @@ class _Taker:
                 raise NotAsPlannedError("it has changed since the plan was made")
             trash.move(path, place)
             if link:
-                os.rename(link, path)  # noqa: PTH104
+                Path(link).rename(path)
                 self.linked.append((path, keep))
         except (OSError, NotAsPlannedError) as error:
             with contextlib.suppress(OSError):
@@ -163,9 +165,9 @@ class _Taker:
 def _make_link(action: Action, kept: Path, link: Path) -> None:
     link.unlink(missing_ok=True)
     if action == "hardlink":
-        os.link(kept, link)
+        link.hardlink_to(kept)
     else:
-        os.symlink(os.path.relpath(os.path.realpath(kept), os.path.realpath(link.parent)), link)
+        link.symlink_to(os.path.relpath(os.path.realpath(kept), os.path.realpath(link.parent)))
 
 
 def _why(error: OSError, path: Path, place: trash.TrashPlace) -> str:

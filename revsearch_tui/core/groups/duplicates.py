@@ -1,8 +1,8 @@
 """Find what is the same in a collection, or which pictures of one are in another.
 
-A group is made about the file that is to be kept: the best picture by the rules takes those that are the same as it, each by
-evidence of its own; then the best of the rest, and so on. So no chain of likenesses makes a group, and nothing goes that
-was not itself found to be a copy of what stays.
+A group is made about the file that is to be kept: the best picture by the rules takes those that are the same as it,
+each by evidence of its own; then the best of the rest, and so on. So no chain of likenesses makes a group, and nothing
+goes that was not itself found to be a copy of what stays.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from revsearch_tui.api import Control
@@ -47,16 +48,15 @@ def find_duplicates(side: Side, look_for: LookFor, control: Control, note: Calla
     started = time.monotonic()
     finder = _Finder(side, side, look_for, control, note)
     groups = sorted(finder.groups(), key=lambda group: (-group.freed, str(group.keep.path)))
-    return finder.result(groups, started)
+    return Duplicates(groups, len(side.images), finder.compared, time.monotonic() - started)
 
 
 def find_in_library(
     new: Side, library: Side, look_for: LookFor, control: Control, note: Callable[[str], None]
-) -> Duplicates:
-    """The files of one collection that are in another; what is kept is always the other's. Raises as above."""
-    started = time.monotonic()
-    finder = _Finder(new, library, look_for, control, note)
-    return finder.result(list(finder.known()), started)
+) -> Iterator[Group]:
+    """The pictures of one collection that are in another, each as soon as it is found; what is kept is always the
+    other's. Raises as above."""
+    return _Finder(new, library, look_for, control, note).known()
 
 
 class _Finder:
@@ -74,11 +74,10 @@ class _Finder:
         rules = look_for.rules
         self._files = [sorted(self._files_of(first, number), key=rules.order_of) for number in range(len(first.images))]
 
-    def result(self, groups: list[Group], started: float) -> Duplicates:
-        compared = sum(verifier.compared for verifier in self._verifiers)
-        files = sum(map(len, self._files))
-        seconds = time.monotonic() - started
-        return Duplicates(groups, len(self._files), files, compared, seconds, tuple(self._labels))
+    @property
+    def compared(self) -> int:
+        """Pairs that were verified."""
+        return sum(verifier.compared for verifier in self._verifiers)
 
     def groups(self) -> Iterator[Group]:
         """One about each file that is kept."""
@@ -102,30 +101,29 @@ class _Finder:
                 yield self._group(keep, others)
 
     def known(self) -> Iterator[Group]:
-        """One about each file of the second side that there are files of the first of."""
+        """One for each picture of the first side that is in the second by another file."""
         places = {image_id: number for number, image_id in enumerate(self._second.image_ids)}
-        found: dict[int, list[tuple[FileFacts, Evidence]]] = {}
-        kept: dict[int, FileFacts] = {}
         for number, files in enumerate(self._files):
             self._control.check()
             self._control.progress(number, len(self._files), "comparing pictures")
-            mine = {file.path for file in files}
-
-            def best(other: int, mine: set[object] = mine) -> FileFacts | None:  # type: ignore[assignment]
-                there = [file for file in self._files_of(self._second, other) if file.path not in mine]
-                return min(there, key=self._look_for.rules.order_of, default=None)
-
-            same = {places[self._first.image_ids[number]]: _SAME_FILE} if self._first.image_ids[number] in places else {}
-            same = {other: evidence for other, evidence in same.items() if best(other) is not None}
-            same = same or self._same_as(number, {other for other in same if best(other) is None})
-            by_file = {other: file for other in same if (file := best(other)) is not None}
-            if not files or not by_file:
+            if not files:
                 continue
-            other = min(by_file, key=lambda each: self._look_for.rules.order_of(by_file[each]))
-            kept.setdefault(other, by_file[other])
-            found.setdefault(other, []).extend((file, same[other]) for file in files)
-        for other, files_found in found.items():
-            yield self._group(kept[other], files_found, "in the library")
+            mine = {path for file in files for path in (file.path, *file.links)}
+            itself = places.get(self._first.image_ids[number])
+            same: dict[int, Evidence] = {} if itself is None else {itself: _SAME_FILE}
+            found = self._best(same, mine)
+            if found is None:
+                same = self._same_as(number, set(same))
+                found = self._best(same, mine)
+            if found is not None:
+                other, keep = found
+                yield self._group(keep, [(file, same[other]) for file in files], "in the library already")
+
+    def _best(self, numbers: Iterable[int], mine: set[Path]) -> tuple[int, FileFacts] | None:
+        """The best file of some pictures of the second side that is none of these."""
+        found = [(number, file) for number in numbers for file in self._files_of(self._second, number)]
+        found = [(number, file) for number, file in found if file.path not in mine]
+        return min(found, key=lambda pair: self._look_for.rules.order_of(pair[1]), default=None)
 
     def _same_as(self, number: int, taken: set[int]) -> dict[int, Evidence]:
         """The pictures that are the same as one, of those that are not taken; also those that the first of them lead
@@ -223,6 +221,4 @@ _SAME_FILE = Evidence("same file", "bytes", 1.0, 0.0, "bytes differ")
 
 def _evidence(label: str, verified: Verified) -> Evidence:
     tier: GroupTier = "copy" if verified.is_copy else "same thing"
-    return Evidence(
-        tier, label, verified.share, float(verified.inliers), "inliers", verified.change, verified.overlap
-    )
+    return Evidence(tier, label, verified.share, float(verified.inliers), "inliers", verified.change, verified.overlap)

@@ -58,7 +58,9 @@ def follow(
         try:
             _bring_in_step(workspace, collection, known, mine, control, note)
         except (IndexBusyError, StorageError) as error:
-            note(f"{error}; the collection '{collection.name}' follows at the next: revsearch index -c {collection.name}")
+            note(
+                f"{error}; the collection '{collection.name}' follows at the next: revsearch index -c {collection.name}"
+            )
 
 
 def _bring_in_step(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -60,19 +61,17 @@ class Group:
         return sum(member.file.bytes for member in self.others if not member.spared)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Duplicates:
-    """What was found among so many pictures and files; `compared` pairs were verified."""
+    """What was found among so many pictures, in how many seconds; `compared` pairs were verified."""
 
     groups: list[Group]
     pictures: int
-    files: int
-    compared: int = 0
-    seconds: float = 0.0
-    methods: tuple[str, ...] = field(default=())
+    compared: int
+    seconds: float
 
 
-def plan_of(groups: list[Group], source: str) -> Plan:
+def plan_of(groups: Sequence[Group], source: str) -> Plan:
     """Keep what is to be kept, let go what may go."""
     planned = []
     for group in groups:

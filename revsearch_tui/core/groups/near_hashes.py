@@ -1,8 +1,8 @@
 """All pairs of hashes that differ in few bits, without comparing each with each.
 
 Multi-index hashing (Norouzi, Punjani, Fleet: Fast exact search in Hamming space with multi-index hashing, 2012): of two
-hashes that differ in at most r bits, cut into m parts alike, some part differs in at most r // m bits. So each part is a
-table of its own, in which only what is that near is looked up, and what is found there is compared as a whole.
+hashes that differ in at most r bits, cut into m parts alike, some part differs in at most r // m bits. So each part is
+a table of its own, in which only what is that near is looked up, and what is found there is compared as a whole.
 """
 
 from __future__ import annotations
@@ -249,19 +249,19 @@ def _compared(
     radius: int,
 ) -> Iterator[tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.uint16]]]:
     """Those of the pairs `who` with the `counts` rows from `begin` on that differ in at most `radius` bits."""
-    for who, begin, counts in _batches(who, begin, counts):
-        total = int(counts.sum())
-        shift = begin - (np.cumsum(counts, dtype=np.int32) - counts)
-        other = np.arange(total, dtype=np.int32) + np.repeat(shift, counts)
+    for mine, start, each in _batches(who, begin, counts):
+        total = int(each.sum())
+        shift = start - (np.cumsum(each, dtype=np.int32) - each)
+        other = np.arange(total, dtype=np.int32) + np.repeat(shift, each)
         one: npt.NDArray[np.int32] | None = None
         distance = np.zeros(total, np.uint16)
-        for word in range(0, len(left)):
-            mine = np.repeat(left[word][who], counts) if one is None else left[word][one]
-            distance += np.bitwise_count(mine ^ right[word][other])
+        for word in range(len(left)):
+            bits = np.repeat(left[word][mine], each) if one is None else left[word][one]
+            distance += np.bitwise_count(bits ^ right[word][other])
             if one is None and (word == 1 or len(left) == 1):
                 # Half of the bits are enough to tell most pairs apart.
                 near = np.flatnonzero(distance <= radius)
-                one = np.repeat(who, counts)[near]
+                one = np.repeat(mine, each)[near]
                 other, distance = other[near], distance[near]
         near = np.flatnonzero(distance <= radius)
         if one is not None and len(near):

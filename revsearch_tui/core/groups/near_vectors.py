@@ -71,7 +71,8 @@ def _few(products: Floats, least: float, nearest: int, diagonal: int | None) -> 
         products[each, each + diagonal] = -np.inf
     width = products.shape[1]
     if nearest >= width:
-        return np.nonzero(products >= least)
+        rows, columns = np.nonzero(products >= least)
+        return rows, columns
     top = np.argpartition(products, width - nearest, axis=1)[:, width - nearest :]
     kept = np.take_along_axis(products, top, axis=1) >= least
     return np.nonzero(kept)[0], top[kept]

@@ -23,7 +23,8 @@ ACTIONS: tuple[Action, ...] = get_args(Action)
 
 @dataclass(frozen=True, slots=True)
 class PlannedFile:
-    """A file as it was when the plan was made: what it holds (sha-256 in hex), its size in bytes, and why it is here."""
+    """A file as it was when the plan was made: what it holds (sha-256 in hex), its size in bytes, and why it is
+    here."""
 
     path: str
     sha256: str
@@ -34,7 +35,8 @@ class PlannedFile:
 
 @dataclass(frozen=True, slots=True)
 class PlannedGroup:
-    """`keep` stays as it is, the `others` are what it is about; all of these are copies of it by evidence of their own."""
+    """`keep` stays as it is, the `others` are what it is about; all of these are copies of it by evidence of their
+    own."""
 
     keep: PlannedFile
     others: tuple[PlannedFile, ...]
@@ -91,7 +93,7 @@ def read_plan(path: Path) -> Plan:
 
 def _file(data: Any) -> PlannedFile:
     found = PlannedFile(*(data[name] for name in PlannedFile.__slots__))
-    if not os.path.isabs(found.path) or "\0" in found.path or len(bytes.fromhex(found.sha256)) != 32:
+    if not Path(found.path).is_absolute() or "\0" in found.path or len(bytes.fromhex(found.sha256)) != 32:
         raise ValueError("it names a file in a way that cannot be meant")
     return found
 

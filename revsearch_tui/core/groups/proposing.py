@@ -86,8 +86,7 @@ def propose(
             reach = _hash_reach(near, dim, len(rows[0]), len(rows[-1])) if verifies else near.sure
             found = near_hashes(rows[0], dim, int(reach), others=others, control=control)
         else:
-            nearest = _NEAREST if info.shape == "local" else 0
-            reach = near.reach
+            reach, nearest = (near.reach, _NEAREST) if verifies else (near.sure, 0)
             found = near_vectors(rows[0], 1 - reach, others=others, nearest=nearest, control=control)
         if found.within < reach:
             note(f"'{label}' finds so many pictures alike that only those within {found.within:g} are compared")

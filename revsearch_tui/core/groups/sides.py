@@ -72,7 +72,8 @@ class Side:
         self._catalog.close()
 
     def rows(self, label: str) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
-        """What a method stored of the pictures, in their order, and of which there is anything that tells them apart."""
+        """What a method stored of the pictures, in their order, and of which there is anything that tells them
+        apart."""
         stored, has = self.opened[label].exact.stored(self.image_ids)
         return stored, has & stored.any(axis=1)
 

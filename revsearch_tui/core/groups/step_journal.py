@@ -1,7 +1,8 @@
 """The journal of an application of a plan: each step is on the disk before it is taken, and what became of it after.
 
-A file of JSON lines. `step` lines say what is about to be done, `undone` that it was taken back, or never done. Whether a
-step was done is seen by where its file is. A line that a crash cut short is passed over, for nothing was done after it.
+A file of JSON lines. `step` lines say what is about to be done, `undone` that it was taken back, or never done. Whether
+a step was done is seen by where its file is. A line that a crash cut short is passed over, for nothing was done after
+it.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ _KIND = "revsearch duplicates journal"
 @dataclass(frozen=True, slots=True)
 class Step:
     """One file goes to `to` (with a note at `info`), both empty where only the system knows. With an action other than
-    `trash` a link to `keep` takes its place, made at `link` first. `image` is (width, height, format) of its picture."""
+    `trash` a link to `keep` takes its place, made at `link` first. `image` is (width, height, format) of its
+    picture."""
 
     number: int
     action: str
@@ -86,7 +88,9 @@ class StepJournal:
     def __enter__(self) -> StepJournal:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._out.close()
 
     def step(self, step: Step) -> None:

@@ -1,9 +1,9 @@
 """Where a file goes that is put into the system's trash, known before it goes there, and how it comes back.
 
-As the freedesktop.org Trash specification 1.0 has it; on macOS the user's folder of that name. Nothing is copied: a file
-goes to the trash of its own file system, by renaming, which happens or does not. send2trash does the same but does not
-tell where a file went, which undoing has to know even after a crash; so it serves Windows alone, whose Recycle Bin only
-the system itself can fill, and there files come back by the Recycle Bin's own restoring.
+As the freedesktop.org Trash specification 1.0 has it; on macOS the user's folder of that name. Nothing is copied: a
+file goes to the trash of its own file system, by renaming, which happens or does not. send2trash does the same but does
+not tell where a file went, which undoing has to know even after a crash; so it serves Windows alone, whose Recycle Bin
+only the system itself can fill, and there files come back by the Recycle Bin's own restoring.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def move(path: Path, place: TrashPlace) -> None:
     if place.info is not None:
         _write_info(path, place.info)
     try:
-        os.rename(path, place.to)  # noqa: PTH104 - beside what it undoes
+        path.rename(place.to)
     except OSError:
         with contextlib.suppress(OSError):
             forget(place)
@@ -78,7 +78,7 @@ def bring_back(path: Path, place: TrashPlace) -> None:
     if os.path.lexists(path):
         raise FileExistsError(17, "another file is there now", str(path))
     path.parent.mkdir(parents=True, exist_ok=True)
-    os.rename(place.to, path)  # noqa: PTH104 - beside what it undoes
+    place.to.rename(path)
     sync_folder(path.parent)
     forget(place)
 
@@ -93,8 +93,8 @@ def home_trash() -> Path:
     """The trash of the file system that holds the user's home."""
     if sys.platform == "darwin":
         return Path.home() / ".Trash"
-    data = os.environ.get("XDG_DATA_HOME", "")
-    return (Path(data) if os.path.isabs(data) else Path.home() / ".local" / "share") / "Trash"
+    data = Path(os.environ.get("XDG_DATA_HOME", ""))
+    return (data if data.is_absolute() else Path.home() / ".local" / "share") / "Trash"
 
 
 def _candidates(path: Path) -> Iterator[tuple[Path, bool]]:

@@ -32,9 +32,7 @@ class UndoReport:
     cancelled: bool = False
 
 
-def undo(
-    workspace: Workspace, name: str | None, control: Control, note: Callable[[str], None]
-) -> UndoReport:
+def undo(workspace: Workspace, name: str | None, control: Control, note: Callable[[str], None]) -> UndoReport:
     """Take back what a journal, or the newest one with anything left in it, says was done. May be run again.
 
     Raises `UsageError` where there is nothing to undo, `IndexBusyError`.

@@ -1,4 +1,5 @@
-"""Whether two pictures are one, by their local features: how many points agree, of how many that could, and how exactly."""
+"""Whether two pictures are one, by their local features: how many points agree, of how many that could, and how
+exactly."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from revsearch_tui.core.groups.sides import Side
 
-    Doubles = npt.NDArray[np.float64]
+    Doubles = npt.NDArray[Any]
 
 LEAST_INLIERS = 15
 """Two different pictures with a like screen, frame or text had 14 points that agreed."""
@@ -35,9 +36,9 @@ _GRID = 24
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """Two pictures that agree on one geometry. `share`: of the points that both could have, those that agree. `residual`:
-    how far, in the median, these lie from where the other has them. `overlap`: the shares of the first picture's area,
-    and of the second's, that the other shows. `change`: what was done to the first."""
+    """Two pictures that agree on one geometry. `share`: of the points that both could have, those that agree.
+    `residual`: how far, in the median, these lie from where the other has them. `overlap`: the shares of the first
+    picture's area, and of the second's, that the other shows. `change`: what was done to the first."""
 
     inliers: int
     share: float
@@ -59,8 +60,8 @@ class Verifier:
         self.label = label
         self._opened = first.opened[label]
         self._first = lru_cache(_KEPT_FEATURES)(lambda number: first.features(label, number))
-        self._second = self._first if second is first else lru_cache(_KEPT_FEATURES)(
-            lambda number: second.features(label, number)
+        self._second = (
+            self._first if second is first else lru_cache(_KEPT_FEATURES)(lambda number: second.features(label, number))
         )
         self.compared = 0
 
@@ -97,7 +98,10 @@ def judged(query: Features, candidate: Features, match: PairMatch) -> Verified |
         return None
     back = np.linalg.inv(there)
     ours, theirs = _extent(query.aspect), _extent(candidate.aspect)
-    seen = _inside(there, query.keypoints[:, :2] * ours, theirs), _inside(back, candidate.keypoints[:, :2] * theirs, ours)
+    seen = (
+        _inside(there, query.keypoints[:, :2] * ours, theirs),
+        _inside(back, candidate.keypoints[:, :2] * theirs, ours),
+    )
     possible = max(1, min(int(seen[0].sum()), int(seen[1].sum())))
     grid = _grid()
     overlap = float(_inside(there, grid * ours, theirs).mean()), float(_inside(back, grid * theirs, ours).mean())
@@ -128,7 +132,9 @@ def _normalised(points: Doubles) -> tuple[Doubles, Doubles]:
     """Points about 0 at a mean distance of the square root of 2, and the transform that puts them there."""
     middle = points.mean(axis=0)
     scale = np.sqrt(2) / max(1e-12, float(np.linalg.norm(points - middle, axis=1).mean()))
-    return (points - middle) * scale, np.array([[scale, 0, -scale * middle[0]], [0, scale, -scale * middle[1]], [0, 0, 1]])
+    return (points - middle) * scale, np.array(
+        [[scale, 0, -scale * middle[0]], [0, scale, -scale * middle[1]], [0, 0, 1]]
+    )
 
 
 def _extent(aspect: float) -> Doubles:
