@@ -243,7 +243,8 @@ def apply(
 ) -> int:
     """Put the files that a plan lets go into the trash; `revsearch dupes undo` brings them back.
 
-    Each file, and the one that is kept, is read right before: what has changed since the plan is left and named. The exit code is 0 where all went, 1 where any was left.
+    Each file, and the one that is kept, is read right before: what has changed since the plan is left and named. The
+    exit code is 0 where all went, 1 where any was left.
     """
     from revsearch_tui.cli.dupes_view import left_lines, size_text
     from revsearch_tui.core.base.wording import instead

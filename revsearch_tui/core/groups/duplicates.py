@@ -208,6 +208,8 @@ class _Finder:
     def _spared(self, file: FileFacts) -> str:
         if self._look_for.rules.is_protected(file):
             return "protected"
+        if file.names > 1 and not self._look_for.hard_links:
+            return f"is one file with {file.links[0]}" if file.links else "has other names by hard links"
         if not self._look_for.raw_pairs and (pair := file.pair) is not None:
             return f"belongs to {pair.name}"
         return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,8 +23,9 @@ _REMEMBERED = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """A file that is there: `bytes` and `mtime_ns` of it, `width`, `height` and `format` of its picture. `links` are
-    further names of the very same file. What takes a look into the file or its folder is found out when it is asked."""
+    """A file that is there: `bytes` and `mtime_ns` of it, `width`, `height` and `format` of its picture. `names` is how
+    many hard links it has, `links` are those of them that are known. What takes a look into the file or its folder is
+    found out when it is asked."""
 
     path: Path
     image_id: bytes
@@ -32,6 +34,7 @@ class FileFacts:
     width: int
     height: int
     format: str
+    names: int = 1
     links: tuple[Path, ...] = ()
 
     @property
@@ -52,7 +55,7 @@ class FileFacts:
 def files_of(image: ImageRow, *, hard_links: bool = False) -> list[FileFacts]:
     """The files of a picture that are there. Symbolic links are left out, for they are names; further hard links too,
     unless each counts as a file."""
-    found: dict[object, list[tuple[Path, int, int]]] = {}
+    found: dict[object, list[tuple[Path, os.stat_result]]] = {}
     for path in image.paths:
         try:
             status = path.lstat()
@@ -61,19 +64,22 @@ def files_of(image: ImageRow, *, hard_links: bool = False) -> list[FileFacts]:
         if stat.S_ISREG(status.st_mode):
             is_numbered = bool(status.st_ino) and not hard_links
             identity = (status.st_dev, status.st_ino) if is_numbered else path
-            found.setdefault(identity, []).append((path, status.st_size, status.st_mtime_ns))
-    return [
-        FileFacts(
-            *names[0][:1],
-            image.image_id,
-            *names[0][1:],
-            image.width,
-            image.height,
-            image.format,
-            tuple(path for path, _, _ in names[1:]),
-        )
-        for names in found.values()
-    ]
+            found.setdefault(identity, []).append((path, status))
+    return [_facts(image, names[0][1], *(path for path, _ in names)) for names in found.values()]
+
+
+def _facts(image: ImageRow, status: os.stat_result, path: Path, *links: Path) -> FileFacts:
+    return FileFacts(
+        path,
+        image.image_id,
+        status.st_size,
+        status.st_mtime_ns,
+        image.width,
+        image.height,
+        image.format,
+        status.st_nlink,
+        links,
+    )
 
 
 @lru_cache(_REMEMBERED)

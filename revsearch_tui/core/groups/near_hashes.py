@@ -106,7 +106,9 @@ class _Kept:
         waiting: list[tuple[Any, Any]] = []
         size = 0
         for first, second, distance in found:
-            waiting.append((first * len(self._right.rows) + second, distance))
+            is_one = self._right is self._left  # then (a, b) and (b, a) are one pair
+            low, high = (np.minimum(first, second), np.maximum(first, second)) if is_one else (first, second)
+            waiting.append((low * len(self._right.rows) + high, distance))
             size += len(first)
             if size > self._most:
                 self._merge(waiting)

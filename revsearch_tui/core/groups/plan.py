@@ -104,8 +104,8 @@ _HEAD = """#!/bin/sh
 # by revsearch, use --plan and `revsearch dupes apply` in this place.
 set -u
 go() {{  # kept file, its sha-256, the other file, its sha-256
-    if [ "$(sha256sum < "$1" 2>/dev/null)" != "$2  -" ]; then echo "left, for what is kept has changed: $3" >&2
-    elif [ "$(sha256sum < "$3" 2>/dev/null)" != "$4  -" ]; then echo "left, for it has changed: $3" >&2
+    if [ "$({{ sha256sum < "$1"; }} 2>/dev/null)" != "$2  -" ]; then echo "left, for what is kept has changed: $3" >&2
+    elif [ "$({{ sha256sum < "$3"; }} 2>/dev/null)" != "$4  -" ]; then echo "left, for it has changed: $3" >&2
     else gio trash -- "$3" || echo "left: $3" >&2
     fi
 }}
