@@ -109,6 +109,47 @@ def bare_model(method: str, pictures: str) -> dict[str, Any]:
     return {"seconds": seconds, "pictures": rounds * batch}
 
 
+def near_hashes(count: str) -> dict[str, Any]:
+    """All pairs of so many hashes within 31 of 256 bits, planted groups of three among them; how many of those pairs
+    are missing or invented, and the most memory the process took, in MB."""
+    import resource
+
+    from benchmarks.duplicates import RADIUS, hashes
+    from revsearch_tui.core.groups.near_hashes import near_hashes as find
+
+    rows, planted = hashes(int(count))
+    started, used = time.perf_counter(), time.process_time()
+    near = find(rows, 256, RADIUS)
+    seconds, used = time.perf_counter() - started, time.process_time() - used
+    found = set(zip(near.first.tolist(), near.second.tolist(), strict=True))
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {
+        "seconds": seconds,
+        "used": used,
+        "mb": memory,
+        "missing": len(planted - found),
+        "invented": len(found - planted),
+        "pairs": len(planted),
+    }
+
+
+def faiss_hashes(count: str) -> dict[str, Any]:
+    """The same by faiss: sixteen tables of 16 bits, looked up with one bit flipped."""
+    import faiss
+    import numpy as np
+
+    from benchmarks.duplicates import RADIUS, hashes
+
+    rows, planted = hashes(int(count))
+    data = rows.view(np.uint8).reshape(len(rows), -1)
+    started = time.perf_counter()
+    index = faiss.IndexBinaryMultiHash(256, 16, 16)
+    index.nflip = 1
+    index.add(data)
+    limits, _, _ = index.range_search(data, RADIUS + 1)
+    return {"seconds": time.perf_counter() - started, "pairs": (int(limits[-1]) - len(rows)) // 2}
+
+
 TASKS: dict[str, Callable[..., dict[str, Any]]] = {
     "index": index,
     "decode": decode,
@@ -116,6 +157,8 @@ TASKS: dict[str, Callable[..., dict[str, Any]]] = {
     "embed": embed,
     "index_watched": index_watched,
     "bare_model": bare_model,
+    "near_hashes": near_hashes,
+    "faiss_hashes": faiss_hashes,
 }
 
 
