@@ -96,6 +96,7 @@ class _Taker:
     ) -> None:
         self._action, self._journal, self._images, self._report = action, journal, images, report
         self._number = 0
+        self._checked: dict[Path, os.stat_result] = {}
         self.linked: list[tuple[Path, PlannedFile]] = []
 
     def take(self, keep: PlannedFile, other: PlannedFile) -> None:
@@ -111,18 +112,30 @@ class _Taker:
             self._report.freed += status.st_size if status.st_nlink == 1 else 0
 
     def _looked_at(self, kept: Path, keep: PlannedFile, path: Path, other: PlannedFile) -> os.stat_result:
-        try:
-            kept_status = check_content(kept, keep.sha256)
-        except NotAsPlannedError as reason:
-            raise NotAsPlannedError(f"of what is kept, '{kept}', {reason}") from None
         status = check_content(path, other.sha256)
-        if os.path.samestat(kept_status, status):
+        kept_status = self._kept(kept, keep.sha256)
+        is_one = os.path.samestat(kept_status, status)
+        # To let one of a file's hard links go leaves it where the other is; of one with a single name nothing would be.
+        if is_one and (self._action != "trash" or status.st_nlink < 2):
             raise NotAsPlannedError("it is the file that is kept, by another name")
         if self._action == "hardlink" and keep.sha256 != other.sha256:
             raise NotAsPlannedError("only files of the same bytes can be one by hard links")
         if self._action == "hardlink" and kept_status.st_dev != status.st_dev:
             raise NotAsPlannedError(f"it is on another file system than '{kept}', and hard links are within one")
         return status
+
+    def _kept(self, path: Path, sha256: str) -> os.stat_result:
+        """The status of what is kept; it is read once, and then looked at before each step."""
+        known = self._checked.get(path)
+        if known is None or not is_still(path, known):
+            if not path.parent.is_dir():
+                raise NotAsPlannedError(f"the folder of what is kept, '{path.parent}', is gone, with its drive perhaps")
+            try:
+                known = check_content(path, sha256)
+            except NotAsPlannedError as reason:
+                raise NotAsPlannedError(f"of what is kept, '{path}', {reason}") from None
+            self._checked = {path: known}
+        return known
 
     def _step(self, keep: PlannedFile, path: Path, other: PlannedFile, status: os.stat_result) -> None:
         try:

@@ -68,8 +68,6 @@ def move(path: Path, place: TrashPlace) -> None:
         with contextlib.suppress(OSError):
             forget(place)
         raise
-    sync_folder(place.to.parent)
-    sync_folder(path.parent)
 
 
 def bring_back(path: Path, place: TrashPlace) -> None:
