@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from revsearch_tui.api import Control
-from revsearch_tui.core.groups.near_hashes import near_hashes, seconds_to_compare
+from revsearch_tui.core.groups.near_hashes import MOST_PAIRS, near_hashes, seconds_to_compare
 from revsearch_tui.core.groups.near_vectors import near_vectors
 from revsearch_tui.core.groups.nearness import Nearness, nearness
 
@@ -21,6 +21,10 @@ _PATIENCE_S = 20.0
 """Hashes that are no sure copies are looked for only where that takes no longer."""
 _NEAREST = 20
 """So many of each picture's nearest are verified, beside those it is among the nearest of."""
+
+
+_FEW_PAIRS, _PAIRS_EACH = 200_000, 10
+"""So many pairs are verified, and so many for each picture; each takes some milliseconds."""
 
 
 class Proposal(NamedTuple):
@@ -87,7 +91,8 @@ def propose(
             found = near_hashes(rows[0], dim, int(reach), others=others, control=control)
         else:
             reach, nearest = (near.reach, _NEAREST) if verifies else (near.sure, 0)
-            found = near_vectors(rows[0], 1 - reach, others=others, nearest=nearest, control=control)
+            most = max(_FEW_PAIRS, _PAIRS_EACH * len(rows[0])) if verifies else MOST_PAIRS
+            found = near_vectors(rows[0], 1 - reach, others=others, nearest=nearest, most=most, control=control)
         if found.within < reach:
             note(f"'{label}' finds so many pictures alike that only those within {found.within:g} are compared")
         sure = found.distance <= near.sure
