@@ -32,6 +32,7 @@ _LONGEST = 640.0
 """Residuals are in pixels of a picture whose longest side is this."""
 _KEPT_FEATURES = 512
 _GRID = 24
+_LEAST_TURN, _HALF_TURN = 3, 180
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,22 @@ def judged(query: Features, candidate: Features, match: PairMatch) -> Verified |
     grid = _grid()
     overlap = float(_inside(there, grid * ours, theirs).mean()), float(_inside(back, grid * theirs, ours).mean())
     residual = _residual(match.pairs[:, :2] * ours, match.pairs[:, 2:] * theirs)
-    return Verified(match.inliers, min(1.0, match.inliers / possible), residual, overlap, change_of(match))
+    change = ", ".join(word for word in (change_of(match), _turn(there)) if word)
+    return Verified(match.inliers, min(1.0, match.inliers / possible), residual, overlap, change)
+
+
+def _turn(transform: Doubles) -> str:
+    """How far a transform turns a picture, mirrored from left to right first where it mirrors; nothing for hardly."""
+    linear = transform[:2, :2] / transform[2, 2]
+    if np.linalg.det(linear) < 0:
+        linear = linear * (-1, 1)
+    # y grows downwards, so a positive angle is one to the right.
+    angle = np.degrees(np.arctan2(linear[1, 0] - linear[0, 1], linear[0, 0] + linear[1, 1]))
+    degrees = round(abs(float(angle)))
+    if degrees < _LEAST_TURN:
+        return ""
+    side = "" if degrees == _HALF_TURN else "right " if angle > 0 else "left "
+    return f"turned {side}by {degrees} degrees"
 
 
 def _residual(starts: Doubles, stops: Doubles) -> float:

@@ -23,16 +23,28 @@ def test_copies_are_grouped_and_every_one_tells_why_it_is_in(library: Library, f
     original.resize((320, 240)).save(folder / "small.jpg", quality=80)
     original.crop((160, 60, 560, 420)).save(folder / "cut.png")
     original.transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(folder / "mirrored.png")
+    original.transpose(Image.Transpose.ROTATE_90).save(folder / "left.png")
+    original.transpose(Image.Transpose.ROTATE_180).save(folder / "over.png")
+    original.transpose(Image.Transpose.TRANSPOSE).save(folder / "diagonal.png")
     library.index(folder)
     (group,) = found(library, rules={"order": ["oldest"]})
-    assert names([group]) == {"original.png": {"again.png", "small.jpg", "cut.png", "mirrored.png"}}
+    assert names([group]) == {
+        "original.png": {"again.png", "small.jpg", "cut.png", "mirrored.png", "left.png", "over.png", "diagonal.png"}
+    }
     why = {member.file.path.name: member.evidence for member in group.others}
     assert why["again.png"].tier == "same file"
     assert (why["small.jpg"].tier, why["small.jpg"].method, why["small.jpg"].unit) == ("copy", "phash", "bits")
     assert (why["cut.png"].tier, why["cut.png"].method) == ("copy", "sift")
     of_kept, of_cut = why["cut.png"].overlap or (0, 0)
     assert of_kept == pytest.approx(400 * 360 / (640 * 480), abs=0.03) and of_cut > 0.97
-    assert why["mirrored.png"].change == "mirrored"
+    changes = {name: why[f"{name}.png"].change for name in ("cut", "mirrored", "left", "over", "diagonal")}
+    assert changes == {
+        "cut": "",
+        "mirrored": "mirrored",
+        "left": "turned left by 90 degrees",
+        "over": "turned by 180 degrees",
+        "diagonal": "mirrored, turned left by 90 degrees",
+    }
     assert group.tier == "copy" and group.why.startswith("oldest, ")
 
 
