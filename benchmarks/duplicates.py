@@ -11,6 +11,8 @@ from benchmarks.measure import Bench, Row, child
 RADIUS = 31
 _BITS = 256
 _MOST_MB = 1000
+_ASKED = 10_000
+"""Hashes that faiss looks for, for it takes too long for all."""
 
 
 def run(bench: Bench) -> list[Row]:
@@ -22,16 +24,16 @@ def run(bench: Bench) -> list[Row]:
             raise AssertionError(f"{ours['missing']} pairs are missing, {ours['invented']} are invented")
         if ours["mb"] > _MOST_MB:
             raise AssertionError(f"it took {ours['mb']:.0f} MB of memory")
-        theirs = child("faiss_hashes", str(count), home=bench.folder)
+        theirs = child("faiss_hashes", str(count), str(min(count, _ASKED)), home=bench.folder)
         rows.append(
             Row(
                 f"near pairs of {count:,} hashes of {_BITS} bits, within {RADIUS}",
                 ours["seconds"],
-                "faiss: IndexBinaryMultiHash, range_search",
+                f"faiss: IndexBinaryMultiHash, as {_ASKED:,} take",
                 theirs["seconds"],
                 most_seconds=most,
                 note=f"All {ours['pairs']:,} planted pairs are found and none is invented; {ours['mb']:.0f} MB and "
-                f"{ours['used']:.1f} s of one processor. faiss found {theirs['pairs']:,}.",
+                f"{ours['used']:.1f} s of one processor.",
             )
         )
     return rows
