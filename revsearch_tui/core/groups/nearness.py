@@ -14,8 +14,10 @@ _LOST_BITS, _BITS_A_BIT = 38, 7
 _REACH_AGGREGATE = 0.65
 """1 - cosine. Of those pairs one in 6,000 is as near by the aggregates of sift, of copies and their originals nearly
 all."""
-_SURE_COSINE, _REACH_COSINE = 0.02, 0.1
-"""The nearest two of those pairs are at 0.03 by efficientnet."""
+_REACH_COSINE = 0.1
+"""By efficientnet the nearest two photos of those pairs are at 0.03, but pages of text at 0.006 and night at 0.001, so
+no distance is that of copies alone."""
+_NEVER = -1.0
 
 
 class Nearness(NamedTuple):
@@ -32,10 +34,10 @@ def nearness(info: MethodInfo, dim: int, radius: float | None = None) -> Nearnes
     if info.shape == "classifier" or info.metric == "l2":
         return None
     if info.shape == "local":
-        return Nearness(-1.0, _REACH_AGGREGATE)
+        return Nearness(_NEVER, _REACH_AGGREGATE)
     if info.metric == "hamming":
         usual = float(max(0, int(min(dim * _SURE_BITS, (dim - _LOST_BITS) / _BITS_A_BIT))))
         sure = usual if radius is None else radius
         return Nearness(sure, max(sure, float(int(dim * _REACH_BITS))))
-    sure = _SURE_COSINE if radius is None else radius
+    sure = _NEVER if radius is None else radius
     return Nearness(sure, max(sure, _REACH_COSINE))

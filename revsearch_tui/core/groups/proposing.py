@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from revsearch_tui.api import Control
+from revsearch_tui.api import Control, UsageError
 from revsearch_tui.core.groups.near_hashes import MOST_PAIRS, near_hashes, seconds_to_compare
 from revsearch_tui.core.groups.near_vectors import near_vectors
 from revsearch_tui.core.groups.nearness import Nearness, nearness
@@ -67,8 +67,10 @@ def propose(
     """Pairs within one side, where both are the same, each in both directions; else of one picture of each.
 
     Pictures that a method finds too plain to tell are in no pair by any method. `radius` replaces the distance up to
-    which hashes and embeddings are surely those of copies.
+    which hashes and embeddings are surely those of copies; then one method has any. Raises `UsageError`.
     """
+    if radius is not None:
+        _check_radius(first, radius)
     is_one = first is second
     verifies = any(opened.choice.info.shape == "local" for opened in first.opened.values())
     sides = [first] if is_one else [first, second]
@@ -79,6 +81,9 @@ def propose(
         near = nearness(info, dim, radius)
         if near is None:
             note(f"left out: '{label}' tells what kind of thing a picture shows, not which are the same")
+            continue
+        if near.sure < 0 and not verifies:
+            note(f"left out: '{label}' alone tells no copy from what looks alike; index by sift too, or say --radius")
             continue
         rows, numbers = [], []
         for side, tells in zip(sides, telling, strict=True):
@@ -101,6 +106,15 @@ def propose(
         if is_one:
             parts.append((other, one, found.distance, sure, place))
     return Proposals(len(first.images), parts)
+
+
+def _check_radius(side: Side, radius: float) -> None:
+    infos = [opened.choice.info for opened in side.opened.values()]
+    measured = [info for info in infos if info.shape == "vector"]
+    if len(measured) != 1:
+        raise UsageError("--radius is a distance by one method, a hash or an embedding; name it, and sift, with -m")
+    if measured[0].metric == "cosine" and radius > 1:
+        raise UsageError(f"--radius is 1 - cosine for '{measured[0].name}', 0 to 1, not {radius:g}")
 
 
 def _plain(side: Side) -> npt.NDArray[np.bool_]:

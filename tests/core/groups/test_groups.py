@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from revsearch_tui.api import UsageError
 from tests.support.drawn import draw, draw_folder
 from tests.support.groups import found, names
 from tests.support.library import Library
@@ -163,3 +164,32 @@ def test_a_file_that_is_gone_is_in_no_group(library: Library, folder: Path) -> N
     library.index(folder)
     (folder / "small.png").unlink()
     assert found(library) == []
+
+
+def test_an_embedding_proposes_and_does_not_decide_unless_a_radius_is_given(tmp_path: Path, folder: Path) -> None:
+    library = Library(tmp_path / "home", ("cnn",))
+    picture = draw(1, (240, 180))
+    picture.save(folder / "one.png")
+    picture.save(folder / "two.bmp")
+    library.index(folder)
+    assert found(library) == []
+    assert ["left out: 'cnn' alone" in note for note in library.notes] == [True]
+    assert names(found(library, radius=0.01)) == {"two.bmp": {"one.png"}}
+    with pytest.raises(UsageError, match="0 to 1, not 31"):
+        found(library, radius=31)
+
+
+def test_a_radius_is_a_distance_by_one_method(tmp_path: Path, folder: Path) -> None:
+    library = Library(tmp_path / "home", ("phash", "cnn"))
+    library.index(draw_folder(folder, range(2)))
+    with pytest.raises(UsageError, match="by one method"):
+        found(library, radius=31)
+
+
+def test_a_method_that_tells_kinds_is_left_out(tmp_path: Path, folder: Path) -> None:
+    library = Library(tmp_path / "home", ("cnn-softmax",))
+    draw(1).save(folder / "one.png")
+    draw(1).save(folder / "two.bmp")
+    library.index(folder)
+    assert found(library) == []
+    assert ["tells what kind of thing" in note for note in library.notes] == [True]
