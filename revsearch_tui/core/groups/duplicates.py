@@ -71,8 +71,6 @@ class _Finder:
             for label, opened in first.opened.items()
             if opened.choice.info.shape == "local"
         ]
-        rules = look_for.rules
-        self._files = [sorted(self._files_of(first, number), key=rules.order_of) for number in range(len(first.images))]
 
     @property
     def compared(self) -> int:
@@ -81,11 +79,12 @@ class _Finder:
 
     def groups(self) -> Iterator[Group]:
         """One about each file that is kept."""
-        rules, files = self._look_for.rules, self._files
-        several = {number for number, found in enumerate(files) if len(found) > 1}
-        numbers = [number for number in several.union(self._proposals.numbers) if files[number]]
+        rules = self._look_for.rules
+        asked = {number for number, image in enumerate(self._first.images) if len(image.paths) > 1}
+        files = {number: self._files_of(self._first, number) for number in asked.union(self._proposals.numbers)}
+        numbers = [number for number, found in files.items() if found]
         numbers.sort(key=lambda number: rules.order_of(files[number][0]))
-        taken = {number for number, found in enumerate(files) if not found}
+        taken = files.keys() - set(numbers)
         for done, number in enumerate(numbers):
             self._control.check()
             self._control.progress(done, len(numbers), "comparing pictures")
@@ -103,9 +102,10 @@ class _Finder:
     def known(self) -> Iterator[Group]:
         """One for each picture of the first side that is in the second by another file."""
         places = {image_id: number for number, image_id in enumerate(self._second.image_ids)}
-        for number, files in enumerate(self._files):
+        for number in range(len(self._first.images)):
             self._control.check()
-            self._control.progress(number, len(self._files), "comparing pictures")
+            self._control.progress(number, len(self._first.images), "comparing pictures")
+            files = self._files_of(self._first, number)
             if not files:
                 continue
             mine = {path for file in files for path in (file.path, *file.links)}
@@ -174,7 +174,7 @@ class _Finder:
                 if through is None:
                     left.append(other)
                 else:
-                    path = self._files[through][0].path
+                    path = self._first.images[through].paths[0]
                     same[other] = replace(weak[other], tier="copy", through=path)
             if len(left) == len(waiting):
                 return
@@ -215,7 +215,9 @@ class _Finder:
         return ""
 
     def _files_of(self, side: Side, number: int) -> list[FileFacts]:
-        return files_of(side.images[number], hard_links=self._look_for.hard_links)
+        """The best first."""
+        found = files_of(side.images[number], hard_links=self._look_for.hard_links)
+        return sorted(found, key=self._look_for.rules.order_of)
 
 
 _SAME_FILE = Evidence("same file", "bytes", 1.0, 0.0, "bytes differ")
