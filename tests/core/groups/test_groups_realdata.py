@@ -23,10 +23,10 @@ BURSTS = (
 )
 """The same animals a moment later; a building from another place."""
 COPIES = (("food", "935", "981"), ("food", "918", "924"))
-"""One mirrored, and one scanned anew, as Corel-1k has them."""
+"""One mirrored, and one cut a little otherwise, as Corel-1k has them."""
 
 
-def test_bursts_are_the_same_thing_and_scans_of_one_photo_are_copies(
+def test_bursts_are_the_same_thing_and_one_photo_twice_is_a_copy(
     library: Library, folder: Path, tmp_path: Path
 ) -> None:
     photos = unpacked("corel1k.tar.gz", tmp_path / "data") / "corel1k"
