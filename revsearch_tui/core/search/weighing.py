@@ -93,9 +93,7 @@ def _view(answer: Answer, answers: Sequence[Answer], ids: Sequence[bytes], weigh
             inliers[image_id] = found
             if found >= opened.method.min_inliers:
                 changes[image_id] = turn_and_change(tried_turn, change)
-    ordinary = background(
-        similarities(query.embeddings, sample, journal.metric)[0], journal.metric, journal.dim, opened.exact.rows
-    )
+    ordinary = background(similarities(query.embeddings, sample, journal.metric)[0], journal.metric, journal.dim, opened.exact.rows)
     least = opened.method.min_inliers if info.shape == "local" else 0
     return View(info.shape, journal.metric, weight, ordinary, similar, inliers, least, changes)
 
