@@ -20,6 +20,7 @@ NAMES = {
     "approximate": "ChromaDB's index, against exact search",
     "checking": "whether stored embeddings are as they were, against their bare checksums",
     "nearest": "the nearest rows of thousands of queries, against numpy",
+    "duplicates": "all near pairs of many hashes, against faiss",
     "phash": "indexing large photographs by perceptual hash, against decoding alone and against scripts",
     "sift": "a query with 100 candidates verified, against bare OpenCV calls",
     "throughput": "indexing by heavier methods, against the method alone",

@@ -109,6 +109,50 @@ def bare_model(method: str, pictures: str) -> dict[str, Any]:
     return {"seconds": seconds, "pictures": rounds * batch}
 
 
+def near_hashes(count: str) -> dict[str, Any]:
+    """All pairs of so many hashes within 31 of 256 bits, planted groups of three among them; how many of those pairs
+    are missing or invented, and the most memory the process took, in MB."""
+    import resource
+
+    from benchmarks.duplicates import RADIUS, hashes
+    from revsearch_tui.core.groups.near_hashes import near_hashes as find
+
+    rows, planted = hashes(int(count))
+    started, used = time.perf_counter(), time.process_time()
+    near = find(rows, 256, RADIUS)
+    seconds, used = time.perf_counter() - started, time.process_time() - used
+    found = set(zip(near.first.tolist(), near.second.tolist(), strict=True))
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {
+        "seconds": seconds,
+        "used": used,
+        "mb": memory,
+        "missing": len(planted - found),
+        "invented": len(found - planted),
+        "pairs": len(planted),
+    }
+
+
+def faiss_hashes(count: str, asked: str) -> dict[str, Any]:
+    """The same by faiss, sixteen tables of 16 bits looked up with one bit flipped, for the first so many hashes; the
+    seconds are those that all would take."""
+    import faiss
+    import numpy as np
+
+    from benchmarks.duplicates import RADIUS, hashes
+
+    rows, _ = hashes(int(count))
+    data = rows.view(np.uint8).reshape(len(rows), -1)
+    started = time.perf_counter()
+    index = faiss.IndexBinaryMultiHash(256, 16, 16)
+    index.nflip = 1
+    index.add(data)
+    added = time.perf_counter()
+    limits, _, _ = index.range_search(data[: int(asked)], RADIUS + 1)
+    looked_up = (time.perf_counter() - added) * int(count) / int(asked)
+    return {"seconds": added - started + looked_up, "pairs": int(limits[-1]) - int(asked)}
+
+
 TASKS: dict[str, Callable[..., dict[str, Any]]] = {
     "index": index,
     "decode": decode,
@@ -116,6 +160,8 @@ TASKS: dict[str, Callable[..., dict[str, Any]]] = {
     "embed": embed,
     "index_watched": index_watched,
     "bare_model": bare_model,
+    "near_hashes": near_hashes,
+    "faiss_hashes": faiss_hashes,
 }
 
 

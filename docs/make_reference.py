@@ -25,6 +25,7 @@ COMMANDS = (
     "index",
     "search",
     "compare",
+    *(f"dupes {verb}" for verb in ("find", "apply", "undo")),
     *(f"collections {verb}" for verb in ("list", "show", "skipped", "relocate", "rename", "forget", "drop", "verify")),
     "plugins",
     *(f"models {verb}" for verb in ("list", "add", "pull", "show", "remove", "fit")),

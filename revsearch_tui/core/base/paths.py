@@ -40,13 +40,19 @@ class Folders:
         return self.data / "evaluations"
 
     @property
+    def applied(self) -> Path:
+        """Journals of what was done with duplicates, to undo it by."""
+        return self.data / "applied"
+
+    @property
     def embeddings(self) -> Path:
         """What evaluations embedded, kept for the next one."""
         return self.cache / "evaluation"
 
     @property
     def robustness(self) -> Path:
-        """Indexes of folders whose pictures were looked for by changed copies, kept for the next time."""
+        """Indexes of folders that are no collections, of robustness runs and of looking for duplicates, kept for the
+        next time."""
         return self.cache / "robustness"
 
     @property

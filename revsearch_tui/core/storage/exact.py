@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -141,6 +142,21 @@ class ExactIndex:
             ids = [bytes(value) for block in self._ids for value in block.tolist()]
             self._rows_by_id = {value: row for row, value in enumerate(ids)}
         return self._rows_by_id
+
+    def stored(self, image_ids: Sequence[bytes]) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
+        """The stored rows (n, width) of pictures, bits as 64-bit words; and (n,) true where there is one, others being
+        zeros."""
+        table = self._table()
+        rows = np.array([table.get(image_id, -1) for image_id in image_ids], np.int64)
+        kind = np.uint64 if self.journal.metric == "hamming" else np.float32
+        width = self._blocks[0].shape[1] if self._blocks else 1
+        found = np.zeros((len(rows), width), kind)
+        start = 0
+        for block in self._blocks:
+            within = (rows >= start) & (rows < start + len(block))
+            found[within] = block[rows[within] - start]
+            start += len(block)
+        return found, rows >= 0
 
     def mask(self, image_ids: set[bytes]) -> npt.NDArray[np.bool_]:
         """(rows,) true where the row is one of these pictures."""

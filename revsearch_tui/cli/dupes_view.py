@@ -1,0 +1,113 @@
+"""How groups of pictures that are the same are written."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from revsearch_tui.cli.output import Format, Stream
+from revsearch_tui.core.groups.group import Group, Member, describe
+
+if TYPE_CHECKING:
+    from revsearch_tui.core.groups.file_facts import FileFacts
+    from revsearch_tui.core.groups.step_journal import Applied
+
+_TABLE = ("group", "file", "tier", "score", "size", "bytes", "why", "path")
+_CSV = (
+    *("group", "file", "tier", "method", "score", "raw", "unit", "change", "overlap_keep", "overlap", "through"),
+    *("spared", "why", "width", "height", "format", "bytes", "exif", "links", "image_id", "path"),
+)
+_SHOWN_REASONS = 20
+
+
+def add_group(stream: Stream, group: Group, number: int) -> None:
+    """Write one group; of the format `paths` the files that may go."""
+    kept = _kept_row(group, number)
+    members = [_member_row(group, member, number) for member in group.others]
+    if stream.form is Format.paths:
+        rows = [row for row, member in zip(members, group.others, strict=True) if not member.spared]
+    else:
+        rows = [kept, *members]
+    document = None
+    if stream.form is Format.json:
+        document = {"tier": group.tier, "freed": group.freed, "keep": kept, "others": members}
+    stream.add(rows, columns=_TABLE if stream.form is Format.table else _CSV, document=document)
+
+
+def _kept_row(group: Group, number: int) -> dict[str, Any]:
+    blank = dict.fromkeys(_CSV)
+    return {**blank, **_facts(group.keep), "group": number, "file": "keep", "tier": group.tier, "why": group.why}
+
+
+def _member_row(group: Group, member: Member, number: int) -> dict[str, Any]:
+    evidence = member.evidence
+    overlap = evidence.overlap or (None, None)
+    return {
+        "group": number,
+        "file": "spared" if member.spared else "go",
+        "tier": evidence.tier,
+        "method": evidence.method,
+        "score": round(evidence.score, 6),
+        "raw": round(evidence.raw, 6),
+        "unit": evidence.unit,
+        "change": evidence.change,
+        "overlap_keep": None if overlap[0] is None else round(overlap[0], 4),
+        "overlap": None if overlap[1] is None else round(overlap[1], 4),
+        "through": None if evidence.through is None else str(evidence.through),
+        "spared": member.spared,
+        "why": f"{describe(evidence)}; {member.spared}" if member.spared else describe(evidence),
+        **_facts(member.file),
+    }
+
+
+def _facts(file: FileFacts) -> dict[str, Any]:
+    return {
+        "width": file.width,
+        "height": file.height,
+        "size": f"{file.width}x{file.height}",
+        "format": file.format,
+        "bytes": file.bytes,
+        "exif": file.has_exif,
+        "links": [str(path) for path in file.links],
+        "image_id": file.image_id.hex(),
+        "path": str(file.path),
+    }
+
+
+def left_lines(left: Sequence[tuple[Path, str]], word: str) -> list[str]:
+    """A line for each reason, with the first file it holds for."""
+    by_reason: dict[str, list[Path]] = {}
+    for path, why in left:
+        by_reason.setdefault(why, []).append(path)
+    lines = []
+    for why, paths in list(by_reason.items())[:_SHOWN_REASONS]:
+        more = f" and {len(paths) - 1:,} more files" if len(paths) > 1 else ""
+        lines.append(f"{word}: '{paths[0]}'{more}, for {why}")
+    if len(by_reason) > _SHOWN_REASONS:
+        lines.append(f"... and for {len(by_reason) - _SHOWN_REASONS:,} more reasons, see --format json")
+    return lines
+
+
+def journal_rows(journals: Sequence[Applied]) -> list[dict[str, Any]]:
+    """What was applied, the newest first."""
+    return [
+        {
+            "journal": applied.name,
+            "applied": time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(applied.started)),
+            "plan": applied.plan,
+            "files": len(applied.steps),
+            "to undo": len(applied.open),
+        }
+        for applied in journals
+    ]
+
+
+def size_text(size: int) -> str:
+    """Bytes for people."""
+    value, units = float(size), ["bytes", "kB", "MB", "GB", "TB"]
+    while value >= 1000 and len(units) > 1:
+        value /= 1000
+        units.pop(0)
+    return f"{value:.0f} {units[0]}" if units[0] == "bytes" else f"{value:.1f} {units[0]}"

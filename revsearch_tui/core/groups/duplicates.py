@@ -1,0 +1,228 @@
+"""Find what is the same in a collection, or which pictures of one are in another.
+
+A group is made about the file that is to be kept: the best picture by the rules takes those that are the same as it,
+each by evidence of its own; then the best of the rest, and so on. So no chain of likenesses makes a group, and nothing
+goes that was not itself found to be a copy of what stays.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from revsearch_tui.api import Control
+from revsearch_tui.core.groups.file_facts import FileFacts, files_of
+from revsearch_tui.core.groups.group import Duplicates, Evidence, Group, GroupTier, Member
+from revsearch_tui.core.groups.keeping import KeepRules, reason
+from revsearch_tui.core.groups.proposing import Proposal, Proposals, propose
+from revsearch_tui.core.groups.verifying import Verified, Verifier
+from revsearch_tui.core.search.scores import score_of
+
+if TYPE_CHECKING:
+    from revsearch_tui.core.groups.sides import Side
+
+_MOST_VERIFIED = 400
+"""Pictures that one picture is verified against."""
+_BATCH = 16
+_MEMBERS_ASKED = 3
+"""Copies of the first picture that one is verified against that is the same thing as it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookFor:
+    """`radius` replaces the distance of sure copies; `same_thing` takes in what shows the same thing and is no copy;
+    `hard_links` and `raw_pairs` have these treated as files like others."""
+
+    rules: KeepRules
+    radius: float | None = None
+    same_thing: bool = False
+    hard_links: bool = False
+    raw_pairs: bool = False
+
+
+def find_duplicates(side: Side, look_for: LookFor, control: Control, note: Callable[[str], None]) -> Duplicates:
+    """The groups of one collection, the one that frees most first. Raises `MethodUnavailableError`, `Cancelled`."""
+    started = time.monotonic()
+    finder = _Finder(side, side, look_for, control, note)
+    groups = sorted(finder.groups(), key=lambda group: (-group.freed, str(group.keep.path)))
+    return Duplicates(groups, len(side.images), finder.compared, time.monotonic() - started)
+
+
+def find_in_library(
+    new: Side, library: Side, look_for: LookFor, control: Control, note: Callable[[str], None]
+) -> Iterator[Group]:
+    """The pictures of one collection that are in another, each as soon as it is found; what is kept is always the
+    other's. Raises as above."""
+    return _Finder(new, library, look_for, control, note).known()
+
+
+class _Finder:
+    def __init__(
+        self, first: Side, second: Side, look_for: LookFor, control: Control, note: Callable[[str], None]
+    ) -> None:
+        self._first, self._second, self._look_for, self._control = first, second, look_for, control
+        self._proposals: Proposals = propose(first, second, look_for.radius, control, note)
+        self._labels = list(first.opened)
+        self._verifiers = [
+            Verifier(label, first, second)
+            for label, opened in first.opened.items()
+            if opened.choice.info.shape == "local"
+        ]
+
+    @property
+    def compared(self) -> int:
+        """Pairs that were verified."""
+        return sum(verifier.compared for verifier in self._verifiers)
+
+    def groups(self) -> Iterator[Group]:
+        """One about each file that is kept."""
+        rules = self._look_for.rules
+        asked = {number for number, image in enumerate(self._first.images) if len(image.paths) > 1}
+        files = {number: self._files_of(self._first, number) for number in asked.union(self._proposals.numbers)}
+        numbers = [number for number, found in files.items() if found]
+        numbers.sort(key=lambda number: rules.order_of(files[number][0]))
+        taken = files.keys() - set(numbers)
+        for done, number in enumerate(numbers):
+            self._control.check()
+            self._control.progress(done, len(numbers), "comparing pictures")
+            if number in taken:
+                continue
+            taken.add(number)
+            same = self._same_as(number, taken)
+            taken.update(same)
+            keep, *rest = files[number]
+            others = [(file, _SAME_FILE) for file in rest]
+            others += [(file, evidence) for other, evidence in same.items() for file in files[other]]
+            if others:
+                yield self._group(keep, others)
+
+    def known(self) -> Iterator[Group]:
+        """One for each picture of the first side that is in the second by another file."""
+        places = {image_id: number for number, image_id in enumerate(self._second.image_ids)}
+        for number in range(len(self._first.images)):
+            self._control.check()
+            self._control.progress(number, len(self._first.images), "comparing pictures")
+            files = self._files_of(self._first, number)
+            if not files:
+                continue
+            mine = {path for file in files for path in (file.path, *file.links)}
+            itself = places.get(self._first.image_ids[number])
+            same: dict[int, Evidence] = {} if itself is None else {itself: _SAME_FILE}
+            found = self._best(same, mine)
+            if found is None:
+                same = self._same_as(number, set(same))
+                found = self._best(same, mine)
+            if found is not None:
+                other, keep = found
+                yield self._group(keep, [(file, same[other]) for file in files], "in the library already")
+
+    def _best(self, numbers: Iterable[int], mine: set[Path]) -> tuple[int, FileFacts] | None:
+        """The best file of some pictures of the second side that is none of these."""
+        found = [(number, file) for number in numbers for file in self._files_of(self._second, number)]
+        found = [(number, file) for number, file in found if file.path not in mine]
+        return min(found, key=lambda pair: self._look_for.rules.order_of(pair[1]), default=None)
+
+    def _same_as(self, number: int, taken: set[int]) -> dict[int, Evidence]:
+        """The pictures that are the same as one, of those that are not taken; also those that the first of them lead
+        to, each by evidence of its own."""
+        same: dict[int, Evidence] = {}
+        weak: dict[int, Evidence] = {}
+        is_one = self._first is self._second
+        tried = {number} if is_one else set()
+        asked = self._proposals.of(number)
+        while asked and len(tried) < _MOST_VERIFIED:
+            fresh: list[int] = []
+            uncertain: list[int] = []
+            for proposal in asked:
+                if proposal.other in tried or proposal.other in taken:
+                    continue
+                tried.add(proposal.other)
+                if proposal.sure:
+                    same[proposal.other] = self._sure(proposal)
+                    fresh.append(proposal.other)
+                else:
+                    uncertain.append(proposal.other)
+            for other, evidence in self._verified(number, uncertain):
+                if evidence.tier == "copy":
+                    same[other] = evidence
+                    fresh.append(other)
+                else:
+                    weak[other] = evidence
+            # What is near one that is the same may be too; that is for the first one to say.
+            asked = []
+            if self._verifiers and is_one:
+                asked = [proposal._replace(sure=False) for other in fresh for proposal in self._proposals.of(other)]
+        if is_one:
+            self._add_by_members(same, weak)
+        return {**(weak if self._look_for.same_thing else {}), **same}
+
+    def _add_by_members(self, same: dict[int, Evidence], weak: Mapping[int, Evidence]) -> None:
+        """Take in what shows the same thing as the first picture and is a copy of a copy of it: it has been changed too
+        much to be told from another shot by the first alone."""
+        waiting = list(weak)
+        while waiting:
+            left = []
+            for other in waiting:
+                known = [proposal for proposal in self._proposals.of(other) if proposal.other in same]
+                through = next((proposal.other for proposal in known if proposal.sure), None)
+                if through is None:
+                    asked = [proposal.other for proposal in known[:_MEMBERS_ASKED]]
+                    through = next((each for each, found in self._verified(other, asked) if found.tier == "copy"), None)
+                if through is None:
+                    left.append(other)
+                else:
+                    path = self._first.images[through].paths[0]
+                    same[other] = replace(weak[other], tier="copy", through=path)
+            if len(left) == len(waiting):
+                return
+            waiting = left
+
+    def _sure(self, proposal: Proposal) -> Evidence:
+        opened = self._first.opened[self._labels[proposal.method]]
+        journal = opened.exact.journal
+        score, raw, unit = score_of(opened.choice.info, journal.metric, journal.dim, proposal.distance)
+        return Evidence("copy", opened.choice.label, score, raw, unit)
+
+    def _verified(self, number: int, others: Sequence[int]) -> Iterator[tuple[int, Evidence]]:
+        waiting = list(others)
+        for verifier in self._verifiers:
+            left = []
+            for start in range(0, len(waiting), _BATCH):
+                self._control.check()
+                part = waiting[start : start + _BATCH]
+                for other, verified in zip(part, verifier.verify(number, part), strict=True):
+                    if verified is not None:
+                        yield other, _evidence(verifier.label, verified)
+                    else:
+                        left.append(other)
+            waiting = left
+
+    def _group(self, keep: FileFacts, others: Iterable[tuple[FileFacts, Evidence]], why: str = "") -> Group:
+        members = tuple(Member(file, evidence, self._spared(file)) for file, evidence in others)
+        why = why or reason(self._look_for.rules, keep, [member.file for member in members])
+        return Group(keep, why, members)
+
+    def _spared(self, file: FileFacts) -> str:
+        if self._look_for.rules.is_protected(file):
+            return "protected"
+        if file.names > 1 and not self._look_for.hard_links:
+            return f"is one file with {file.links[0]}" if file.links else "has other names by hard links"
+        if not self._look_for.raw_pairs and (pair := file.pair) is not None:
+            return f"belongs to {pair.name}"
+        return ""
+
+    def _files_of(self, side: Side, number: int) -> list[FileFacts]:
+        """The best first."""
+        found = files_of(side.images[number], hard_links=self._look_for.hard_links)
+        return sorted(found, key=self._look_for.rules.order_of)
+
+
+_SAME_FILE = Evidence("same file", "bytes", 1.0, 0.0, "bytes differ")
+
+
+def _evidence(label: str, verified: Verified) -> Evidence:
+    tier: GroupTier = "copy" if verified.is_copy else "same thing"
+    return Evidence(tier, label, verified.share, float(verified.inliers), "inliers", verified.change, verified.overlap)

@@ -1,0 +1,104 @@
+"""What is known of the files of pictures that are the same, to choose the one to keep."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from revsearch_tui.api import PictureError
+from revsearch_tui.core.base.files import open_ordinary
+from revsearch_tui.core.indexing.index_report import RAW_SUFFIXES
+from revsearch_tui.core.storage.catalog.catalog import ImageRow
+
+_HEAD_BYTES = 1 << 16
+_EXIF_MARKS = (b"Exif\0\0", b"eXIf", b"EXIF")
+_DEVELOPED = frozenset((".jpg", ".jpeg", ".jpe", ".heic", ".heif", ".hif"))
+"""What cameras write beside raw files."""
+_REMEMBERED = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """A file that is there: `bytes` and `mtime_ns` of it, `width`, `height` and `format` of its picture. `names` is how
+    many hard links it has, `links` are those of them that are known. What takes a look into the file or its folder is
+    found out when it is asked."""
+
+    path: Path
+    image_id: bytes
+    bytes: int
+    mtime_ns: int
+    width: int
+    height: int
+    format: str
+    names: int = 1
+    links: tuple[Path, ...] = ()
+
+    @property
+    def pixels(self) -> int:
+        return self.width * self.height
+
+    @property
+    def has_exif(self) -> bool:
+        """Whether the file begins with the mark that JPEG, PNG, WebP or HEIF put before EXIF data."""
+        return _has_exif(self.path)
+
+    @property
+    def pair(self) -> Path | None:
+        """The other half where a camera wrote a raw file and a JPEG."""
+        return _other_half(self.path)
+
+
+def files_of(image: ImageRow, *, hard_links: bool = False) -> list[FileFacts]:
+    """The files of a picture that are there. Symbolic links are left out, for they are names; further hard links too,
+    unless each counts as a file."""
+    found: dict[object, list[tuple[Path, os.stat_result]]] = {}
+    for path in image.paths:
+        try:
+            status = path.lstat()
+        except (OSError, ValueError):
+            continue
+        if stat.S_ISREG(status.st_mode):
+            is_numbered = bool(status.st_ino) and not hard_links
+            identity = (status.st_dev, status.st_ino) if is_numbered else path
+            found.setdefault(identity, []).append((path, status))
+    return [_facts(image, names[0][1], *(path for path, _ in names)) for names in found.values()]
+
+
+def _facts(image: ImageRow, status: os.stat_result, path: Path, *links: Path) -> FileFacts:
+    return FileFacts(
+        path,
+        image.image_id,
+        status.st_size,
+        status.st_mtime_ns,
+        image.width,
+        image.height,
+        image.format,
+        status.st_nlink,
+        links,
+    )
+
+
+@lru_cache(_REMEMBERED)
+def _has_exif(path: Path) -> bool:
+    try:
+        with open_ordinary(path) as file:
+            head = file.read(_HEAD_BYTES)
+    except (OSError, PictureError):
+        return False
+    return any(mark in head for mark in _EXIF_MARKS)
+
+
+@lru_cache(_REMEMBERED)
+def _other_half(path: Path) -> Path | None:
+    suffix = path.suffix.lower()
+    wanted: Iterable[str] = RAW_SUFFIXES if suffix in _DEVELOPED else _DEVELOPED if suffix in RAW_SUFFIXES else ()
+    for other in sorted(wanted):
+        for name in (other, other.upper()):
+            found = path.with_suffix(name)
+            if found.is_file():
+                return found
+    return None

@@ -1,0 +1,131 @@
+"""Pairs of pictures that may be the same, by all methods: some surely, the others to be verified."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from revsearch_tui.api import Control, UsageError
+from revsearch_tui.core.groups.near_hashes import MOST_PAIRS, near_hashes, seconds_to_compare
+from revsearch_tui.core.groups.near_vectors import near_vectors
+from revsearch_tui.core.groups.nearness import Nearness, nearness
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from revsearch_tui.core.groups.sides import Side
+
+_PATIENCE_S = 20.0
+"""Hashes that are no sure copies are looked for only where that takes no longer."""
+_NEAREST = 20
+"""So many of each picture's nearest are verified, beside those it is among the nearest of."""
+
+
+_FEW_PAIRS, _PAIRS_EACH = 200_000, 10
+"""So many pairs are verified, and so many for each picture; each takes some milliseconds."""
+
+
+class Proposal(NamedTuple):
+    """Another picture, by number; `sure` or to be verified; the method, by its place, and the distance it found."""
+
+    other: int
+    sure: bool
+    method: int
+    distance: float
+
+
+class Proposals:
+    """The pairs, by their first picture's number."""
+
+    def __init__(self, count: int, parts: list[tuple[Any, Any, Any, Any, int]]) -> None:
+        """Each part: first and second (n,), distance (n,), sure (n,), the method's place."""
+        first, second, distance, sure = (
+            np.concatenate([part[place] for part in parts] or [np.zeros(0, np.int64)]) for place in range(4)
+        )
+        method = np.concatenate([np.full(len(part[0]), part[4], np.int8) for part in parts] or [np.zeros(0, np.int8)])
+        order = np.argsort(first, kind="stable")
+        self._second, self._distance, self._sure, self._method = (
+            each[order] for each in (second, distance, sure, method)
+        )
+        self._bounds = np.searchsorted(first[order], np.arange(count + 1))
+        self.numbers = np.flatnonzero(np.diff(self._bounds)).tolist()
+        """Pictures that there are proposals for."""
+
+    def of(self, number: int) -> list[Proposal]:
+        """Those for a picture, sure ones first, then the nearest by each method first."""
+        part = slice(self._bounds[number], self._bounds[number + 1])
+        columns = (self._second, self._sure, self._method, self._distance)
+        found = [Proposal(*row) for row in zip(*(column[part].tolist() for column in columns), strict=True)]
+        return sorted(found, key=lambda each: (not each.sure, each.distance, each.other))
+
+
+def propose(
+    first: Side, second: Side, radius: float | None, control: Control, note: Callable[[str], None]
+) -> Proposals:
+    """Pairs within one side, where both are the same, each in both directions; else of one picture of each.
+
+    Pictures that a method finds too plain to tell are in no pair by any method. `radius` replaces the distance up to
+    which hashes and embeddings are surely those of copies; then one method has any. Raises `UsageError`.
+    """
+    if radius is not None:
+        _check_radius(first, radius)
+    is_one = first is second
+    verifies = any(opened.choice.info.shape == "local" for opened in first.opened.values())
+    sides = [first] if is_one else [first, second]
+    telling = [~_plain(side) for side in sides]
+    parts = []
+    for place, (label, opened) in enumerate(first.opened.items()):
+        info, dim = opened.choice.info, opened.exact.journal.dim
+        near = nearness(info, dim, radius)
+        if near is None:
+            note(f"left out: '{label}' tells what kind of thing a picture shows, not which are the same")
+            continue
+        if near.sure < 0 and not verifies:
+            note(f"left out: '{label}' alone tells no copy from what looks alike; index by sift too, or say --radius")
+            continue
+        rows, numbers = [], []
+        for side, tells in zip(sides, telling, strict=True):
+            stored, has = side.rows(label)
+            numbers.append(np.flatnonzero(has & tells))
+            rows.append(stored[numbers[-1]])
+        others = None if is_one else rows[1]
+        if info.metric == "hamming":
+            reach = _hash_reach(near, dim, len(rows[0]), len(rows[-1])) if verifies else near.sure
+            found = near_hashes(rows[0], dim, int(reach), others=others, control=control)
+        else:
+            reach, nearest = (near.reach, _NEAREST) if verifies else (near.sure, 0)
+            most = max(_FEW_PAIRS, _PAIRS_EACH * len(rows[0])) if verifies else MOST_PAIRS
+            found = near_vectors(rows[0], 1 - reach, others=others, nearest=nearest, most=most, control=control)
+        if found.within < reach:
+            note(f"'{label}' finds so many pictures alike that only those within {found.within:g} are compared")
+        sure = found.distance <= near.sure
+        one, other = numbers[0][found.first], numbers[-1][found.second]
+        parts.append((one, other, found.distance, sure, place))
+        if is_one:
+            parts.append((other, one, found.distance, sure, place))
+    return Proposals(len(first.images), parts)
+
+
+def _check_radius(side: Side, radius: float) -> None:
+    infos = [opened.choice.info for opened in side.opened.values()]
+    measured = [info for info in infos if info.shape == "vector"]
+    if len(measured) != 1:
+        raise UsageError("--radius is a distance by one method, a hash or an embedding; name it, and sift, with -m")
+    if measured[0].metric == "cosine" and radius > 1:
+        raise UsageError(f"--radius is 1 - cosine for '{measured[0].name}', 0 to 1, not {radius:g}")
+
+
+def _plain(side: Side) -> npt.NDArray[np.bool_]:
+    """(n,) true where a method says that a picture is too plain to tell."""
+    found = np.zeros(len(side.images), np.bool_)
+    for opened in side.opened.values():
+        if opened.choice.info.plain_rows:
+            stored, has = opened.exact.stored(side.image_ids)
+            found |= has & ~stored.any(axis=1)
+    return found
+
+
+def _hash_reach(near: Nearness, bits: int, left: int, right: int) -> float:
+    return near.reach if seconds_to_compare(bits, int(near.reach), left, right) <= _PATIENCE_S else near.sure

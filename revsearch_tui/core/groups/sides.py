@@ -1,0 +1,97 @@
+"""The pictures that are compared: those of one collection, or of one and another."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from revsearch_tui.api import Control, Features, IndexMissingError
+from revsearch_tui.core.search.opened import OpenedMethod, check_keys
+from revsearch_tui.core.storage.catalog.catalog import Catalog, ImageRow
+from revsearch_tui.core.storage.catalog.restoring import check_before_reading
+from revsearch_tui.core.storage.journal.vectors import unpack_features
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from revsearch_tui.core.methods.resolving import MethodChoice
+    from revsearch_tui.core.storage.collections import Collection
+    from revsearch_tui.core.workspace import Workspace
+
+
+class Side:
+    """One collection, open to be compared; a context manager. `images` are its pictures, by number; `under` keeps only
+    files below these folders."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        collection: Collection,
+        choices: Sequence[MethodChoice],
+        control: Control,
+        note: Callable[[str], None],
+        under: Sequence[Path] = (),
+    ) -> None:
+        """Raises `IndexMissingError`, `StorageError`, `MethodUnavailableError`."""
+        self.collection = collection
+        if not collection.catalog_file.exists():
+            raise IndexMissingError(
+                f"the collection '{collection.name}' is not indexed yet; run: revsearch index -c {collection.name}"
+            )
+        check_before_reading(collection)
+        self._catalog = Catalog(collection.catalog_file)
+        self.opened: dict[str, OpenedMethod] = {}
+        try:
+            check_keys(collection, self._catalog, choices)
+            timeout_s = workspace.config.real("index.method_timeout_s")
+            for choice in choices:
+                opened = OpenedMethod(collection, self._catalog, choice, control, "", timeout_s)
+                self.opened[choice.label] = opened
+                if trouble := opened.trouble or opened.finish_checking():
+                    note(trouble)
+            self.images = _images(self._catalog, under)
+        except BaseException:
+            self.close()
+            raise
+        self.image_ids = [image.image_id for image in self.images]
+
+    def __enter__(self) -> Side:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of everything."""
+        for opened in self.opened.values():
+            opened.close()
+        self._catalog.close()
+
+    def rows(self, label: str) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
+        """What a method stored of the pictures, in their order, and of which there is anything that tells them
+        apart."""
+        stored, has = self.opened[label].exact.stored(self.image_ids)
+        return stored, has & stored.any(axis=1)
+
+    def features(self, label: str, number: int) -> Features | None:
+        """The local features of a picture; None where there are none, or not as they were stored."""
+        blobs = self.opened[label].blobs
+        blob = blobs.get(self.image_ids[number]) if blobs is not None else None
+        return None if blob is None else unpack_features(blob)
+
+
+def _images(catalog: Catalog, under: Sequence[Path]) -> list[ImageRow]:
+    found = catalog.images(sorted(catalog.image_ids()))
+    if not under:
+        return list(found.values())
+    folders = [Path(os.path.realpath(folder)) for folder in under]
+    kept = []
+    for image in found.values():
+        paths = tuple(path for path in image.paths if any(path.is_relative_to(folder) for folder in folders))
+        if paths:
+            kept.append(ImageRow(image.image_id, image.width, image.height, image.format, paths))
+    return kept
