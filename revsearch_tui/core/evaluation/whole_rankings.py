@@ -17,7 +17,7 @@ from revsearch_tui.core.plugins.containment import contained
 from revsearch_tui.core.plugins.loading import load_factory
 from revsearch_tui.core.search.evidence import View, score, trust
 from revsearch_tui.core.search.fusion import DEFAULT, best_sum, reciprocal_rank
-from revsearch_tui.core.search.weighing import DEPTH, PROPOSED_TO_VERIFY
+from revsearch_tui.core.search.weighing import PROPOSED_TO_VERIFY
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -85,18 +85,14 @@ def whole_galleries(
 def weigh_orders(
     query: int, rankers: Sequence[Ranker], views: Sequence[View], orders: Sequence[npt.NDArray[np.int64]]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
-    """One ranking of the whole gallery as `weighing.weigh` makes it of what the methods propose, with its scores; what
-    none of them proposes comes after that, in the same order."""
+    """One ranking of the whole gallery as `weighing.weigh` makes it where that many hits are wanted, with its scores."""
     for place, (ranker, view) in enumerate(zip(rankers, views, strict=True)):
         if view.least:
             others = [order[:PROPOSED_TO_VERIFY] for number, order in enumerate(orders) if number != place]
             ranker.verify_more(query, view, sorted({int(each) for order in others for each in order}))
     trusted, _ = trust(views)
-    proposed = np.zeros(len(trusted), np.bool_)
-    for order in orders:
-        proposed[order[:DEPTH]] = True
     there = np.unique(np.concatenate(orders))  # ascending, so that image ids break ties
-    ranked = there[np.lexsort((-trusted[there], ~proposed[there]))]
+    ranked = there[np.argsort(-trusted[there], kind="stable")]
     return ranked, score(trusted[ranked])
 
 
