@@ -116,14 +116,14 @@ SECTIONS: dict[str, Section] = {
 _ROBUSTNESS = ("bases-dev", "bases", "corel1k", "corel1k")
 _COPIES: dict[str, dict[str, Any]] = {
     "robustness": {
-        "sample": 150,
+        "sample": 60,
         "transformations": (
             "jpeg=30", "scale=0.5", "crop=20,50", "mirror", "rotation=5,25,90", "blur=3", "brightness=1.5", "grey",
             "border=15",
         ),
         "fuse": ("all",),
     },
-    "robustness-more": {"sample": 40},
+    "robustness-more": {"sample": 24},
     "robustness-hard": {"sample": 60, "transformations": ("hard",)},
 }  # fmt: skip
 """Fields of the requests: some changes of all photos, everyday changes of some, and hard ones of some."""

@@ -85,7 +85,7 @@ def whole_galleries(
 def weigh_orders(
     query: int, rankers: Sequence[Ranker], views: Sequence[View], orders: Sequence[npt.NDArray[np.int64]]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
-    """One ranking of the whole gallery as `weighing.weigh` makes it where that many hits are wanted, with its scores."""
+    """One ranking of the whole gallery, as `weighing.weigh` makes it where so many hits are wanted, and its scores."""
     for place, (ranker, view) in enumerate(zip(rankers, views, strict=True)):
         if view.least:
             others = [order[:PROPOSED_TO_VERIFY] for number, order in enumerate(orders) if number != place]
