@@ -102,8 +102,11 @@ def _indexed(
         )
     if request.data:
         originals = tuple(Path(os.path.realpath(folder)) for folder in request.data)
-        specs = request.methods or workspace.config.texts("general.methods")
-        choices = workspace.choose(specs, model=model, options=request.options)
+        choices = (
+            workspace.choose(request.methods, model=model, options=request.options)
+            if request.methods
+            else workspace.choose_for_new(request.options, lambda _label, why: note(f"left out: {why}"))
+        )
     else:
         collection = workspace.collection(request.collection or None)
         originals = collection.roots
