@@ -98,7 +98,7 @@ def propose(
             reach, nearest = (near.reach, _NEAREST) if verifies else (near.sure, 0)
             most = max(_FEW_PAIRS, _PAIRS_EACH * len(rows[0])) if verifies else MOST_PAIRS
             found = near_vectors(rows[0], 1 - reach, others=others, nearest=nearest, most=most, control=control)
-        if found.within < reach:
+        if found.within < (near.sure if radius is None else reach):  # what is only proposed may be fewer
             note(f"'{label}' finds so many pictures alike that only those within {found.within:g} are compared")
         sure = found.distance <= near.sure
         one, other = numbers[0][found.first], numbers[-1][found.second]
