@@ -25,7 +25,7 @@ _COMMANDS = {
     "index": ("index", "Index folders of pictures into a collection."),
     "search": ("search", "Find the pictures like a query."),
     "compare": ("compare", "Tell how alike two pictures are."),
-    "dupes": ("dupes", "Find pictures that are the same, choose what to keep, put the rest into the trash."),
+    "dupes": ("dupes", "Find what is there twice, and choose what to keep."),
     "collections": ("collections", "List collections, show what they hold, drop them."),
     "plugins": ("installation", "List what plugins offer and what state each is in."),
     "models": ("models", "Register, list, fit, pull and remove trained models."),

@@ -15,7 +15,7 @@ from tests.support.program import revsearch
 
 COMMANDS = (
     *("index", "search", "collections", "plugins", "models", "datasets", "train", "runs", "eval", "robustness"),
-    *("compare", "config", "doctor", "demo", "completions"),
+    *("compare", "dupes", "config", "doctor", "demo", "completions"),
 )
 
 

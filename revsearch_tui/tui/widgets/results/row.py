@@ -54,9 +54,11 @@ def columns_for(hits: Sequence[Hit], width: int) -> Columns:
     bar = _BAR_CELLS if width >= 58 else 0
     label = max((cell_len(class_text(hit.label, hit.confidence)) for hit in hits if hit.label), default=0)
     label = max(len("class"), min(label, 24 if width >= 70 else 14)) if label else 0
+    fused = any(hit.fused for hit in hits)
+    label = 0 if fused and width < 70 else label  # the name and the ranks of the methods go first; details tell it
     used = 1 + rank + 2 + 5 + (1 + bar if bar else 0) + (2 + label if label else 0) + 1 + 3 + 1
     used += (2 + size if size else 0) + 1
-    if any(hit.fused for hit in hits):
+    if fused:
         places, more = _places(hits, width - used - _NAME_ROOM, 12 if width >= 58 else 6)
         used += sum(2 + place.width for place in places) + (2 + len(f"+{more}") if more else 0)
         return Columns(rank, bar, 0, label, max(6, width - used), size, "", places, more)
