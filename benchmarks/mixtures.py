@@ -2,7 +2,7 @@
 
 Usage: python -m benchmarks.mixtures ORIGINALS CLASSES METHOD...
 
-Copies of 12 pictures of the folder ORIGINALS, changed in every everyday and hard way, are looked for among these and
+Copies of 12 pictures of the folder ORIGINALS, changed in every hard way, are looked for among these and
 the pictures of CLASSES, a folder of class folders: recall@1. And 150 pictures of CLASSES are searched for among the
 others: precision@10, by class.
 """
@@ -61,7 +61,7 @@ def copies(workspace: Workspace, gallery: Gallery) -> Iterator[Asked]:
         originals = list(read(reader, gallery, gallery.sampled))
     finally:
         reader.close()
-    for variant in parse_variants(["all"]):
+    for variant in parse_variants(["hard"]):
         for place, picture in originals:
             others = [each for at, each in originals if at != place] if shows_others(variant) else []
             gone = frozenset(at for at, _ in originals if at != place) if others else frozenset[int]()
