@@ -15,11 +15,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from revsearch_tui.api import NullControl
-from revsearch_tui.api.types import Picture
 from revsearch_tui.core.evaluation.robustness.answering import Answered, MethodScorer, weigh_answers
 from revsearch_tui.core.evaluation.robustness.gallery import Gallery, open_gallery, read
 from revsearch_tui.core.evaluation.robustness.robustness_request import RobustnessRequest
@@ -28,6 +28,9 @@ from revsearch_tui.core.labelled.open import picture_reader
 from revsearch_tui.core.search.engine import embed_query
 from revsearch_tui.core.search.ranking import Query
 from revsearch_tui.core.workspace import Workspace
+
+if TYPE_CHECKING:
+    from revsearch_tui.api.types import Picture
 
 SEED = 11
 COPIED, CLASSED = 12, 150

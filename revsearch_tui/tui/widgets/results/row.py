@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _BAR_CELLS = 8
 _MOST_NAMES = 3
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
+_NAME_LEAST = 12
 _NAME_ROOM = 16
 """What methods, whose ranks stand beside the name, leave for it."""
 StyleOf = Callable[[str], Style]
@@ -66,6 +67,9 @@ def columns_for(hits: Sequence[Hit], width: int) -> Columns:
     unit = unit_text(hits[0].unit, most) if hits else ""
     raw = max((cell_len(_raw(hit, hits[0].unit, most)) for hit in hits), default=3)
     raw = max(len("measured") if not unit else cell_len(unit), raw)
+    if label and (lacking := _NAME_LEAST - (width - used - 2 - raw)) > 0:
+        narrower = max(len("class"), label - lacking)
+        used, label = used - label + narrower, narrower
     return Columns(rank, bar, raw, label, max(6, width - used - 2 - raw), size, hits[0].unit if hits else "")
 
 
