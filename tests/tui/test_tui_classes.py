@@ -11,7 +11,7 @@ from rich.style import Style
 
 from revsearch_tui.api import NullControl
 from revsearch_tui.core.indexing.start_index import index_collection
-from revsearch_tui.core.search.results import Hit, QueryClass, SearchResult
+from revsearch_tui.core.search.results import Hit, MethodRank, QueryClass, SearchResult
 from revsearch_tui.core.workspace import Workspace
 from revsearch_tui.tui.widgets.results.row import columns_for, heading, results_title, row_line
 from tests.support.tiny_network import paint, store_network
@@ -56,6 +56,14 @@ def test_rows_are_as_wide_with_classes_as_without(width: int) -> None:
         lengths.add(len("".join(part.text for part in heading(columns_for(hits, width), lambda _: Style()))))
         assert len(lengths) == 1
     assert "25%" in line(replace(HIT, label="cat", confidence=0.25), [replace(HIT, label="cat", confidence=0.25)], 80)
+
+
+def test_a_narrow_list_keeps_room_for_names_beside_classes_and_ranks() -> None:
+    labelled = replace(HIT, label="a class of a rather long name", confidence=0.25)
+    fused = replace(labelled, fused=tuple(MethodRank(name, 1, 1.0) for name in ("phash", "sift", "efficientnet")))
+    for hit, tells_the_class in ((labelled, True), (fused, False)):
+        columns = columns_for([hit], 48)
+        assert columns.name >= 12 and bool(columns.label) is tells_the_class
 
 
 def test_names_of_classes_are_data_in_the_title() -> None:
