@@ -123,7 +123,7 @@ _COPIES: dict[str, dict[str, Any]] = {
         ),
         "fuse": ("all",),
     },
-    "robustness-more": {"sample": 24},
+    "robustness-more": {"sample": 40},
     "robustness-hard": {"sample": 60, "transformations": ("hard",)},
 }  # fmt: skip
 """Fields of the requests: some changes of all photos, everyday changes of some, and hard ones of some."""

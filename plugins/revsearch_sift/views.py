@@ -59,11 +59,14 @@ def unmirrored(found: PairMatch, aspect: float) -> PairMatch:
 
 
 def parts(features: Features) -> list[Features]:
-    """The keypoints of each of 3 x 3 parts that has `LEAST` of them: a page or a collage is more than one picture."""
+    """The keypoints of each of 2 x 2 and 3 x 3 parts that has `LEAST` of them: a collage or a page is more than one
+    picture."""
     if len(features.keypoints) < PARTED:
         return []
-    cells = np.minimum((features.keypoints[:, :2] * 3).astype(int), 2) @ [1, 3]
-    held = [np.flatnonzero(cells == cell) for cell in range(9)]
+    held = []
+    for side in (2, 3):
+        cells = np.minimum((features.keypoints[:, :2] * side).astype(int), side - 1) @ [1, side]
+        held += [np.flatnonzero(cells == cell) for cell in range(side * side)]
     return [
         Features(features.keypoints[kept], np.ascontiguousarray(features.descriptors[kept]), features.aspect)
         for kept in held

@@ -105,9 +105,10 @@ def test_a_page_is_looked_at_in_parts_and_a_picture_of_few_keypoints_is_not() ->
     page = Features(spread, np.zeros((600, 128), np.uint8), 0.7)
     small = replace(page, keypoints=page.keypoints[:300], descriptors=page.descriptors[:300])
     found = parts(page)
-    assert len(found) == 9
-    assert sum(len(part.keypoints) for part in found) == 600
-    for part in found:
-        extent = np.ptp(part.keypoints[:, :2], axis=0)
-        assert (extent <= 1 / 3 + 1e-6).all()
+    for group, side in ((found[:4], 2), (found[4:], 3)):
+        assert len(group) == side * side
+        assert sum(len(part.keypoints) for part in group) == 600
+        for part in group:
+            extent = np.ptp(part.keypoints[:, :2], axis=0)
+            assert (extent <= 1 / side + 1e-6).all()
     assert parts(small) == []
