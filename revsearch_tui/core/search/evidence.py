@@ -118,7 +118,10 @@ def reach_of(sample: npt.NDArray[Any], metric: str, shape: str) -> float:
     if len(sample) < _LEAST_SAMPLE or metric == "hamming":
         return _USUAL_REACH[shape]
     asked = sample[np.linspace(0, len(sample) - 1, min(_REACHED_BY, len(sample))).astype(np.intp)]
-    each = np.sort([similarities(row[None], sample, metric)[0] for row in asked], axis=1)
+    distances = 1 - asked @ sample.T
+    if metric == "l2":
+        distances = 2 * distances - 2 + np.square(asked).sum(axis=1)[:, None] + np.square(sample).sum(axis=1)
+    each = np.sort(similarity_of(distances, metric, sample.shape[1]), axis=1)
     spread = np.maximum(each.std(axis=1), 1e-6)
     outermost = (each[:, -1 - len(sample) // 100] - each.mean(axis=1)) / spread
     return max(_LEAST_REACH, float(outermost.mean()) - _NORMAL)

@@ -70,6 +70,15 @@ def test_a_method_that_knows_kinds_reaches_further_than_one_that_sees_noise() ->
     assert known > 4 * unknown > 0
 
 
+def test_the_reach_of_distances_is_that_of_what_lies_nearest() -> None:
+    chance = np.random.default_rng(3)
+    rows = np.repeat(np.eye(8) * 5, 30, axis=0) + chance.normal(0, 0.5, (240, 8))
+    each = -np.sqrt(np.square(rows[:, None] - rows).sum(axis=2))
+    asked = np.sort(each[np.linspace(0, 239, 64).astype(int)], axis=1)
+    outermost = (asked[:, -1 - 2] - asked.mean(axis=1)) / asked.std(axis=1)
+    assert reach_of(rows, "l2", "vector") == pytest.approx(max(0.05, outermost.mean() - 2.33), abs=1e-6)
+
+
 @pytest.mark.parametrize("shape", ["vector", "local", "classifier"])
 def test_the_reach_in_a_small_collection_is_the_usual_one(shape: str) -> None:
     assert 0 < reach_of(np.eye(4), "cosine", shape) <= 1
