@@ -115,7 +115,7 @@ class Sift:
         return found
 
     def query_views(self, features: Features) -> list[Features]:
-        """The query's keypoints alone, mirrored and inverted, and those of each quarter and ninth of it that has enough."""
+        """The query's keypoints alone, mirrored and inverted, and those of its quarters and ninths that have enough."""
         return [replace(features, whole=None), mirrored(features), inverted(features), *parts(features)]
 
     def _looks(self, query: Features, candidate: Features) -> tuple[bool, bool]:
