@@ -235,6 +235,15 @@ def test_inliers_that_do_not_agree_with_their_pairs_are_found() -> None:
     assert "but pairs" in failed_checks(Boasts, **LOCAL)["matching"]
 
 
+def test_more_inliers_than_matches_are_found() -> None:
+    class Boasts(Corners):
+        def match(self, query: Features, candidate: Features) -> PairMatch:
+            found = super().match(query, candidate)
+            return PairMatch(found.inliers, None, found.pairs, tentative=1)
+
+    assert "tentative matches" in failed_checks(Boasts, **LOCAL)["matching"]
+
+
 def test_a_picture_that_does_not_match_itself_is_found() -> None:
     class Shy(Corners):
         def match(self, query: Features, candidate: Features) -> PairMatch:

@@ -187,6 +187,9 @@ def matching(bench: Bench) -> None:
     found = [method.match(a, b) for a, b in pairs]
     for match in found:
         assert match.pairs.shape == (match.inliers, 4), f"{match.inliers} inliers, but pairs {match.pairs.shape}"
+        assert match.tentative == 0 or match.tentative >= match.inliers, (
+            f"{match.inliers} inliers of {match.tentative} tentative matches"
+        )
         assert match.transform is None or match.transform.shape == (3, 3), "a transform is (3, 3) or None"
     inliers = np.array([match.inliers for match in found]).reshape(len(features), -1)
     assert (inliers.diagonal() >= inliers.max(axis=1)).all(), "another picture matches better than the picture itself"
