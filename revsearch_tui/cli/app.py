@@ -26,6 +26,7 @@ _COMMANDS = {
     "search": ("search", "Find the pictures like a query."),
     "compare": ("compare", "Tell how alike two pictures are."),
     "dupes": ("dupes", "Find pictures that are the same, choose what to keep, put the rest into the trash."),
+    "clusters": ("clusters", "Sort pictures by what they show: themes, bursts, and what is like nothing else."),
     "collections": ("collections", "List collections, show what they hold, drop them."),
     "plugins": ("installation", "List what plugins offer and what state each is in."),
     "models": ("models", "Register, list, fit, pull and remove trained models."),

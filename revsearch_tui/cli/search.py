@@ -143,9 +143,7 @@ def search(
     if copies and text is not None:
         raise UsageError(_NO_COPIES_OF_WORDS)
     if copies and (like or unlike):
-        raise UsageError(
-            "--copies finds the same picture, --like and --unlike others of its kind; leave out one of both"
-        )
+        raise UsageError("--copies finds the same picture, --like and --unlike others of its kind; leave out one")
     if folder := folder_to_search(queries or [], source, text):
         return search_folder(folder, given, search)
     workspace = Workspace()

@@ -16,7 +16,8 @@ def asked_questions(
 ) -> tuple[Iterator[Question | UsageError], int | None]:
     """The questions in order, those that cannot be understood as the error they are, and how many there are, None where
     a list `source` tells. A name in a list is a picture, whatever it looks like; `text` is added to each question, or
-    is the only one, and so are the pictures that were `judged` alike or not. Raises `UsageError` for such a text that cannot be searched for."""
+    is the only one, and so are the pictures that were `judged` alike or not. Raises `UsageError` for such a text that
+    cannot be searched for."""
     if text is not None:
         checked([Part(text=text.strip())])
     if text is not None and not queries and source is None:
