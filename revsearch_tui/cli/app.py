@@ -27,6 +27,8 @@ _COMMANDS = {
     "compare": ("compare", "Tell how alike two pictures are."),
     "dupes": ("dupes", "Find pictures that are the same, choose what to keep, put the rest into the trash."),
     "clusters": ("clusters", "Sort pictures by what they show: themes, bursts, and what is like nothing else."),
+    "judge": ("judgements", "Say that pictures match, or do not; searches and duplicates keep to it."),
+    "judgements": ("judgements", "List what was said of pairs of pictures."),
     "collections": ("collections", "List collections, show what they hold, drop them."),
     "plugins": ("installation", "List what plugins offer and what state each is in."),
     "models": ("models", "Register, list, fit, pull and remove trained models."),
