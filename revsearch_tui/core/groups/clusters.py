@@ -56,17 +56,22 @@ class Clusters:
     seconds: float
 
 
-def fit_for_themes(choices: Sequence[MethodChoice], collection: str) -> MethodChoice:
-    """The method that tells kinds of things best: one that has names, else another embedding. Raises
-    `MethodUnavailableError`."""
+def tells_kinds(choices: Sequence[MethodChoice]) -> MethodChoice | None:
+    """The method that tells kinds of things best: one that has names, else another embedding, else none."""
     fitting = [choice for choice in choices if choice.info.metric == "cosine" and choice.info.shape == "vector"]
-    if not fitting:
+    return next((choice for choice in fitting if choice.info.knows_names), next(iter(fitting), None))
+
+
+def fit_for_themes(choices: Sequence[MethodChoice], collection: str) -> MethodChoice:
+    """The same where there has to be one. Raises `MethodUnavailableError`."""
+    found = tells_kinds(choices)
+    if found is None:
         labels = ", ".join(f"'{choice.label}'" for choice in choices)
         raise MethodUnavailableError(
             f"{labels} cannot tell what pictures show; index the collection by a method that does, such as "
             f"efficientnet: revsearch index -c {collection} -m efficientnet"
         )
-    return next((choice for choice in fitting if choice.info.knows_names), fitting[0])
+    return found
 
 
 def find_clusters(
