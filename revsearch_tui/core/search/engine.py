@@ -231,7 +231,7 @@ class SearchEngine:
                     if not form:
                         form += _turned(self._seen(method, picture, region), request.any_orientation)
                     embedded = embed_query(method, form, image_id)
-                ranked, refused = rank_judged(self, method, embedded, request, depth, mask, judged)
+                ranked, refused = rank_judged(self.rank, method, embedded, request, depth, mask, judged)
                 left_out_ids |= refused
                 answers.append(Answer(method, embedded, {row.image_id: row.support for row, _ in ranked}))
                 rankings.append([hit for _, hit in ranked])

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from revsearch_tui.core.search.sources import StoredPicture
 
@@ -13,12 +13,15 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from revsearch_tui.core.search.engine import SearchEngine
     from revsearch_tui.core.search.opened import OpenedMethod
     from revsearch_tui.core.search.ranking import Query, Ranked
     from revsearch_tui.core.search.results import Hit, SearchRequest
     from revsearch_tui.core.search.sources import QueryPicture
     from revsearch_tui.core.storage.judgements import Judgements
+
+    Mask: TypeAlias = npt.NDArray[np.bool_] | None
+    Rank: TypeAlias = Callable[[OpenedMethod, Query, SearchRequest, int, Mask], list[tuple[Ranked, Hit]]]
+    """As `SearchEngine.rank`."""
 
 _WHY = "judged a match"
 
@@ -48,25 +51,25 @@ def refused_by_any(judgements: Judgements, pictures: Iterable[QueryPicture | Sto
 
 
 def rank_judged(
-    engine: SearchEngine,
+    rank: Rank,
     opened: OpenedMethod,
     query: Query,
     request: SearchRequest,
     k: int,
-    mask: npt.NDArray[np.bool_] | None,
+    mask: Mask,
     judged: Judged,
 ) -> tuple[list[tuple[Ranked, Hit]], set[bytes]]:
     """The k best by one method without those that were refused, and matches wherever they are; and which were left
     out."""
-    ranked = engine.rank(opened, query, request, k + len(judged.refused), mask)
+    ranked = rank(opened, query, request, k + len(judged.refused), mask)
     left_out = {row.image_id for row, _ in ranked} & judged.refused
     missing = set(judged.matches) - {row.image_id for row, _ in ranked}
     kept = [pair for pair in ranked if pair[0].image_id not in left_out][:k]
     if missing:
         pinned = opened.exact.mask(missing)
         pinned = pinned if mask is None else pinned & mask
-        kept += engine.rank(opened, query, replace(request, exactness="exact"), len(missing), pinned)
-    return [(row, replace(hit, rank=rank)) for rank, (row, hit) in enumerate(kept, start=1)], left_out
+        kept += rank(opened, query, replace(request, exactness="exact"), len(missing), pinned)
+    return [(row, replace(hit, rank=place)) for place, (row, hit) in enumerate(kept, start=1)], left_out
 
 
 def matches_first(hits: Sequence[Hit], image_id: bytes | None, judged: Judged, k: int) -> list[Hit]:

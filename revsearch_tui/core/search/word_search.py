@@ -80,7 +80,7 @@ def _search_combined(engine: SearchEngine, query: CombinedQuery, request: Search
             ranked: list[tuple[Ranked, Hit]] = []
             refused: set[bytes] = set()
             if made.embeddings.any():
-                ranked, refused = rank_judged(engine, method, made, request, depth, mask, judged)
+                ranked, refused = rank_judged(engine.rank, method, made, request, depth, mask, judged)
             left_out_ids |= refused
             found = [hit for _, hit in ranked]
             there = {hit.image_id for hit in found}

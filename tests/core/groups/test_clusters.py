@@ -13,6 +13,7 @@ from revsearch_tui.core.groups.clusters import Cluster, find_clusters
 from revsearch_tui.core.groups.exif_time import taken
 from revsearch_tui.core.groups.opening_sides import Methods, open_sides
 from revsearch_tui.core.groups.themes import OUTLIER, find_themes
+from tests.support.groups import found
 from tests.support.library import Library
 from tests.support.tiny_network import paint, store_network
 
@@ -143,3 +144,12 @@ def test_pictures_beyond_the_sample_go_to_the_theme_that_is_near() -> None:
 def test_few_pictures_have_no_theme() -> None:
     themes = find_themes(7, lambda places: np.eye(7, dtype=np.float32)[places], 5, NullControl())
     assert set(themes.labels) == {OUTLIER}
+
+
+def test_that_too_many_are_alike_is_said_only_where_that_is_so(coloured: Library, folder: Path) -> None:
+    for number in range(8):
+        photo(folder / f"{number}.jpg", (240, 30 * number, 10))
+    both = Library(coloured.home, (METHOD, "sift"))
+    both.index(folder)
+    found(both)
+    assert not [note for note in both.notes if "so many pictures alike" in note]
