@@ -115,14 +115,15 @@ def check(
     from revsearch_tui.cli.progress import ProgressBar
     from revsearch_tui.core.groups.dataset_check import KINDS, check_dataset
     from revsearch_tui.core.groups.opening_sides import Methods
-    from revsearch_tui.core.labelled.open import open_labelled
+    from revsearch_tui.core.labelled.open import open_labelled, open_whole
 
-    workspace = Workspace()
+    workspace, options = Workspace(), parse_method_options(option)
     with (
         ProgressBar(quiet=quiet) as control,
-        open_labelled(workspace, data, options=parse_method_options(option), seed=seed, control=control) as opened,
+        open_whole(workspace, data, options=options, control=control) as whole,
+        open_labelled(workspace, data, options=options, seed=seed, control=control) as split,
     ):
-        found = check_dataset(workspace, opened, Methods(method or ()), control, control.note)
+        found = check_dataset(workspace, whole, split, Methods(method or ()), control, control.note)
     rows = [_finding(each) for each in found.findings]
     if form is Format.paths or nul:
         rows = [{"path": path} for path in dict.fromkeys(row["path"] for row in rows)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -210,3 +211,19 @@ def test_a_label_that_the_neighbours_do_not_share_is_doubted(colours: Path, tmp_
     assert done.returncode == 1
     assert (row["kind"], row["label"], row["other_label"]) == ("doubtful label", "greens", "reds")
     assert Path(row["path"]).name == "wrong.png" and "100% of its neighbours are reds" in row["why"]
+
+
+def test_files_of_the_same_bytes_are_found_though_the_split_leaves_them_out(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    for part, first in (("train", 0), ("test", 20)):
+        draw_folder(data / part / "odd", range(first, first + 8))
+        draw_folder(data / part / "even", range(first + 10, first + 18))
+    shutil.copyfile(data / "train" / "odd" / "p05.png", data / "train" / "even" / "also.png")
+    shutil.copyfile(data / "train" / "odd" / "p06.png", data / "test" / "odd" / "also.png")
+    done = revsearch(tmp_path / "home", "datasets", "check", data, "-m", "phash", "-f", "json")
+    assert done.returncode == 1, done.stderr
+    rows = {row["kind"]: row for row in json.loads(done.stdout)}
+    assert len(json.loads(done.stdout)) == 2 and {row["why"] for row in rows.values()} == {"the same bytes"}
+    assert {rows["two labels"]["label"], rows["two labels"]["other_label"]} == {"odd", "even"}
+    leak = rows["leak"]
+    assert (leak["part"], Path(leak["path"]).name) == ("train", "p06.png") and leak["other_part"] == "test"

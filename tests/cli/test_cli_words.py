@@ -194,3 +194,16 @@ def test_what_does_not_go_with_judged_hits_is_told(
     search: Search, pictures: Path, arguments: tuple[str, ...], code: int, said: str
 ) -> None:
     assert said in refused(search(pictures / "0.png", "--like", pictures / "2.png", *arguments), code)
+
+
+def test_what_is_no_match_of_one_of_several_pictures_is_no_hit(search: Search, home: Path, pictures: Path) -> None:
+    pair = (pictures / "0.png", pictures / "1.png")
+    assert revsearch(home, "judge", *pair, "--no-match").returncode == 0
+    try:
+        for more in (("--text", "red"), ("--like", pictures / "2.png")):
+            done = search(pictures / "0.png", *more, "-f", "json")
+            assert "1.png" not in found(done) and len(found(done)) == len(COLOURS) - 1
+            assert b"1 picture is left out as judged no match" in done.stderr
+    finally:
+        assert revsearch(home, "judge", *pair, "--forget").returncode == 0
+    assert "1.png" in found(search(pictures / "0.png", "--text", "red", "-f", "json"))

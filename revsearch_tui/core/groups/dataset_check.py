@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 FindingKind: TypeAlias = Literal["leak", "two labels", "doubtful label"]
 KINDS: tuple[FindingKind, ...] = ("leak", "two labels", "doubtful label")
+_LEFT_OUT = "left out"
+_ORDER = (_LEFT_OUT, *PARTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +61,30 @@ class Check:
 
 
 def check_dataset(
-    workspace: Workspace, data: LabelledData, methods: Methods, control: Control, note: Callable[[str], None]
+    workspace: Workspace,
+    whole: LabelledData,
+    split: LabelledData,
+    methods: Methods,
+    control: Control,
+    note: Callable[[str], None],
 ) -> Check:
-    """Index the files of the data in the cache, and look through them. Raises as `open_sides` does."""
+    """Index the files of the data in the cache, and look through them. `whole` is all of it, `split` what is trained
+    and measured with: what that leaves out is in the part that the data itself puts it in. Raises as `open_sides`
+    does."""
+    parts = {(each.sample.path, each.sample.label): part for part in PARTS for each in split.hashed(part)}
     pictures: dict[bytes, list[Labelled]] = {}
-    for part in PARTS:
-        for entry in data.hashed(part):
-            found = Labelled(entry.sample.path, part, entry.sample.label)
-            pictures.setdefault(bytes.fromhex(entry.digest), []).append(found)
-    if any(entry.sample.box is not None for part in PARTS for entry in data.hashed(part)):
+    for entry in whole.hashed("test"):
+        sample = entry.sample
+        told = sample.split if sample.split in PARTS else _LEFT_OUT
+        part = parts.get((sample.path, sample.label), told)
+        pictures.setdefault(bytes.fromhex(entry.digest), []).append(Labelled(sample.path, part, sample.label))
+    has_boxes = any(entry.sample.box is not None for entry in whole.hashed("test"))
+    if has_boxes:
         note("pictures are compared whole, not by the boxes that the data gives")
-    with open_sides(workspace, _folders(data, pictures), None, methods, control, note) as (side, _):
+    with open_sides(workspace, _folders(whole, pictures), None, methods, control, note) as (side, _):
         look_for = LookFor(keep_rules((), (), (), ()), hard_links=True, raw_pairs=True)
-        findings = list(_copies(side, pictures, look_for, control, note))
+        findings = [] if has_boxes else [each for found in pictures.values() for each in _same_bytes(found)]
+        findings += _copies(side, pictures, look_for, control, note)
         by, doubts = _doubts(side, pictures, control)
         findings += doubts
     return Check(findings, sum(map(len, pictures.values())), by)
@@ -92,8 +105,6 @@ def _copies(
     control: Control,
     note: Callable[[str], None],
 ) -> Iterator[Finding]:
-    for found in pictures.values():
-        yield from _against(found[0], found[1:], "the same bytes")
     for group in find_duplicates(side, look_for, control, note).groups:
         kept = pictures.get(group.keep.image_id, [])
         for member in group.others:
@@ -101,11 +112,16 @@ def _copies(
                 yield from _against(kept[0], pictures.get(member.file.image_id, []), describe(member.evidence))
 
 
+def _same_bytes(found: list[Labelled]) -> Iterator[Finding]:
+    """Of a file and its copies; in data with boxes one file may well have several labels."""
+    return _against(found[0], found[1:], "the same bytes")
+
+
 def _against(one: Labelled, others: list[Labelled], why: str) -> Iterator[Finding]:
     """Of two in different parts the one that is trained or chosen on comes first: it is the one to leave out."""
     for other in others:
-        first, second = sorted((one, other), key=lambda picture: PARTS.index(picture.part))
-        if one.part != other.part:
+        first, second = sorted((one, other), key=lambda picture: _ORDER.index(picture.part))
+        if one.part != other.part and _LEFT_OUT not in (one.part, other.part):
             yield Finding("leak", first, why, second)
         if one.label != other.label:
             yield Finding("two labels", first, why, second)

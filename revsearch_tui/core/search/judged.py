@@ -68,7 +68,8 @@ def rank_judged(
     if missing:
         pinned = opened.exact.mask(missing)
         pinned = pinned if mask is None else pinned & mask
-        kept += rank(opened, query, replace(request, exactness="exact"), len(missing), pinned)
+        if pinned.any():
+            kept += rank(opened, query, replace(request, exactness="exact"), len(missing), pinned)
     return [(row, replace(hit, rank=place)) for place, (row, hit) in enumerate(kept, start=1)], left_out
 
 
