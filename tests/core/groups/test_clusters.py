@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from revsearch_tui.api import NullControl
+from revsearch_tui.api import MethodUnavailableError, NullControl
 from revsearch_tui.core.groups.clusters import Cluster, find_clusters
 from revsearch_tui.core.groups.exif_time import taken
 from revsearch_tui.core.groups.opening_sides import Methods, open_sides
@@ -153,3 +154,9 @@ def test_that_too_many_are_alike_is_said_only_where_that_is_so(coloured: Library
     both.index(folder)
     found(both)
     assert not [note for note in both.notes if "so many pictures alike" in note]
+
+
+def test_without_scikit_learn_one_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sklearn.cluster", None)
+    with pytest.raises(MethodUnavailableError, match=r"pip install 'revsearch-tui\[clusters\]'"):
+        find_themes(50, lambda places: np.eye(50, dtype=np.float32)[places], 5, NullControl())
