@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from revsearch_tui.api import DatasetInfo
 from revsearch_tui.cli.console import note
-from revsearch_tui.cli.options import FormatOption, OutputOption, QuietOption, parse_method_options
+from revsearch_tui.cli.options import (
+    FormatOption,
+    MethodOption,
+    NulOption,
+    OutputOption,
+    QuietOption,
+    parse_method_options,
+)
 from revsearch_tui.cli.output import Format, emit
 from revsearch_tui.core.workspace import Workspace
+
+if TYPE_CHECKING:
+    from revsearch_tui.core.groups.dataset_check import Finding
 
 datasets_app = typer.Typer(invoke_without_command=True, add_completion=False, rich_markup_mode=None)
 
@@ -82,6 +92,65 @@ def show(
         for reason, number in sorted(opened.dropped.items()):
             note(f"left out: {number:,} ({reason})")
     return 0
+
+
+@datasets_app.command()
+def check(
+    data: Annotated[str, typer.Argument(help="A folder, a .csv file, or NAME:PLACE.")],
+    method: MethodOption = None,
+    option: Annotated[
+        list[str] | None,
+        typer.Option("--option", "-O", metavar="NAME=VALUE", help="Option of the data set; repeatable."),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Decides which pictures go where.")] = 0,
+    form: FormatOption = Format.table,
+    nul: NulOption = False,
+    output: OutputOption = None,
+    quiet: QuietOption = False,
+) -> int:
+    """Find what makes figures wrong: copies in several parts, or under several labels, and labels to doubt.
+
+    The exit code is 0 where there is nothing of that, else 1. `paths` gives the files to leave out or to look at.
+    """
+    from revsearch_tui.cli.progress import ProgressBar
+    from revsearch_tui.core.groups.dataset_check import KINDS, check_dataset
+    from revsearch_tui.core.groups.opening_sides import Methods
+    from revsearch_tui.core.labelled.open import open_labelled, open_whole
+
+    workspace, options = Workspace(), parse_method_options(option)
+    with (
+        ProgressBar(quiet=quiet) as control,
+        open_whole(workspace, data, options=options, control=control) as whole,
+        open_labelled(workspace, data, options=options, seed=seed, control=control) as split,
+    ):
+        found = check_dataset(workspace, whole, split, Methods(method or ()), control, control.note)
+    rows = [_finding(each) for each in found.findings]
+    if form is Format.paths or nul:
+        rows = [{"path": path} for path in dict.fromkeys(row["path"] for row in rows)]
+    emit(rows, form, columns=_FINDING if form is Format.table else (), nul=nul, output=output)
+    if not quiet:
+        counts = [f"{sum(each.kind == kind for each in found.findings):,} of {kind}" for kind in KINDS]
+        note(f"{found.pictures:,} pictures checked: {', '.join(counts)}")
+        if not found.by:
+            note("no label was doubted, for none of the methods tells kinds of things; efficientnet does")
+    return int(bool(rows))
+
+
+_FINDING = ("kind", "part", "label", "other_part", "other_label", "why", "path", "other")
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    other = finding.other
+    return {
+        "kind": finding.kind,
+        "part": finding.picture.part,
+        "label": finding.picture.label,
+        "other_part": other.part if other else None,
+        "other_label": other.label if other else finding.instead,
+        "why": finding.why,
+        "path": str(finding.picture.path),
+        "other": str(other.path) if other else None,
+    }
 
 
 @datasets_app.command()

@@ -28,7 +28,7 @@ from revsearch_tui.cli.output import Format, streamed
 from revsearch_tui.cli.progress import ProgressBar
 from revsearch_tui.cli.search_view import Notes, add_result
 from revsearch_tui.cli.word_queries import asked_questions, said_of_words
-from revsearch_tui.core.search.question import Question, read_question
+from revsearch_tui.core.search.question import Question, feedback, read_question
 from revsearch_tui.core.search.results import FUSIONS, SearchRequest, SearchResult
 from revsearch_tui.core.search.start_search import fetch_limits, open_engine, search_request
 from revsearch_tui.core.workspace import Workspace
@@ -57,6 +57,14 @@ def search(
     text: Annotated[
         str | None,
         typer.Option("--text", metavar="WORDS", help="Search for words; with pictures, for each together with them."),
+    ] = None,
+    like: Annotated[
+        list[str] | None,
+        typer.Option("--like", metavar="PICTURE", help="A hit that is right: rank anew, towards it; repeatable."),
+    ] = None,
+    unlike: Annotated[
+        list[str] | None,
+        typer.Option("--unlike", metavar="PICTURE", help="A hit that is wrong: rank anew, away from it; repeatable."),
     ] = None,
     source: Annotated[
         str | None,
@@ -128,12 +136,14 @@ def search(
             "give the pictures to search for: files, URLs, - for standard input, or a list with --from; or words with "
             "--text"
         )
-    if [*(queries or []), source].count("-") > 1:
+    if [*(queries or []), source, *(like or []), *(unlike or [])].count("-") > 1:
         raise UsageError("standard input can be one query only, or the list of --from; give '-' once")
     if crop is not None:
         parse_crop(crop)
     if copies and text is not None:
         raise UsageError(_NO_COPIES_OF_WORDS)
+    if copies and (like or unlike):
+        raise UsageError("--copies finds the same picture, --like and --unlike others of its kind; leave out one")
     if folder := folder_to_search(queries or [], source, text):
         return search_folder(folder, given, search)
     workspace = Workspace()
@@ -161,7 +171,8 @@ def search(
         weights=_weights(weight or [], [choice.label for choice in choices]),
         named=bool(specs),
     )
-    questions, total = asked_questions(queries or (), source, text)
+    judged = feedback([*(like or ())], [*(unlike or ())])
+    questions, total = asked_questions(queries or (), source, text, judged)
     is_table, notes = form is Format.table and not nul, Notes(say)
     answered, found, status = 0, False, 0
     with bar as control, streamed(form, nul=nul, output=output) as stream:

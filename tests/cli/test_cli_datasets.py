@@ -5,15 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from tests.support.drawn import draw_folder
 from tests.support.program import revsearch
 from tests.support.served import served
 from tests.support.site import install
+from tests.support.tiny_network import paint, store_network
 
 PLUGIN = """
 from revsearch_tui.api import DatasetInfo, Download, OptionSpec, Sample, hookimpl
@@ -162,3 +165,65 @@ def test_a_failing_plugin_is_a_sentence_and_leaves_nothing(tmp_path: Path) -> No
     assert "'lacking' is unavailable: needs the package no_such_package: install extra 'more'" in sentence(
         4, tmp_path, "datasets", "show", "lacking:x", environment=environment
     )
+
+
+@pytest.fixture
+def colours(tmp_path: Path) -> Path:
+    """A home with a network that knows colours."""
+    store_network(tmp_path / "home" / "data" / "models", "colours", "efficientnet")
+    return tmp_path / "home"
+
+
+def test_copies_in_several_parts_and_under_several_labels_are_found(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    for part, numbers in (("train", range(12)), ("validation", range(12, 14)), ("test", range(20, 26))):
+        for label, first in (("odd", 0), ("even", 30)):
+            draw_folder(data / part / label, range(first + numbers[0], first + numbers[-1] + 1))
+    Image.open(data / "train" / "odd" / "p03.png").resize((110, 80)).save(data / "test" / "odd" / "again.png")
+    Image.open(data / "train" / "odd" / "p04.png").resize((110, 80)).save(data / "train" / "even" / "wrong.png")
+    done = revsearch(tmp_path / "home", "datasets", "check", data, "-m", "phash", "-f", "json")
+    assert done.returncode == 1, done.stderr
+    rows = {row["kind"]: row for row in json.loads(done.stdout)}
+    assert rows.keys() == {"leak", "two labels"} and len(json.loads(done.stdout)) == 2
+    leak, two = rows["leak"], rows["two labels"]
+    assert (leak["part"], leak["other_part"]) == ("train", "test")
+    assert (Path(leak["path"]).name, Path(leak["other"]).name) == ("p03.png", "again.png")
+    assert {two["label"], two["other_label"]} == {"odd", "even"} and "bits" in two["why"]
+    assert "1 of leak, 1 of two labels, 0 of doubtful label" in done.stderr.decode()
+    assert "no label was doubted" in done.stderr.decode()
+    paths = revsearch(tmp_path / "home", "datasets", "check", data, "-m", "phash", "-f", "paths", "-q")
+    assert str(data / "train" / "odd" / "p03.png") in paths.stdout.decode().splitlines()
+
+
+def test_a_label_that_the_neighbours_do_not_share_is_doubted(colours: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    for label in ("reds", "greens"):
+        (data / label).mkdir(parents=True)
+        for number in range(15):
+            shade = (240, 10 * number, 10) if label == "reds" else (10 * number, 240, 10)
+            Image.fromarray(paint(*shade)).save(data / label / f"{number}.png")
+    check = ("datasets", "check", data, "-m", "efficientnet:colours", "-f", "json")
+    clean = revsearch(colours, *check)
+    assert (clean.returncode, json.loads(clean.stdout)) == (0, []), clean.stderr
+    (data / "reds" / "7.png").rename(data / "greens" / "wrong.png")
+    done = revsearch(colours, *check)
+    (row,) = json.loads(done.stdout)
+    assert done.returncode == 1
+    assert (row["kind"], row["label"], row["other_label"]) == ("doubtful label", "greens", "reds")
+    assert Path(row["path"]).name == "wrong.png" and "100% of its neighbours are reds" in row["why"]
+
+
+def test_files_of_the_same_bytes_are_found_though_the_split_leaves_them_out(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    for part, first in (("train", 0), ("test", 20)):
+        draw_folder(data / part / "odd", range(first, first + 8))
+        draw_folder(data / part / "even", range(first + 10, first + 18))
+    shutil.copyfile(data / "train" / "odd" / "p05.png", data / "train" / "even" / "also.png")
+    shutil.copyfile(data / "train" / "odd" / "p06.png", data / "test" / "odd" / "also.png")
+    done = revsearch(tmp_path / "home", "datasets", "check", data, "-m", "phash", "-f", "json")
+    assert done.returncode == 1, done.stderr
+    rows = {row["kind"]: row for row in json.loads(done.stdout)}
+    assert len(json.loads(done.stdout)) == 2 and {row["why"] for row in rows.values()} == {"the same bytes"}
+    assert {rows["two labels"]["label"], rows["two labels"]["other_label"]} == {"odd", "even"}
+    leak = rows["leak"]
+    assert (leak["part"], Path(leak["path"]).name) == ("train", "p06.png") and leak["other_part"] == "test"

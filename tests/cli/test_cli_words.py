@@ -160,3 +160,50 @@ def test_a_folder_is_searched_for_words(home: Path, tmp_path: Path, words: tuple
     shutil.copytree(home.parent / "pictures", folder)
     done = revsearch(home, "search", *words, folder, "-m", "efficientnet:colours", "-f", "json")
     assert found(done)[0] in ("0.png", "1.png"), done.stderr
+
+
+def test_judged_hits_rank_anew_for_every_query(search: Search, pictures: Path) -> None:
+    judged = ("--like", pictures / "2.png", "--unlike", pictures / "0.png")
+    done = search(pictures / "1.png", *judged, "-f", "json")
+    assert found(done)[:2] == ["2.png", "3.png"] and found(done)[-1] == "0.png"
+    assert json.loads(done.stdout)[0]["query"] == " ".join(
+        (f"{pictures / '1.png'}", "+", f"{pictures / '2.png'}", "-", f"{pictures / '0.png'}")
+    )
+    several = search(pictures / "1.png", pictures / "3.png", *judged, "-f", "json")
+    assert found(several)[0] == "2.png" and len(json.loads(several.stdout)) == 2
+
+
+def test_likes_weigh_as_one_however_many_there_are(search: Search, pictures: Path) -> None:
+    twice = ("--like", pictures / "2.png", "--like", pictures / "2.png")
+    once = search(pictures / "0.png", "--like", pictures / "2.png", "-f", "json")
+    hits = [json.loads(done.stdout)[0]["hits"] for done in (once, search(pictures / "0.png", *twice, "-f", "json"))]
+    assert [hit["score"] for hit in hits[0]] == [hit["score"] for hit in hits[1]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("--copies",), 2, "--like and --unlike others of its kind"),
+        (("-m", "phash"), 4, "'phash' does not search for several pictures"),
+        (("--crop", "1,1,5,5"), 2, "a part of a picture can be searched for alone"),
+        (("--like", "absent.png"), 2, "'absent.png' does not exist"),
+        (("--like", "-", "--unlike", "-"), 2, "give '-' once"),
+    ],
+)
+def test_what_does_not_go_with_judged_hits_is_told(
+    search: Search, pictures: Path, arguments: tuple[str, ...], code: int, said: str
+) -> None:
+    assert said in refused(search(pictures / "0.png", "--like", pictures / "2.png", *arguments), code)
+
+
+def test_what_is_no_match_of_one_of_several_pictures_is_no_hit(search: Search, home: Path, pictures: Path) -> None:
+    pair = (pictures / "0.png", pictures / "1.png")
+    assert revsearch(home, "judge", *pair, "--no-match").returncode == 0
+    try:
+        for more in (("--text", "red"), ("--like", pictures / "2.png")):
+            done = search(pictures / "0.png", *more, "-f", "json")
+            assert "1.png" not in found(done) and len(found(done)) == len(COLOURS) - 1
+            assert b"1 picture is left out as judged no match" in done.stderr
+    finally:
+        assert revsearch(home, "judge", *pair, "--forget").returncode == 0
+    assert "1.png" in found(search(pictures / "0.png", "--text", "red", "-f", "json"))

@@ -65,6 +65,9 @@ class _Finder:
     ) -> None:
         self._first, self._second, self._look_for, self._control = first, second, look_for, control
         self._proposals: Proposals = propose(first, second, look_for.radius, control, note)
+        self._refused = first.judgements.all_refused()
+        for image_id, refused in second.judgements.all_refused().items():
+            self._refused[image_id] = self._refused.get(image_id, set()) | refused
         self._labels = list(first.opened)
         self._verifiers = [
             Verifier(label, first, second)
@@ -140,12 +143,16 @@ class _Finder:
                 if proposal.other in tried or proposal.other in taken:
                     continue
                 tried.add(proposal.other)
+                if self._is_refused(number, proposal.other, same):
+                    continue
                 if proposal.sure:
                     same[proposal.other] = self._sure(proposal)
                     fresh.append(proposal.other)
                 else:
                     uncertain.append(proposal.other)
             for other, evidence in self._verified(number, uncertain):
+                if self._is_refused(number, other, same):
+                    continue
                 if evidence.tier == "copy":
                     same[other] = evidence
                     fresh.append(other)
@@ -157,7 +164,11 @@ class _Finder:
                 asked = [proposal._replace(sure=False) for other in fresh for proposal in self._proposals.of(other)]
         if is_one:
             self._add_by_members(same, weak)
-        return {**(weak if self._look_for.same_thing else {}), **same}
+        if self._look_for.same_thing:
+            for other, evidence in weak.items():
+                if other not in same and not self._is_refused(number, other, same):
+                    same[other] = evidence
+        return same
 
     def _add_by_members(self, same: dict[int, Evidence], weak: Mapping[int, Evidence]) -> None:
         """Take in what shows the same thing as the first picture and is a copy of a copy of it: it has been changed too
@@ -166,6 +177,8 @@ class _Finder:
         while waiting:
             left = []
             for other in waiting:
+                if self._is_refused(other, other, same):
+                    continue
                 known = [proposal for proposal in self._proposals.of(other) if proposal.other in same]
                 through = next((proposal.other for proposal in known if proposal.sure), None)
                 if through is None:
@@ -179,6 +192,12 @@ class _Finder:
             if len(left) == len(waiting):
                 return
             waiting = left
+
+    def _is_refused(self, number: int, other: int, same: Iterable[int]) -> bool:
+        """Whether users judged `other` to be no match of a picture, or of one that is in its group already."""
+        mine, theirs = self._first.image_ids, self._second.image_ids
+        refused = self._refused.get(theirs[other], ())
+        return bool(refused) and (mine[number] in refused or any(theirs[each] in refused for each in same))
 
     def _sure(self, proposal: Proposal) -> Evidence:
         opened = self._first.opened[self._labels[proposal.method]]

@@ -21,8 +21,8 @@ _PATIENCE_S = 20.0
 """Hashes that are no sure copies are looked for only where that takes no longer."""
 _NEAREST = 20
 """So many of each picture's nearest are verified, beside those it is among the nearest of."""
-
-
+_ROUNDING = 1e-6
+"""Of a distance that is 1 less a cosine."""
 _FEW_PAIRS, _PAIRS_EACH = 200_000, 10
 """So many pairs are verified, and so many for each picture; each takes some milliseconds."""
 
@@ -98,7 +98,8 @@ def propose(
             reach, nearest = (near.reach, _NEAREST) if verifies else (near.sure, 0)
             most = max(_FEW_PAIRS, _PAIRS_EACH * len(rows[0])) if verifies else MOST_PAIRS
             found = near_vectors(rows[0], 1 - reach, others=others, nearest=nearest, most=most, control=control)
-        if found.within < (near.sure if radius is None else reach):  # what is only proposed may be fewer
+        # What is only proposed may be fewer.
+        if found.within < (near.sure if radius is None else reach) - _ROUNDING:
             note(f"'{label}' finds so many pictures alike that only those within {found.within:g} are compared")
         sure = found.distance <= near.sure
         one, other = numbers[0][found.first], numbers[-1][found.second]

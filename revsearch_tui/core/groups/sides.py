@@ -14,6 +14,7 @@ from revsearch_tui.core.search.opened import OpenedMethod, check_keys
 from revsearch_tui.core.storage.catalog.catalog import Catalog, ImageRow
 from revsearch_tui.core.storage.catalog.restoring import check_before_reading
 from revsearch_tui.core.storage.journal.vectors import unpack_features
+from revsearch_tui.core.storage.judgements import Judgements
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -38,6 +39,9 @@ class Side:
     ) -> None:
         """Raises `IndexMissingError`, `StorageError`, `MethodUnavailableError`."""
         self.collection = collection
+        homes = [each.home for each in workspace.collections()]
+        self.judgements = Judgements([collection.home] if collection.home in homes else homes)
+        """For folders, which are indexed in the cache, what was said in any collection."""
         if not collection.catalog_file.exists():
             raise IndexMissingError(
                 f"the collection '{collection.name}' is not indexed yet; run: revsearch index -c {collection.name}"

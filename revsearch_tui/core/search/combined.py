@@ -7,6 +7,7 @@ representations, NAACL 2013), each method in its own space.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from revsearch_tui.api import MethodUnavailableError, UsageError
 from revsearch_tui.core.methods.embedding import embed_pictures, embed_words
 from revsearch_tui.core.search.ranking import Query, Ranked
 from revsearch_tui.core.search.scores import score_of
-from revsearch_tui.core.search.sources import QueryPicture
+from revsearch_tui.core.search.sources import StoredPicture
 from revsearch_tui.core.search.stored import is_classifier, knows_names, stored_query
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from revsearch_tui.core.search.opened import OpenedMethod
     from revsearch_tui.core.search.question import CombinedQuery
     from revsearch_tui.core.search.results import Hit, SearchRequest
+    from revsearch_tui.core.search.sources import QueryPicture
 
 _SAMPLE = 1000
 _LIFT = 0.3
@@ -83,11 +85,13 @@ def made_query(
             row = embed_words(opened.choice, opened.method, dim, term.text)
             if not row.any():
                 unknown.append(term.text)
-        elif isinstance(term.picture, QueryPicture):
-            row = embed_pictures(opened.choice, opened.method, dim, [seen(term.picture)])[0][0]
-        else:
+        elif isinstance(term.picture, StoredPicture):
             row = stored_query(opened, term.picture).embeddings[0]
-        total += term.sign * _unit(row)
+        elif (known := opened.exact.embedding(hashlib.sha256(term.picture.data).digest())) is not None:
+            row = known
+        else:
+            row = embed_pictures(opened.choice, opened.method, dim, [seen(term.picture)])[0][0]
+        total += term.sign * term.share * _unit(row)
     return Query(None, _unit(total).astype(np.float32)[None]), unknown
 
 

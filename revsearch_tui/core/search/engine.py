@@ -22,6 +22,7 @@ from revsearch_tui.core.methods.resolving import MethodChoice
 from revsearch_tui.core.plugins.containment import METHOD_TIMEOUT_S
 from revsearch_tui.core.search.fusion import fuse
 from revsearch_tui.core.search.hit_files import PathFilter, with_files
+from revsearch_tui.core.search.judged import judged_of, left_out_note, matches_first, rank_judged
 from revsearch_tui.core.search.opened import OpenedMethod, check_keys
 from revsearch_tui.core.search.ranking import (
     Query,
@@ -58,6 +59,7 @@ from revsearch_tui.core.storage.catalog.catalog import Catalog, ImageRow
 from revsearch_tui.core.storage.catalog.restoring import check_before_reading, lacks_newest
 from revsearch_tui.core.storage.collections import Collection, describe_run, indexing_run
 from revsearch_tui.core.storage.exact import ExactIndex, exact_seconds
+from revsearch_tui.core.storage.judgements import Judgements
 
 if TYPE_CHECKING:
     import numpy as np
@@ -98,6 +100,7 @@ class SearchEngine:
         self._told_of = 0.0  # the indexing run that answers have told of, by when it began
         self._decoder = decoder
         self._regions = Regions()
+        self.judgements = Judgements([collection.home])
 
     def close(self) -> None:
         """Let go of everything."""
@@ -211,6 +214,7 @@ class SearchEngine:
             picture = query_pixels(self._decoder, query, request.crop)
             image_id = hashlib.sha256(query.data).digest() if whole else None
         depth = request.k if len(opened) == 1 else max(request.k, DEPTH)
+        judged, left_out_ids = judged_of(self.judgements, image_id), set[bytes]()
         # One list for all methods that see the same part, so that those which share a network run it once.
         forms: dict[str, list[Picture]] = {}
         answers: list[Answer] = []
@@ -227,19 +231,23 @@ class SearchEngine:
                     if not form:
                         form += _turned(self._seen(method, picture, region), request.any_orientation)
                     embedded = embed_query(method, form, image_id)
-                ranked = self.rank(method, embedded, request, depth, mask)
+                ranked, refused = rank_judged(self.rank, method, embedded, request, depth, mask, judged)
+                left_out_ids |= refused
                 answers.append(Answer(method, embedded, {row.image_id: row.support for row, _ in ranked}))
                 rankings.append([hit for _, hit in ranked])
                 notes += [line for line in (method.trouble, method.damaged_features()) if line]
                 notes += too_plain(method, embedded)
                 told = query_class(method, embedded)
                 classes += [told] if told else []
+        most = sum(map(len, rankings))  # a match may be anywhere
         if len(answers) == 1:
-            hits = rankings[0][: request.k]
+            hits = rankings[0]
         elif request.fusion == "evidence":
-            hits = weighed_hits(weigh(answers, request.weights), rankings, request.k)
+            hits = weighed_hits(weigh(answers, request.weights), rankings, most if judged.matches else request.k)
         else:
-            hits = fuse(rankings, request.k, request.fusion, request.weights)
+            hits = fuse(rankings, most if judged.matches else request.k, request.fusion, request.weights)
+        hits = matches_first(hits, image_id, judged, request.k)
+        notes += left_out_note(len(left_out_ids), self.collection.name)
         naming = [answer for answer in answers if knows_names(answer.opened)]
         with self.unless_named(request, True, notes):
             if not classes:

@@ -21,11 +21,13 @@ _SIGNS = {"+": 1, "-": -1}
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Words, or the file or address of a picture; `sign` is 1, or -1 for what is not wanted."""
+    """Words, or the file or address of a picture; `sign` is 1, or -1 for what is not wanted; `share` is what it counts
+    beside a part that stands alone: of n hits that were judged alike each has 1 / n."""
 
     text: str = ""
     source: str = ""
     sign: int = 1
+    share: float = 1.0
 
 
 Question: TypeAlias = tuple[Part, ...]
@@ -38,6 +40,7 @@ class Term:
     sign: int
     text: str = ""
     picture: QueryPicture | StoredPicture | None = None
+    share: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,7 @@ def read_question(
     """The question with its pictures, as `read` gives them. Raises as that does."""
     if len(question) == 1 and question[0].source:
         return read(question[0].source)
-    terms = [Term(part.sign, part.text, read(part.source) if part.source else None) for part in question]
+    terms = [Term(part.sign, part.text, read(part.source) if part.source else None, part.share) for part in question]
     return CombinedQuery(written(question), tuple(terms))
 
 
@@ -138,3 +141,15 @@ def _parts(line: str) -> list[Part]:
 def with_words(question: Question, text: str | None) -> Question:
     """The question with these words added, where there are any. Raises `UsageError`."""
     return question if text is None else checked((*question, Part(text=text.strip())))
+
+
+def feedback(likes: Sequence[str], unlikes: Sequence[str]) -> Question:
+    """Parts for pictures that were judged like, or unlike, what is looked for. All of a kind together count as much as
+    the query (Rocchio, Relevance feedback in information retrieval, 1971, with each of its three weights 1)."""
+    wanted = [Part(source=source, share=1 / len(likes)) for source in likes]
+    return (*wanted, *(Part(source=source, sign=-1, share=1 / len(unlikes)) for source in unlikes))
+
+
+def with_feedback(question: Question, judged: Question) -> Question:
+    """The question with these parts added, where there are any. Raises `UsageError`."""
+    return checked((*question, *judged)) if judged else question

@@ -19,6 +19,7 @@ from revsearch_tui.core.search.combined import (
 )
 from revsearch_tui.core.search.engine import finished
 from revsearch_tui.core.search.fusion import fuse
+from revsearch_tui.core.search.judged import left_out_note, rank_judged, refused_by_any
 from revsearch_tui.core.search.path_words import found_in_names, words_of
 from revsearch_tui.core.search.question import CombinedQuery
 from revsearch_tui.core.search.results import SearchResult
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from revsearch_tui.api.types import Picture
     from revsearch_tui.core.search.engine import SearchEngine
     from revsearch_tui.core.search.opened import OpenedMethod
+    from revsearch_tui.core.search.ranking import Ranked
     from revsearch_tui.core.search.results import Hit, SearchRequest
     from revsearch_tui.core.search.sources import QueryPicture
 
@@ -59,6 +61,9 @@ def _search_combined(engine: SearchEngine, query: CombinedQuery, request: Search
     words = words_of(query.wanted_words)
     named = found_in_names(engine.catalog.files(), engine.collection.roots, words)
     wanted = [term for term in query.terms if term.sign > 0]
+    judged = refused_by_any(engine.judgements, [term.picture for term in wanted if term.picture is not None])
+    named = {image_id: found for image_id, found in named.items() if image_id not in judged.refused}
+    left_out_ids: set[bytes] = set()
     say = sum(bool(term.text) for term in wanted) / len(wanted)  # beside a picture, names have less of one
     shares = {image_id.hex(): say * len(found) / len(words) for image_id, found in named.items()}
     depth = request.k if len(opened) == 1 else max(request.k, DEPTH)
@@ -72,7 +77,11 @@ def _search_combined(engine: SearchEngine, query: CombinedQuery, request: Search
 
             made, unknown = made_query(method, query, seen)
             mask = engine.mask(method, request)
-            ranked = engine.rank(method, made, request, depth, mask) if made.embeddings.any() else []
+            ranked: list[tuple[Ranked, Hit]] = []
+            refused: set[bytes] = set()
+            if made.embeddings.any():
+                ranked, refused = rank_judged(engine.rank, method, made, request, depth, mask, judged)
+            left_out_ids |= refused
             found = [hit for _, hit in ranked]
             there = {hit.image_id for hit in found}
             more = named_rows(method, made, _within(method, named, mask))
@@ -83,6 +92,7 @@ def _search_combined(engine: SearchEngine, query: CombinedQuery, request: Search
             notes += unknown_note(method, unknown)
             if query.wanted_words:
                 taken_for.update(dict.fromkeys(names_of(method, query.wanted_words)))
+    notes += left_out_note(len(left_out_ids), engine.collection.name)
     hits = rankings[0] if len(rankings) == 1 else fuse(rankings, request.k, "ranks", request.weights)
     hits = with_names(hits[: request.k], [method for method in opened if knows_names(method)])
     return SearchResult(

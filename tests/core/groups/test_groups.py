@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from revsearch_tui.api import UsageError
+from revsearch_tui.core.storage.judgements import forget, judge
 from tests.support.drawn import draw, draw_folder
 from tests.support.groups import found, names
 from tests.support.library import Library
@@ -193,3 +195,25 @@ def test_a_method_that_tells_kinds_is_left_out(tmp_path: Path, folder: Path) -> 
     library.index(folder)
     assert found(library) == []
     assert ["tells what kind of thing" in note for note in library.notes] == [True]
+
+
+def test_what_was_judged_no_match_is_in_no_group_together(library: Library, folder: Path) -> None:
+    original = draw(1, (640, 480))
+    for name, side in (("large", 640), ("middle", 480), ("small", 320)):
+        original.resize((side, side * 3 // 4)).save(folder / f"{name}.png")
+    library.index(folder)
+    assert names(found(library)) == {"large.png": {"middle.png", "small.png"}}
+    ids = [hashlib.sha256((folder / f"{name}.png").read_bytes()).digest() for name in ("middle", "small")]
+    home = library.workspace.collection("pictures").home
+    judge(home, [(ids[0], ids[1])], [("middle", "small")], "no match")
+    (group,) = found(library)
+    assert len(group.others) == 1, "both are copies of the large one, but not of each other"
+    judge(
+        home,
+        [(each, hashlib.sha256((folder / "large.png").read_bytes()).digest()) for each in ids],
+        [("", "")] * 2,
+        "no match",
+    )
+    assert found(library) == []
+    forget(home, [(ids[0], ids[1])])
+    assert names(found(library)) == {"middle.png": {"small.png"}}

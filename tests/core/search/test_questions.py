@@ -9,7 +9,15 @@ import pytest
 
 from revsearch_tui.api import UsageError
 from revsearch_tui.core.search.path_words import found_in_names, words_of
-from revsearch_tui.core.search.question import MOST_CHARACTERS, Part, parse_question, with_words, written
+from revsearch_tui.core.search.question import (
+    MOST_CHARACTERS,
+    Part,
+    feedback,
+    parse_question,
+    with_feedback,
+    with_words,
+    written,
+)
 from revsearch_tui.core.storage.catalog.catalog import FileRow
 
 
@@ -93,3 +101,14 @@ def test_the_collections_own_folder_counts_and_little_words_do_not() -> None:
     assert words_of("the of a") == ()
     assert found_in_names(files, [Path("/data/Elephants")], words_of("elephant")) == {bytes(32): {"elephant"}}
     assert found_in_names(files, [Path("/data/Elephants")], ()) == {}
+
+
+def test_judged_pictures_of_a_kind_count_together_as_much_as_the_query() -> None:
+    question = with_feedback((Part(source="a.jpg"),), feedback(["b.jpg", "c.jpg"], ["d.jpg"]))
+    assert [(part.source, part.sign * part.share) for part in question] == [
+        ("a.jpg", 1.0),
+        ("b.jpg", 0.5),
+        ("c.jpg", 0.5),
+        ("d.jpg", -1.0),
+    ]
+    assert with_feedback((Part(source="a.jpg"),), feedback([], [])) == (Part(source="a.jpg"),)
