@@ -92,7 +92,11 @@ class ApplyOrder(NamedTuple):
     chosen: Sequence[ReviewedGroup]
     action: Action
     found: FoundDuplicates
-    title = "Applying the plan"
+
+    @property
+    def title(self) -> str:
+        """What the job is called."""
+        return "Applying the plan"
 
     @property
     def when_stopped(self) -> str:
@@ -122,7 +126,11 @@ class UndoOrder(NamedTuple):
 
     collection: str
     found: FoundDuplicates
-    title = "Undoing"
+
+    @property
+    def title(self) -> str:
+        """What the job is called."""
+        return "Undoing"
 
     @property
     def when_stopped(self) -> str:

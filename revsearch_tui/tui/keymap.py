@@ -168,7 +168,7 @@ ANSWER = _group(
 
 DUPLICATES = _group(
     "duplicates",
-    ("cancel", "escape", "cancel_finding", "Cancel", "Give up finding duplicates", SHOWN),
+    ("cancel", "escape", "cancel", "Cancel", "Give up finding duplicates; else to the page before"),
     ("apply", "enter", "apply", "Apply", "Put the marked files into the trash; asks first", SHOWN),
     ("plan", "p", "plan", "Plan", "What goes and what stays, and the bytes that are freed", SHOWN),
     ("rules", "a", "rules", "Mark by rules", "Keep of every group what the rules keep, mark the others", SHOWN),

@@ -36,12 +36,13 @@ class FindForm(Form[FindRequest]):
 
         fields = (
             Field("methods", "Methods", ", ".join(last.methods), "separated by commas; empty: all it is indexed by"),
-            Field("keep", "Keep", ", ".join(last.order), f"first; of {', '.join(RULES)}"),
+            Field("keep", "Keep", ", ".join(last.order), "what decides first; empty: as below"),
             Field("prefer", "Prefer", ", ".join(map(str, last.prefer)), "folders whose files are kept first"),
             Field("protect", "Protect", ", ".join(map(str, last.protect)), "folders of which nothing is let go"),
             Field("same", "Same thing", "yes" if last.same_thing else "no", "yes: bursts and other shots, too"),
         )
-        super().__init__(f"Find duplicates in {shown(last.collection)}", fields, verb="Find")
+        note = f"What is kept is decided by: {', '.join(RULES)}."
+        super().__init__(f"Find duplicates in {shown(last.collection)}", fields, verb="Find", note=note)
         self._collection = last.collection
 
     def answer(self) -> FindRequest:

@@ -190,11 +190,7 @@ class DuplicatesScreen(Page):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that can do nothing are not shown."""
-        if action == "cancel_finding":
-            return self._is_finding
-        if action in ("apply", "plan", "unmark"):
-            return self._review is not None and bool(self._review.files)
-        if action == "rules":
+        if action in ("apply", "plan", "unmark", "rules"):
             return self._review is not None and bool(self._review.groups)
         if action == "undo":
             return self._can_undo
@@ -202,8 +198,11 @@ class DuplicatesScreen(Page):
             return bool(self.collection)
         return super().check_action(action, parameters)
 
-    def action_cancel_finding(self) -> None:
-        self.home.action_stop_indexing()
+    def action_cancel(self) -> None:
+        if self._is_finding:
+            self.home.action_stop_indexing()
+        else:
+            self.action_back()
 
     def action_rules(self) -> None:
         if self._review is not None and not self._is_busy():
@@ -215,8 +214,16 @@ class DuplicatesScreen(Page):
             self._review.unmark()
             self.view.changed()
 
+    def _is_marked(self) -> bool:
+        """Whether anything is; it is told where nothing is."""
+        if self._review is None or not self._review.files:
+            text = "Nothing is marked: space marks a file, a marks by the rules of what to keep."
+            self.app.notify(text, severity="warning", markup=False)
+            return False
+        return True
+
     def action_plan(self) -> None:
-        if self._review is not None:
+        if self._is_marked() and self._review is not None:
             self.fetch("plan", partial(plan_content, self._review.chosen()))
 
     def action_find(self) -> None:
@@ -237,7 +244,7 @@ class DuplicatesScreen(Page):
 
         if self.home.jobs.is_running:
             self.home.tell_busy()
-        elif self._review is not None and self._review.files:
+        elif self._is_marked() and self._review is not None:
             self.app.push_screen(ApplyDialog(self._review), lambda action: self._apply(action) if action else None)
 
     def _apply(self, action: Action) -> None:

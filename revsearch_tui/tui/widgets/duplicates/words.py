@@ -88,7 +88,7 @@ def total_text(review: Review) -> str:
 def plan_summary(chosen: Sequence[ReviewedGroup]) -> str:
     """How many files of how many groups go, and what that frees."""
     files, freed = sum(len(group.marked) for group in chosen), sum(group.freed for group in chosen)
-    return f"{count(files, 'file')} of {count(len(chosen), 'group')}; {size_text(freed)} are free once the trash is emptied"
+    return f"{count(files, 'file')} of {count(len(chosen), 'group')}; {size_text(freed)} free once the trash is empty"
 
 
 def plan_content(chosen: Sequence[ReviewedGroup]) -> Content:
