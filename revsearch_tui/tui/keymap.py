@@ -197,7 +197,7 @@ TWINS = _group(
 TWO = _group(
     "two",
     ("flicker", "space,f", "flicker", "Flicker", "Show one in all the room; again: the other one", SHOWN),
-    ("beside", "s", "beside", "Side by side", "Show both side by side", SHOWN),
+    ("beside", "s", "beside", "Side by side", "Show both side by side"),
     ("difference", "d", "difference", "Difference", "Show where they differ, one stretched over the other", SHOWN),
     ("keep", "k", "keep", "Keep", "Keep the one on the right, or the one that is shown", SHOWN),
     ("mark", "m", "mark", "Mark", "Mark the one that is not kept to go, or unmark it", SHOWN),

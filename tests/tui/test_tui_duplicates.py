@@ -220,9 +220,10 @@ async def test_a_file_that_changed_since_is_left_and_named(pictures: Path, opene
 
 
 async def test_a_run_of_the_command_line_is_undone_and_the_groups_are_found_anew(pictures: Path, opened) -> None:
+    import hashlib
+
     from revsearch_tui.core.groups.applying import apply_plan
     from revsearch_tui.core.groups.plan import Plan, PlannedFile, PlannedGroup
-    import hashlib
 
     keep, other = pictures / "scene-02.png", pictures / "smaller.png"
     files = [
@@ -243,7 +244,7 @@ async def test_hard_links_take_the_place_of_the_same_bytes(pictures: Path, opene
         await driver.press("f5")
         at = next(number for number, names in enumerate(groups(driver)) if "small.jpg" in names)
         await driver.press(*["down"] * at, "right", "space", "enter", "tab", "enter")
-        assert os.path.samefile(pictures / "scene-00.png", pictures / "again" / "scene-00.png")
+        assert (pictures / "scene-00.png").samefile(pictures / "again" / "scene-00.png")
 
 
 async def test_two_are_compared_side_by_side_by_flicker_and_by_difference(looked_at: Path, opened) -> None:

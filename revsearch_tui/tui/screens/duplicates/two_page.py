@@ -15,9 +15,10 @@ from textual.widgets import Static
 from revsearch_tui.api import UsageError
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.screens.page import Fetched, Page
-from revsearch_tui.tui.text import clip, clip_name, shown
+from revsearch_tui.tui.text import clip, clip_placed, shown
 from revsearch_tui.tui.widgets.duplicates.two_pictures import WHOLE, TwoPictures, View
 from revsearch_tui.tui.widgets.duplicates.words import SIGNS, facts_text, fate
+from revsearch_tui.tui.widgets.results.folders import telling_folders
 from revsearch_tui.tui.widgets.side import DrawingPane
 
 if TYPE_CHECKING:
@@ -167,7 +168,10 @@ class TwoScreen(Page):
     def _title(self, number: int) -> Content:
         sign, _ = SIGNS[fate(self.group, number)]
         width = max(12, self.size.width // (2 if self.shown_view == "side by side" else 1) - 8)
-        name = clip_name(shown(self.group.entries[number].file.path.name), max(8, width - len(sign) - 3))
+        paths = [self.group.entries[each].file.path for each in (self.left, self.right)]
+        folder = telling_folders(paths).get((self.left, self.right).index(number), "")
+        name = self.group.entries[number].file.path.name
+        name = clip_placed(shown(folder), shown(name), max(8, width - len(sign) - 3))
         return Content(f"{sign} · {name}" if sign else name)
 
     # Actions

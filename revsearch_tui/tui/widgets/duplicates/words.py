@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from revsearch_tui.core.groups.review import bytes_freed
@@ -48,7 +49,8 @@ def measured_text(group: ReviewedGroup, number: int, width: int) -> str:
     """Why a file is in the group, in so many cells."""
     entry = group.entries[number]
     if number == group.kept:
-        return clip(facts_text(entry.file), width)
+        facts = facts_text(entry.file)
+        return clip(facts if cell_len(facts) <= width else facts.partition(" ")[2], width)
     evidence = entry.evidence or group.entries[group.kept].evidence
     if evidence is None or evidence.tier == "same file":
         return clip("the same bytes", width)
