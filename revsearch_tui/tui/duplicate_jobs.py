@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +14,7 @@ from revsearch_tui.tui.text import count, size_text
 
 if TYPE_CHECKING:
     from revsearch_tui.core.groups.plan import Action
-    from revsearch_tui.core.groups.review import Review, ReviewedGroup
+    from revsearch_tui.core.groups.review import Review
     from revsearch_tui.core.workspace import Workspace
     from revsearch_tui.tui.jobs import JobControl
 
@@ -82,14 +83,18 @@ def find(workspace: Workspace, request: FindRequest, control: JobControl, note: 
     control.progress(0, None, "opening the index")
     with open_sides(workspace, collection, None, Methods(request.methods), control, note) as (side, _):
         found = find_duplicates(side, look_for, control, note)
-    return Review.of(found.groups, look_for, found.pictures)
+    review = Review.of(found.groups, look_for, found.pictures)
+    # Else the collector, which stops every thread, would pass through it again and again: half a second of 100,000
+    # files each time. It is in no circle, so it goes when it is replaced.
+    gc.freeze()
+    return review
 
 
 class ApplyOrder(NamedTuple):
-    """Let the marked files of groups go."""
+    """Let the marked files of a review go; nothing is decided there while this runs."""
 
     collection: str
-    chosen: Sequence[ReviewedGroup]
+    review: Review
     action: Action
     found: FoundDuplicates
 
@@ -111,11 +116,10 @@ class ApplyOrder(NamedTuple):
         from revsearch_tui.core.groups.review import plan_of_chosen
 
         notes: list[str] = []
-        plan = plan_of_chosen(self.chosen, self.collection)
+        plan = plan_of_chosen(self.review.chosen(), self.collection)
         report = apply_plan(workspace, plan, self.action, f"{self.collection}, in the app", control, notes.append)
-        review = self.found.reviews[self.collection]
-        self.found.before[report.journal] = self.collection, review
-        self.found.reviews[self.collection] = review.without(set(report.done))
+        self.found.before[report.journal] = self.collection, self.review
+        self.found.reviews[self.collection] = self.review.without(set(report.done))
         text = f"{count(len(report.done), 'file')} of {size_text(report.freed)} went; undo brings them back."
         title = "Stopped" if report.cancelled else "The plan is applied"
         return WorkDone(title, " ".join([text, *_left(report.left), *_told(notes)]), changed=self.collection)

@@ -170,9 +170,9 @@ DUPLICATES = _group(
     "duplicates",
     ("cancel", "escape", "cancel", "Cancel", "Give up finding duplicates; else to the page before"),
     ("apply", "enter", "apply", "Apply", "Put the marked files into the trash; asks first", SHOWN),
+    ("undo", "u", "undo", "Undo", "Bring back what was put into the trash last", SHOWN),
     ("plan", "p", "plan", "Plan", "What goes and what stays, and the bytes that are freed", SHOWN),
     ("rules", "a", "rules", "Mark by rules", "Keep of every group what the rules keep, mark the others", SHOWN),
-    ("undo", "u", "undo", "Undo", "Bring back what was put into the trash last", SHOWN),
     ("find", "n", "find", "Find", "Find duplicates anew, by methods and rules of your choice", SHOWN),
     ("unmark", "A", "unmark", "Unmark all", "Mark nothing; what is kept stays chosen"),
 )

@@ -200,7 +200,7 @@ async def test_what_is_applied_goes_to_the_trash_and_comes_back(pictures: Path, 
         assert set(before) - set(contents(pictures)) == gone
         assert indexed(pictures) == known - {pictures / name for name in gone}, "the index is in step"
         assert driver.search.session.facts.pictures == 6
-        assert groups(driver) == [] and "Nothing is the same" in driver.screen_text
+        assert groups(driver) == [] and "Nothing in this collection is the same" in driver.screen_text
         assert any("3 files" in note and "went" in note for note in driver.notes)
         await driver.press("u")
         assert contents(pictures) == before and indexed(pictures) == known
@@ -320,4 +320,4 @@ async def test_without_a_collection_the_page_says_what_to_do(new_home: Path, ope
 async def test_a_collection_without_duplicates_says_so(home: Path, opened) -> None:
     async with opened() as driver:
         await driver.press("f5")
-        assert "Nothing is the same among 12 pictures" in driver.screen_text
+        assert "Nothing in this collection is the same" in driver.screen_text

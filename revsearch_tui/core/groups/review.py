@@ -119,8 +119,8 @@ class Review:
         self._count()
 
     def chosen(self) -> list[ReviewedGroup]:
-        """A copy of the groups of which something goes, for a plan that is made elsewhere."""
-        return [replace(group, marked=set(group.marked)) for group in self.groups if group.marked]
+        """The groups of which something goes."""
+        return [group for group in self.groups if group.marked]
 
     def without(self, gone: AbstractSet[Path]) -> Review:
         """A copy in which these files are no more; groups of one file are none."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
@@ -132,7 +131,7 @@ class DuplicatesScreen(Page):
         elif self._is_finding:
             self._say(_FINDING)
         elif review is not None:
-            self._say(f"Nothing is the same among {count(review.pictures, 'picture')}.")
+            self._say("Nothing in this collection is the same.")
         elif self.collection:
             failure = self.home.failure if isinstance(self.home.jobs.order, FindOrder) else None
             self._say(f"{shown(shortened(failure.text, 300))}\n\n{_NOT_LOOKED}" if failure else _NOT_LOOKED)
@@ -224,7 +223,8 @@ class DuplicatesScreen(Page):
 
     def action_plan(self) -> None:
         if self._is_marked() and self._review is not None:
-            self.fetch("plan", partial(plan_content, self._review.chosen()))
+            review = self._review
+            self.fetch("plan", lambda: plan_content(review.chosen()))
 
     def action_find(self) -> None:
         from revsearch_tui.tui.screens.duplicates.asking import FindForm
@@ -249,7 +249,7 @@ class DuplicatesScreen(Page):
 
     def _apply(self, action: Action) -> None:
         if self._review is not None:
-            order = ApplyOrder(self.collection, self._review.chosen(), action, self.home.duplicates)
+            order = ApplyOrder(self.collection, self._review, action, self.home.duplicates)
             self.home.start_job(order, order.title)
 
     def action_undo(self) -> None:
