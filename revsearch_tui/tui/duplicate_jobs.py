@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from revsearch_tui.core.groups.plan import Action
     from revsearch_tui.core.groups.review import Review
     from revsearch_tui.core.workspace import Workspace
-    from revsearch_tui.tui.jobs import JobControl
+    from revsearch_tui.tui.jobs import JobControl, Jobs
 
 _MOST_TOLD = 160
 
@@ -160,6 +160,11 @@ class UndoOrder(NamedTuple):
         title = "Stopped" if report.cancelled else "Undone"
         changed = known[0] if known is not None else self.collection
         return WorkDone(title, " ".join([text, *_left(report.left), *_told(notes)]), changed=changed)
+
+
+def is_moving_files(jobs: Jobs) -> bool:
+    """Whether a plan is being applied or undone, so that nothing can be decided."""
+    return jobs.is_running and isinstance(jobs.order, ApplyOrder | UndoOrder)
 
 
 def _left(left: Sequence[tuple[Path, str]]) -> list[str]:

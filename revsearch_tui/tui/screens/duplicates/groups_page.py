@@ -13,9 +13,9 @@ from textual.widgets import Static
 from revsearch_tui.api import UsageError
 from revsearch_tui.core.base.wording import shortened
 from revsearch_tui.tui import keymap
-from revsearch_tui.tui.duplicate_jobs import ApplyOrder, FindOrder, FindRequest, UndoOrder
+from revsearch_tui.tui.duplicate_jobs import ApplyOrder, FindOrder, FindRequest, UndoOrder, is_moving_files
 from revsearch_tui.tui.screens.page import Fetched, Page
-from revsearch_tui.tui.text import count, shown
+from revsearch_tui.tui.text import shown
 from revsearch_tui.tui.viewer import copy_path, open_path
 from revsearch_tui.tui.widgets.duplicates.groups_view import GroupsView
 from revsearch_tui.tui.widgets.duplicates.words import foot_content, plan_content
@@ -180,7 +180,7 @@ class DuplicatesScreen(Page):
 
     def _is_busy(self) -> bool:
         """Whether the files are being moved, so that nothing can be decided; it is told."""
-        if self.home.jobs.is_running and isinstance(self.home.jobs.order, ApplyOrder | UndoOrder):
+        if is_moving_files(self.home.jobs):
             self.home.tell_busy()
             return True
         return False

@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from revsearch_tui.api import UsageError
 from revsearch_tui.tui import keymap
+from revsearch_tui.tui.duplicate_jobs import is_moving_files
 from revsearch_tui.tui.screens.page import Fetched, Page
 from revsearch_tui.tui.text import clip, clip_placed, shown
 from revsearch_tui.tui.widgets.duplicates.two_pictures import WHOLE, TwoPictures, View
@@ -82,6 +83,10 @@ class TwoScreen(Page):
     def on_mount(self) -> None:
         super().on_mount()
         self.show_view(_VIEWS[0])
+
+    def job_over(self, made: str) -> None:
+        if self.review not in self.home.duplicates.reviews.values() and self.is_current:
+            self.dismiss(None)  # the groups are others now
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._draw)
@@ -226,7 +231,7 @@ class TwoScreen(Page):
         self._decide(self.review.toggle, self.left if self.right == self.group.kept else self.right)
 
     def _decide(self, decide: object, number: int) -> None:
-        if self.home.jobs.is_running:
+        if is_moving_files(self.home.jobs):
             self.home.tell_busy()
             return
         try:
