@@ -24,23 +24,6 @@ from tests.tui.conftest import Driver, _use_home
 from tests.tui.pausing import paused_at
 
 
-@pytest.fixture(scope="module")
-def twins_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with pictures some of which are the same, indexed by phash and sift. Not to be changed."""
-    base = Path(os.path.realpath(tmp_path_factory.mktemp("twins")))
-    with pytest.MonkeyPatch.context() as patch:
-        home = _use_home(patch, base)
-        write_twins(home / "Pictures")
-        index_collection(Workspace(), "pictures", [home / "Pictures"], ["phash", "sift"], control=NullControl())
-    return base
-
-
-@pytest.fixture
-def looked_at(twins_base: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of pictures, for tests that change no file."""
-    return _use_home(monkeypatch, twins_base) / "Pictures"
-
-
 @pytest.fixture
 def pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of one's own like that, indexed by phash."""
@@ -72,7 +55,7 @@ def indexed(pictures: Path) -> set[Path]:
         return {path for image in catalog.images(sorted(catalog.image_ids())).values() for path in image.paths}
 
 
-async def test_groups_are_found_in_the_background_and_say_why(looked_at: Path, opened) -> None:
+async def test_groups_are_found_in_the_background_and_say_why(twins: Path, opened) -> None:
     async with opened() as driver:
         await driver.press("f5")
         assert sorted(map(sorted, groups(driver))) == [
@@ -90,7 +73,7 @@ async def test_groups_are_found_in_the_background_and_say_why(looked_at: Path, o
         assert len([note for note in driver.notes if "groups among" in note]) == 1, "they are found once"
 
 
-async def test_a_file_that_was_verified_tells_how_and_what_each_shows_of_the_other(looked_at: Path, opened) -> None:
+async def test_a_file_that_was_verified_tells_how_and_what_each_shows_of_the_other(twins: Path, opened) -> None:
     async with opened(size=(160, 48)) as driver:
         await driver.press("f5")
         at = next(number for number, names in enumerate(groups(driver)) if "part.png" in names)
@@ -99,7 +82,7 @@ async def test_a_file_that_was_verified_tells_how_and_what_each_shows_of_the_oth
         assert "copy: sift: " in foot and "inliers" in foot and "of itself" in foot and "score " in foot
 
 
-async def test_finding_is_given_up_by_escape_which_leads_back_when_nothing_runs(looked_at: Path, opened) -> None:
+async def test_finding_is_given_up_by_escape_which_leads_back_when_nothing_runs(twins: Path, opened) -> None:
     workspace = paused_at("opening the index")
     async with opened(size=(80, 24), workspace=workspace) as driver:
         await driver.pilot.press("f5")
@@ -132,7 +115,7 @@ async def test_the_page_opened_while_pictures_are_indexed_begins_when_that_is_ov
         assert ["scene-02.png", "smaller.png"] in groups(driver)
 
 
-async def test_marks_count_and_the_kept_file_cannot_go(looked_at: Path, opened) -> None:
+async def test_marks_count_and_the_kept_file_cannot_go(twins: Path, opened) -> None:
     async with opened() as driver:
         await driver.press("f5")
         view, review = page(driver).view, page(driver).view.review
@@ -153,7 +136,7 @@ async def test_marks_count_and_the_kept_file_cannot_go(looked_at: Path, opened) 
         assert review.files == 0 and "nothing goes" in driver.screen_text
 
 
-async def test_protected_folders_and_rules_are_given_in_the_form(looked_at: Path, opened) -> None:
+async def test_protected_folders_and_rules_are_given_in_the_form(twins: Path, opened) -> None:
     async with opened() as driver:
         await driver.press("f5", "n")
         form = driver.app.screen
@@ -162,7 +145,7 @@ async def test_protected_folders_and_rules_are_given_in_the_form(looked_at: Path
         await driver.press("enter")
         assert "There is no rule 'oldness'" in driver.screen_text
         form.query_one("#form-keep", Input).value = "oldest"
-        form.query_one("#form-protect", Input).value = str(looked_at / "again")
+        form.query_one("#form-protect", Input).value = str(twins / "again")
         await driver.press("enter")
         review = page(driver).view.review
         assert review is not None
@@ -173,7 +156,7 @@ async def test_protected_folders_and_rules_are_given_in_the_form(looked_at: Path
         assert review.files == 0 and any("protected folder" in note for note in driver.notes)
 
 
-async def test_the_plan_tells_what_goes_and_what_is_freed(looked_at: Path, opened) -> None:
+async def test_the_plan_tells_what_goes_and_what_is_freed(twins: Path, opened) -> None:
     async with opened() as driver:
         await driver.press("f5", "p")
         assert isinstance(driver.app.screen, DuplicatesScreen), "there is no plan yet"
@@ -247,7 +230,7 @@ async def test_hard_links_take_the_place_of_the_same_bytes(pictures: Path, opene
         assert (pictures / "scene-00.png").samefile(pictures / "again" / "scene-00.png")
 
 
-async def test_two_are_compared_side_by_side_by_flicker_and_by_difference(looked_at: Path, opened) -> None:
+async def test_two_are_compared_side_by_side_by_flicker_and_by_difference(twins: Path, opened) -> None:
     async with opened() as driver:
         await driver.press("f5")
         at = next(number for number, names in enumerate(groups(driver)) if "smaller.png" in names)
@@ -269,7 +252,7 @@ async def test_two_are_compared_side_by_side_by_flicker_and_by_difference(looked
         assert page(driver).view.review.files == 1  # type: ignore[union-attr]
 
 
-async def test_both_are_enlarged_and_moved_together(looked_at: Path, opened) -> None:
+async def test_both_are_enlarged_and_moved_together(twins: Path, opened) -> None:
     async with opened() as driver:
         await driver.press("f5", "c")
         screen = driver.app.screen
@@ -294,7 +277,7 @@ async def test_a_file_that_is_gone_is_told_in_its_place(pictures: Path, opened) 
         assert "the file is gone" in driver.screen_text
 
 
-async def test_many_groups_cost_no_more_than_those_in_sight(looked_at: Path, opened) -> None:
+async def test_many_groups_cost_no_more_than_those_in_sight(twins: Path, opened) -> None:
     async with opened(size=(80, 24)) as driver:
         await driver.press("f5")
         screen = page(driver)

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 
-from revsearch_tui.api import NullControl
-from revsearch_tui.core.indexing.start_index import index_collection
-from revsearch_tui.core.workspace import Workspace
-from tests.support.twins import write_twins
-from tests.tui.conftest import Driver, _use_home, settle
+from tests.tui.conftest import Driver, settle
 from tests.tui.test_tui_snapshots import by_size, closed, freeze, the_app
 
 PAGES = {
@@ -26,23 +21,9 @@ PAGES = {
 }
 
 
-@pytest.fixture(scope="module")
-def twins_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with pictures some of which are the same, indexed. Not to be changed."""
-    base = Path(os.path.realpath(tmp_path_factory.mktemp("twins")))
-    with pytest.MonkeyPatch.context() as patch:
-        home = _use_home(patch, base)
-        write_twins(home / "Pictures")
-        index_collection(Workspace(), "pictures", [home / "Pictures"], ["phash", "sift"], control=NullControl())
-    return base
-
-
 @by_size
 @pytest.mark.parametrize("page", PAGES)
-def test_page(
-    twins_base: Path, monkeypatch: pytest.MonkeyPatch, snap_compare, size: tuple[int, int], page: str
-) -> None:
-    _use_home(monkeypatch, twins_base)
+def test_page(twins: Path, monkeypatch: pytest.MonkeyPatch, snap_compare, size: tuple[int, int], page: str) -> None:
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
 
