@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.geometry import Region, Size
@@ -17,7 +16,7 @@ from revsearch_tui.tui.messages import PictureDrawn
 from revsearch_tui.tui.pictures.loader import PictureKey, PictureLoader
 from revsearch_tui.tui.widgets.duplicates.group_lines import Shown, blocks_for, file_card, group_heading
 from revsearch_tui.tui.widgets.duplicates.words import total_text
-from revsearch_tui.tui.widgets.painting import NO_CELLS, component_style, overlay_at, send_to_terminal
+from revsearch_tui.tui.widgets.painting import component_style, overlay_at, send_to_terminal
 from revsearch_tui.tui.widgets.results.card import picture_offset
 from revsearch_tui.tui.widgets.results.folders import telling_folders
 
@@ -59,6 +58,7 @@ class GroupsView(ScrollView, can_focus=True, inherit_bindings=False):
         self._lines: dict[int, list[Strip]] = {}
         self._styles: dict[str, Style] = {}
         self._painted = (80, Style())
+        self._is_sending = False
 
     # What is shown
 
@@ -257,17 +257,19 @@ class GroupsView(ScrollView, can_focus=True, inherit_bindings=False):
         return [Strip(line).adjust_cell_length(width) for line in lines]
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """As the base class, with the overlays of graphics terminals behind the last line."""
+        """As the base class; what goes over the cells in graphics terminals follows when they are painted: within a
+        line it would be lost where a scrollbar or a notification cuts it."""
         self._painted = self.size.width, self.rich_style
-        strips = super().render_lines(crop)
-        overlays = self._overlays() if self.group is not None and self.screen.is_current else ""
-        if overlays and strips:
-            strips[-1] = Strip([*strips[-1], Segment(overlays, Style(), NO_CELLS)], strips[-1].cell_length)
-        return strips
+        if not self._is_sending:
+            self._is_sending = True
+            self.call_after_refresh(self._send_overlays)
+        return super().render_lines(crop)
 
-    def _overlays(self) -> str:
+    def _send_overlays(self) -> None:
         """Pictures that lie wholly in sight, each written at its place; cut ones stay half cells."""
-        assert self.review is not None
+        self._is_sending = False
+        if self.review is None or not self.screen.is_current or not self.display:
+            return
         parts, area = [], self.scrollable_content_region
         for at in self._in_sight():
             for place, number in enumerate(self._window(at)):
@@ -279,4 +281,5 @@ class GroupsView(ScrollView, can_focus=True, inherit_bindings=False):
                 if y >= 0 and y + drawing.height <= self.size.height:
                     x += area.x + place * self._blocks.card.width
                     parts.append(overlay_at(drawing.overlay, x, area.y + y))
-        return "".join(parts)
+        if parts:
+            send_to_terminal(self.app, "".join(parts))
