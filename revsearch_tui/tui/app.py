@@ -151,6 +151,11 @@ class RevsearchApp(App[int]):
 
         self.open_page(TrainingScreen)
 
+    def action_duplicates(self) -> None:
+        from revsearch_tui.tui.screens.duplicates import DuplicatesScreen
+
+        self.open_page(DuplicatesScreen)
+
     async def action_quit(self) -> None:
         self._quit()
 

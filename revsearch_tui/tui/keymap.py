@@ -35,6 +35,7 @@ APP = _group(
     ("plugins", "p", "plugins", "Plugins", "What is installed, and what state it is in"),
     ("accuracy", "f3", "accuracy", "Accuracy", "How good methods are: tables of evaluations, mistakes, more"),
     ("training", "f4,t", "training", "Training", "Training runs: curves, settings and figures, live"),
+    ("duplicates", "f5", "duplicates", "Duplicates", "What is the same in the collection: compare, keep one, apply"),
     ("quit", "ctrl+q", "quit", "Quit", "Leave; asks first where a job runs", FIRST),
 )
 
@@ -165,6 +166,52 @@ ANSWER = _group(
     ("other", "m", "other", "Method", "What another method made of the same query", SHOWN),
 )
 
+DUPLICATES = _group(
+    "duplicates",
+    ("cancel", "escape", "cancel", "Cancel", "Give up finding duplicates; else to the page before"),
+    ("apply", "enter", "apply", "Apply", "Put the marked files into the trash; asks first", SHOWN),
+    ("undo", "u", "undo", "Undo", "Bring back what was put into the trash last", SHOWN),
+    ("plan", "p", "plan", "Plan", "What goes and what stays, and the bytes that are freed", SHOWN),
+    ("rules", "a", "rules", "Mark by rules", "Keep of every group what the rules keep, mark the others", SHOWN),
+    ("find", "n", "find", "Find", "Find duplicates anew, by methods and rules of your choice", SHOWN),
+    ("unmark", "A", "unmark", "Unmark all", "Mark nothing; what is kept stays chosen"),
+)
+
+TWINS = _group(
+    "groups",
+    ("mark", "space", "mark", "Mark", "Mark the file to go, or unmark it", SHOWN),
+    ("keep", "k", "keep", "Keep", "Keep this file of the group", SHOWN),
+    ("compare", "c", "compare", "Compare", "Look at the file and the one that is kept in full size", SHOWN),
+    ("left", "left,h", "move('left')", "Left", "To the file on the left"),
+    ("right", "right,l", "move('right')", "Right", "To the file on the right"),
+    ("down", "down,j", "move('down')", "Next group", "To the group below"),
+    ("up", "up,K", "move('up')", "Group before", "To the group above"),
+    ("page_down", "pagedown,ctrl+d", "move('page_down')", "Groups down", "One screenful of groups down"),
+    ("page_up", "pageup,ctrl+u", "move('page_up')", "Groups up", "One screenful of groups up"),
+    ("first", "home,g", "move('first')", "First group", "To the group that frees most"),
+    ("last", "end,G", "move('last')", "Last group", "To the last group"),
+    ("open", "o", "open", "Open", "Open the picture in a viewer"),
+    ("copy", "y", "copy_path", "Copy path", "Copy the file's path to the clipboard"),
+)
+
+TWO = _group(
+    "two",
+    ("flicker", "space,f", "flicker", "Flicker", "Show one in all the room; again: the other one", SHOWN),
+    ("beside", "s", "beside", "Side by side", "Show both side by side"),
+    ("difference", "d", "difference", "Difference", "Show where they differ, one stretched over the other", SHOWN),
+    ("keep", "k", "keep", "Keep", "Keep the one on the right, or the one that is shown", SHOWN),
+    ("mark", "m", "mark", "Mark", "Mark the one that is not kept to go, or unmark it", SHOWN),
+    ("next", "n", "step(1)", "Next", "To the next file of the group", SHOWN),
+    ("previous", "N", "step(-1)", "Previous", "To the file before"),
+    ("nearer", "plus,equals_sign", "zoom(1)", "Nearer", "Enlarge both", SHOWN),
+    ("farther", "minus", "zoom(-1)", "Farther", "Make both smaller", SHOWN),
+    ("whole", "0", "zoom(0)", "Whole", "Show both whole"),
+    ("left", "left,h", "pan(-1, 0)", "Left", "Move both to the left"),
+    ("right", "right,l", "pan(1, 0)", "Right", "Move both to the right"),
+    ("down", "down,j", "pan(0, 1)", "Down", "Move both down"),
+    ("up", "up,K", "pan(0, -1)", "Up", "Move both up"),
+)
+
 QUIT = _group(
     "quit",
     ("agree", "y,q,ctrl+c", "quit", "Quit", "Leave; what runs is stopped", SHOWN),
@@ -202,6 +249,9 @@ GROUPS: Mapping[str, list[Binding]] = {
     "Record of an evaluation": RECORD,
     "Pictures of an evaluation": PICTURES,
     "Answer to a query": ANSWER,
+    "Duplicates": DUPLICATES,
+    "Groups of duplicates": TWINS,
+    "Two duplicates": TWO,
     "Training": TRAINING,
     "Training runs": RUNS,
     "Forms": FORM,

@@ -179,11 +179,12 @@ class JobFailed(JobMessage):
 
 
 class WorkDone(JobMessage):
-    """A job that is no indexing ended: what to tell the user, and the id of what was made."""
+    """A job that is no indexing ended: what to tell the user, the id of what was made, and the name of a collection
+    that is another than before."""
 
-    def __init__(self, title: str, text: str, made: str = "") -> None:
+    def __init__(self, title: str, text: str, made: str = "", changed: str = "") -> None:
         super().__init__()
-        self.title, self.text, self.made = title, text, made
+        self.title, self.text, self.made, self.changed = title, text, made, changed
 
 
 class JobOver(Message):

@@ -76,18 +76,27 @@ def viewer_words(path: Path, command: str) -> list[str]:
 
 def open_hit(screen: Screen[None], hit: Hit, viewer: str) -> None:
     """Open the hit's picture in a viewer."""
+    open_path(screen, Path(own_path(hit)), viewer)
 
+
+def open_path(screen: Screen[None], file: Path, viewer: str) -> None:
+    """Open a picture in a viewer."""
     try:
-        open_in_viewer(Path(own_path(hit)), viewer, lambda text: screen.post_message(Note(text)))
+        open_in_viewer(file, viewer, lambda text: screen.post_message(Note(text)))
     except (RevsearchError, OSError) as error:
         screen.app.notify(shown(str(error)), title="Cannot open", severity="error", markup=False)
     else:
-        screen.app.notify(f"Opening {shown(hit.path.name)}", timeout=2, markup=False)
+        screen.app.notify(f"Opening {shown(file.name)}", timeout=2, markup=False)
 
 
 def copy_hit_path(screen: Screen[None], hit: Hit) -> None:
     """Copy the hit's path to the clipboard."""
-    path = str(hit.path)
+    copy_path(screen, hit.path)
+
+
+def copy_path(screen: Screen[None], file: Path) -> None:
+    """Copy a path to the clipboard."""
+    path = str(file)
     try:
         path.encode()
     except UnicodeEncodeError:

@@ -18,6 +18,7 @@ from revsearch_tui.core.indexing.start_index import index_collection
 from revsearch_tui.core.workspace import Workspace
 from revsearch_tui.tui.app import RevsearchApp
 from revsearch_tui.tui.pictures.drawing import HalfCells
+from tests.support.twins import write_twins
 from tests.tui.pausing import held_up
 
 PICTURES = 12
@@ -72,6 +73,23 @@ def indexed_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def home(indexed_base: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The home folder of the indexed collection."""
     return _use_home(monkeypatch, indexed_base)
+
+
+@pytest.fixture(scope="session")
+def twins_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As `indexed_base`, with pictures some of which are the same. Not to be changed."""
+    base = Path(os.path.realpath(tmp_path_factory.mktemp("twins")))
+    with pytest.MonkeyPatch.context() as patch:
+        home = _use_home(patch, base)
+        write_twins(home / "Pictures")
+        index_collection(Workspace(), "pictures", [home / "Pictures"], ["phash", "sift"], control=NullControl())
+    return base
+
+
+@pytest.fixture
+def twins(twins_base: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of pictures some of which are the same, indexed. Not to be changed."""
+    return _use_home(monkeypatch, twins_base) / "Pictures"
 
 
 @pytest.fixture

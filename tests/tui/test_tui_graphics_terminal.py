@@ -76,11 +76,18 @@ class Terminal:
             os.write(self.master, b"\x1b_Gi=" + asked[1] + b";OK\x1b\\")
 
 
-@pytest.mark.parametrize(("kind", "sent"), [("sixel", rb"\x1bP[0-9;]*q"), ("kitty", rb"\x1b_Gf=100,i=\d+")])
-def test_pictures_are_sent_as_graphics(home: Path, kind: str, sent: bytes) -> None:
+by_kind = pytest.mark.parametrize(("kind", "sent"), [("sixel", rb"\x1bP[0-9;]*q"), ("kitty", rb"\x1b_Gf=100,i=\d+")])
+
+
+def a_terminal(kind: str) -> Terminal:
     environment = {key: value for key, value in os.environ.items() if key not in ("TMUX", "COLUMNS", "LINES")}
     environment.update(TERM="xterm-256color", TERM_PROGRAM="WezTerm", COLORTERM="truecolor")
-    terminal = Terminal(kind, environment)
+    return Terminal(kind, environment)
+
+
+@by_kind
+def test_pictures_are_sent_as_graphics(home: Path, kind: str, sent: bytes) -> None:
+    terminal = a_terminal(kind)
     try:
         terminal.until(rb"Find pictures like")
         terminal.until(rb"12 pictures")
@@ -88,6 +95,22 @@ def test_pictures_are_sent_as_graphics(home: Path, kind: str, sent: bytes) -> No
         terminal.send(b"~/Pictures/shapes-03.png\r")
         terminal.until(sent, since)
         terminal.until(rb"1\.000", since)
+    finally:
+        code = terminal.close()
+    assert code == 0
+
+
+@by_kind
+def test_groups_of_duplicates_and_two_of_them_are_sent_as_graphics(twins: Path, kind: str, sent: bytes) -> None:
+    terminal = a_terminal(kind)
+    try:
+        terminal.until(rb"8 pictures")
+        since = terminal.send(b"\x1b[15~")
+        terminal.until(sent, since)
+        terminal.until(rb"of 3 groups", since)
+        since = terminal.send(b"c")
+        terminal.until(rb"side by side", since)
+        terminal.until(sent, since)
     finally:
         code = terminal.close()
     assert code == 0

@@ -43,6 +43,17 @@ class LookFor:
     raw_pairs: bool = False
 
 
+def spared(file: FileFacts, look_for: LookFor) -> str:
+    """Why a file is left alone; empty where it may go."""
+    if look_for.rules.is_protected(file):
+        return "protected"
+    if file.names > 1 and not look_for.hard_links:
+        return f"is one file with {file.links[0]}" if file.links else "has other names by hard links"
+    if not look_for.raw_pairs and (pair := file.pair) is not None:
+        return f"belongs to {pair.name}"
+    return ""
+
+
 def find_duplicates(side: Side, look_for: LookFor, control: Control, note: Callable[[str], None]) -> Duplicates:
     """The groups of one collection, the one that frees most first. Raises `MethodUnavailableError`, `Cancelled`."""
     started = time.monotonic()
@@ -220,18 +231,9 @@ class _Finder:
             waiting = left
 
     def _group(self, keep: FileFacts, others: Iterable[tuple[FileFacts, Evidence]], why: str = "") -> Group:
-        members = tuple(Member(file, evidence, self._spared(file)) for file, evidence in others)
+        members = tuple(Member(file, evidence, spared(file, self._look_for)) for file, evidence in others)
         why = why or reason(self._look_for.rules, keep, [member.file for member in members])
         return Group(keep, why, members)
-
-    def _spared(self, file: FileFacts) -> str:
-        if self._look_for.rules.is_protected(file):
-            return "protected"
-        if file.names > 1 and not self._look_for.hard_links:
-            return f"is one file with {file.links[0]}" if file.links else "has other names by hard links"
-        if not self._look_for.raw_pairs and (pair := file.pair) is not None:
-            return f"belongs to {pair.name}"
-        return ""
 
     def _files_of(self, side: Side, number: int) -> list[FileFacts]:
         """The best first."""

@@ -91,6 +91,15 @@ class PictureLoader:
             if future is not None and future.cancel():
                 del self._waiting[key]
 
+    def whole(self, path: Path, longest: int) -> Image:
+        """A file's picture with sides of at most so many pixels; for worker threads. Raises `RevsearchError`,
+        OSError."""
+        from PIL import Image
+
+        image = Image.fromarray(self._pool().decode(_read(path), str(path)).picture)
+        image.thumbnail((longest, longest))
+        return image
+
     def submit(self, work: Callable[[], None]) -> None:
         """Run other short work with files, such as listing a folder."""
         with contextlib.suppress(RuntimeError):  # the app is closing

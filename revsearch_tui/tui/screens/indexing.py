@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from textual.screen import Screen
 from textual.widgets import Input
 
+from revsearch_tui.tui.duplicate_jobs import FoundDuplicates
 from revsearch_tui.tui.engine_thread import EngineThread
 from revsearch_tui.tui.files import is_folder
 from revsearch_tui.tui.jobs import IndexOrder, Jobs, Order
@@ -127,6 +128,7 @@ class IndexingScreen(OpeningScreen):
         """How far the running job is."""
         self.failure: JobFailed | None = None
         """Why the last job could not be done; None where it was, was stopped, or is running."""
+        self.duplicates = FoundDuplicates()
         self._welcome: Welcome | None = None
         self._looks: Timer | None = None
 
@@ -235,6 +237,8 @@ class IndexingScreen(OpeningScreen):
     def on_work_done(self, message: WorkDone) -> None:
         self._job_over(message, message.made)
         self.app.notify(shown(message.text), title=message.title, markup=False, timeout=8)
+        if message.changed:
+            self.engine.look_again(message.changed)
 
     def _job_over(self, message: JobMessage, made: str = "") -> None:
         if message.job == self.jobs.number:  # else the next job has begun already

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.app import ComposeResult
@@ -23,6 +24,7 @@ from revsearch_tui.tui.widgets.painting import NO_CELLS, component_style, overla
 
 if TYPE_CHECKING:
     from revsearch_tui.core.search.results import Hit
+    from revsearch_tui.tui.pictures.drawing import Drawing
 
 _LABEL = "$foreground-muted"
 
@@ -150,10 +152,64 @@ def _facts(hit: Hit) -> list[tuple[str, str, str]]:
     return lines
 
 
-class PicturePane(Widget):
-    """A picture, centred; without one a line that says so."""
+class DrawingPane(Widget):
+    """A drawing, centred; without one a line of text. Subclasses say which."""
 
     COMPONENT_CLASSES = {"picture--text"}
+
+    def __init__(self, **names: Any) -> None:
+        super().__init__(**names)
+        self._sent: set[str] = set()
+
+    def drawing(self) -> Drawing | None:
+        """What is to be shown, if it is there."""
+        return None
+
+    def text(self) -> str:
+        """What is to be said without a drawing."""
+        return ""
+
+    def arrived(self, drawing: Drawing | None) -> None:
+        """A drawing, or none, has become ready."""
+        if drawing is not None and drawing.prelude not in self._sent:
+            self._sent.add(drawing.prelude)
+            send_to_terminal(self.app, drawing.prelude)
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        width, height = self.content_size
+        base = self.rich_style
+        drawing = self.drawing()
+        if drawing is None:
+            text = self.text() if y == height // 2 else ""
+            if not text:
+                return Strip.blank(width, base)
+            text = clip(shown(text), width)
+            style = component_style(self, "picture--text")
+            line = Strip([Segment(" " * ((width - cell_len(text)) // 2)), Segment(text, style)])
+            return line.adjust_cell_length(width).apply_style(base)
+        top, left = (height - drawing.height) // 2, (width - drawing.width) // 2
+        if not top <= y < top + drawing.height:
+            return Strip.blank(width, base)
+        after = width - left - drawing.width
+        segments = [Segment(" " * left), *drawing.rows[y - top], Segment(" " * after)]
+        return Strip(segments, width).apply_style(base)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """As the base class, with the overlay of graphics terminals behind the last line."""
+        strips = super().render_lines(crop)
+        drawing = self.drawing()
+        if drawing is not None and drawing.overlay and strips and self.screen.is_current:
+            width, height = self.content_size
+            x = self.content_region.x + (width - drawing.width) // 2
+            y = self.content_region.y + (height - drawing.height) // 2
+            overlay = Segment(overlay_at(drawing.overlay, x, y), Style(), NO_CELLS)
+            strips[-1] = Strip([*strips[-1], overlay], strips[-1].cell_length)
+        return strips
+
+
+class PicturePane(DrawingPane):
+    """A file's picture; without one a line that says so."""
 
     def __init__(self, loader: PictureLoader, empty: str, **names: Any) -> None:
         super().__init__(**names)
@@ -161,7 +217,6 @@ class PicturePane(Widget):
         self._path: Path | None = None
         self._image_id = ""
         self._problem = ""
-        self._sent: set[str] = set()
 
     def show(self, path: Path | None, image_id: str = "") -> None:
         """Show a file's picture, or none."""
@@ -189,45 +244,13 @@ class PicturePane(Widget):
             self._loader.request(key, self.post_message)
 
     def on_picture_drawn(self, message: PictureDrawn) -> None:
-        if message.key != self._key():
-            return
-        self._problem = message.problem
-        if message.drawing is not None and message.drawing.prelude not in self._sent:
-            self._sent.add(message.drawing.prelude)
-            send_to_terminal(self.app, message.drawing.prelude)
-        self.refresh()
+        if message.key == self._key():
+            self._problem = message.problem
+            self.arrived(message.drawing)
 
-    def render_line(self, y: int) -> Strip:
-        width, height = self.content_size
-        base = self.rich_style
-        if self._path is None and (y != height // 2 or not self._empty):
-            return Strip.blank(width, base)
+    def drawing(self) -> Drawing | None:
         key = self._key()
-        drawing = self._loader.drawing(key) if key else None
-        if drawing is None:
-            text = self._problem or ("" if self._path and self._loader.renderer else self._empty)
-            if y != height // 2 or not text:
-                return Strip.blank(width, base)
-            text = clip(shown(text), width)
-            style = component_style(self, "picture--text")
-            line = Strip([Segment(" " * ((width - len(text)) // 2)), Segment(text, style)])
-            return line.adjust_cell_length(width).apply_style(base)
-        top, left = (height - drawing.height) // 2, (width - drawing.width) // 2
-        if not top <= y < top + drawing.height:
-            return Strip.blank(width, base)
-        after = width - left - drawing.width
-        segments = [Segment(" " * left), *drawing.rows[y - top], Segment(" " * after)]
-        return Strip(segments, width).apply_style(base)
+        return self._loader.drawing(key) if key else None
 
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """As the base class, with the overlay of graphics terminals behind the last line."""
-        strips = super().render_lines(crop)
-        key = self._key()
-        drawing = self._loader.drawing(key) if key else None
-        if drawing is not None and drawing.overlay and strips and self.screen.is_current:
-            width, height = self.content_size
-            x = self.content_region.x + (width - drawing.width) // 2
-            y = self.content_region.y + (height - drawing.height) // 2
-            overlay = Segment(overlay_at(drawing.overlay, x, y), Style(), NO_CELLS)
-            strips[-1] = Strip([*strips[-1], overlay], strips[-1].cell_length)
-        return strips
+    def text(self) -> str:
+        return self._problem or ("" if self._path and self._loader.renderer else self._empty)

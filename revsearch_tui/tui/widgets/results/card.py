@@ -63,7 +63,7 @@ def card_lines(
         Segment(corners[1] * max(0, inner - 3 - cell_len(name)) + corners[5], edge),
     ]
     side = Segment(corners[3], edge)
-    body = _picture_lines(geometry, drawing, problem, style_of)
+    body = picture_lines(geometry, drawing, problem, style_of)
     body.append(_measure_line(hit, inner, style_of))
     return [top, *([side, *line, side] for line in body), bottom]
 
@@ -73,7 +73,8 @@ def picture_offset(geometry: Geometry, drawing: Drawing) -> tuple[int, int]:
     return 1 + (geometry.picture_width - drawing.width) // 2, 1 + (geometry.picture_height - drawing.height) // 2
 
 
-def _picture_lines(geometry: Geometry, drawing: Drawing | None, problem: str, style_of: StyleOf) -> list[Line]:
+def picture_lines(geometry: Geometry, drawing: Drawing | None, problem: str, style_of: StyleOf) -> list[Line]:
+    """The picture in the middle of its room, or what stands there without one."""
     width, height = geometry.picture_width, geometry.picture_height
     blank = Style()
     if drawing is None:

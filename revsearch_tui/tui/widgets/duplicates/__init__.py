@@ -1,0 +1,1 @@
+"""Groups of files that are the same."""

@@ -1,0 +1,110 @@
+"""Groups and their files in words: for headings, cards, the lines below, and the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+from textual.content import Content
+
+from revsearch_tui.core.groups.review import bytes_freed
+from revsearch_tui.tui.text import clip, count, raw_text, shown, shown_path, size_text
+
+if TYPE_CHECKING:
+    from revsearch_tui.core.groups.file_facts import FileFacts
+    from revsearch_tui.core.groups.review import Review, ReviewedGroup
+
+_MOST_PLANNED = 100
+
+SIGNS = {
+    "keep": ("✓ kept", "good"),
+    "go": ("✗ goes", "doubt"),
+    "spared": ("– left", "faint"),
+    "": ("", "faint"),
+}
+"""What becomes of a file -> its sign with a word, and a component class without its prefix."""
+
+
+def fate(group: ReviewedGroup, number: int) -> str:
+    """What becomes of a file, as `SIGNS` has it."""
+    if number == group.kept:
+        return "keep"
+    if number in group.marked:
+        return "go"
+    return "spared" if group.entries[number].spared else ""
+
+
+def heading_text(group: ReviewedGroup, number: int) -> str:
+    """Which group, and why that file of it is kept."""
+    return f"{number + 1:,} · {group.tier} · {count(len(group.entries), 'file')} · kept: {shown(group.keep_why())}"
+
+
+def going_text(files: int, freed: int) -> str:
+    """How many files go, and what that frees."""
+    return f"{files:,} go, {size_text(freed)}" if files else "nothing goes"
+
+
+def measured_text(group: ReviewedGroup, number: int, width: int) -> str:
+    """Why a file is in the group, in so many cells."""
+    entry = group.entries[number]
+    if number == group.kept:
+        facts = facts_text(entry.file)
+        return clip(facts if cell_len(facts) <= width else facts.partition(" ")[2], width)
+    evidence = entry.evidence or group.entries[group.kept].evidence
+    if evidence is None or evidence.tier == "same file":
+        return clip("the same bytes", width)
+    method = f"{shown(evidence.method)} "
+    return clip(method + raw_text(evidence.raw, evidence.unit, max(4, width - len(method))), width)
+
+
+def facts_text(file: FileFacts) -> str:
+    """`192×128 PNG 1.2 MB`."""
+    return f"{file.width}×{file.height} {shown(file.format).upper()} {size_text(file.bytes)}"
+
+
+def foot_content(group: ReviewedGroup, number: int, width: int) -> Content:
+    """Two lines about one file: where and what it is; what becomes of it, and why."""
+    entry = group.entries[number]
+    facts = facts_text(entry.file)
+    path = clip(shown_path(entry.file.path), max(10, width - len(facts) - 3), keep_end=True)
+    if number == group.kept:
+        told, style = f"kept: {group.keep_why()}", "$text-success"
+    else:
+        evidence = entry.evidence or group.entries[group.kept].evidence
+        tier = f"{evidence.tier}: " if evidence is not None and evidence.tier != "same file" else ""
+        told, style = f"{tier}{group.why(number)}", "$text"
+        score = f", score {evidence.score:.2f}" if evidence is not None and evidence.tier != "same file" else ""
+        left = f"; left alone: {entry.spared}" if entry.spared and number not in group.marked else ""
+        told = f"{told}{score}{left}"
+    return Content.assemble(
+        (path, "$text bold"), (f"  {facts}", "$foreground-muted"), "\n", (clip(shown(told), width), style)
+    )
+
+
+def total_text(review: Review) -> str:
+    """What is marked of all groups."""
+    return f"{count(len(review.groups), 'group')} · {going_text(review.files, review.bytes)}"
+
+
+def plan_summary(chosen: Sequence[ReviewedGroup]) -> str:
+    """How many files of how many groups go, and what that frees."""
+    files, freed = sum(len(group.marked) for group in chosen), sum(group.freed for group in chosen)
+    return f"{count(files, 'file')} of {count(len(chosen), 'group')}; {size_text(freed)} free once the trash is empty"
+
+
+def plan_content(chosen: Sequence[ReviewedGroup]) -> Content:
+    """What goes and what stays, group by group; of many the first."""
+    parts: list[tuple[str, str] | str] = [(f"{plan_summary(chosen)}.", "bold"), "\n"]
+    for group in chosen[:_MOST_PLANNED]:
+        keep = group.entries[group.kept].file
+        parts += ["\n", ("✓ kept ", "$text-success bold"), shown_path(keep.path)]
+        parts += [(f"  {facts_text(keep)}; {shown(group.keep_why())}", "$foreground-muted"), "\n"]
+        for number in sorted(group.marked):
+            file = group.entries[number].file
+            links = "" if bytes_freed(file) else ", frees nothing: it has other names"
+            parts += [("✗ goes ", "$text-warning bold"), shown_path(file.path)]
+            parts += [(f"  {facts_text(file)}; {shown(group.why(number))}{links}", "$foreground-muted"), "\n"]
+    if len(chosen) > _MOST_PLANNED:
+        parts += ["\n", f"… and {count(len(chosen) - _MOST_PLANNED, 'more group')}."]
+    return Content.assemble(*parts)
