@@ -125,7 +125,8 @@ class MethodInfo(_Offered):
 
     `capabilities`: `explain` where the loaded method explains; `text-query` where it finds pictures by words, and
     `names` where it has names for what it embedded; `plain-rows` where a hamming vector of zeros alone means
-    that the picture is too plain to tell, and is like no other.
+    that the picture is too plain to tell, and is like no other; `copies-only` where similarity says whether one picture
+    was made of the other, and hardly whether both show the same kind of thing. Methods of hashes have that anyway.
 
     `models_of` names the method whose models this one runs with, itself where empty. `shipped` are models that come
     with the plugin, as `package:folder` with `folder` below the package and its last part the model's name; the first
@@ -191,6 +192,11 @@ class MethodInfo(_Offered):
     def knows_names(self) -> bool:
         """Whether it has names for what it embedded, at least with some of its models."""
         return "names" in self.capabilities
+
+    @property
+    def tells_kinds(self) -> bool:
+        """Whether what is similar shows the same kind of thing."""
+        return self.metric != "hamming" and "copies-only" not in self.capabilities
 
     def option(self, name: str) -> OptionSpec | None:
         """The option of that name, if there is one."""

@@ -104,7 +104,7 @@ class Ranker:
         count = len(self._gallery)
         sample = np.linspace(0, count - 1, min(BACKGROUND, count)).astype(np.intp)
         least = int(self._embedder.method.min_inliers) if info.shape == "local" else 0
-        reach = reach_of(self._gallery[sample], cache.metric, info.shape)
+        reach = reach_of(self._gallery[sample], cache.metric, info.shape, tells_kinds=info.tells_kinds)
         rows = all_distances(self.queries, self._gallery, cache.metric, plain_rows=info.plain_rows)
         for query, distances in enumerate(rows):
             similar = similarity_of(distances.astype(np.float64), cache.metric, cache.dim)

@@ -45,6 +45,8 @@ _USUAL_REACH = {"vector": 1.0, "local": 0.45, "classifier": 1.0}
 _NORMAL, _LEAST_REACH, _REACHED_BY = 2.33, 0.05, 64
 """Spreads above the mean that one in a hundred values of a normal distribution has; and of how many pictures the reach
 is told."""
+_OF_COPIES = 0.15
+"""What the reach of a method counts that tells no kinds."""
 _CLASSIFIER = 0.3
 """What a classifier's likeness counts: by its classes alone, pictures of one class are hardly told apart."""
 _HALF_ALIKE, _SOFTNESS = 3.0, 1.5
@@ -109,14 +111,16 @@ def similarity_of(distances: npt.NDArray[Any], metric: str, dim: int) -> npt.NDA
     return np.asarray(1 - distances) if metric == "cosine" else np.asarray(-np.sqrt(np.maximum(distances, 0)))
 
 
-def reach_of(sample: npt.NDArray[Any], metric: str, shape: str) -> float:
+def reach_of(sample: npt.NDArray[Any], metric: str, shape: str, *, tells_kinds: bool = True) -> float:
     """How far those pictures of a collection that are most alike stand out from the others by a method's embeddings, of
     which `sample` (n, dim) are some: spreads above the mean, beyond what a normal distribution has.
 
-    A method that knows kinds of pictures has those of one kind far out; to one that sees noise all are as unlike.
+    A method that knows kinds of pictures has those of one kind far out; to one that sees noise all are as unlike. One
+    that was made to tell copies from all else has a reach as well, of which little says anything of kinds.
     """
+    told = 1.0 if tells_kinds else _OF_COPIES
     if len(sample) < _LEAST_SAMPLE or metric == "hamming":
-        return _USUAL_REACH[shape]
+        return told * _USUAL_REACH[shape]
     asked = sample[np.linspace(0, len(sample) - 1, min(_REACHED_BY, len(sample))).astype(np.intp)]
     distances = 1 - asked @ sample.T
     if metric == "l2":
@@ -124,7 +128,7 @@ def reach_of(sample: npt.NDArray[Any], metric: str, shape: str) -> float:
     each = np.sort(similarity_of(distances, metric, sample.shape[1]), axis=1)
     spread = np.maximum(each.std(axis=1), 1e-6)
     outermost = (each[:, -1 - len(sample) // 100] - each.mean(axis=1)) / spread
-    return max(_LEAST_REACH, float(outermost.mean()) - _NORMAL)
+    return told * max(_LEAST_REACH, float(outermost.mean()) - _NORMAL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,7 +129,8 @@ class OpenedMethod:
         if self._reach is None or self._reach[0] is not self.exact:
             journal = self.exact.journal
             sample = self.exact.sample(BACKGROUND)
-            self._reach = self.exact, reach_of(sample, journal.metric, self.choice.info.shape)
+            info = self.choice.info
+            self._reach = self.exact, reach_of(sample, journal.metric, info.shape, tells_kinds=info.tells_kinds)
         return self._reach[1]
 
     def close(self) -> None:

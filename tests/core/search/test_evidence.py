@@ -79,6 +79,14 @@ def test_the_reach_of_distances_is_that_of_what_lies_nearest() -> None:
     assert reach_of(rows, "l2", "vector") == pytest.approx(max(0.05, outermost.mean() - 2.33), abs=1e-6)
 
 
+def test_a_method_of_copies_leaves_the_order_of_what_is_alike_to_one_of_kinds() -> None:
+    chance = np.random.default_rng(5)
+    rows = np.repeat(np.eye(16), 30, axis=0) + chance.normal(0, 0.15, (480, 16))
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    kinds, copies = (reach_of(rows, "cosine", "vector", tells_kinds=told) for told in (True, False))
+    assert 0 < copies < 0.2 * kinds
+
+
 @pytest.mark.parametrize("shape", ["vector", "local", "classifier"])
 def test_the_reach_in_a_small_collection_is_the_usual_one(shape: str) -> None:
     assert 0 < reach_of(np.eye(4), "cosine", shape) <= 1
