@@ -38,6 +38,8 @@ _MOST = 12.0
 _FIRST_INLIERS, _PER_INLIER = 0.1, 0.3
 """Decades for the least verification there is, which chance brings about too, and for each further keypoint; beyond
 `_MOST` they grow with the logarithm."""
+_MOST_BITS = 0.6
+"""The share of equal bits that two pictures have at the most where nobody knows better; half of them is usual."""
 _LEAST_BITS = 0.75
 """The share of equal bits below which no two hashes are evidence, however rare that is in the collection."""
 _USUAL_REACH = {"vector": 1.0, "local": 0.45, "classifier": 1.0}
@@ -77,10 +79,13 @@ def background(similarities: npt.NDArray[Any], metric: str, dim: int, rows: int)
     if not len(similarities):
         similarities = np.zeros(1)
     ordered = np.sort(np.asarray(similarities, np.float64))[::-1]
-    few = len(ordered) < _LEAST_SAMPLE
-    spread = max(float(ordered.std()), _SPREADS[metric] if few else 0.0, 1e-6)
-    mean = float(ordered.mean())
-    if few:
+    mean, spread = float(ordered.mean()), max(float(ordered.std()), 1e-6)
+    if len(ordered) < _LEAST_SAMPLE:
+        # Of so few many may be copies: the middle and the deviations from it (MAD) hardly go by those.
+        mean = float(np.median(ordered))
+        spread = max(1.4826 * float(np.median(np.abs(ordered - mean))), _SPREADS[metric], 1e-6)
+        if metric == "hamming":
+            mean, spread = min(mean, _MOST_BITS), _SPREADS[metric]
         return Background(mean, spread, mean + spread, 0.16, 0.6 * spread, rows)
     kept = ordered[_OUTLIERS:]
     length = min(_TAIL, len(kept) // 10)

@@ -113,6 +113,13 @@ def test_collections_of_few_pictures_have_a_background_too(count: int, metric: s
     assert np.isfinite(sample.decades(np.ones(1))) and np.isfinite(sample.decades(np.zeros(1)))
 
 
+@pytest.mark.parametrize("others", [[], [0.5], [0.97, 0.5, 0.52], [1.0, 0.96, 0.47, 0.5, 0.52, 0.55, 0.49]])
+def test_a_copy_is_one_in_a_folder_of_few_pictures_too_even_of_mostly_copies(others: list[float]) -> None:
+    sample = background(np.array([0.98, *others]), "hamming", 256, 1 + len(others))
+    copy, other = View("vector", "hamming", 1.0, sample, np.array([0.98, 0.55]), np.zeros(2)).evidence
+    assert copy > 0.3 and other == 0
+
+
 def test_a_query_counts_in_the_orientation_in_which_it_is_most_similar() -> None:
     stored = np.array([[1.0, 0.0], [0.0, 1.0]])
     near, turn = similarities(np.array([[1.0, 0.0], [0.0, 1.0]]), stored, "cosine")
