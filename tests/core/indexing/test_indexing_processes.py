@@ -89,7 +89,7 @@ def test_one_writer_at_a_time_readers_beside_it_and_an_interrupted_run_is_sound(
 def _rows(home: Path, method: str = "phash") -> int:
     from revsearch_tui.core.storage.journal.folders import journal_rows
 
-    folders = list((collection_of(home).home / "journal").glob(f"{method}-*"))
+    folders = [place for place in (collection_of(home).home / "journal").glob(f"{method}-*") if place.is_dir()]
     return journal_rows(folders[0]) if folders else 0
 
 
