@@ -118,7 +118,9 @@ class Ranker:
     def verify_more(self, query: int, view: View, places: Collection[int]) -> None:
         """Compare the query with those of these places that were not compared yet; the view gets to know."""
         wanted = [place for place in places if place not in self._verdicts[query]]
-        _support(view.support, self._matched(query, wanted), view.least)
+        if wanted:
+            features = self._embedder.cache.features(self._pictures.queries[query].key)
+            _support(view.support, self._matched(features, wanted), view.least)
 
     def _nearest(
         self, asked: npt.NDArray[Any], wanted: int, control: Control
@@ -171,16 +173,15 @@ class Ranker:
             control.check()
             query = self._embedder.cache.features(item.key)
             places = self._candidates_of(number, [int(place) for place in top[number] if place >= 0], query)
-            found = self._matched(number, places)
+            found = self._matched(query, places)
             self._verdicts.append(found)
             least = int(self._embedder.method.min_inliers)
             _reorder(top[number], scores[number], found, keys, len(query.keypoints), least)
             control.progress(number + 1, len(self._pictures.queries), f"verifying: {self.label}")
 
-    def _matched(self, number: int, places: Sequence[int]) -> dict[int, Verdict]:
+    def _matched(self, query: Features, places: Sequence[int]) -> dict[int, Verdict]:
         """What geometry says of a query and the pictures at these places."""
         method, features = self._embedder.method, self._embedder.cache.features
-        query = features(self._pictures.queries[number].key)
 
         def verdict(place: int) -> Verdict:
             match = method.match(query, features(self._pictures.gallery[place].key))

@@ -57,7 +57,7 @@ class MethodScorer:
 
     def __init__(self, opened: OpenedMethod, image_ids: Sequence[bytes], candidates: int) -> None:
         self.opened, self._candidates = opened, candidates
-        self._places = {image_id: place for place, image_id in enumerate(image_ids)}
+        self.places = {image_id: place for place, image_id in enumerate(image_ids)}
         self._columns = np.array([opened.exact.row_of(image_id) for image_id in image_ids], np.int64)
         chosen = np.zeros(opened.exact.rows, np.bool_)
         chosen[self._columns] = True
@@ -95,8 +95,8 @@ class MethodScorer:
         depth = max(DEPTH, self._candidates)
         for number, (query, original) in enumerate(zip(queries, originals, strict=True)):
             rated = rank_local(self.opened, query, depth, self._allowed, False, self._candidates)
-            ranked = [row for row in rated if self._places[row.image_id] not in absent[number]]
-            found = np.array([self._places[row.image_id] for row in ranked], np.int64)
+            ranked = [row for row in rated if self.places[row.image_id] not in absent[number]]
+            found = np.array([self.places[row.image_id] for row in ranked], np.int64)
             values = np.array([row.score for row in ranked], np.float64)
             sure = np.array([row.verified is True for row in ranked], np.bool_)
             shown = min(DEPTH, len(found))
@@ -161,7 +161,7 @@ def weigh_answers(
 
     `queries` are those that each scorer was asked, n of them, `parts` what it answered. Pairs are those weighed.
     """
-    places = {image_id: place for place, image_id in enumerate(image_ids)}
+    places = scorers[0].places
     own = np.asarray(originals, np.int64)
     rows, scores = np.full((len(own), DEPTH * len(scorers)), -1, np.int64), np.zeros((len(own), DEPTH * len(scorers)))
     for number in range(len(own)):
