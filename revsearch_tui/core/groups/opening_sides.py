@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from revsearch_tui.api import Cancelled, Control, IndexBusyError, StorageError, UsageError
+from revsearch_tui.api import Control, IndexBusyError, StorageError, UsageError
 from revsearch_tui.core.base.lock import writer_lock
 from revsearch_tui.core.groups.sides import Side
-from revsearch_tui.core.indexing.start_index import index_settings
+from revsearch_tui.core.indexing.cached_folders import bring_up_to_date, cached_collection
 from revsearch_tui.core.storage.collections import Collection, checked_folders
 
 if TYPE_CHECKING:
@@ -85,20 +83,12 @@ def _indexed(
     """The collection; of folders, one in the cache that is brought up to date."""
     if isinstance(named, Collection):
         return named
-    from revsearch_tui.core.indexing.indexer import run_indexing
-
-    name = hashlib.sha256(b"\0".join(os.fsencode(folder) for folder in named)).hexdigest()[:16]
-    collection = Collection(name, workspace.folders.robustness / name, tuple(named))
+    collection = cached_collection(workspace, named)
     try:
         (collection.home / _USE).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StorageError(f"cannot write to {collection.home}: {error.strerror or error}") from None
     with contextlib.suppress(IndexBusyError):  # so that nobody makes room in the cache by it now
         stack.enter_context(writer_lock(collection.home / _USE, "reading", of="cache"))
-    settings = replace(index_settings(workspace), chroma_url="")
-    report = run_indexing(collection, choices, workspace.registry.readers(), settings, control)
-    if report.cancelled:
-        raise Cancelled("interrupted; what was indexed so far is kept")
-    for line in report.notes:
-        note(line)
+    bring_up_to_date(workspace, collection, choices, control, note)
     return collection

@@ -6,14 +6,14 @@ import contextlib
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from revsearch_tui.api import Cancelled, Control, Sample, StorageError, UsageError
+from revsearch_tui.api import Control, Sample, StorageError, UsageError
 from revsearch_tui.core.evaluation.robustness.robustness_request import LEAST_SAMPLE, RobustnessRequest
 from revsearch_tui.core.evaluation.room import in_use, trim_cache
-from revsearch_tui.core.indexing.start_index import index_settings
+from revsearch_tui.core.indexing.cached_folders import bring_up_to_date, cached_collection
 from revsearch_tui.core.methods.resolving import MethodChoice
 from revsearch_tui.core.search.opened import OpenedMethod, check_keys
 from revsearch_tui.core.search.ranking import check_indexed
@@ -116,7 +116,7 @@ def _indexed(
     collection = _cached(workspace, originals, request)
     stack.enter_context(in_use(collection.home))
     stack.callback(trim_cache, workspace)
-    _bring_up_to_date(workspace, collection, choices, control, note)
+    bring_up_to_date(workspace, collection, choices, control, note)
     return collection, choices, False
 
 
@@ -126,30 +126,12 @@ def _cached(workspace: Workspace, roots: Sequence[Path], request: RobustnessRequ
     for folder in folders:
         if not folder.is_dir():
             raise UsageError(f"'{folder}' is not a folder; give folders of pictures")
-    name = hashlib.sha256(b"\0".join(os.fsencode(folder) for folder in folders)).hexdigest()[:16]
-    collection = Collection(name, workspace.folders.robustness / name, tuple(dict.fromkeys(folders)))
+    collection = cached_collection(workspace, folders)
     try:
         collection.home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"cannot write to {collection.home}: {error.strerror or error}") from None
     return collection
-
-
-def _bring_up_to_date(
-    workspace: Workspace,
-    collection: Collection,
-    choices: Sequence[MethodChoice],
-    control: Control,
-    note: Callable[[str], None],
-) -> None:
-    from revsearch_tui.core.indexing.indexer import run_indexing
-
-    settings = replace(index_settings(workspace), chroma_url="")
-    report = run_indexing(collection, choices, workspace.registry.readers(), settings, control)
-    if report.cancelled:
-        raise Cancelled("interrupted; what was indexed so far is kept")
-    for line in report.notes:
-        note(line)
 
 
 def _paths(catalog: Catalog, live: set[bytes]) -> dict[bytes, list[Path]]:
