@@ -111,6 +111,17 @@ def open_ordinary(path: bytes | Path) -> FileIO:
     return file
 
 
+def whole_lines(content: bytes) -> Iterator[dict[str, Any]]:
+    """The objects of JSON lines, without a line that was cut short."""
+    for text in content.split(b"\n"):
+        try:
+            line = json.loads(text)
+        except ValueError:
+            continue
+        if isinstance(line, dict):
+            yield line
+
+
 def may_write(folder: Path) -> bool:
     """Whether something can be made in the folder, or where it would be made. Whether there is room is not asked."""
     while not folder.exists() and folder != folder.parent:

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from revsearch_tui.api import Features, IndexBusyError, StorageError
+from revsearch_tui.core.base.cache_use import note_use
 from revsearch_tui.core.base.files import may_write, write_json
 from revsearch_tui.core.base.lock import writer_lock
-from revsearch_tui.core.evaluation.room import note_use
 from revsearch_tui.core.storage.collections import Collection
 from revsearch_tui.core.storage.exact import ExactIndex
 from revsearch_tui.core.storage.journal.vectors import BlobJournal, VectorJournal, pack_features, unpack_features

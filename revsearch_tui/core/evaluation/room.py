@@ -5,39 +5,17 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from revsearch_tui.api import IndexBusyError, StorageError
-from revsearch_tui.core.base.lock import is_writing, writer_lock
+from revsearch_tui.core.base.cache_use import use_of
+from revsearch_tui.core.base.lock import is_writing
 
 if TYPE_CHECKING:
     from revsearch_tui.core.workspace import Workspace
 
-_USE = "use"
 _GONE = ".gone-"
-
-
-@contextlib.contextmanager
-def in_use(entry: Path) -> Iterator[None]:
-    """Keep `trim` away from an entry that others may write to and read from at the same time."""
-    with contextlib.ExitStack() as stack:
-        with contextlib.suppress(OSError):
-            (entry / _USE).mkdir(exist_ok=True)
-        # Busy: another run keeps it already. Where nothing can be written, nothing is deleted either.
-        with contextlib.suppress(IndexBusyError, StorageError):
-            stack.enter_context(writer_lock(entry / _USE, "reading", of="cache"))
-        try:
-            yield
-        finally:
-            note_use(entry)
-
-
-def note_use(entry: Path) -> None:
-    """An entry was used just now: its folder's time tells."""
-    with contextlib.suppress(OSError):
-        os.utime(entry)
 
 
 def trim(folders: Sequence[Path], most_bytes: int) -> None:
@@ -57,7 +35,7 @@ def trim(folders: Sequence[Path], most_bytes: int) -> None:
     for _, entry, size in sorted(entries):
         if total <= most_bytes:
             return
-        if not any(is_writing(place) for place in (entry, entry / _USE) if place.is_dir()) and _delete(entry):
+        if not any(is_writing(place) for place in (entry, use_of(entry)) if place.is_dir()) and _delete(entry):
             total -= size
 
 

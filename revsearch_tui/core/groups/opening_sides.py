@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from revsearch_tui.api import Control, IndexBusyError, StorageError, UsageError
-from revsearch_tui.core.base.lock import writer_lock
+from revsearch_tui.api import Control, StorageError, UsageError
+from revsearch_tui.core.base.cache_use import in_use
 from revsearch_tui.core.groups.sides import Side
 from revsearch_tui.core.indexing.cached_folders import bring_up_to_date, cached_collection
 from revsearch_tui.core.storage.collections import Collection, checked_folders
@@ -17,8 +17,6 @@ from revsearch_tui.core.storage.collections import Collection, checked_folders
 if TYPE_CHECKING:
     from revsearch_tui.core.methods.resolving import MethodChoice
     from revsearch_tui.core.workspace import Workspace
-
-_USE = "use"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +83,9 @@ def _indexed(
         return named
     collection = cached_collection(workspace, named)
     try:
-        (collection.home / _USE).mkdir(parents=True, exist_ok=True)
+        collection.home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StorageError(f"cannot write to {collection.home}: {error.strerror or error}") from None
-    with contextlib.suppress(IndexBusyError):  # so that nobody makes room in the cache by it now
-        stack.enter_context(writer_lock(collection.home / _USE, "reading", of="cache"))
+    stack.enter_context(in_use(collection.home))
     bring_up_to_date(workspace, collection, choices, control, note)
     return collection

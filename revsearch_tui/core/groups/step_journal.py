@@ -10,14 +10,13 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from revsearch_tui.api import StorageError, UsageError
-from revsearch_tui.core.base.files import sync_folder
+from revsearch_tui.core.base.files import sync_folder, whole_lines
 
 FORMAT = 1
 _KIND = "revsearch duplicates journal"
@@ -111,7 +110,7 @@ class StepJournal:
 def read_journal(file: Path) -> Applied:
     """What is written there. Raises `UsageError` where that is no journal, or one of a newer program."""
     try:
-        lines = list(_lines(file))
+        lines = list(whole_lines(file.read_bytes()))
         head = lines[0]
         if head["kind"] != _KIND:
             raise KeyError
@@ -140,14 +139,3 @@ def journals_in(folder: Path) -> list[Applied]:
         except UsageError:
             continue
     return sorted(found, key=lambda applied: (applied.started, applied.name), reverse=True)
-
-
-def _lines(file: Path) -> Iterator[dict[str, Any]]:
-    """The lines that are whole."""
-    for text in file.read_bytes().split(b"\n"):
-        try:
-            line = json.loads(text)
-        except ValueError:
-            continue
-        if isinstance(line, dict):
-            yield line

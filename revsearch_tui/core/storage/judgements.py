@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from revsearch_tui.api import StorageError
-from revsearch_tui.core.base.files import sync_folder
+from revsearch_tui.core.base.files import sync_folder, whole_lines
 
 FORMAT = 1
 _KIND = "revsearch judgements"
@@ -149,10 +149,4 @@ def _lines(file: Path) -> Iterator[dict[str, Any]]:
         return
     except OSError as error:
         raise StorageError(f"'{file}' cannot be read: {error.strerror or error}") from None
-    for text in content.split(b"\n"):
-        try:
-            line = json.loads(text)
-        except ValueError:
-            continue
-        if isinstance(line, dict):
-            yield line
+    yield from whole_lines(content)

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from revsearch_tui.api import NullControl
+from revsearch_tui.core.base.cache_use import in_use
 from revsearch_tui.core.base.lock import writer_lock
 from revsearch_tui.core.evaluation.request import EvalRequest
 from revsearch_tui.core.evaluation.robustness.robustness_request import RobustnessRequest
 from revsearch_tui.core.evaluation.robustness.robustness_run import run_robustness
-from revsearch_tui.core.evaluation.room import in_use, trim
+from revsearch_tui.core.evaluation.room import trim
 from revsearch_tui.core.evaluation.run import run_evaluation
 from revsearch_tui.core.workspace import Workspace
 

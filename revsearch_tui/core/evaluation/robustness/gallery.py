@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from revsearch_tui.api import Control, Sample, StorageError, UsageError
+from revsearch_tui.core.base.cache_use import in_use
 from revsearch_tui.core.evaluation.robustness.robustness_request import LEAST_SAMPLE, RobustnessRequest
-from revsearch_tui.core.evaluation.room import in_use, trim_cache
+from revsearch_tui.core.evaluation.room import trim_cache
 from revsearch_tui.core.indexing.cached_folders import bring_up_to_date, cached_collection
 from revsearch_tui.core.methods.resolving import MethodChoice
 from revsearch_tui.core.search.opened import OpenedMethod, check_keys
