@@ -54,6 +54,10 @@ class FindOrder(NamedTuple):
         return f"Finding duplicates in {self.request.collection}"
 
     @property
+    def is_apart(self) -> bool:
+        return False
+
+    @property
     def when_stopped(self) -> str:
         return "No groups were made."
 
@@ -104,6 +108,10 @@ class ApplyOrder(NamedTuple):
         return "Applying the plan"
 
     @property
+    def is_apart(self) -> bool:
+        return False
+
+    @property
     def when_stopped(self) -> str:
         return "What went before that can be undone."
 
@@ -135,6 +143,10 @@ class UndoOrder(NamedTuple):
     def title(self) -> str:
         """What the job is called."""
         return "Undoing"
+
+    @property
+    def is_apart(self) -> bool:
+        return False
 
     @property
     def when_stopped(self) -> str:

@@ -34,8 +34,12 @@ class Order(Protocol):
     def kept(self) -> str:
         """What becomes of it when it is stopped now: a sentence."""
 
+    @property
+    def is_apart(self) -> bool:
+        """Whether it is done in a process of its own. What it is made of and what it answers is pickled then."""
+
     def run(self, workspace: Workspace, control: JobControl) -> JobMessage:
-        """Do it, in the job's thread; the message tells how it ended. Raises `RevsearchError`."""
+        """Do it, in the job's thread or process; the message tells how it ended. Raises `RevsearchError`."""
 
 
 class IndexOrder(NamedTuple):
@@ -46,6 +50,10 @@ class IndexOrder(NamedTuple):
     methods: tuple[str, ...] = ()
     sample: bool = False
     """First make the sample pictures and index those."""
+
+    @property
+    def is_apart(self) -> bool:
+        return True
 
     @property
     def when_stopped(self) -> str:
@@ -75,6 +83,7 @@ class JobControl:
     def __init__(self, title: str, post: Callable[[JobMessage], object], clock: Callable[[], float]) -> None:
         self._title, self._post, self._clock = title, post, clock
         self._stop = threading.Event()
+        self._end: Callable[[], None] | None = None
         self._last_report = float("-inf")
         self._what = ""
         self._pace = Pace(_RATE_WINDOW_S)
@@ -82,8 +91,16 @@ class JobControl:
         self._remarked = float("-inf")
 
     def stop(self) -> None:
-        """Make the next `check` raise."""
+        """Make the next `check` raise, and end what is done elsewhere."""
         self._stop.set()
+        if self._end is not None:
+            self._end()
+
+    def ends_by(self, end: Callable[[], None]) -> None:
+        """Have what is done elsewhere ended by this call, at once where it is to be stopped already."""
+        self._end = end
+        if self._stop.is_set():
+            end()
 
     def remark(self, text: str) -> None:
         """Have a line seen beside the progress for half a minute."""
@@ -108,7 +125,10 @@ class JobControl:
 
 
 class Jobs:
-    """Runs one job at a time in a thread of its own; tells `post` what happens."""
+    """Runs one job at a time, in a thread or a process of its own; tells `post` what happens."""
+
+    is_apart = True
+    """Whether jobs may have a process of their own."""
 
     def __init__(self, workspace: Workspace, ready: threading.Event, post: Callable[[Message], object]) -> None:
         self._workspace, self._ready, self._post = workspace, ready, post
@@ -157,6 +177,10 @@ class Jobs:
 
     def _outcome(self, order: Order, control: JobControl) -> JobMessage:
         try:
+            if order.is_apart and self.is_apart:
+                from revsearch_tui.tui.job_process import run_apart
+
+                return run_apart(order, self._workspace.folders, control, control.ends_by)
             self._ready.wait()
             return order.run(self._workspace, control)
         except Cancelled:

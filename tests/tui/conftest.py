@@ -17,6 +17,7 @@ from revsearch_tui.api import NullControl
 from revsearch_tui.core.indexing.start_index import index_collection
 from revsearch_tui.core.workspace import Workspace
 from revsearch_tui.tui.app import RevsearchApp
+from revsearch_tui.tui.jobs import Jobs
 from revsearch_tui.tui.pictures.drawing import HalfCells
 from tests.support.twins import write_twins
 from tests.tui.pausing import held_up
@@ -108,6 +109,12 @@ async def settle(pilot: Pilot[Any]) -> None:
         if quiet >= 4:
             return
     raise AssertionError("the app did not come to rest")
+
+
+@pytest.fixture(autouse=True)
+def jobs_in_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jobs have no process of their own, where tests could not hold them up."""
+    monkeypatch.setattr(Jobs, "is_apart", False)
 
 
 class Driver:

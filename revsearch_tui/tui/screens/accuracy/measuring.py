@@ -37,6 +37,10 @@ class MeasuringOrder(NamedTuple):
         return f"Measuring copies of {self.request.collection}"
 
     @property
+    def is_apart(self) -> bool:
+        return True
+
+    @property
     def when_stopped(self) -> str:
         return "Nothing was recorded."
 
