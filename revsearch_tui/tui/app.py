@@ -156,6 +156,11 @@ class RevsearchApp(App[int]):
 
         self.open_page(DuplicatesScreen)
 
+    def action_jobs(self) -> None:
+        from revsearch_tui.tui.screens.jobs_page import JobsScreen
+
+        self.open_page(JobsScreen)
+
     async def action_quit(self) -> None:
         self._quit()
 

@@ -54,8 +54,8 @@ class FindOrder(NamedTuple):
         return f"Finding duplicates in {self.request.collection}"
 
     @property
-    def is_apart(self) -> bool:
-        return False
+    def values(self) -> None:
+        return None
 
     @property
     def when_stopped(self) -> str:
@@ -108,8 +108,8 @@ class ApplyOrder(NamedTuple):
         return "Applying the plan"
 
     @property
-    def is_apart(self) -> bool:
-        return False
+    def values(self) -> None:
+        return None
 
     @property
     def when_stopped(self) -> str:
@@ -145,8 +145,8 @@ class UndoOrder(NamedTuple):
         return "Undoing"
 
     @property
-    def is_apart(self) -> bool:
-        return False
+    def values(self) -> None:
+        return None
 
     @property
     def when_stopped(self) -> str:

@@ -1,13 +1,14 @@
-"""Work in the background: one job at a time, with progress and a way to stop it."""
+"""Work in the background: one job after another, with progress and a way to stop it."""
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 from textual.message import Message
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 _REPORT_EVERY_S = 0.1
 _RATE_WINDOW_S = 5.0
 _REMARK_S = 30.0
+_MOST_KEPT = 100
+_NUMBERS = itertools.count(1)
 
 
 class Order(Protocol):
@@ -35,46 +38,11 @@ class Order(Protocol):
         """What becomes of it when it is stopped now: a sentence."""
 
     @property
-    def is_apart(self) -> bool:
-        """Whether it is done in a process of its own. What it is made of and what it answers is pickled then."""
+    def values(self) -> Mapping[str, Any] | None:
+        """What a process of its own makes the order of, as JSON values; None where it is done in this one."""
 
     def run(self, workspace: Workspace, control: JobControl) -> JobMessage:
         """Do it, in the job's thread or process; the message tells how it ended. Raises `RevsearchError`."""
-
-
-class IndexOrder(NamedTuple):
-    """What to index: folders (none: those the collection has) by methods (none: those it is indexed by)."""
-
-    collection: str | None
-    roots: tuple[Path, ...] = ()
-    methods: tuple[str, ...] = ()
-    sample: bool = False
-    """First make the sample pictures and index those."""
-
-    @property
-    def is_apart(self) -> bool:
-        return True
-
-    @property
-    def when_stopped(self) -> str:
-        return "Nothing was indexed."
-
-    @property
-    def kept(self) -> str:
-        return "What is done is kept; the next run goes on from there."
-
-    def target(self, workspace: Workspace) -> str:
-        """The collection that is written. Raises `ConfigError`."""
-        return self.collection or workspace.config.text("general.collection")
-
-    def run(self, workspace: Workspace, control: JobControl) -> JobMessage:
-        from revsearch_tui.core.indexing.start_index import index_collection
-        from revsearch_tui.core.indexing.while_running import Listener
-
-        roots: Sequence[Path] = (_sample_folder(workspace, control),) if self.sample else self.roots
-        listener = Listener(cost=lambda cost: control.remark(cost.sentence("methods: quick")))
-        report = index_collection(workspace, self.collection, roots, self.methods, control=control, listener=listener)
-        return JobDone(report)
 
 
 class JobControl:
@@ -124,8 +92,26 @@ class JobControl:
         self._post(JobProgress(self._title, what, done, total, self._pace.rate, eta_s, remark))
 
 
+State: TypeAlias = Literal["waiting", "running", "done", "stopped", "failed"]
+
+
+@dataclass(slots=True)
+class Job:
+    """An order that waits, runs, or is over. `began` and `ended` are seconds since 1970, `told` what it said, oldest
+    first."""
+
+    number: int
+    order: Order
+    title: str
+    state: State = "waiting"
+    progress: JobProgress | None = None
+    told: list[str] = field(default_factory=list)
+    began: float = 0.0
+    ended: float = 0.0
+
+
 class Jobs:
-    """Runs one job at a time, in a thread or a process of its own; tells `post` what happens."""
+    """Runs one job after another, in a thread or a process of its own; tells `post` what happens."""
 
     is_apart = True
     """Whether jobs may have a process of their own."""
@@ -136,32 +122,71 @@ class Jobs:
         self._thread: threading.Thread | None = None
         self.is_running = False
         """Whether a job is under way."""
-        self.order: Order | None = None
-        """The job that was started last."""
-        self.title = ""
-        """What the job is called, also when it is over."""
-        self.number = 0
-        """The number of the job that was started last."""
+        self.all: list[Job] = []
+        """What was ordered, oldest first; of what is over the last ones."""
 
-    def start(self, order: Order, title: str) -> bool:
-        """Begin, unless a job is under way already: then False."""
-        if self.is_running:
-            return False
-        self.is_running, self.order, self.title = True, order, title
-        self.number += 1
-        post = partial(self._tell, self.number)
-        self._control = JobControl(title, post, time.monotonic)
-        self._thread = threading.Thread(target=self._run, args=(order, self._control, post), name="job")
+    @property
+    def last(self) -> Job | None:
+        """The job that began last."""
+        return next((job for job in reversed(self.all) if job.state != "waiting"), None)
+
+    @property
+    def order(self) -> Order | None:
+        """That of the job that began last."""
+        return self.last.order if self.last is not None else None
+
+    @property
+    def title(self) -> str:
+        """What the job that began last is called, also when it is over."""
+        return self.last.title if self.last is not None else ""
+
+    @property
+    def number(self) -> int:
+        """The number of the job that began last."""
+        return self.last.number if self.last is not None else 0
+
+    @property
+    def waiting(self) -> list[Job]:
+        """Those that have not begun, the next one first."""
+        return [job for job in self.all if job.state == "waiting"]
+
+    def add(self, order: Order, title: str) -> Job | None:
+        """Have it done, now or when those before it are over; None where the same waits or runs already."""
+        if any(job.order == order for job in self.all if job.state in ("waiting", "running")):
+            return None
+        job = Job(next(_NUMBERS), order, title)
+        self.all.append(job)
+        over = [each for each in self.all if each.state not in ("waiting", "running")]
+        self.all = [each for each in self.all if each not in over[:-_MOST_KEPT]]
+        self.begin_next()
+        return job
+
+    def begin_next(self) -> Job | None:
+        """Begin what waits, unless a job is under way; what began. From the thread that orders."""
+        if self.is_running or not self.waiting:
+            return None
+        job = self.waiting[0]
+        self.is_running, job.state, job.began = True, "running", time.time()
+        post = partial(self._tell, job.number)
+        self._control = JobControl(job.title, post, time.monotonic)
+        self._thread = threading.Thread(target=self._run, args=(job, self._control, post), name="job")
         self._thread.start()
-        return True
+        return job
 
     def stop(self) -> None:
         """Ask the running job to stop; it keeps what is done."""
         if self._control is not None:
             self._control.stop()
 
+    def drop(self, job: Job) -> None:
+        """Forget one that waits."""
+        if job.state == "waiting":
+            self.all.remove(job)
+
     def close(self) -> None:
-        """Stop and wait, so that the index is left sound."""
+        """Stop and wait, so that the index is left sound; what waits is forgotten."""
+        for job in self.waiting:
+            self.drop(job)
         self.stop()
         if self._thread is not None:
             self._thread.join()
@@ -170,17 +195,19 @@ class Jobs:
         message.job = job
         self._post(message)
 
-    def _run(self, order: Order, control: JobControl, post: Callable[[JobMessage], object]) -> None:
-        outcome = self._outcome(order, control)
+    def _run(self, job: Job, control: JobControl, post: Callable[[JobMessage], object]) -> None:
+        outcome = self._outcome(job.order, control)
+        job.ended, job.state = time.time(), _state_of(outcome)
         self.is_running = False
         post(outcome)
 
     def _outcome(self, order: Order, control: JobControl) -> JobMessage:
         try:
-            if order.is_apart and self.is_apart:
-                from revsearch_tui.tui.job_process import run_apart
+            values = order.values if self.is_apart else None
+            if values is not None:
+                from revsearch_tui.tui.apart import run_apart
 
-                return run_apart(order, self._workspace.folders, control, control.ends_by)
+                return run_apart(values, order.kept, self._workspace.folders, control)
             self._ready.wait()
             return order.run(self._workspace, control)
         except Cancelled:
@@ -191,14 +218,8 @@ class Jobs:
             return JobFailed("Unexpected error", f"{type(error).__name__}: {error}")
 
 
-def _sample_folder(workspace: Workspace, control: JobControl) -> Path:
-    try:
-        from revsearch_tui.core.indexing.sample import sample_folder
-    except ImportError:
-        raise RevsearchError("The sample pictures are not part of this installation; index a folder instead.") from None
-
-    def progress(done: int, total: int | None, what: str = "making sample pictures") -> None:
-        control.check()
-        control.progress(done, total, what)
-
-    return Path(sample_folder(workspace, progress))
+def _state_of(outcome: JobMessage) -> State:
+    if isinstance(outcome, JobFailed):
+        return "stopped" if outcome.stopped else "failed"
+    is_stopped = outcome.report.cancelled if isinstance(outcome, JobDone) else False
+    return "stopped" if is_stopped else "done"

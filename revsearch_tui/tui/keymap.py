@@ -36,6 +36,7 @@ APP = _group(
     ("accuracy", "f3", "accuracy", "Accuracy", "How good methods are: tables of evaluations, mistakes, more"),
     ("training", "f4,t", "training", "Training", "Training runs: curves, settings and figures, live"),
     ("duplicates", "f5", "duplicates", "Duplicates", "What is the same in the collection: compare, keep one, apply"),
+    ("jobs", "f8", "jobs", "Jobs", "What runs, waits and is over: progress, what it told, stop"),
     ("quit", "ctrl+q", "quit", "Quit", "Leave; asks first where a job runs", FIRST),
 )
 
@@ -212,6 +213,11 @@ TWO = _group(
     ("up", "up,K", "pan(0, -1)", "Up", "Move both up"),
 )
 
+JOBS = _group(
+    "jobs",
+    ("end", "D,delete", "end", "Stop or drop", "Stop the job the cursor is on, or drop it where it waits", SHOWN),
+)
+
 QUIT = _group(
     "quit",
     ("agree", "y,q,ctrl+c", "quit", "Quit", "Leave; what runs is stopped", SHOWN),
@@ -252,6 +258,7 @@ GROUPS: Mapping[str, list[Binding]] = {
     "Duplicates": DUPLICATES,
     "Groups of duplicates": TWINS,
     "Two duplicates": TWO,
+    "Jobs": JOBS,
     "Training": TRAINING,
     "Training runs": RUNS,
     "Forms": FORM,

@@ -12,7 +12,7 @@ from textual.widgets import Button, Input
 from revsearch_tui.core.storage.collections import ensure_collection
 from revsearch_tui.core.workspace import Workspace
 from revsearch_tui.tui.app import RevsearchApp
-from revsearch_tui.tui.jobs import IndexOrder
+from revsearch_tui.tui.orders import IndexOrder
 from revsearch_tui.tui.pictures.drawing import HalfCells
 from revsearch_tui.tui.screens.pick import BrowseDialog
 from tests.tui.conftest import Driver, write_pictures

@@ -13,7 +13,7 @@ from revsearch_tui.core.groups.step_journal import journals_in
 from revsearch_tui.core.indexing.start_index import index_collection
 from revsearch_tui.core.storage.catalog.catalog import Catalog
 from revsearch_tui.core.workspace import Workspace
-from revsearch_tui.tui.jobs import IndexOrder
+from revsearch_tui.tui.orders import IndexOrder
 from revsearch_tui.tui.screens.dialog import ReadingDialog
 from revsearch_tui.tui.screens.duplicates import DuplicatesScreen
 from revsearch_tui.tui.screens.duplicates.asking import ApplyDialog, FindForm

@@ -10,8 +10,9 @@ from textual.widgets import Button, Input
 from revsearch_tui.api import Cancelled, NullControl
 from revsearch_tui.core.indexing.start_index import index_collection
 from revsearch_tui.core.workspace import Workspace
-from revsearch_tui.tui.jobs import IndexOrder, JobControl
+from revsearch_tui.tui.jobs import JobControl
 from revsearch_tui.tui.messages import JobProgress
+from revsearch_tui.tui.orders import IndexOrder
 from revsearch_tui.tui.screens.form import IndexForm
 from revsearch_tui.tui.widgets.query import PathLine
 from revsearch_tui.tui.widgets.welcome import Welcome

@@ -9,8 +9,8 @@ import pytest
 from revsearch_tui.api import NullControl
 from revsearch_tui.core.indexing.start_index import index_collection
 from revsearch_tui.core.workspace import Workspace
-from revsearch_tui.tui.jobs import IndexOrder
 from revsearch_tui.tui.messages import JobFailed
+from revsearch_tui.tui.orders import IndexOrder
 from tests.tui.conftest import Driver, draw_picture
 from tests.tui.pausing import PausingWorkspace
 

@@ -19,7 +19,7 @@ from revsearch_tui.api import UsageError
 from revsearch_tui.core.base.wording import shortened
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.files import is_folder, is_there
-from revsearch_tui.tui.jobs import IndexOrder
+from revsearch_tui.tui.orders import IndexOrder
 from revsearch_tui.tui.pictures.loader import PictureLoader
 from revsearch_tui.tui.screens.dialog import STYLES
 from revsearch_tui.tui.text import shown, shown_path

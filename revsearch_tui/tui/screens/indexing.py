@@ -4,6 +4,7 @@ new user.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from textual.widgets import Input
 from revsearch_tui.tui.duplicate_jobs import FoundDuplicates
 from revsearch_tui.tui.engine_thread import EngineThread
 from revsearch_tui.tui.files import is_folder
-from revsearch_tui.tui.jobs import IndexOrder, Jobs, Order
+from revsearch_tui.tui.jobs import Job, Jobs, Order
 from revsearch_tui.tui.messages import (
     CollectionChanged,
     CollectionOpened,
@@ -24,6 +25,7 @@ from revsearch_tui.tui.messages import (
     JobProgress,
     WorkDone,
 )
+from revsearch_tui.tui.orders import IndexOrder
 from revsearch_tui.tui.pictures.loader import PictureLoader
 from revsearch_tui.tui.session import Session
 from revsearch_tui.tui.text import count, shown, shown_path
@@ -137,7 +139,6 @@ class IndexingScreen(OpeningScreen):
         what = shown_path(order.roots[0]) if order.roots else order.collection or "pictures"
         title = f"Indexing {'the sample pictures' if order.sample else what}"
         if self.start_job(order, title):
-            self._looks = self.set_interval(LOOK_EVERY_S, self._look)
             self.leave_welcome()
             if self.session.waits:
                 self.search()
@@ -156,21 +157,34 @@ class IndexingScreen(OpeningScreen):
             self.engine.look_in_passing(self.jobs.order.target(self.workspace))
 
     def start_job(self, order: Order, title: str) -> bool:
-        """Work in the background, unless a job is under way; whether it began."""
-        begun = self.jobs.start(order, title)
-        if begun:
-            self.progress = self.failure = None
-            for bar in self._job_bars():
-                bar.begin(title)
+        """Work in the background, when the jobs before it are over; False where the same is under way already."""
+        job = self.jobs.add(order, title)
+        if job is None:
+            self.tell_busy(title)
+        elif job.state == "waiting":
+            text = f"{shown(title)} begins when {shown(self.jobs.title)} is over."
+            self.app.notify(text, markup=False)
+            self._refresh_keys()
         else:
-            self.tell_busy()
+            self._began(job)
+        return job is not None
+
+    def _began(self, job: Job) -> None:
+        self.progress = self.failure = None
+        for bar in self._job_bars():
+            bar.begin(job.title)
+        if isinstance(job.order, IndexOrder):
+            self._looks = self.set_interval(LOOK_EVERY_S, self._look)
+        self._refresh_keys()
+
+    def _refresh_keys(self) -> None:
         for screen in self.app.screen_stack:
             screen.refresh_bindings()
-        return begun
 
-    def tell_busy(self) -> None:
-        """Say that no other job begins while one runs."""
-        text = f"{shown(self.jobs.title)} is under way already; {key_of(self.app.screen, 'search.stop')} stops it."
+    def tell_busy(self, title: str = "") -> None:
+        """Say that this, or whatever runs, is under way already."""
+        key = key_of(self.app.screen, "search.stop")
+        text = f"{shown(title or self.jobs.title)} is under way already; {key} stops it."
         self.app.notify(text, severity="warning", markup=False)
 
     def _job_bars(self) -> list[JobBar]:
@@ -200,17 +214,20 @@ class IndexingScreen(OpeningScreen):
     # What the job tells
 
     def on_job_progress(self, message: JobProgress) -> None:
-        if message.job == self.jobs.number and self.jobs.is_running:
-            self.progress = message
+        job = self.jobs.last
+        if job is not None and message.job == job.number and self.jobs.is_running:
+            if message.remark and message.remark not in job.told:
+                job.told.append(message.remark)
+            self.progress = job.progress = message
             for bar in self._job_bars():
                 bar.show(message)
 
     def on_job_done(self, message: JobDone) -> None:
         report = message.report
-        self._job_over(message)
         facts, name = self.session.facts, shown(report.collection)
         title = "Stopped; what is done is kept" if report.cancelled else f"'{name}' is up to date"
         text = _summary(report)
+        self._job_over(message, [f"{title}: {text}", *report.notes])
         if facts is not None and facts.name != report.collection:
             self.offered = report.collection
             text += f" c opens '{name}'."
@@ -221,7 +238,7 @@ class IndexingScreen(OpeningScreen):
 
     def on_job_failed(self, message: JobFailed) -> None:
         self.failure = None if message.stopped else message
-        self._job_over(message)
+        self._job_over(message, [f"{message.title}: {message.text}"])
         self.app.notify(
             shown(message.text),
             title=message.title,
@@ -235,19 +252,25 @@ class IndexingScreen(OpeningScreen):
             self.show_nothing()
 
     def on_work_done(self, message: WorkDone) -> None:
-        self._job_over(message, message.made)
+        self._job_over(message, [f"{message.title}: {message.text}"], message.made)
         self.app.notify(shown(message.text), title=message.title, markup=False, timeout=8)
         if message.changed:
             self.engine.look_again(message.changed)
 
-    def _job_over(self, message: JobMessage, made: str = "") -> None:
+    def _job_over(self, message: JobMessage, told: Sequence[str], made: str = "") -> None:
+        job = next((job for job in self.jobs.all if job.number == message.job), None)
+        if job is not None:
+            job.told += told
         if message.job == self.jobs.number:  # else the next job has begun already
             if self._looks is not None:
                 self._looks.stop()
             for bar in self._job_bars():
                 bar.end()
+        begun = self.jobs.begin_next()
+        if begun is not None:
+            self._began(begun)
+        self._refresh_keys()
         for screen in self.app.screen_stack:
-            screen.refresh_bindings()
             if screen is not self:
                 screen.post_message(JobOver(made))
 

@@ -83,7 +83,7 @@ class SearchScreen(IndexingScreen):
     @property
     def is_idle(self) -> bool:
         """Whether nothing is under way in the background."""
-        return self.engine.is_idle and self.loader.is_idle and not self.jobs.is_running
+        return self.engine.is_idle and self.loader.is_idle and not self.jobs.is_running and not self.jobs.waiting
 
     # Start and end
 

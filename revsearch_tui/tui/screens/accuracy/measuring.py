@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 
@@ -13,56 +12,14 @@ from revsearch_tui.core.evaluation.record import PROTOCOLS
 from revsearch_tui.core.evaluation.request import EvalRequest
 from revsearch_tui.core.evaluation.robustness.robustness_request import RobustnessRequest
 from revsearch_tui.tui.files import is_there
-from revsearch_tui.tui.messages import JobFailed, JobMessage, JobProgress, WorkDone
+from revsearch_tui.tui.messages import JobFailed, JobProgress
 from revsearch_tui.tui.pictures.loader import PictureLoader
 from revsearch_tui.tui.screens.form import Field, Form
 from revsearch_tui.tui.text import clip, shown, shown_path
 from revsearch_tui.tui.widgets.frame import JobBar, counts_text, key_of, share_bar
 
 if TYPE_CHECKING:
-    from revsearch_tui.core.workspace import Workspace
-    from revsearch_tui.tui.jobs import JobControl
-
-
-class MeasuringOrder(NamedTuple):
-    """Measure methods on labelled pictures, or on changed copies of a collection's, and keep the record."""
-
-    request: EvalRequest | RobustnessRequest
-
-    @property
-    def title(self) -> str:
-        """What the job is called."""
-        if isinstance(self.request, EvalRequest):
-            return f"Measuring {self.request.name or Path(self.request.data.rpartition(':')[2]).name}"
-        return f"Measuring copies of {self.request.collection}"
-
-    @property
-    def is_apart(self) -> bool:
-        return True
-
-    @property
-    def when_stopped(self) -> str:
-        return "Nothing was recorded."
-
-    @property
-    def kept(self) -> str:
-        return "Nothing is recorded of what was not measured to its end."
-
-    def run(self, workspace: Workspace, control: JobControl) -> JobMessage:
-        from revsearch_tui.tui.widgets.accuracy.tables import best_text
-
-        notes: list[str] = []
-        if isinstance(self.request, EvalRequest):
-            from revsearch_tui.core.evaluation.run import run_evaluation
-
-            record = run_evaluation(workspace, self.request, control)
-        else:
-            from revsearch_tui.core.evaluation.robustness.robustness_run import run_robustness
-
-            record = run_robustness(workspace, self.request, control, notes.append)
-        where = "F3 shows the tables." if record.id else f"{record.notes[-1].capitalize()}."
-        told = " ".join([f"Best: {best_text(record)}. {where}", *notes])
-        return WorkDone(f"'{record.name}' is measured", told, record.id)
+    pass
 
 
 class EvaluationForm(Form[EvalRequest]):

@@ -53,7 +53,8 @@ class Sorting(NamedTuple):
 
 
 class SortTable(DataTable[Text]):
-    """Lines of cells. With `by_cell` the cursor is a cell and chooses the column to sort by, else a line."""
+    """Lines of cells. With `by_cell` the cursor is a cell and chooses the column to sort by, else a line; those that
+    `opens` is false of tell nobody that a line was chosen."""
 
     BINDINGS = keymap.bindings(keymap.TABLE)
     COMPONENT_CLASSES = {_PREFIX + name for name in _NAMES}
@@ -80,9 +81,9 @@ class SortTable(DataTable[Text]):
         def control(self) -> SortTable:
             return self.table
 
-    def __init__(self, *, by_cell: bool = False, **names: Any) -> None:
+    def __init__(self, *, by_cell: bool = False, opens: bool = True, **names: Any) -> None:
         super().__init__(cursor_type="cell" if by_cell else "row", fixed_columns=1 if by_cell else 0, **names)
-        self._by_cell = by_cell
+        self._by_cell, self._opens = by_cell, opens
         self.columns_shown: tuple[Column, ...] = ()
         self.rows_shown: tuple[Row, ...] = ()
         self.sorting: Sorting | None = None
@@ -131,7 +132,7 @@ class SortTable(DataTable[Text]):
         """Keys that can do nothing are not shown."""
         if action == "sort":
             return self._by_cell and len(self.rows_shown) > 1
-        return bool(self.rows_shown) if action == "choose" else True
+        return self._opens and bool(self.rows_shown) if action == "choose" else True
 
     def action_cursor(self, direction: str) -> None:
         getattr(self, f"action_cursor_{direction}")()
