@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -9,8 +10,8 @@ from typing import Annotated
 
 import typer
 
-from revsearch_tui.api import MethodUnavailableError, UsageError
-from revsearch_tui.cli.console import note
+from revsearch_tui.api import Cancelled, MethodUnavailableError, UsageError
+from revsearch_tui.cli.console import flush, note
 from revsearch_tui.cli.opening import hindrance, open_app
 from revsearch_tui.cli.options import (
     CollectionOption,
@@ -58,6 +59,9 @@ def index(
         bool, typer.Option("--retry-failed", help="Try methods again on the pictures they failed on before.")
     ] = False,
     workers: Annotated[int | None, typer.Option("--workers", min=1, max=64, help="Pictures decoded at once.")] = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Stay, and index what changes in the folders, until Ctrl-C.")
+    ] = False,
     form: FormatOption = Format.table,
     quiet: QuietOption = False,
 ) -> int:
@@ -83,6 +87,35 @@ def index(
             changes=changes,
             listener=Listener(cost=cost_note(control)),
         )
+    _tell(report, form, quiet=quiet)
+    if report.cancelled:
+        note("interrupted; what was done so far is kept, run the command again to go on")
+        return 130
+    if watch:
+        flush()
+        return _watch(workspace, report.collection, form, quiet=quiet)
+    if not report.pictures:
+        note(_nothing_found(report))
+        return 1
+    return MethodUnavailableError.exit_code if report.left_out else 0
+
+
+def _watch(workspace: Workspace, collection: str, form: Format, *, quiet: bool) -> int:
+    """Index what changes, and tell of each run that found something, until Ctrl-C."""
+    from revsearch_tui.core.indexing.watching import watch_collection
+
+    if not quiet:
+        note(f"watching the folders of '{collection}'; Ctrl-C ends it")
+    with ProgressBar(quiet=quiet) as control, contextlib.suppress(Cancelled):
+        for report in watch_collection(workspace, collection, control, note):
+            control.clear()
+            if report.added or report.changed or report.moved or report.removed:
+                _tell(report, form, quiet=quiet)
+                flush()
+    return 0
+
+
+def _tell(report: IndexReport, form: Format, *, quiet: bool) -> None:
     if not quiet:
         for line in report.notes:
             note(line)
@@ -108,13 +141,6 @@ def index(
         "seconds": round(report.seconds, 2),
     }
     emit([row], form, document=asdict(report))
-    if report.cancelled:
-        note("interrupted; what was done so far is kept, run the command again to go on")
-        return 130
-    if not report.pictures:
-        note(_nothing_found(report))
-        return 1
-    return MethodUnavailableError.exit_code if report.left_out else 0
 
 
 def cost_note(bar: ProgressBar) -> Callable[[Cost], None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -129,6 +130,23 @@ def test_ctrl_c_while_indexing_is_130_and_keeps_what_was_done(tmp_path: Path) ->
     assert b"Traceback" not in said
     again = revsearch(tmp_path / "home", "index", "-f", "json")
     assert again.returncode == 0, again.stderr.decode()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_watching_tells_of_what_changes_and_ends_in_order(tmp_path: Path) -> None:
+    folder = draw_folder(tmp_path / "some", range(3))
+    environment = {**os.environ, "REVSEARCH_HOME": str(tmp_path / "home")}
+    command = [sys.executable, "-m", "revsearch_tui", "index", str(folder), "-m", "phash", "--watch", "-f", "jsonl"]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+        assert child.stdout is not None and child.stderr is not None
+        assert json.loads(child.stdout.readline())["added"] == 3
+        assert b"watching the folders" in child.stderr.readline()
+        time.sleep(1)
+        (folder / "p00.png").unlink()
+        assert json.loads(child.stdout.readline())["removed"] == 1
+        child.send_signal(signal.SIGINT)
+        _, said = child.communicate(timeout=60)
+    assert (child.returncode, said) == (0, b"")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
