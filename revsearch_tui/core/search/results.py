@@ -112,7 +112,8 @@ class SearchResult:
 
     `query_classes` has an entry for each classifier among them. `image_id` is that of the query, empty where only a
     part of it was searched; `query_is_gone` says that there is no file, and what is stored of it was searched.
-    `taken_for` are the names that the words of a query were looked for by, what counts most first.
+    `taken_for` are the names that the words of a query were looked for by, what counts most first. `left_out` pictures
+    would be hits, were they not judged no match.
     """
 
     query: str
@@ -125,3 +126,4 @@ class SearchResult:
     image_id: str = ""
     query_is_gone: bool = False
     taken_for: tuple[str, ...] = ()
+    left_out: int = 0
