@@ -46,8 +46,12 @@ SEARCH = _group(
     ("browse", "b,ctrl+o", "browse", "Browse", "Choose a query picture from the folders", SHOWN),
     ("methods", "m", "methods", "Methods", "Choose by what to compare; several are fused", SHOWN),
     ("collection", "c", "collections", "Collection", "Choose the collection to search", SHOWN),
+    ("narrow", "f", "narrow", "Narrow", "Only copies, hits below a folder or of a score, turned ones too, more", SHOWN),
     ("view", "v", "toggle_view", "Grid/list", "Show results as cards or as lines", SHOWN),
-    ("back", "backspace,escape", "back", "Back", "Return to the query before this one", SHOWN),
+    ("back", "backspace", "back", "Back", "Return to the query before this one", SHOWN),
+    ("leave", "escape", "leave", "Clear or back", "Clear what was narrowed and liked; else to the query before"),
+    ("clear", "0", "clear", "Clear", "Drop what the query is narrowed to, and what was liked of its hits"),
+    ("undo", "u", "undo", "Undo", "Take back what was judged or narrowed last", SHOWN),
     ("index", "a", "index_folder", "Add folder", "Index a folder of pictures in the background", SHOWN),
     ("refresh", "r", "refresh_index", "Refresh", "Bring the index up to date with the files on disk"),
     STOP,
@@ -68,6 +72,8 @@ RESULTS = _group(
     ("next_query", "enter,n", "next_query", "Find like this", "Search with the highlighted picture", SHOWN),
     ("open", "o", "open", "Open", "Open the picture in a viewer", SHOWN),
     ("copy", "y", "copy_path", "Copy path", "Copy the picture's path to the clipboard", SHOWN),
+    ("like", "plus,equals_sign", "judge('like')", "Like", "Rank anew, towards this hit; again: take it back", SHOWN),
+    ("unlike", "minus", "judge('unlike')", "Unlike", "Rank anew, away from this hit; again: take it back", SHOWN),
 )
 
 INPUT = _group(

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from textual.message import Message
 
+from revsearch_tui.tui.refinement import Refinement
+
 if TYPE_CHECKING:
     from revsearch_tui.core.indexing.index_report import IndexReport
     from revsearch_tui.core.search.results import SearchResult
@@ -52,7 +54,7 @@ class Question(NamedTuple):
     """What to search: a path or URL, in a collection, by methods named by their labels, or by all it is indexed by.
 
     `number` tells it from the same question asked at another time. `image_id` is given where it is known, `picture`
-    where it was fetched from the web before.
+    where it was fetched from the web before. `refinement` is all that a search can be told besides.
     """
 
     number: int
@@ -61,6 +63,7 @@ class Question(NamedTuple):
     methods: tuple[str, ...]
     image_id: str = ""
     picture: QueryPicture | None = None
+    refinement: Refinement = Refinement()
 
 
 class Fetching(Message):

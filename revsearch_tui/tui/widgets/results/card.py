@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
+from revsearch_tui.tui.refinement import LIKED, UNLIKED
 from revsearch_tui.tui.text import class_text, clip, clip_placed, raw_text, shown
 from revsearch_tui.tui.widgets.results.geometry import Geometry
 
@@ -28,6 +29,8 @@ LEGEND = (
     ("≈", "bar", "approximate: an approximate index chose the candidates"),
     ("✗", "faint", "missing: none of the picture's files is there"),
     ("·", "faint", "not found by the method that the column names"),
+    (LIKED, "highlight", "behind the rank: liked, what is looked for is like it"),
+    (UNLIKED, "highlight", "behind the rank: not liked, what is looked for is not like it"),
 )
 """Sign, component class without its prefix, meaning."""
 
@@ -40,17 +43,18 @@ def card_lines(
     highlighted: bool,
     style_of: StyleOf,
     folder: str = "",
+    sign: str = "",
 ) -> list[Line]:
     """`geometry.height` lines of `geometry.width` cells; a score that is NaN is left out. `folder` tells the hit from
-    others of its name."""
+    others of its name, `sign` stands behind its rank."""
     edge = style_of("highlight" if highlighted else "edge")
     corners = _THICK if highlighted else _THIN
     inner = geometry.width - 2
     score = "" if math.isnan(hit.score) else f" {hit.score:.3f} "
-    rank = f" {hit.rank} "
+    rank = f" {hit.rank}{sign} "
     top = [
         Segment(corners[0] + corners[1], edge),
-        Segment(rank, style_of("highlight" if highlighted else "faint")),
+        Segment(rank, style_of("highlight" if highlighted or sign else "faint")),
         Segment(corners[1] * max(0, inner - 2 - len(rank) - len(score)), edge),
         Segment(score, style_of("good")),
         Segment(corners[1] + corners[2], edge),

@@ -1,0 +1,105 @@
+"""The part of the first room that narrows a search, and leads it by hits that were judged."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING
+
+from revsearch_tui.api import UsageError
+from revsearch_tui.tui.refinement import LIKED, UNLIKED, JudgedHit, Refinement
+from revsearch_tui.tui.screens.indexing import IndexingScreen
+from revsearch_tui.tui.session import own_path
+from revsearch_tui.tui.text import shown
+from revsearch_tui.tui.widgets.frame import key_of
+from revsearch_tui.tui.widgets.refined import RefinedLine
+
+if TYPE_CHECKING:
+    from revsearch_tui.core.search.results import Hit, SearchResult
+    from revsearch_tui.tui.messages import SearchFailed
+    from revsearch_tui.tui.widgets.results.view import ResultsView
+
+_SIGNS = {"like": LIKED, "unlike": UNLIKED}
+
+
+class RefiningScreen(IndexingScreen):
+    """A screen with a `RefinedLine`."""
+
+    _followed: tuple[str, int] | None = None
+    """The image id of the hit to stay with while a search is refined, and its place."""
+
+    @property
+    @abstractmethod
+    def results(self) -> ResultsView:
+        """The hits."""
+
+    @property
+    def refinement(self) -> Refinement:
+        """Of the query on the screen."""
+        return self.session.current.refinement if self.session.current is not None else Refinement()
+
+    def refine(self, refinement: Refinement) -> None:
+        """Search so from now on, and remember how it was before."""
+        asked, before = self.session.current, self.refinement
+        if asked is not None and self.session.refine(refinement):
+            asked.steps.append(before)
+            self.search_again()
+
+    def search_again(self) -> None:
+        """Search once more, and stay with the highlighted hit."""
+        hit = self.results.hit
+        self._followed = (hit.image_id if hit is not None else "", self.results.highlighted)
+        self.search()
+
+    def place_of_followed(self, result: SearchResult) -> int:
+        """Which hit of an answer is to be highlighted."""
+        (image_id, place), self._followed = self._followed or ("", 0), None
+        return next((number for number, hit in enumerate(result.hits) if hit.image_id == image_id), place)
+
+    def show_refinement(self) -> None:
+        """Tell what the query on the screen is narrowed to and led by."""
+        asked = self.session.current
+        left_out = asked.result.left_out if asked is not None and asked.result is not None else 0
+        self.query_one(RefinedLine).show(self.refinement, left_out, key_of(self, "search.clear"))
+
+    def has_taken_back(self, message: SearchFailed) -> bool:
+        """Whether the list stays as it was, as what it was to be refined by cannot be searched for."""
+        asked = self.session.current
+        if asked is None or not self.session.take_back_refinement():
+            return False
+        if asked.steps:
+            asked.steps.pop()
+        self._followed = None
+        self.app.notify(shown(message.text), title=message.title, severity="warning", markup=False)
+        return True
+
+    def can_refine(self, action: str) -> bool:
+        """Whether `narrow`, `clear` or `undo` does anything now."""
+        asked = self.session.current
+        if asked is None or action == "narrow":
+            return asked is not None
+        return bool(asked.steps if action == "undo" else asked.refinement.told())
+
+    # Actions
+
+    def action_narrow(self) -> None:
+        from revsearch_tui.tui.screens.narrowing import NarrowForm
+
+        form = NarrowForm(self.loader, self.refinement, self.workspace.config.number("search.k"))
+        self.app.push_screen(form, lambda refinement: self.refine(refinement) if refinement else None)
+
+    def action_clear(self) -> None:
+        self.refine(Refinement())
+
+    def judge_hit(self, hit: Hit, action: str) -> None:
+        """Judge a hit as the action of that name does."""
+        try:
+            self.refine(self.refinement.judged(JudgedHit(hit.image_id, own_path(hit)), _SIGNS[action]))
+        except UsageError as error:
+            text = str(error)
+            self.app.notify(f"{text[:1].upper()}{text[1:]}.", severity="warning", markup=False)
+
+    def action_undo(self) -> None:
+        """Take back what was judged or narrowed last."""
+        asked = self.session.current
+        if asked is not None and asked.steps and self.session.refine(asked.steps.pop()):
+            self.search_again()
