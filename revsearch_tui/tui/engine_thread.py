@@ -21,7 +21,9 @@ from revsearch_tui.tui.messages import (
     DetailRead,
     FileFacts,
     FolderAsked,
+    JudgedPair,
     Note,
+    PairJudged,
     Question,
     SearchDone,
     SearchFailed,
@@ -30,6 +32,7 @@ from revsearch_tui.tui.messages import (
 if TYPE_CHECKING:
     from revsearch_tui.core.search.engine import SearchEngine
     from revsearch_tui.core.storage.collections import Collection
+    from revsearch_tui.core.storage.judgements import Verdict
     from revsearch_tui.core.workspace import Workspace
 
 
@@ -115,6 +118,11 @@ class EngineThread:
     def read_files(self, collection: str, image_id: str, paths: Sequence[Path]) -> None:
         """Look at the files of a hit."""
         self._submit(lambda: self._read_files(collection, image_id, paths))
+
+    def judge(self, pair: JudgedPair, verdict: Verdict | None, *, is_undoing: bool = False) -> None:
+        """Write down what is said of a pair, None: nothing. What is said of it already is taken back, unless this is
+        `is_undoing`."""
+        self._submit(lambda: self._judge(pair, verdict, is_undoing))
 
     def stop(self) -> None:
         """Give up what runs; returns at once."""
@@ -279,6 +287,19 @@ class EngineThread:
         engine, self._engine = self._engine, None
         if engine is not None:
             engine.close()
+
+    def _judge(self, pair: JudgedPair, verdict: Verdict | None, is_undoing: bool) -> None:
+        from revsearch_tui.core.storage.judgements import Judgements, forget, judge
+
+        home = self._workspace.collection(pair.collection).home
+        ids = bytes.fromhex(pair.query), bytes.fromhex(pair.other)
+        before = Judgements([home]).of(ids[0]).get(ids[1])
+        now = None if verdict == before and not is_undoing else verdict
+        if now is None:
+            forget(home, [ids])
+        else:
+            judge(home, [ids], [pair.names], now)
+        self._post(PairJudged(pair, before, now, is_undoing))
 
     def _read_files(self, collection: str, image_id: str, paths: Sequence[Path]) -> None:
         from revsearch_tui.core.storage.catalog.catalog import Catalog

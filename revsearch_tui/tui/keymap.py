@@ -74,6 +74,15 @@ RESULTS = _group(
     ("copy", "y", "copy_path", "Copy path", "Copy the picture's path to the clipboard", SHOWN),
     ("like", "plus,equals_sign", "judge('like')", "Like", "Rank anew, towards this hit; again: take it back", SHOWN),
     ("unlike", "minus", "judge('unlike')", "Unlike", "Rank anew, away from this hit; again: take it back", SHOWN),
+    (
+        "no_match",
+        "N",
+        "judge('no match')",
+        "No match",
+        "Remember that it is no match of the query, and no hit",
+        SHOWN,
+    ),
+    ("match", "M", "judge('match')", "Match", "Remember that it shows what the query does; again: take it back"),
 )
 
 INPUT = _group(

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from revsearch_tui.core.indexing.index_report import IndexReport
     from revsearch_tui.core.search.results import SearchResult
     from revsearch_tui.core.search.sources import QueryPicture
+    from revsearch_tui.core.storage.judgements import Verdict
     from revsearch_tui.tui.pictures.drawing import Drawing
 
 
@@ -104,6 +105,23 @@ class SearchFailed(Message):
     def __init__(self, question: Question, title: str, text: str) -> None:
         super().__init__()
         self.question, self.title, self.text = question, title, text
+
+
+class JudgedPair(NamedTuple):
+    """The picture of a query and a hit of it, by their image ids and what they are called, in a collection."""
+
+    collection: str
+    query: str
+    other: str
+    names: tuple[str, str]
+
+
+class PairJudged(Message):
+    """What is said of a pair now, and was before; None: nothing. `is_undoing` says that it was taken back."""
+
+    def __init__(self, pair: JudgedPair, before: Verdict | None, now: Verdict | None, is_undoing: bool) -> None:
+        super().__init__()
+        self.pair, self.before, self.now, self.is_undoing = pair, before, now, is_undoing
 
 
 class Note(Message):

@@ -5,19 +5,27 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from revsearch_tui.tui.files import is_there, picture_of
-from revsearch_tui.tui.messages import CollectionFacts, Question
+from revsearch_tui.tui.messages import CollectionFacts, JudgedPair, Question
 from revsearch_tui.tui.refinement import Refinement
 
 if TYPE_CHECKING:
     from revsearch_tui.core.search.results import Hit, SearchResult
     from revsearch_tui.core.search.sources import QueryPicture
+    from revsearch_tui.core.storage.judgements import Verdict
 
 _MOST_REMEMBERED = 100
 _MOST_BYTES = 256_000_000
 """Of pictures from the web; the oldest are fetched again."""
+
+
+class SaidBefore(NamedTuple):
+    """What was said of the query and a hit before something else was; None: nothing."""
+
+    pair: JudgedPair
+    verdict: Verdict | None
 
 
 @dataclass(slots=True)
@@ -38,7 +46,7 @@ class Asked:
     has_failed: bool = False
     refinement: Refinement = Refinement()
     answered: Refinement = Refinement()
-    steps: list[Refinement] = field(default_factory=list)
+    steps: list[Refinement | SaidBefore] = field(default_factory=list)
 
 
 @dataclass(slots=True)

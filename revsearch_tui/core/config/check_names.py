@@ -50,6 +50,8 @@ KEY_NAMES: tuple[str, ...] = (
     "results.copy",
     "results.like",
     "results.unlike",
+    "results.no_match",
+    "results.match",
     "input.leave",
     "input.complete",
     "input.next",

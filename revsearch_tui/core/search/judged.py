@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
+from revsearch_tui.core.search.results import MATCH
 from revsearch_tui.core.search.sources import StoredPicture
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     Mask: TypeAlias = npt.NDArray[np.bool_] | None
     Rank: TypeAlias = Callable[[OpenedMethod, Query, SearchRequest, int, Mask], list[tuple[Ranked, Hit]]]
     """As `SearchEngine.rank`."""
-
-_WHY = "judged a match"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,7 @@ def matches_first(hits: Sequence[Hit], image_id: bytes | None, judged: Judged, k
     matches = {each.hex() for each in judged.matches}
     order = sorted(hits, key=lambda hit: (hit.image_id != itself, hit.image_id not in matches))
     return [
-        replace(hit, rank=rank, why=(*hit.why, _WHY) if hit.image_id in matches else hit.why)
+        replace(hit, rank=rank, why=(*hit.why, MATCH) if hit.image_id in matches else hit.why)
         for rank, hit in enumerate(order[:k], start=1)
     ]
 

@@ -14,6 +14,8 @@ Fusion: TypeAlias = Literal["evidence", "ranks", "verified"]
 FUSIONS: tuple[Fusion, ...] = ("evidence", "ranks", "verified")
 Tier: TypeAlias = Literal["same file", "copy", "same thing", "alike", "different"]
 """How much is the same: the bytes, the picture, what is on it, or its kind."""
+MATCH = "judged a match"
+"""Why a hit is one that users judged so."""
 SAME: tuple[Tier, ...] = ("same file", "copy", "same thing")
 
 
@@ -62,6 +64,11 @@ class Hit:
     links: tuple[Path, ...] = ()
     tier: Tier | None = None
     why: tuple[str, ...] = ()
+
+    @property
+    def is_judged_match(self) -> bool:
+        """Whether users judged it a match."""
+        return MATCH in self.why
 
     @property
     def copies(self) -> tuple[Path, ...]:

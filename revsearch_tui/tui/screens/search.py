@@ -240,7 +240,7 @@ class SearchScreen(RefiningScreen):
             self.results.show_empty("Nothing found", way)
         self.show_refinement()
         for note in result.notes:
-            if note not in self.session.told:
+            if note not in self.session.told and not self.is_told_above(note, result):
                 self.session.told.add(note)
                 self.app.notify(shown(note), markup=False)
         self.refresh_bindings()
@@ -328,10 +328,10 @@ class SearchScreen(RefiningScreen):
             self.ask(own_path(message.hit), message.hit.image_id)
         elif message.action == "open":
             open_hit(self, message.hit, self.workspace.config.text("tui.viewer"))
-        elif message.action in ("like", "unlike"):
-            self.judge_hit(message.hit, message.action)
-        else:
+        elif message.action == "copy":
             copy_hit_path(self, message.hit)
+        else:
+            self.judge_hit(message.hit, message.action)
 
     # Dialogs
 

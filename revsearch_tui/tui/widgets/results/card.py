@@ -23,12 +23,14 @@ StyleOf = Callable[[str], Style]
 _THIN = "╭─╮│╰╯"
 _THICK = "┏━┓┃┗┛"
 
+_MATCH = ("=", "good", "judged a match of the query")
 LEGEND = (
     ("✓", "good", "verified: the geometry of both pictures agrees"),
     ("○", "doubt", "not verified: found by its overall look only"),
     ("≈", "bar", "approximate: an approximate index chose the candidates"),
     ("✗", "faint", "missing: none of the picture's files is there"),
     ("·", "faint", "not found by the method that the column names"),
+    _MATCH,
     (LIKED, "highlight", "behind the rank: liked, what is looked for is like it"),
     (UNLIKED, "highlight", "behind the rank: not liked, what is looked for is not like it"),
 )
@@ -129,6 +131,8 @@ def marks(hit: Hit) -> list[tuple[str, str]]:
         signs.append(LEGEND[0][:2] if hit.verified else LEGEND[1][:2])
     if not hit.exact:
         signs.append(LEGEND[2][:2])
+    if hit.is_judged_match:
+        signs.append(_MATCH[:2])
     return signs
 
 

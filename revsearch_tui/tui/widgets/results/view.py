@@ -50,7 +50,8 @@ class ResultsView(ScrollView, can_focus=True, inherit_bindings=False):
             self.hit = hit
 
     class Wanted(Message):
-        """Something is to be done with a hit: `query`, `open`, `copy`, `like` or `unlike`."""
+        """Something is to be done with a hit: `query`, `open`, `copy`, or how it is judged: `like`, `unlike`,
+        `match` or `no match`."""
 
         def __init__(self, hit: Hit, action: str) -> None:
             super().__init__()
@@ -88,6 +89,11 @@ class ResultsView(ScrollView, can_focus=True, inherit_bindings=False):
         self._show_place()
         self.refresh_bindings()
         self.post_message(self.Highlighted(self.hit))
+
+    def leave_out(self, image_id: str) -> None:
+        """Show all but one of the hits."""
+        place, signs = self.highlighted, self._signs
+        self.show_hits([hit for hit in self.hits if hit.image_id != image_id], place, signs)
 
     def show_empty(self, title: str, *lines: str) -> None:
         """Show that there are no hits, and what to do."""
