@@ -36,6 +36,7 @@ APP = _group(
     ("accuracy", "f3", "accuracy", "Accuracy", "How good methods are: tables of evaluations, mistakes, more"),
     ("training", "f4,t", "training", "Training", "Training runs: curves, settings and figures, live"),
     ("duplicates", "f5", "duplicates", "Duplicates", "What is the same in the collection: compare, keep one, apply"),
+    ("judgements", "f7", "judgements", "Judgements", "Pairs that were judged a match or none: look, take back"),
     ("quit", "ctrl+q", "quit", "Quit", "Leave; asks first where a job runs", FIRST),
 )
 
@@ -227,6 +228,13 @@ TWO = _group(
     ("up", "up,K", "pan(0, -1)", "Up", "Move both up"),
 )
 
+JUDGEMENTS = _group(
+    "judgements",
+    ("filter", "slash", "filter", "Filter", "Only pairs whose paths, date or kind hold what you type", SHOWN),
+    ("forget", "d,delete", "forget", "Forget", "Take back what was said of the pair", SHOWN),
+    ("undo", "u", "undo", "Undo", "Say again what was taken back last", SHOWN),
+)
+
 QUIT = _group(
     "quit",
     ("agree", "y,q,ctrl+c", "quit", "Quit", "Leave; what runs is stopped", SHOWN),
@@ -266,7 +274,8 @@ GROUPS: Mapping[str, list[Binding]] = {
     "Answer to a query": ANSWER,
     "Duplicates": DUPLICATES,
     "Groups of duplicates": TWINS,
-    "Two duplicates": TWO,
+    "Two pictures": TWO,
+    "Judgements": JUDGEMENTS,
     "Training": TRAINING,
     "Training runs": RUNS,
     "Forms": FORM,

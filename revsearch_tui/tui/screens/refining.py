@@ -51,6 +51,8 @@ class RefiningScreen(IndexingScreen):
 
     def search_again(self) -> None:
         """Search once more, and stay with the highlighted hit."""
+        if self.session.current is None:
+            return
         hit = self.results.hit
         self._followed = (hit.image_id if hit is not None else "", self.results.highlighted)
         self.search()
