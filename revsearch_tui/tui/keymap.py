@@ -74,7 +74,7 @@ RESULTS = _group(
     ("open", "o", "open", "Open", "Open the picture in a viewer", SHOWN),
     ("copy", "y", "copy_path", "Copy path", "Copy the picture's path to the clipboard", SHOWN),
     ("like", "plus,equals_sign", "judge('like')", "Like", "Rank anew, towards this hit; again: take it back", SHOWN),
-    ("unlike", "minus", "judge('unlike')", "Unlike", "Rank anew, away from this hit; again: take it back", SHOWN),
+    ("unlike", "minus", "judge('unlike')", "Unlike", "Rank anew, away from this hit; again: take it back"),
     (
         "no_match",
         "N",
