@@ -9,6 +9,7 @@ import pytest
 
 from revsearch_tui.core.storage.judgements import judgements_of
 from revsearch_tui.core.workspace import Workspace
+from tests.tui.pausing import PausingWorkspace
 from tests.tui.test_tui_refining import go_to, line
 
 
@@ -42,6 +43,21 @@ async def test_no_match_goes_from_the_list_and_comes_back_by_one_key(forgetting:
         assert "shapes-03.png" not in driver.names, "it holds the other way round"
         await driver.press("backspace", "u")
         assert driver.names == before and said() == [] and line(driver) == ""
+
+
+async def test_it_goes_however_long_the_next_search_takes(forgetting: Path, opened) -> None:
+    async with opened(workspace=PausingWorkspace()) as driver:
+        await driver.ask(forgetting / "shapes-03.png")
+        before = driver.names
+        pause = driver.search.workspace.searches
+        pause.on()
+        await driver.pilot.press("right", "N")
+        await driver.until(pause.reached.is_set)
+        await driver.until(lambda: before[1] not in driver.names)
+        pause.off()
+        await driver.press()
+        assert driver.names == [before[0], *before[2:]]
+        assert [hit.rank for hit in driver.search.results.hits] == list(range(1, len(before)))
 
 
 async def test_a_match_comes_first_with_a_sign_and_the_same_key_takes_it_back(forgetting: Path, opened) -> None:

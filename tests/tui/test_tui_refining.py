@@ -10,6 +10,7 @@ from textual.widgets import Input
 from revsearch_tui.tui.screens.narrowing import NarrowForm
 from revsearch_tui.tui.widgets.refined import RefinedLine
 from tests.tui.conftest import Driver
+from tests.tui.pausing import PausingWorkspace
 
 
 def line(driver: Driver) -> str:
@@ -110,6 +111,22 @@ async def test_a_search_is_narrowed_and_the_next_one_with_it(colours: Path, open
         assert driver.names == ["4.png"] and "below ~/Pictures/Blue" in line(driver)
         await driver.press("escape")
         assert driver.names == everything and line(driver) == ""
+
+
+async def test_escape_while_a_narrowed_search_runs_leaves_the_hits_as_they_were(colours: Path, opened) -> None:
+    async with opened(workspace=PausingWorkspace()) as driver:
+        await driver.ask(colours / "0.png")
+        before = driver.names
+        pause = driver.search.workspace.searches
+        pause.on()
+        await driver.pilot.press("plus", "minus")
+        await driver.until(pause.reached.is_set)
+        assert "0 liked, 1 not" in line(driver)
+        await driver.pilot.press("escape")
+        pause.off()
+        await driver.press()
+        assert driver.names == before and line(driver) == ""
+        assert "−" not in driver.screen_text and driver.search.query_line.source == str(colours / "0.png")
 
 
 async def test_only_copies_and_a_least_score_by_what_hits_are_worth(twins: Path, opened) -> None:

@@ -192,7 +192,8 @@ class JudgementsScreen(Page):
             pane = self.query_one(f"#judgements-{side}", PicturePane)
             pane.show(paths[number], ids[number].hex())
             width = max(10, self.size.width // 2 - 6)
-            pane.border_title = clip_placed(shown(folders.get(number, "")), shown(paths[number].name), width)
+            name = clip_placed(shown(folders.get(number, "")), shown(paths[number].name), width)
+            pane.border_title = Content(name)  # names are no markup
         width = max(20, self.size.width - 2)
         foot = "\n".join(clip(shown_path(path), width, keep_end=True) for path in paths)
         self.query_one("#judgements-foot", Static).update(Content(foot))
