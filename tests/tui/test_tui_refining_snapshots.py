@@ -49,8 +49,8 @@ def test_narrowing(colours: Path, snap_compare, size: tuple[int, int]) -> None:
         result = driver.search.session.current.result  # type: ignore[union-attr]
         assert result is not None
         driver.search._show_result(replace(result, seconds=0.05), 0)
-        await driver.press("f")
         driver.app.clear_notifications()
+        await driver.press("f")
         await freeze(driver)
 
     app = the_app()

@@ -26,10 +26,10 @@ class NarrowForm(Form[Refinement]):
             Field(
                 "under", "Below", str(now.under[0]) if now.under else "", "only pictures in this folder", loader=loader
             ),
-            Field("glob", "Names", ", ".join(now.glob), "any; *.png, or 2019*/beach*"),
+            Field("glob", "Names", ", ".join(now.glob), "any; *.png, or */2019/beach*"),
             Field("hits", "Hits", "" if now.k is None else str(now.k), f"{usual_hits}, as configured"),
         )
-        super().__init__("Narrow the search", fields, verb="Search", note="What is empty narrows nothing.")
+        super().__init__("Narrow the search", fields, verb="Narrow", note="What is empty narrows nothing.")
         self._now = now
 
     def answer(self) -> Refinement:
