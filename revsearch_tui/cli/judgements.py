@@ -13,7 +13,7 @@ from revsearch_tui.api import UsageError
 from revsearch_tui.cli.console import note
 from revsearch_tui.cli.options import CollectionOption, FormatOption, OutputOption, QuietOption
 from revsearch_tui.cli.output import Format, emit
-from revsearch_tui.core.storage.judgements import Judgement, forget, judgements_of
+from revsearch_tui.core.storage.judgements import Judgement, forget, judgements_of, names_now
 from revsearch_tui.core.storage.judgements import judge as write_down
 from revsearch_tui.core.workspace import Workspace
 
@@ -114,12 +114,12 @@ def judgements(
 
 def _row(catalog: Catalog, judgement: Judgement) -> dict[str, Any]:
     """The pictures by where they are now, else by what they were called."""
-    first, second = judgement.names
+    first, second = names_now(catalog, judgement)
     return {
         "judgement": judgement.verdict,
         "when": time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(judgement.when)),
-        "first": _name(catalog, judgement.first, first),
-        "second": _name(catalog, judgement.second, second),
+        "first": first,
+        "second": second,
         "first_id": judgement.first.hex(),
         "second_id": judgement.second.hex(),
     }

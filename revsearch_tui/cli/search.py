@@ -247,7 +247,7 @@ def _advice(
 ) -> ThresholdAdvice | None:
     """What was measured on this collection of a single method, or of several as a search that names no rule ranks by
     them. Raises `UsageError` where it is needed and missing."""
-    from revsearch_tui.core.evaluation.robustness.advice import advice_for
+    from revsearch_tui.core.evaluation.robustness.advice import advice_for, advice_for_copies
 
     if len(choices) > 1 and not by_evidence:
         if needed:
@@ -255,15 +255,7 @@ def _advice(
                 "--copies does not go with --fusion or --weight; leave these out, or name one method with -m"
             )
         return None
-    advice = advice_for(home, choices, any_orientation)
-    if needed and advice is None and len(choices) == 1:
-        from revsearch_tui.core.methods.hints import robustness_command
-
-        raise UsageError(
-            f"no threshold for copies was measured yet for '{choices[0].label}' with these options; "
-            f"run: {robustness_command(home, choices[0], any_orientation=any_orientation)}"
-        )
-    return advice
+    return (advice_for_copies if needed else advice_for)(home, choices, any_orientation)
 
 
 def _weights(given: Sequence[str], labels: Sequence[str]) -> dict[str, float]:

@@ -161,6 +161,11 @@ class RevsearchApp(App[int]):
 
         self.open_page(JobsScreen)
 
+    def action_judgements(self) -> None:
+        from revsearch_tui.tui.screens.judgements import JudgementsScreen
+
+        self.open_page(JudgementsScreen)
+
     async def action_quit(self) -> None:
         self._quit()
 

@@ -51,7 +51,7 @@ class RevsearchCommands(Provider):
         for group, node in (*places, (keymap.APP, screen.app)):
             for binding in group:
                 allowed = node.check_action(binding.action.partition("(")[0], ())
-                if allowed and binding.id not in ("app.palette", "search.quit"):
+                if allowed and binding.id not in ("app.palette", "search.quit", "search.leave"):
                     yield binding.description, binding.tooltip, _runner(screen, node, binding.action)
         if isinstance(screen, SearchScreen):
             yield from self._methods(screen)

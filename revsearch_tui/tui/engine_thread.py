@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import threading
-import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -13,19 +11,19 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from revsearch_tui.api import Cancelled, RevsearchError, UsageError
-from revsearch_tui.core.search.start_search import fetch_limits, open_engine, search_request
+from revsearch_tui.api import Cancelled, RevsearchError
+from revsearch_tui.core.search.start_search import open_engine
 from revsearch_tui.tui.files import last_opened, remember_opened
 from revsearch_tui.tui.messages import (
     CollectionChanged,
     CollectionFacts,
     CollectionOpened,
     DetailRead,
-    Fetching,
     FileFacts,
     FolderAsked,
+    JudgedPair,
     Note,
-    QueryFetched,
+    PairJudged,
     Question,
     SearchDone,
     SearchFailed,
@@ -33,13 +31,9 @@ from revsearch_tui.tui.messages import (
 
 if TYPE_CHECKING:
     from revsearch_tui.core.search.engine import SearchEngine
-    from revsearch_tui.core.search.question import CombinedQuery
-    from revsearch_tui.core.search.sources import QueryPicture, StoredPicture
     from revsearch_tui.core.storage.collections import Collection
+    from revsearch_tui.core.storage.judgements import Verdict
     from revsearch_tui.core.workspace import Workspace
-
-
-_TELL_EVERY_S = 0.1
 
 
 class _WhileWanted:
@@ -56,20 +50,6 @@ class _WhileWanted:
     def check(self) -> None:
         if self.closing or not self.is_wanted():
             raise Cancelled("nobody waits for this any more")
-
-
-class _TellingOfFetching:
-    """A control that tells at a bearable pace how much of a query is there."""
-
-    def __init__(self, control: _WhileWanted, question: Question, post: Callable[[Message], object]) -> None:
-        self._question, self._post, self.check = question, post, control.check
-        self._told = float("-inf")
-
-    def progress(self, done: int, total: int | None, what: str = "") -> None:
-        now = time.monotonic()
-        if now - self._told >= _TELL_EVERY_S:
-            self._told = now
-            self._post(Fetching(self._question, done, total))
 
 
 class _NoneNamedError(RevsearchError):
@@ -138,6 +118,11 @@ class EngineThread:
     def read_files(self, collection: str, image_id: str, paths: Sequence[Path]) -> None:
         """Look at the files of a hit."""
         self._submit(lambda: self._read_files(collection, image_id, paths))
+
+    def judge(self, pair: JudgedPair, verdict: Verdict | None, *, is_undoing: bool = False) -> None:
+        """Write down what is said of a pair, None: nothing. What is said of it already is taken back, unless this is
+        `is_undoing`."""
+        self._submit(lambda: self._judge(pair, verdict, is_undoing))
 
     def stop(self) -> None:
         """Give up what runs; returns at once."""
@@ -261,19 +246,13 @@ class EngineThread:
 
     def _search(self, question: Question) -> None:
         from revsearch_tui.core.search.sources import FolderError
-        from revsearch_tui.core.search.word_search import search_any
+        from revsearch_tui.tui.answering import find_answer
 
         self._control.is_wanted = lambda: self._question is question
         try:
             self._control.check()
             engine = self._open(question.collection)
-            collection = self._workspace.collection(question.collection)
-            request = search_request(
-                self._workspace,
-                self._workspace.choose_to_search(collection, question.methods, note=self._note_once),
-                named=False,
-            )
-            result = search_any(engine, self._query(engine, question), request)
+            result = find_answer(self._workspace, engine, question, self._control, self._post, self._note_once)
             self._control.check()
         except Cancelled:
             return
@@ -285,27 +264,6 @@ class EngineThread:
             self._post(SearchFailed(question, "Unexpected error", f"{type(error).__name__}: {error}"))
         else:
             self._post(SearchDone(question, result))
-
-    def _query(self, engine: SearchEngine, question: Question) -> QueryPicture | StoredPicture | CombinedQuery:
-        from revsearch_tui.core.search.question import Part, parse_question, read_question
-        from revsearch_tui.core.search.sources import FolderError, QueryPicture, is_url
-
-        limits = fetch_limits(self._workspace)
-        if question.picture is not None:
-            return question.picture
-        control = _TellingOfFetching(self._control, question, self._post)
-        known = bytes.fromhex(question.image_id) or None
-        # What a hit is asked by is one file, whatever its name looks like.
-        parts = (Part(source=question.source),) if known else parse_question(question.source)
-        try:
-            query = read_question(parts, lambda source: engine.read(_safe_source(source), limits, control, known))
-        except FolderError as error:
-            if len(parts) == 1:
-                raise
-            raise UsageError(str(error)) from None
-        if isinstance(query, QueryPicture) and is_url(question.source):
-            self._post(QueryFetched(question, query, hashlib.sha256(query.data).hexdigest()))
-        return query
 
     def _open(self, name: str) -> SearchEngine:
         collection = self._workspace.collection(name)
@@ -330,6 +288,19 @@ class EngineThread:
         if engine is not None:
             engine.close()
 
+    def _judge(self, pair: JudgedPair, verdict: Verdict | None, is_undoing: bool) -> None:
+        from revsearch_tui.core.storage.judgements import Judgements, forget, judge
+
+        home = self._workspace.collection(pair.collection).home
+        ids = bytes.fromhex(pair.query), bytes.fromhex(pair.other)
+        before = Judgements([home]).of(ids[0]).get(ids[1])
+        now = None if verdict == before and not is_undoing else verdict
+        if now is None:
+            forget(home, [ids])
+        else:
+            judge(home, [ids], [pair.names], now)
+        self._post(PairJudged(pair, before, now, is_undoing))
+
     def _read_files(self, collection: str, image_id: str, paths: Sequence[Path]) -> None:
         from revsearch_tui.core.storage.catalog.catalog import Catalog
 
@@ -351,8 +322,3 @@ def _count_pictures(collection: Collection) -> int:
         return 0
     with Catalog(collection.catalog_file) as catalog:
         return catalog.counts()[1]
-
-
-def _safe_source(source: str) -> str:
-    """A lone `-` names a file here: the app's standard input is the keyboard."""
-    return "./-" if source == "-" else source

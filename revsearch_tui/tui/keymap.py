@@ -36,6 +36,7 @@ APP = _group(
     ("accuracy", "f3", "accuracy", "Accuracy", "How good methods are: tables of evaluations, mistakes, more"),
     ("training", "f4,t", "training", "Training", "Training runs: curves, settings and figures, live"),
     ("duplicates", "f5", "duplicates", "Duplicates", "What is the same in the collection: compare, keep one, apply"),
+    ("judgements", "f7", "judgements", "Judgements", "Pairs that were judged a match or none: look, take back"),
     ("jobs", "f8", "jobs", "Jobs", "What runs, waits and is over: progress, what it told, stop"),
     ("quit", "ctrl+q", "quit", "Quit", "Leave; asks first where a job runs", FIRST),
 )
@@ -47,8 +48,12 @@ SEARCH = _group(
     ("browse", "b,ctrl+o", "browse", "Browse", "Choose a query picture from the folders", SHOWN),
     ("methods", "m", "methods", "Methods", "Choose by what to compare; several are fused", SHOWN),
     ("collection", "c", "collections", "Collection", "Choose the collection to search", SHOWN),
+    ("narrow", "f", "narrow", "Narrow", "Only copies, hits below a folder or of a score, turned ones too, more", SHOWN),
     ("view", "v", "toggle_view", "Grid/list", "Show results as cards or as lines", SHOWN),
-    ("back", "backspace,escape", "back", "Back", "Return to the query before this one", SHOWN),
+    ("back", "backspace", "back", "Back", "Return to the query before this one", SHOWN),
+    ("leave", "escape", "leave", "Clear or back", "Clear what was narrowed and liked; else to the query before"),
+    ("clear", "0", "clear", "Clear", "Drop what the query is narrowed to, and what was liked of its hits"),
+    ("undo", "u", "undo", "Undo", "Take back what was judged or narrowed last", SHOWN),
     ("index", "a", "index_folder", "Add folder", "Index a folder of pictures in the background", SHOWN),
     ("refresh", "r", "refresh_index", "Refresh", "Bring the index up to date with the files on disk"),
     STOP,
@@ -69,6 +74,17 @@ RESULTS = _group(
     ("next_query", "enter,n", "next_query", "Find like this", "Search with the highlighted picture", SHOWN),
     ("open", "o", "open", "Open", "Open the picture in a viewer", SHOWN),
     ("copy", "y", "copy_path", "Copy path", "Copy the picture's path to the clipboard", SHOWN),
+    ("like", "plus,equals_sign", "judge('like')", "Like", "Rank anew, towards this hit; again: take it back", SHOWN),
+    ("unlike", "minus", "judge('unlike')", "Unlike", "Rank anew, away from this hit; again: take it back"),
+    (
+        "no_match",
+        "N",
+        "judge('no match')",
+        "No match",
+        "Remember that it is no match of the query, and no hit",
+        SHOWN,
+    ),
+    ("match", "M", "judge('match')", "Match", "Remember that it shows what the query does; again: take it back"),
 )
 
 INPUT = _group(
@@ -218,6 +234,13 @@ JOBS = _group(
     ("end", "D,delete", "end", "Stop or drop", "Stop the job the cursor is on, or drop it where it waits", SHOWN),
 )
 
+JUDGEMENTS = _group(
+    "judgements",
+    ("filter", "slash", "filter", "Filter", "Only pairs whose paths, date or kind hold what you type", SHOWN),
+    ("forget", "d,delete", "forget", "Forget", "Take back what was said of the pair", SHOWN),
+    ("undo", "u", "undo", "Undo", "Say again what was taken back last", SHOWN),
+)
+
 QUIT = _group(
     "quit",
     ("agree", "y,q,ctrl+c", "quit", "Quit", "Leave; what runs is stopped", SHOWN),
@@ -257,7 +280,8 @@ GROUPS: Mapping[str, list[Binding]] = {
     "Answer to a query": ANSWER,
     "Duplicates": DUPLICATES,
     "Groups of duplicates": TWINS,
-    "Two duplicates": TWO,
+    "Two pictures": TWO,
+    "Judgements": JUDGEMENTS,
     "Jobs": JOBS,
     "Training": TRAINING,
     "Training runs": RUNS,

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from textual.message import Message
 
+from revsearch_tui.tui.refinement import Refinement
+
 if TYPE_CHECKING:
     from revsearch_tui.core.indexing.index_report import IndexReport
     from revsearch_tui.core.search.results import SearchResult
     from revsearch_tui.core.search.sources import QueryPicture
+    from revsearch_tui.core.storage.judgements import Verdict
     from revsearch_tui.tui.pictures.drawing import Drawing
 
 
@@ -52,7 +55,7 @@ class Question(NamedTuple):
     """What to search: a path or URL, in a collection, by methods named by their labels, or by all it is indexed by.
 
     `number` tells it from the same question asked at another time. `image_id` is given where it is known, `picture`
-    where it was fetched from the web before.
+    where it was fetched from the web before. `refinement` is all that a search can be told besides.
     """
 
     number: int
@@ -61,6 +64,7 @@ class Question(NamedTuple):
     methods: tuple[str, ...]
     image_id: str = ""
     picture: QueryPicture | None = None
+    refinement: Refinement = Refinement()
 
 
 class Fetching(Message):
@@ -101,6 +105,23 @@ class SearchFailed(Message):
     def __init__(self, question: Question, title: str, text: str) -> None:
         super().__init__()
         self.question, self.title, self.text = question, title, text
+
+
+class JudgedPair(NamedTuple):
+    """The picture of a query and a hit of it, by their image ids and what they are called, in a collection."""
+
+    collection: str
+    query: str
+    other: str
+    names: tuple[str, str]
+
+
+class PairJudged(Message):
+    """What is said of a pair now, and was before; None: nothing. `is_undoing` says that it was taken back."""
+
+    def __init__(self, pair: JudgedPair, before: Verdict | None, now: Verdict | None, is_undoing: bool) -> None:
+        super().__init__()
+        self.pair, self.before, self.now, self.is_undoing = pair, before, now, is_undoing
 
 
 class Note(Message):

@@ -5,26 +5,36 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from revsearch_tui.tui.files import is_there
-from revsearch_tui.tui.messages import CollectionFacts, Question
+from revsearch_tui.tui.files import is_there, picture_of
+from revsearch_tui.tui.messages import CollectionFacts, JudgedPair, Question
+from revsearch_tui.tui.refinement import Refinement
 
 if TYPE_CHECKING:
     from revsearch_tui.core.search.results import Hit, SearchResult
     from revsearch_tui.core.search.sources import QueryPicture
+    from revsearch_tui.core.storage.judgements import Verdict
 
 _MOST_REMEMBERED = 100
 _MOST_BYTES = 256_000_000
 """Of pictures from the web; the oldest are fetched again."""
 
 
+class SaidBefore(NamedTuple):
+    """What was said of the query and a hit before something else was; None: nothing."""
+
+    pair: JudgedPair
+    verdict: Verdict | None
+
+
 @dataclass(slots=True)
 class Asked:
-    """A query and, once it is there, its answer, by these methods.
+    """A query and, once it is there, its answer, by these methods, with that much of it `answered`.
 
     `image_id` is known once it was answered, and before where the query is a hit of another one. `picture` is what was
-    fetched from the web. `has_failed` says that there is no answer to what was asked last.
+    fetched from the web. `has_failed` says that there is no answer to what was asked last. `refinement` is what it is
+    narrowed to, and led by, from now on; `steps` lead back from it, the last one first.
     """
 
     source: str
@@ -34,6 +44,9 @@ class Asked:
     highlighted: int = 0
     picture: QueryPicture | None = None
     has_failed: bool = False
+    refinement: Refinement = Refinement()
+    answered: Refinement = Refinement()
+    steps: list[Refinement | SaidBefore] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -107,13 +120,16 @@ class Session:
     def ask(self, source: str, image_id: str = "", highlighted: int = 0) -> Asked:
         """Remember a query; asking the same again takes the place of the first time, as does any of one that failed.
 
-        `highlighted` is the hit that was highlighted until now, to return to.
+        `highlighted` is the hit that was highlighted until now, to return to. What the query before is narrowed to goes
+        for this one, too.
         """
+        refinement = Refinement()
         if self.current is not None:
+            refinement = self.current.refinement.for_next(is_picture=bool(image_id) or picture_of(source) == source)
             self.current.highlighted = highlighted
             if self.current.source == source or (self.current.has_failed and self.current.result is None):
                 self.asked.pop()
-        self.asked.append(Asked(source, image_id))
+        self.asked.append(Asked(source, image_id, refinement=refinement))
         del self.asked[:-_MOST_REMEMBERED]
         return self.asked[-1]
 
@@ -140,7 +156,9 @@ class Session:
         else:
             chosen = self.methods if self.chosen.get(self.facts.name) else ()
             number = next(self._numbers)
-            self.question = Question(number, asked.source, self.facts.name, chosen, asked.image_id, asked.picture)
+            self.question = Question(
+                number, asked.source, self.facts.name, chosen, asked.image_id, asked.picture, asked.refinement
+            )
         return self.question
 
     def answer(self, question: Question, result: SearchResult | None) -> bool:
@@ -152,18 +170,36 @@ class Session:
             self.current.has_failed = result is None
             if result is not None:
                 self.current.result, self.current.methods = result, self.methods
+                self.current.answered = question.refinement
                 self.current.image_id = result.image_id or self.current.image_id
         return True
+
+    def refine(self, refinement: Refinement) -> bool:
+        """Have the query on the screen narrowed and led so; False where it was so before."""
+        if self.current is None or self.current.refinement == refinement:
+            return False
+        self.current.refinement = refinement
+        return True
+
+    def take_back_refinement(self) -> bool:
+        """Go back from a refinement that has no answer to what was answered before, where there is such a thing."""
+        asked = self.current
+        if asked is None or asked.result is None or asked.methods != self.methods:
+            return False
+        is_other = asked.refinement != asked.answered
+        if is_other:
+            asked.refinement, asked.has_failed = asked.answered, False
+        return is_other
 
     def back(self) -> Asked | None:
         """Drop the query on the screen, with its question, and give the one before it.
 
-        One that other methods had answered goes back to them instead.
+        One that was answered otherwise, by other methods or less narrowed, goes back to that instead.
         """
         unanswered, asked = self._is_unanswered, self.current
         self.question, self.waits = None, False
         if asked is not None and unanswered and asked.result is not None:
-            asked.has_failed = False
+            asked.has_failed, asked.refinement = False, asked.answered
             self.choose(asked.methods)
         elif asked is not None:
             self.asked.pop()

@@ -207,3 +207,18 @@ def test_what_is_no_match_of_one_of_several_pictures_is_no_hit(search: Search, h
     finally:
         assert revsearch(home, "judge", *pair, "--forget").returncode == 0
     assert "1.png" in found(search(pictures / "0.png", "--text", "red", "-f", "json"))
+
+
+def test_a_match_of_one_of_several_pictures_comes_after_the_first_but_not_beside_words(
+    search: Search, home: Path, pictures: Path
+) -> None:
+    pair = (pictures / "0.png", pictures / "Reds" / "4.png")
+    assert revsearch(home, "judge", *pair, "--match").returncode == 0
+    try:
+        done = search(pictures / "0.png", "--like", pictures / "2.png", "-k", "3", "-f", "json")
+        match = json.loads(done.stdout)[0]["hits"][1]
+        assert found(done)[:2] == ["0.png", "4.png"] and match["why"] == ["judged a match"] and match["rank"] == 2
+        wordy = search(pictures / "0.png", "--text", "green", "-k", "5", "-f", "json")
+        assert found(wordy)[0] != "4.png" and b"judged a match" not in wordy.stdout
+    finally:
+        assert revsearch(home, "judge", *pair, "--forget").returncode == 0

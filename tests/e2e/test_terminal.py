@@ -61,6 +61,13 @@ def test_a_first_visit_from_welcome_to_quitting(terminal: Terminal, pictures: Pa
     first = next(line for line in screen.splitlines() if " 1  1.000" in line)
     assert "crop.jpg" in first
 
+    terminal.press("j", "N")
+    terminal.wait_for("1 hit left out as no match")
+    terminal.press("F7")
+    terminal.wait_for("≠ no match")
+    terminal.press("Escape")
+    terminal.wait_for(f"Results · {total - 1} of {total}")
+
     terminal.press("q")
     terminal.wait_until_closed()
 

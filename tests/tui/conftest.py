@@ -19,6 +19,7 @@ from revsearch_tui.core.workspace import Workspace
 from revsearch_tui.tui.app import RevsearchApp
 from revsearch_tui.tui.jobs import Jobs
 from revsearch_tui.tui.pictures.drawing import HalfCells
+from tests.support.tiny_network import paint, store_network
 from tests.support.twins import write_twins
 from tests.tui.pausing import held_up
 
@@ -97,6 +98,30 @@ def twins(twins_base: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def new_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The home folder of a new user."""
     return _use_home(monkeypatch, Path(os.path.realpath(tmp_path)))
+
+
+COLOURS = [(220, 20, 30), (200, 40, 30), (10, 200, 40), (30, 220, 9), (9, 9, 200), (1, 5, 255)]
+
+
+@pytest.fixture(scope="session")
+def colours_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As `indexed_base`: two red, two green and two blue pictures, by a tiny network that knows colours, and phash."""
+    base = Path(os.path.realpath(tmp_path_factory.mktemp("colours")))
+    with pytest.MonkeyPatch.context() as patch:
+        folder, workspace = _use_home(patch, base) / "Pictures", Workspace()
+        for number, colour in enumerate(COLOURS):
+            file = folder / ("Blue" if number > 3 else "") / f"{number}.png"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(paint(*colour)).save(file)
+        store_network(workspace.folders.models, "colours", "efficientnet")
+        index_collection(workspace, "pictures", [folder], ["efficientnet:colours", "phash"], control=NullControl())
+    return base
+
+
+@pytest.fixture
+def colours(colours_base: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of coloured pictures, indexed. Not to be changed."""
+    return _use_home(monkeypatch, colours_base) / "Pictures"
 
 
 async def settle(pilot: Pilot[Any]) -> None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from revsearch_tui.core.workspace import Workspace
-from revsearch_tui.tui import engine_thread
+from revsearch_tui.tui import answering
 from revsearch_tui.tui.jobs import JobControl
 
 
@@ -63,7 +63,7 @@ def held_up(workspace: Workspace | None) -> Iterator[None]:
     if not isinstance(workspace, PausingWorkspace):
         yield
         return
-    limits, told = engine_thread.fetch_limits, JobControl.progress
+    limits, told = answering.fetch_limits, JobControl.progress
 
     def fetch_limits(of):  # a search asks for these right before it reads the query
         workspace.searches.pass_by()
@@ -75,6 +75,6 @@ def held_up(workspace: Workspace | None) -> Iterator[None]:
             workspace.jobs.pass_by()
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(engine_thread, "fetch_limits", fetch_limits)
+        patched.setattr(answering, "fetch_limits", fetch_limits)
         patched.setattr(JobControl, "progress", progress)
         yield

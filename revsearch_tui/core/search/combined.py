@@ -139,7 +139,10 @@ def lifted(opened: OpenedMethod, query: Query, hits: Sequence[Hit], shares: Mapp
 def with_reasons(hits: Sequence[Hit], taken_for: Sequence[str], named: Mapping[bytes, set[str]]) -> list[Hit]:
     """The hits with what speaks for each: a class that the words were taken for, words in its names."""
     wanted = set(taken_for)
-    return [replace(hit, why=_reasons(hit, wanted, named.get(bytes.fromhex(hit.image_id), set()))) for hit in hits]
+    return [
+        replace(hit, why=(*hit.why, *_reasons(hit, wanted, named.get(bytes.fromhex(hit.image_id), set()))))
+        for hit in hits
+    ]
 
 
 def _reasons(hit: Hit, wanted: set[str], words: set[str]) -> tuple[str, ...]:

@@ -263,6 +263,7 @@ class SearchEngine:
             query_classes=tuple(classes),
             image_id=image_id.hex() if image_id is not None else "",
             query_is_gone=picture is None,
+            left_out=len(left_out_ids),
         )
 
     def seen(self, method: OpenedMethod, query: QueryPicture, request: SearchRequest) -> Picture:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
+from revsearch_tui.core.search.results import MATCH
 from revsearch_tui.core.search.sources import StoredPicture
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     Mask: TypeAlias = npt.NDArray[np.bool_] | None
     Rank: TypeAlias = Callable[[OpenedMethod, Query, SearchRequest, int, Mask], list[tuple[Ranked, Hit]]]
     """As `SearchEngine.rank`."""
-
-_WHY = "judged a match"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +40,18 @@ def judged_of(judgements: Judgements, image_id: bytes | None) -> Judged:
     return Judged(matches, frozenset(said.keys() - matches))
 
 
-def refused_by_any(judgements: Judgements, pictures: Iterable[QueryPicture | StoredPicture]) -> Judged:
-    """What is no match of one of several pictures that are looked for together. Raises `StorageError`."""
-    ids = {
-        picture.image_id if isinstance(picture, StoredPicture) else hashlib.sha256(picture.data).digest()
-        for picture in pictures
-    }
-    return Judged(refused=frozenset(other for each in ids for other in judgements.refused(each)) - ids)
+def image_id_of(picture: QueryPicture | StoredPicture) -> bytes:
+    """The picture's own."""
+    return picture.image_id if isinstance(picture, StoredPicture) else hashlib.sha256(picture.data).digest()
+
+
+def judged_of_any(judgements: Judgements, ids: Collection[bytes], *, has_words: bool) -> Judged:
+    """What was said of one of several pictures that are looked for together; no match of one is none of them. Beside
+    words nothing is a match, for that was said without them. Raises `StorageError`."""
+    said = [judged_of(judgements, each) for each in ids]
+    refused = frozenset[bytes]().union(*(each.refused for each in said)).difference(ids)
+    matches = frozenset[bytes]().union(*(each.matches for each in said)).difference(ids, refused)
+    return Judged(frozenset() if has_words else matches, refused)
 
 
 def rank_judged(
@@ -81,7 +85,7 @@ def matches_first(hits: Sequence[Hit], image_id: bytes | None, judged: Judged, k
     matches = {each.hex() for each in judged.matches}
     order = sorted(hits, key=lambda hit: (hit.image_id != itself, hit.image_id not in matches))
     return [
-        replace(hit, rank=rank, why=(*hit.why, _WHY) if hit.image_id in matches else hit.why)
+        replace(hit, rank=rank, why=(*hit.why, MATCH) if hit.image_id in matches else hit.why)
         for rank, hit in enumerate(order[:k], start=1)
     ]
 

@@ -14,6 +14,8 @@ Fusion: TypeAlias = Literal["evidence", "ranks", "verified"]
 FUSIONS: tuple[Fusion, ...] = ("evidence", "ranks", "verified")
 Tier: TypeAlias = Literal["same file", "copy", "same thing", "alike", "different"]
 """How much is the same: the bytes, the picture, what is on it, or its kind."""
+MATCH = "judged a match"
+"""Why a hit is one that users judged so."""
 SAME: tuple[Tier, ...] = ("same file", "copy", "same thing")
 
 
@@ -64,6 +66,11 @@ class Hit:
     why: tuple[str, ...] = ()
 
     @property
+    def is_judged_match(self) -> bool:
+        """Whether users judged it a match."""
+        return MATCH in self.why
+
+    @property
     def copies(self) -> tuple[Path, ...]:
         """The other files with these very bytes."""
         return tuple(path for path in self.paths[1:] if path not in self.links)
@@ -112,7 +119,8 @@ class SearchResult:
 
     `query_classes` has an entry for each classifier among them. `image_id` is that of the query, empty where only a
     part of it was searched; `query_is_gone` says that there is no file, and what is stored of it was searched.
-    `taken_for` are the names that the words of a query were looked for by, what counts most first.
+    `taken_for` are the names that the words of a query were looked for by, what counts most first. `left_out` pictures
+    would be hits, were they not judged no match.
     """
 
     query: str
@@ -125,3 +133,4 @@ class SearchResult:
     image_id: str = ""
     query_is_gone: bool = False
     taken_for: tuple[str, ...] = ()
+    left_out: int = 0

@@ -19,7 +19,7 @@ from revsearch_tui.core.search.combined import (
 )
 from revsearch_tui.core.search.engine import finished
 from revsearch_tui.core.search.fusion import fuse
-from revsearch_tui.core.search.judged import left_out_note, rank_judged, refused_by_any
+from revsearch_tui.core.search.judged import image_id_of, judged_of_any, left_out_note, matches_first, rank_judged
 from revsearch_tui.core.search.path_words import found_in_names, words_of
 from revsearch_tui.core.search.question import CombinedQuery
 from revsearch_tui.core.search.results import SearchResult
@@ -61,7 +61,8 @@ def _search_combined(engine: SearchEngine, query: CombinedQuery, request: Search
     words = words_of(query.wanted_words)
     named = found_in_names(engine.catalog.files(), engine.collection.roots, words)
     wanted = [term for term in query.terms if term.sign > 0]
-    judged = refused_by_any(engine.judgements, [term.picture for term in wanted if term.picture is not None])
+    ids = [image_id_of(term.picture) for term in wanted if term.picture is not None]
+    judged = judged_of_any(engine.judgements, ids, has_words=query.has_words)
     named = {image_id: found for image_id, found in named.items() if image_id not in judged.refused}
     left_out_ids: set[bytes] = set()
     say = sum(bool(term.text) for term in wanted) / len(wanted)  # beside a picture, names have less of one
@@ -87,14 +88,16 @@ def _search_combined(engine: SearchEngine, query: CombinedQuery, request: Search
             more = named_rows(method, made, _within(method, named, mask))
             unseen = [row for row in more if row.image_id.hex() not in there]
             found += [hit for _, hit in engine.hits_of(method, unseen)]
-            rankings.append(lifted(method, made, found, shares, depth))
+            rankings.append(lifted(method, made, found, shares, depth + len(judged.matches)))
             notes += [method.trouble] if method.trouble else []
             notes += unknown_note(method, unknown)
             if query.wanted_words:
                 taken_for.update(dict.fromkeys(names_of(method, query.wanted_words)))
     notes += left_out_note(len(left_out_ids), engine.collection.name)
-    hits = rankings[0] if len(rankings) == 1 else fuse(rankings, request.k, "ranks", request.weights)
-    hits = with_names(hits[: request.k], [method for method in opened if knows_names(method)])
+    most = sum(map(len, rankings))  # a match may be anywhere
+    hits = rankings[0] if len(rankings) == 1 else fuse(rankings, most, "ranks", request.weights)
+    hits = matches_first(hits, ids[0] if ids else None, judged, request.k)
+    hits = with_names(hits, [method for method in opened if knows_names(method)])
     return SearchResult(
         query=query.name,
         method=opened[0].choice.label if len(opened) == 1 else "fused",
@@ -103,6 +106,7 @@ def _search_combined(engine: SearchEngine, query: CombinedQuery, request: Search
         gallery=max(method.exact.rows for method in opened),
         notes=tuple(dict.fromkeys(notes)),
         taken_for=tuple(taken_for),
+        left_out=len(left_out_ids),
     )
 
 

@@ -12,10 +12,13 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from revsearch_tui.api import StorageError
 from revsearch_tui.core.base.files import sync_folder, whole_lines
+
+if TYPE_CHECKING:
+    from revsearch_tui.core.storage.catalog.catalog import Catalog
 
 FORMAT = 1
 _KIND = "revsearch judgements"
@@ -78,14 +81,27 @@ def judgements_of(home: Path) -> list[Judgement]:
     return sorted(_read(home / _FILE), key=lambda judgement: judgement.when, reverse=True)
 
 
-def judge(home: Path, pairs: Sequence[tuple[bytes, bytes]], names: Sequence[tuple[str, str]], verdict: Verdict) -> None:
-    """Write down one verdict on pairs of image ids. Raises `StorageError`."""
+def names_now(catalog: Catalog, judgement: Judgement) -> tuple[str, str]:
+    """What the pictures are called now; where they are in the collection no more, what they were called then."""
+    first, second = map(catalog.image, (judgement.first, judgement.second))
+    then, other_then = judgement.names
+    return str(first.paths[0]) if first else then, str(second.paths[0]) if second else other_then
+
+
+def judge(
+    home: Path,
+    pairs: Sequence[tuple[bytes, bytes]],
+    names: Sequence[tuple[str, str]],
+    verdict: Verdict,
+    when: float | None = None,
+) -> None:
+    """Write down one verdict on pairs of image ids, as of now where nothing else is given. Raises `StorageError`."""
     _read(home / _FILE)  # nothing is added to what a newer program wrote
-    lines = []
+    lines, at = [], time.time() if when is None else when
     for (one, other), (name, other_name) in zip(pairs, names, strict=True):
         swapped = other < one
         ids, told = ((other, one), (other_name, name)) if swapped else ((one, other), (name, other_name))
-        lines.append({"pair": [each.hex() for each in ids], "is": verdict, "at": time.time(), "names": told})
+        lines.append({"pair": [each.hex() for each in ids], "is": verdict, "at": at, "names": told})
     _append(home, lines)
 
 

@@ -28,6 +28,7 @@ from revsearch_tui.tui.widgets.query import PathLine
 
 Answer = TypeVar("Answer")
 Number = TypeVar("Number", int, float)
+_YES, _NO = ("yes", "y"), ("no", "n", "")
 
 
 class Field(NamedTuple):
@@ -118,6 +119,13 @@ class Form(ModalScreen[Answer]):
     def names(self, name: str) -> tuple[str, ...]:
         """What stands there between commas."""
         return tuple(part.strip() for part in self.text(name).split(",") if part.strip())
+
+    def yes(self, name: str) -> bool:
+        """Whether yes stands there; no where nothing does. Raises `UsageError`."""
+        text = self.text(name).lower()
+        if text not in (*_YES, *_NO):
+            raise UsageError(f"'{text}' is neither yes nor no")
+        return text in _YES
 
     def _submit(self) -> None:
         try:

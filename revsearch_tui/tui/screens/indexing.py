@@ -108,6 +108,9 @@ class OpeningScreen(Screen[None]):
     def search(self) -> None:
         """Ask the query on the screen, now or when it can be asked."""
 
+    def search_again(self) -> None:
+        """Ask it once more, as there may be another answer by now."""
+
     # Actions
 
     def action_collections(self) -> None:

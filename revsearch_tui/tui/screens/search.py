@@ -25,12 +25,13 @@ from revsearch_tui.tui.messages import (
     SearchFailed,
 )
 from revsearch_tui.tui.pictures.loader import PictureLoader
-from revsearch_tui.tui.screens.indexing import IndexingScreen
+from revsearch_tui.tui.screens.refining import RefiningScreen
 from revsearch_tui.tui.session import own_path
 from revsearch_tui.tui.text import fetching_text, shown
 from revsearch_tui.tui.viewer import copy_hit_path, open_hit
 from revsearch_tui.tui.widgets.frame import Header, JobBar, KeyHints
 from revsearch_tui.tui.widgets.query import PathLine
+from revsearch_tui.tui.widgets.refined import RefinedLine
 from revsearch_tui.tui.widgets.results.row import answered_by, results_title
 from revsearch_tui.tui.widgets.results.view import ResultsView
 from revsearch_tui.tui.widgets.welcome import missing, nothing_asked
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from revsearch_tui.tui.widgets.side import SideColumn
 
 
-class SearchScreen(IndexingScreen):
+class SearchScreen(RefiningScreen):
     """Query line, results, and a column with the query and the details of the highlighted hit."""
 
     BINDINGS = keymap.bindings(keymap.SEARCH)
@@ -63,6 +64,7 @@ class SearchScreen(IndexingScreen):
         line, body = PathLine(self.loader, id="query"), Horizontal(id="body")
         line.display = body.display = not self._is_first
         yield line
+        yield RefinedLine()
         if self._is_first:
             yield self.make_welcome()
         with body:
@@ -132,6 +134,7 @@ class SearchScreen(IndexingScreen):
             return
         self._show_query()
         self.refresh_bindings()
+        self.show_refinement()
         if question is not None:
             is_there = not is_address(asked.source) or asked.picture is not None
             self.results.border_subtitle = "searching …" if is_there else "fetching …"
@@ -159,10 +162,14 @@ class SearchScreen(IndexingScreen):
         if self.session.answer(message.question, message.result):
             if message.result.query_is_gone:
                 self._show_query_picture()
-            self._show_result(message.result, 0)
+            self._show_result(message.result, self.place_of_followed(message.result))
 
     def on_search_failed(self, message: SearchFailed) -> None:
         if not self.session.answer(message.question, None):
+            return
+        asked = self.session.current
+        if asked is not None and asked.result is not None and self.has_taken_back(message):
+            self._show_result(asked.result, self.results.highlighted)
             return
         self.results.border_title, self.results.border_subtitle = "Results", ""
         text = shown(shortened(message.text, 500))
@@ -213,6 +220,7 @@ class SearchScreen(IndexingScreen):
 
     def show_nothing(self) -> None:
         self._show_query()
+        self.show_refinement()
         self.results.border_title = "Results"
         self.results.border_subtitle = ""
         empty = nothing_asked(self.session, self.is_filling)
@@ -223,13 +231,16 @@ class SearchScreen(IndexingScreen):
         self.results.border_title = results_title(result)
         self.results.border_subtitle = f"{answered_by(result)} · {result.seconds:.2f} s"
         if hits:
-            self.results.show_hits(hits, highlighted)
+            signs = {hit.image_id: self.refinement.sign(hit.image_id) for hit in hits}
+            self.results.show_hits(hits, highlighted, signs)
             if self.focused is not self.query_line.input:
                 self.results.focus()
         else:
-            self.results.show_empty("Nothing found", "Try another method with m.")
+            way = "esc drops what it is narrowed to." if self.refinement.told() else "Try another method with m."
+            self.results.show_empty("Nothing found", way)
+        self.show_refinement()
         for note in result.notes:
-            if note not in self.session.told:
+            if note not in self.session.told and not self.is_told_above(note, result):
                 self.session.told.add(note)
                 self.app.notify(shown(note), markup=False)
         self.refresh_bindings()
@@ -260,6 +271,8 @@ class SearchScreen(IndexingScreen):
             return False
         if action == "browse":
             return self._welcome is None
+        if action in ("narrow", "clear", "undo"):
+            return self.can_refine(action)
         if action in ("methods", "refresh_index"):
             return self.session.facts is not None
         return True
@@ -278,6 +291,12 @@ class SearchScreen(IndexingScreen):
     def action_back(self) -> None:
         if self.session.can_go_back:
             self._return()
+
+    def action_leave(self) -> None:
+        if self.can_refine("clear") and self.session.question is None:
+            self.action_clear()
+        else:
+            self.action_back()
 
     def _return(self) -> None:
         """Give up the query on the screen, and show the one before it."""
@@ -309,8 +328,10 @@ class SearchScreen(IndexingScreen):
             self.ask(own_path(message.hit), message.hit.image_id)
         elif message.action == "open":
             open_hit(self, message.hit, self.workspace.config.text("tui.viewer"))
-        else:
+        elif message.action == "copy":
             copy_hit_path(self, message.hit)
+        else:
+            self.judge_hit(message.hit, message.action)
 
     # Dialogs
 

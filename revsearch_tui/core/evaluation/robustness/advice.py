@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from revsearch_tui.api import StorageError
+from revsearch_tui.api import StorageError, UsageError
 from revsearch_tui.core.base.files import write_json
 from revsearch_tui.core.evaluation.report.figure_text import percent_text
 from revsearch_tui.core.methods.resolving import MethodChoice
@@ -71,6 +71,21 @@ def advice_for(
         return advice_of(kept)
     except (KeyError, TypeError, ValueError):
         return None
+
+
+def advice_for_copies(
+    collection: Collection, choices: Sequence[MethodChoice], any_orientation: bool = False
+) -> ThresholdAdvice | None:
+    """As `advice_for`. Raises `UsageError` where nothing else would tell copies: for one method that has none."""
+    advice = advice_for(collection, choices, any_orientation)
+    if advice is None and len(choices) == 1:
+        from revsearch_tui.core.methods.hints import robustness_command
+
+        raise UsageError(
+            f"no threshold for copies was measured yet for '{choices[0].label}' with these options; "
+            f"run: {robustness_command(collection, choices[0], any_orientation=any_orientation)}"
+        )
+    return advice
 
 
 def describe(advice: ThresholdAdvice) -> str:

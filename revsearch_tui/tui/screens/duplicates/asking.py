@@ -9,7 +9,6 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Static
 
-from revsearch_tui.api import UsageError
 from revsearch_tui.tui.duplicate_jobs import FindRequest
 from revsearch_tui.tui.screens.dialog import Dialog
 from revsearch_tui.tui.screens.form import Field, Form
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from revsearch_tui.core.groups.plan import Action
     from revsearch_tui.core.groups.review import Review
 
-_YES, _NO = ("yes", "y"), ("no", "n", "")
 _BUTTONS: tuple[tuple[Action, str], ...] = (
     ("trash", "Trash"),
     ("hardlink", "Hard links"),
@@ -48,15 +46,13 @@ class FindForm(Form[FindRequest]):
     def answer(self) -> FindRequest:
         from revsearch_tui.core.groups.keeping import keep_rules
 
-        same = self.text("same").lower()
-        if same not in (*_YES, *_NO):
-            raise UsageError(f"'{same}' is neither yes nor no")
+        same = self.yes("same")
         prefer, protect = (
             tuple(Path(name).expanduser() for name in self.names(each)) for each in ("prefer", "protect")
         )
         order = self.names("keep")
         keep_rules(order, protect, prefer)
-        return FindRequest(self._collection, self.names("methods"), order, prefer, protect, same in _YES)
+        return FindRequest(self._collection, self.names("methods"), order, prefer, protect, same)
 
 
 class ApplyDialog(Dialog["Action"]):

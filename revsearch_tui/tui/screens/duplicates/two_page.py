@@ -1,183 +1,49 @@
-"""Two files of a group in full size: side by side, one after the other in one place, and where they differ."""
+"""Two files of a group in full size, and which of them stays."""
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
-from textual.app import ComposeResult
-from textual.binding import Binding
-from textual.containers import Horizontal
 from textual.content import Content
-from textual.dom import DOMNode
-from textual.widgets import Static
 
 from revsearch_tui.api import UsageError
-from revsearch_tui.tui import keymap
 from revsearch_tui.tui.duplicate_jobs import is_moving_files
-from revsearch_tui.tui.screens.page import Fetched, Page
-from revsearch_tui.tui.text import clip, clip_placed, shown
-from revsearch_tui.tui.widgets.duplicates.two_pictures import WHOLE, TwoPictures, View
+from revsearch_tui.tui.screens.two_files import TwoFilesScreen
+from revsearch_tui.tui.text import clip, shown
 from revsearch_tui.tui.widgets.duplicates.words import SIGNS, facts_text, fate
-from revsearch_tui.tui.widgets.results.folders import telling_folders
-from revsearch_tui.tui.widgets.side import DrawingPane
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
+    from pathlib import Path
 
     from revsearch_tui.core.groups.review import Review, ReviewedGroup
-    from revsearch_tui.tui.pictures.drawing import Drawing
     from revsearch_tui.tui.screens.indexing import IndexingScreen
 
-_VIEWS = ("side by side", "flicker", "difference")
-_LEFT, _RIGHT, _DIFFERENCE = "left", "right", "difference"
 
-
-class TwoPane(DrawingPane):
-    """Shows what it is given."""
-
-    _drawing: Drawing | None = None
-    _text = "reading …"
-
-    def put(self, drawing: Drawing | None, text: str) -> None:
-        """Show a drawing, or a text where there is none."""
-        self._drawing, self._text = drawing, text
-        self.arrived(drawing)
-
-    def drawing(self) -> Drawing | None:
-        return self._drawing
-
-    def text(self) -> str:
-        return self._text
-
-
-class TwoScreen(Page):
-    """A file that is kept and another one of its group; what is enlarged or moved is so for both."""
-
-    BINDINGS = keymap.bindings(keymap.TWO)
-    views = _VIEWS
+class TwoScreen(TwoFilesScreen):
+    """A file that is kept and another one of its group."""
 
     def __init__(self, home: IndexingScreen, review: Review, group: ReviewedGroup, number: int) -> None:
         super().__init__(home, "Duplicates", "Compare")
         self.review, self.group = review, group
         self.left = group.kept
         self.right = number if number != self.left else self._beside(self.left, 1)
-        self.shown_view = _VIEWS[0]
-        self.shown_side = _LEFT
-        """Which one is shown where there is room for one."""
-        self.part = WHOLE
-        self._drawn: dict[View, Drawing] = {}
-        self._problem = ""
-        self._pictures = TwoPictures(self.loader)
-        self._is_drawing = False
 
-    def compose_body(self) -> ComposeResult:
-        with Horizontal(classes="page-body"):
-            yield TwoPane(id="two-left")
-            yield TwoPane(id="two-right")
-        yield Static("", id="duplicates-foot", markup=False)
+    def files(self) -> tuple[Path, Path]:
+        return self.group.entries[self.left].file.path, self.group.entries[self.right].file.path
 
-    def places(self) -> list[tuple[list[Binding], DOMNode]]:
-        return [(keymap.TWO, self), *super().places()]
+    def sign(self, side: int) -> str:
+        return SIGNS[fate(self.group, (self.left, self.right)[side])][0]
 
-    def on_mount(self) -> None:
-        super().on_mount()
-        self.show_view(_VIEWS[0])
+    def foot(self, width: int) -> Content:
+        facts = " · ".join(facts_text(self.group.entries[each].file) for each in (self.left, self.right))
+        other = self.left if self.right == self.group.kept else self.right
+        why = f"{self.group.why(other)}; kept: {self.group.keep_why()}"
+        return Content.assemble((clip(facts, width), "$text"), "\n", (clip(shown(why), width), "$foreground-muted"))
 
     def job_over(self, made: str) -> None:
         if self.review not in self.home.duplicates.reviews.values() and self.is_current:
             self.dismiss(None)  # the groups are others now
-
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._draw)
-        self._tell()
-
-    # Drawing
-
-    def _views(self) -> Mapping[str, View]:
-        """What is to be drawn: by the id of its pane, and `flip` for what one key shows next."""
-        paths = {_LEFT: self._path(self.left), _RIGHT: self._path(self.right)}
-        size = self.query_one("#two-left").content_size
-        if self.shown_view == "side by side":
-            return {f"two-{side}": View(side, (path,), self.part, *size) for side, path in paths.items()}
-        if self.shown_view == "difference":
-            return {"two-left": View(_DIFFERENCE, tuple(paths.values()), self.part, *size)}
-        other = _RIGHT if self.shown_side == _LEFT else _LEFT
-        return {
-            "two-left": View(self.shown_side, (paths[self.shown_side],), self.part, *size),
-            "flip": View(other, (paths[other],), self.part, *size),
-        }
-
-    def _path(self, number: int) -> str:
-        return str(self.group.entries[number].file.path)
-
-    def _draw(self) -> None:
-        """Put what is drawn into the panes, and have the rest drawn, one thing after the other."""
-        if not self.is_attached:
-            return
-        views = self._views()
-        for pane, view in views.items():
-            if pane != "flip":
-                text = self._problem or ("reading …" if self.loader.renderer else "no pictures in this terminal")
-                self.query_one(f"#{pane}", TwoPane).put(self._drawn.get(view), text)
-        missing = next(
-            (view for view in views.values() if view not in self._drawn and view.width and view.height), None
-        )
-        if missing is not None and not self._is_drawing and not self._problem and self.loader.renderer is not None:
-            self._is_drawing = True
-            self.fetch("drawing", partial(self._drawn_view, missing))
-
-    def _drawn_view(self, view: View) -> tuple[View, Drawing]:
-        return view, self._pictures.draw(view)
-
-    def fetched(self, message: Fetched) -> None:
-        self._is_drawing = False
-        if isinstance(message.value, tuple):
-            view, drawing = message.value
-            wanted = set(self._views().values())
-            self._drawn = {each: known for each, known in self._drawn.items() if each in wanted}
-            self._drawn[view] = drawing
-        else:
-            self._problem = message.problem
-        self._draw()
-        self._tell()
-
-    # Showing
-
-    def show_view(self, view: str) -> None:
-        """One of the views' names."""
-        super().show_view(view)
-        self.query_one("#two-right").display = view == "side by side"
-        self._tell()
-        self.call_after_refresh(self._draw)
-
-    def _tell(self) -> None:
-        """Name the pictures on their frames, and all that is known below."""
-        left, right = self.query_one("#two-left"), self.query_one("#two-right")
-        number = self.right if self.shown_view == "flicker" and self.shown_side == _RIGHT else self.left
-        left.border_title = self._title(number)
-        right.border_title = self._title(self.right)
-        if self.shown_view == "difference":
-            mean = self._pictures.mean_difference
-            left.border_title = "Difference" if mean is None else f"Difference · {mean:.1f} of 255 in the mean"
-        zoom = f"{1 / self.part.share:.3g}×" if self.part.share < 1 else ""
-        left.border_subtitle = f"{self.shown_view}{' · ' + zoom if zoom else ''}"
-        width = max(20, self.size.width - 2)
-        facts = " · ".join(facts_text(self.group.entries[each].file) for each in (self.left, self.right))
-        other = self.left if self.right == self.group.kept else self.right
-        why = f"{self.group.why(other)}; kept: {self.group.keep_why()}"
-        self.query_one("#duplicates-foot", Static).update(
-            Content.assemble((clip(facts, width), "$text"), "\n", (clip(shown(why), width), "$foreground-muted"))
-        )
-
-    def _title(self, number: int) -> Content:
-        sign, _ = SIGNS[fate(self.group, number)]
-        width = max(12, self.size.width // (2 if self.shown_view == "side by side" else 1) - 8)
-        paths = [self.group.entries[each].file.path for each in (self.left, self.right)]
-        folder = telling_folders(paths).get((self.left, self.right).index(number), "")
-        name = self.group.entries[number].file.path.name
-        name = clip_placed(shown(folder), shown(name), max(8, width - len(sign) - 3))
-        return Content(f"{sign} · {name}" if sign else name)
 
     # Actions
 
@@ -187,35 +53,9 @@ class TwoScreen(Page):
             return len(self.group.entries) > 2
         return super().check_action(action, parameters)
 
-    def action_flicker(self) -> None:
-        if self.shown_view == "flicker":
-            self.shown_side = _RIGHT if self.shown_side == _LEFT else _LEFT
-            self._draw()
-            self._tell()
-        else:
-            self.shown_side = _LEFT
-            self.show_view("flicker")
-
-    def action_beside(self) -> None:
-        self.show_view("side by side")
-
-    def action_difference(self) -> None:
-        self.show_view("difference")
-
-    def action_zoom(self, step: int) -> None:
-        self.part = self.part.enlarged(step) if step else WHOLE
-        self._draw()
-        self._tell()
-
-    def action_pan(self, across: int, down: int) -> None:
-        self.part = self.part.moved(across, down)
-        self._draw()
-
     def action_step(self, step: int) -> None:
         self.right = self._beside(self.right, step)
-        self._problem = ""
-        self._draw()
-        self._tell()
+        self.changed()
 
     def _beside(self, number: int, step: int) -> int:
         """The next file of the group that is not the one on the left."""
@@ -224,18 +64,19 @@ class TwoScreen(Page):
         return next(each for each in after if each != self.left)
 
     def action_keep(self) -> None:
-        is_left = self.shown_view == "flicker" and self.shown_side == _LEFT
-        self._decide(self.review.keep, self.left if is_left else self.right)
+        self._decide(
+            self.review.keep, (self.left, self.right)[self.shown_number if self.shown_view == "flicker" else 1]
+        )
 
     def action_mark(self) -> None:
         self._decide(self.review.toggle, self.left if self.right == self.group.kept else self.right)
 
-    def _decide(self, decide: object, number: int) -> None:
+    def _decide(self, decide: Callable[[ReviewedGroup, int], None], number: int) -> None:
         if is_moving_files(self.home.jobs):
             self.home.tell_busy()
             return
         try:
-            decide(self.group, number)  # type: ignore[operator]
+            decide(self.group, number)
         except UsageError as error:
             self.app.notify(shown(str(error)), title="Stays", severity="warning", markup=False)
-        self._tell()
+        self.tell()

@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
+from revsearch_tui.tui.refinement import LIKED, UNLIKED
 from revsearch_tui.tui.text import class_text, clip, clip_placed, raw_text, shown
 from revsearch_tui.tui.widgets.results.geometry import Geometry
 
@@ -22,12 +23,16 @@ StyleOf = Callable[[str], Style]
 _THIN = "╭─╮│╰╯"
 _THICK = "┏━┓┃┗┛"
 
+_MATCH = ("=", "good", "judged a match of the query")
 LEGEND = (
     ("✓", "good", "verified: the geometry of both pictures agrees"),
     ("○", "doubt", "not verified: found by its overall look only"),
     ("≈", "bar", "approximate: an approximate index chose the candidates"),
     ("✗", "faint", "missing: none of the picture's files is there"),
     ("·", "faint", "not found by the method that the column names"),
+    _MATCH,
+    (LIKED, "highlight", "behind the rank: liked, what is looked for is like it"),
+    (UNLIKED, "highlight", "behind the rank: not liked, what is looked for is not like it"),
 )
 """Sign, component class without its prefix, meaning."""
 
@@ -40,17 +45,18 @@ def card_lines(
     highlighted: bool,
     style_of: StyleOf,
     folder: str = "",
+    sign: str = "",
 ) -> list[Line]:
     """`geometry.height` lines of `geometry.width` cells; a score that is NaN is left out. `folder` tells the hit from
-    others of its name."""
+    others of its name, `sign` stands behind its rank."""
     edge = style_of("highlight" if highlighted else "edge")
     corners = _THICK if highlighted else _THIN
     inner = geometry.width - 2
     score = "" if math.isnan(hit.score) else f" {hit.score:.3f} "
-    rank = f" {hit.rank} "
+    rank = f" {hit.rank}{sign} "
     top = [
         Segment(corners[0] + corners[1], edge),
-        Segment(rank, style_of("highlight" if highlighted else "faint")),
+        Segment(rank, style_of("highlight" if highlighted or sign else "faint")),
         Segment(corners[1] * max(0, inner - 2 - len(rank) - len(score)), edge),
         Segment(score, style_of("good")),
         Segment(corners[1] + corners[2], edge),
@@ -125,6 +131,8 @@ def marks(hit: Hit) -> list[tuple[str, str]]:
         signs.append(LEGEND[0][:2] if hit.verified else LEGEND[1][:2])
     if not hit.exact:
         signs.append(LEGEND[2][:2])
+    if hit.is_judged_match:
+        signs.append(_MATCH[:2])
     return signs
 
 

@@ -108,14 +108,17 @@ def heading(columns: Columns, style_of: StyleOf) -> list[Segment]:
     return [Segment(text + " ", style_of("faint") + Style(underline=True))]
 
 
-def row_line(hit: Hit, columns: Columns, highlighted: bool, style_of: StyleOf, folder: str = "") -> list[Segment]:
-    """One hit; `folder` tells it from others of its name."""
+def row_line(
+    hit: Hit, columns: Columns, highlighted: bool, style_of: StyleOf, folder: str = "", sign: str = ""
+) -> list[Segment]:
+    """One hit; `folder` tells it from others of its name, `sign` stands behind its rank."""
     base = Style(bgcolor=style_of("line").bgcolor, bold=True) if highlighted else Style()
 
     def part(text: str, kind: str = "") -> Segment:
         return Segment(text, style_of(kind) + base if kind else base)
 
-    line = [part(POINTER if highlighted else " ", "highlight"), part(f"{hit.rank:>{columns.rank}}  ", "faint")]
+    line = [part(POINTER if highlighted else " ", "highlight"), part(f"{hit.rank:>{columns.rank}}", "faint")]
+    line.append(part(f"{sign:<2}", "highlight"))
     line.append(part(f"{hit.score:.3f}", "good"))
     if columns.bar:
         line += [part(" "), part(bar(hit.score, columns.bar), "bar")]

@@ -50,7 +50,8 @@ class ResultsView(ScrollView, can_focus=True, inherit_bindings=False):
             self.hit = hit
 
     class Wanted(Message):
-        """Something is to be done with a hit: `query`, `open` or `copy`."""
+        """Something is to be done with a hit: `query`, `open`, `copy`, or how it is judged: `like`, `unlike`,
+        `match` or `no match`."""
 
         def __init__(self, hit: Hit, action: str) -> None:
             super().__init__()
@@ -70,14 +71,15 @@ class ResultsView(ScrollView, can_focus=True, inherit_bindings=False):
         self._painted = (80, Style())
         self._columns = columns_for((), 80)
         self._folders: Mapping[int, str] = {}
+        self._signs: Mapping[str, str] = {}
         self._told: str | Content | None = None
         self.set_reactive(ResultsView.view, view)
 
     # What is shown
 
-    def show_hits(self, hits: Sequence[Hit], highlighted: int = 0) -> None:
-        """Show these hits from the top."""
-        self.hits = tuple(hits)
+    def show_hits(self, hits: Sequence[Hit], highlighted: int = 0, signs: Mapping[str, str] | None = None) -> None:
+        """Show these hits from the top; `signs` stand behind the ranks of those image ids."""
+        self.hits, self._signs = tuple(hits), signs or {}
         self._folders = telling_folders([hit.path for hit in hits])
         self._problems.clear()
         self._lay_out()
@@ -87,6 +89,11 @@ class ResultsView(ScrollView, can_focus=True, inherit_bindings=False):
         self._show_place()
         self.refresh_bindings()
         self.post_message(self.Highlighted(self.hit))
+
+    def leave_out(self, image_id: str) -> None:
+        """Show all but one of the hits."""
+        place, signs = self.highlighted, self._signs
+        self.show_hits([hit for hit in self.hits if hit.image_id != image_id], place, signs)
 
     def show_empty(self, title: str, *lines: str) -> None:
         """Show that there are no hits, and what to do."""
@@ -130,9 +137,12 @@ class ResultsView(ScrollView, can_focus=True, inherit_bindings=False):
     def action_copy_path(self) -> None:
         self._want("copy")
 
+    def action_judge(self, how: str) -> None:
+        self._want(how)
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that need a hit are there only with one."""
-        return bool(self.hits) if action in ("next_query", "open", "copy_path") else True
+        return bool(self.hits) if action in ("next_query", "open", "copy_path", "judge") else True
 
     def _want(self, action: str) -> None:
         if self.hit is not None:
@@ -240,7 +250,9 @@ class ResultsView(ScrollView, can_focus=True, inherit_bindings=False):
             if line >= len(self.hits):
                 return Strip.blank(width, base)
             folder = self._folders.get(line, "")
-            segments = row_line(self.hits[line], self._columns, line == self.highlighted, self._style, folder)
+            hit = self.hits[line]
+            sign = self._signs.get(hit.image_id, "")
+            segments = row_line(hit, self._columns, line == self.highlighted, self._style, folder, sign)
             return self._strip(segments, width, base)
         first, inner = line // self._geometry.height * self._geometry.columns, line % self._geometry.height
         shown = range(first, min(first + self._geometry.columns, len(self.hits)))
@@ -266,6 +278,7 @@ class ResultsView(ScrollView, can_focus=True, inherit_bindings=False):
                 index == self.highlighted,
                 self._style,
                 self._folders.get(index, ""),
+                self._signs.get(hit.image_id, ""),
             )
             self._cards[index] = [Strip(line, geometry.width) for line in lines]
         return self._cards[index]
