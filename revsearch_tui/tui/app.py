@@ -156,6 +156,11 @@ class RevsearchApp(App[int]):
 
         self.open_page(DuplicatesScreen)
 
+    def action_clusters(self) -> None:
+        from revsearch_tui.tui.screens.clusters import ClustersScreen
+
+        self.open_page(ClustersScreen)
+
     async def action_quit(self) -> None:
         self._quit()
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from textual.screen import Screen
 from textual.widgets import Input
 
+from revsearch_tui.tui.cluster_jobs import FoundClusters
 from revsearch_tui.tui.duplicate_jobs import FoundDuplicates
 from revsearch_tui.tui.engine_thread import EngineThread
 from revsearch_tui.tui.files import is_folder
@@ -106,6 +107,9 @@ class OpeningScreen(Screen[None]):
     def search(self) -> None:
         """Ask the query on the screen, now or when it can be asked."""
 
+    def ask(self, source: str, image_id: str = "") -> None:
+        """Search with a path or URL."""
+
     # Actions
 
     def action_collections(self) -> None:
@@ -129,6 +133,7 @@ class IndexingScreen(OpeningScreen):
         self.failure: JobFailed | None = None
         """Why the last job could not be done; None where it was, was stopped, or is running."""
         self.duplicates = FoundDuplicates()
+        self.clusters = FoundClusters()
         self._welcome: Welcome | None = None
         self._looks: Timer | None = None
 

@@ -1,4 +1,5 @@
-"""Two files of a group in full size: side by side, one after the other in one place, and where they differ."""
+"""Two files of a group in full size: side by side, one after the other in one place, where they differ, and one over
+the other."""
 
 from __future__ import annotations
 
@@ -29,8 +30,10 @@ if TYPE_CHECKING:
     from revsearch_tui.tui.pictures.drawing import Drawing
     from revsearch_tui.tui.screens.indexing import IndexingScreen
 
-_VIEWS = ("side by side", "flicker", "difference")
-_LEFT, _RIGHT, _DIFFERENCE = "left", "right", "difference"
+_VIEWS = ("side by side", "flicker", "difference", "overlay")
+_LEFT, _RIGHT, _DIFFERENCE, _OVERLAY = "left", "right", "difference", "overlay"
+_HALF, _OPAQUE, _STEP = 50, 100, 10
+"""Percent."""
 
 
 class TwoPane(DrawingPane):
@@ -65,6 +68,8 @@ class TwoScreen(Page):
         self.shown_view = _VIEWS[0]
         self.shown_side = _LEFT
         """Which one is shown where there is room for one."""
+        self.share_over = _HALF
+        """Of the one on the right where it is laid over the one on the left, in percent."""
         self.part = WHOLE
         self._drawn: dict[View, Drawing] = {}
         self._problem = ""
@@ -102,6 +107,8 @@ class TwoScreen(Page):
             return {f"two-{side}": View(side, (path,), self.part, *size) for side, path in paths.items()}
         if self.shown_view == "difference":
             return {"two-left": View(_DIFFERENCE, tuple(paths.values()), self.part, *size)}
+        if self.shown_view == "overlay":
+            return {"two-left": View(_OVERLAY, tuple(paths.values()), self.part, *size, self.share_over)}
         other = _RIGHT if self.shown_side == _LEFT else _LEFT
         return {
             "two-left": View(self.shown_side, (paths[self.shown_side],), self.part, *size),
@@ -160,6 +167,8 @@ class TwoScreen(Page):
         if self.shown_view == "difference":
             mean = self._pictures.mean_difference
             left.border_title = "Difference" if mean is None else f"Difference · {mean:.1f} of 255 in the mean"
+        if self.shown_view == "overlay":
+            left.border_title = Content(f"{self.share_over} % of {self._placed(self.right, self.size.width - 20)}")
         zoom = f"{1 / self.part.share:.3g}×" if self.part.share < 1 else ""
         left.border_subtitle = f"{self.shown_view}{' · ' + zoom if zoom else ''}"
         width = max(20, self.size.width - 2)
@@ -173,11 +182,14 @@ class TwoScreen(Page):
     def _title(self, number: int) -> Content:
         sign, _ = SIGNS[fate(self.group, number)]
         width = max(12, self.size.width // (2 if self.shown_view == "side by side" else 1) - 8)
+        name = self._placed(number, width - len(sign) - 3)
+        return Content(f"{sign} · {name}" if sign else name)
+
+    def _placed(self, number: int, width: int) -> str:
+        """A file's name in so many cells, with the folder that tells it from the other's."""
         paths = [self.group.entries[each].file.path for each in (self.left, self.right)]
         folder = telling_folders(paths).get((self.left, self.right).index(number), "")
-        name = self.group.entries[number].file.path.name
-        name = clip_placed(shown(folder), shown(name), max(8, width - len(sign) - 3))
-        return Content(f"{sign} · {name}" if sign else name)
+        return clip_placed(shown(folder), shown(self.group.entries[number].file.path.name), max(8, width))
 
     # Actions
 
@@ -185,6 +197,8 @@ class TwoScreen(Page):
         """Keys that can do nothing are not shown."""
         if action == "step":
             return len(self.group.entries) > 2
+        if action == "fade":
+            return self.shown_view == "overlay"
         return super().check_action(action, parameters)
 
     def action_flicker(self) -> None:
@@ -201,6 +215,14 @@ class TwoScreen(Page):
 
     def action_difference(self) -> None:
         self.show_view("difference")
+
+    def action_overlay(self) -> None:
+        self.show_view("overlay")
+
+    def action_fade(self, step: int) -> None:
+        self.share_over = max(0, min(_OPAQUE, self.share_over + step * _STEP))
+        self._draw()
+        self._tell()
 
     def action_zoom(self, step: int) -> None:
         self.part = self.part.enlarged(step) if step else WHOLE
