@@ -143,7 +143,19 @@ ACCURACY = _group(
         "See which methods find changed copies of a collection's pictures, in the background",
         SHOWN,
     ),
+    ("check", "c", "check", "Check", "Look through labelled pictures for copies and wrong labels", SHOWN),
     ("delete", "D,delete", "delete", "Delete", "Delete the record; asks first", SHOWN),
+)
+
+CHECK = _group(
+    "check",
+    ("new", "n", "check", "Check", "Check labelled pictures of your choice, in the background", SHOWN),
+)
+
+FINDING = _group(
+    "finding",
+    ("next", "n", "step(1)", "Next", "To the next finding", SHOWN),
+    ("previous", "N", "step(-1)", "Previous", "To the finding before", SHOWN),
 )
 
 RECORD = _group(
@@ -276,6 +288,8 @@ GROUPS: Mapping[str, list[Binding]] = {
     "Tables": TABLE,
     "Accuracy": ACCURACY,
     "Record of an evaluation": RECORD,
+    "Check of labelled pictures": CHECK,
+    "Pictures of a finding": FINDING,
     "Pictures of an evaluation": PICTURES,
     "Answer to a query": ANSWER,
     "Duplicates": DUPLICATES,

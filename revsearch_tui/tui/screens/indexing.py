@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from textual.screen import Screen
 from textual.widgets import Input
 
+from revsearch_tui.tui.check_jobs import LastCheck
 from revsearch_tui.tui.cluster_jobs import FoundClusters
 from revsearch_tui.tui.duplicate_jobs import FoundDuplicates
 from revsearch_tui.tui.engine_thread import EngineThread
@@ -134,6 +135,7 @@ class IndexingScreen(OpeningScreen):
         """Why the last job could not be done; None where it was, was stopped, or is running."""
         self.duplicates = FoundDuplicates()
         self.clusters = FoundClusters()
+        self.checked = LastCheck()
         self._welcome: Welcome | None = None
         self._looks: Timer | None = None
 

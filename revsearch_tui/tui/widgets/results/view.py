@@ -67,10 +67,10 @@ class ResultsView(PicturesView, inherit_bindings=False):
 
     # What is shown
 
-    def show_hits(self, hits: Sequence[Hit], highlighted: int = 0) -> None:
-        """Show these hits from the top."""
+    def show_hits(self, hits: Sequence[Hit], highlighted: int = 0, folders: Mapping[int, str] | None = None) -> None:
+        """Show these hits from the top; `folders` are those that tell them apart, to be given where hits are many."""
         self.hits = tuple(hits)
-        self._folders = telling_folders([hit.path for hit in hits])
+        self._folders = telling_folders([hit.path for hit in hits]) if folders is None else folders
         self._problems.clear()
         self._lay_out()
         self.scroll_to(0, 0, animate=False, immediate=True)
@@ -162,7 +162,7 @@ class ResultsView(PicturesView, inherit_bindings=False):
     def _lay_out(self) -> None:
         width, height = self.scrollable_content_region.size
         self._geometry = layout.grid(width, height, len(self.hits)) if self.view == "grid" else layout.listing(width)
-        self._columns = columns_for(self.hits, width)
+        self._columns = columns_for(self.hits if self.view == "list" else (), width)
         self._cards.clear()
         self.virtual_size = Size(width, self._geometry.rows(len(self.hits)))
         self.ask_for_pictures()
