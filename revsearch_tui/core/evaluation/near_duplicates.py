@@ -138,6 +138,6 @@ def tell_findings(pictures: Pictures, findings: list[Finding], by: str) -> list[
     if doubts:
         first = doubts[0]
         pictures.notes.append(
-            f"{len(doubts):,} labels are doubtful, such as '{first.picture.label}' of {first.picture.path}: {first.why}"
+            f"labels to doubt: {len(doubts):,}, such as '{first.picture.label}' of {first.picture.path}: {first.why}"
         )
     return [each for kind in KINDS for each in [one for one in findings if one.kind == kind][:MOST_KEPT]]

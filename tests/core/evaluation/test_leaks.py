@@ -89,7 +89,7 @@ def test_a_label_that_the_neighbours_do_not_share_is_doubted(tmp_path: Path) -> 
     assert (found.kind, found.picture.label, found.instead) == ("doubtful label", "greens", "reds")
     assert found.picture.path.name == "wrong.png" and found.picture.part in ("train", "validation", "test")
     assert record.data["checked"]["labels_by"] == "efficientnet:colours"
-    assert any("1 labels are doubtful" in note and "wrong.png" in note for note in record.notes)
+    assert any("labels to doubt: 1, such as" in note and "wrong.png" in note for note in record.notes)
     page = markdown(record)
     assert "Pictures that make figures wrong: 1 of doubtful label" in page and "wrong.png" in page
 
