@@ -18,8 +18,8 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from revsearch_phash.method import PerceptualHash
 
-from revsearch_tui.core.evaluation.near_duplicates import thumbnail
 from revsearch_tui.core.evaluation.robustness.transformations import Variant, make_copy
+from revsearch_tui.core.evaluation.robustness.twins import thumbnail
 from revsearch_tui.core.images.decode import decode_bytes
 
 KINDS = (("phash", 8), ("phash", 16), ("dhash", 8), ("dhash", 16), ("ahash", 8), ("whash", 8), ("pdq", 16))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -25,13 +25,10 @@ from revsearch_tui.core.workspace import Workspace
 
 if TYPE_CHECKING:
     from revsearch_tui.core.groups.clusters import Cluster
-    from revsearch_tui.core.groups.opening_sides import Methods
-    from revsearch_tui.core.storage.collections import Collection
 
 clusters_app = typer.Typer(add_completion=False, rich_markup_mode=None)
 _TABLE = ("cluster", "kind", "pictures", "name", "path")
 _CSV = ("cluster", "kind", "pictures", "name", "place", "image_id", "path")
-_USUAL = "efficientnet"
 
 
 @clusters_app.command()
@@ -60,7 +57,7 @@ def clusters(
     The exit code is 0 where there are any themes or bursts, else 1.
     """
     from revsearch_tui.core.base.wording import instead
-    from revsearch_tui.core.groups.clusters import KINDS, find_clusters
+    from revsearch_tui.core.groups.clusters import KINDS, find_clusters, methods_for_themes
     from revsearch_tui.core.groups.opening_sides import collection_or_folders, open_sides
 
     if folders and collection:
@@ -70,7 +67,7 @@ def clusters(
     workspace = Workspace()
     source = collection_or_folders(workspace, folders) if folders else workspace.collection(collection)
     with ProgressBar(quiet=quiet) as control:
-        methods = _method(workspace, source, method or ([model] if model else []), model if method else None)
+        methods = methods_for_themes(workspace, source, method or ([model] if model else []), model if method else None)
         with open_sides(workspace, source, None, methods, control, control.note, under or ()) as (side, _):
             found = find_clusters(side, control, control.note, smallest=smallest, bursts=bursts)
     chosen = [(number, each) for number, each in enumerate(found.found, 1) if not kind or each.kind in kind]
@@ -88,21 +85,6 @@ def clusters(
             f"{outside:,} pictures in no theme"
         )
     return 0 if any(each.kind != "outliers" for _, each in chosen) else 1
-
-
-def _method(
-    workspace: Workspace, source: Collection | tuple[Path, ...], specs: Sequence[str], model: str | None
-) -> Methods:
-    """The one method that themes are found by. Raises as choosing does."""
-    from revsearch_tui.core.groups.clusters import fit_for_themes
-    from revsearch_tui.core.groups.opening_sides import Methods
-
-    if isinstance(source, tuple):
-        choices, name = workspace.choose(specs or [_USUAL], model=model), "NAME"
-    else:
-        choices = workspace.choose_to_search(source, specs, model=model, note=lambda _: None)
-        name = source.name
-    return Methods([fit_for_themes(choices, name).label])
 
 
 def _row(number: int, cluster: Cluster) -> dict[str, Any]:

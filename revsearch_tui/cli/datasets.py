@@ -21,7 +21,7 @@ from revsearch_tui.cli.output import Format, emit
 from revsearch_tui.core.workspace import Workspace
 
 if TYPE_CHECKING:
-    from revsearch_tui.core.groups.dataset_check import Finding
+    from revsearch_tui.core.groups.finding import Finding
 
 datasets_app = typer.Typer(invoke_without_command=True, add_completion=False, rich_markup_mode=None)
 
@@ -113,7 +113,8 @@ def check(
     The exit code is 0 where there is nothing of that, else 1. `paths` gives the files to leave out or to look at.
     """
     from revsearch_tui.cli.progress import ProgressBar
-    from revsearch_tui.core.groups.dataset_check import KINDS, check_dataset
+    from revsearch_tui.core.groups.dataset_check import check_dataset
+    from revsearch_tui.core.groups.finding import by_kind
     from revsearch_tui.core.groups.opening_sides import Methods
     from revsearch_tui.core.labelled.open import open_labelled, open_whole
 
@@ -129,7 +130,7 @@ def check(
         rows = [{"path": path} for path in dict.fromkeys(row["path"] for row in rows)]
     emit(rows, form, columns=_FINDING if form is Format.table else (), nul=nul, output=output)
     if not quiet:
-        counts = [f"{sum(each.kind == kind for each in found.findings):,} of {kind}" for kind in KINDS]
+        counts = [f"{number:,} of {kind}" for kind, number in by_kind(found.findings).items()]
         note(f"{found.pictures:,} pictures checked: {', '.join(counts)}")
         if not found.by:
             note("no label was doubted, for none of the methods tells kinds of things; efficientnet does")

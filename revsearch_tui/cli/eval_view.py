@@ -19,11 +19,16 @@ from revsearch_tui.core.evaluation.report.tables import (
     comparison_table,
     confusion_tables,
     figure_tables,
+    finding_table,
     robustness_tables,
 )
 
 if TYPE_CHECKING:
     from revsearch_tui.core.evaluation.compare import Pairing
+
+
+_FEW = 5
+"""Findings of a kind that are printed; an export has more."""
 
 
 def listed(record: Record) -> dict[str, Any]:
@@ -58,6 +63,7 @@ def show_record(
     from revsearch_tui.core.evaluation.report.text import figure_rows
 
     tables = [*figure_tables(record), *comparison_table(record), *robustness_tables(record)]
+    tables += finding_table(record, _FEW)
     tables += class_tables(record) if per_class else []
     tables += confusion_tables(record, confusion) if confusion else []
     if form is Format.paths:
@@ -83,11 +89,11 @@ def _aligned(table: Table, stream: TextIO | None) -> str:
     widths = [max(len(line[column]) for line in lines) for column in range(len(table.columns))]
     text = ""
     for line in lines:
-        first, *rest = (
-            cell.rjust(width) if column else cell.ljust(width)
+        cells = [
+            cell.ljust(width) if column < table.names else cell.rjust(width)
             for column, (cell, width) in enumerate(zip(line, widths, strict=True))
-        )
-        text += "  ".join([first, *rest]).rstrip() + "\n"
+        ]
+        text += "  ".join(cells).rstrip() + "\n"
     return text
 
 

@@ -156,6 +156,11 @@ class RevsearchApp(App[int]):
 
         self.open_page(DuplicatesScreen)
 
+    def action_clusters(self) -> None:
+        from revsearch_tui.tui.screens.clusters import ClustersScreen
+
+        self.open_page(ClustersScreen)
+
     def action_jobs(self) -> None:
         from revsearch_tui.tui.screens.jobs_page import JobsScreen
 

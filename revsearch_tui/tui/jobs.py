@@ -152,7 +152,8 @@ class Jobs:
 
     def add(self, order: Order, title: str) -> Job | None:
         """Have it done, now or when those before it are over; None where the same waits or runs already."""
-        if any(job.order == order for job in self.all if job.state in ("waiting", "running")):
+        under_way = [job.order for job in self.all if job.state in ("waiting", "running")]
+        if any(type(each) is type(order) and each == order for each in under_way):
             return None
         job = Job(next(_NUMBERS), order, title)
         self.all.append(job)

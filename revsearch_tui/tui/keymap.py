@@ -36,6 +36,7 @@ APP = _group(
     ("accuracy", "f3", "accuracy", "Accuracy", "How good methods are: tables of evaluations, mistakes, more"),
     ("training", "f4,t", "training", "Training", "Training runs: curves, settings and figures, live"),
     ("duplicates", "f5", "duplicates", "Duplicates", "What is the same in the collection: compare, keep one, apply"),
+    ("clusters", "f6", "clusters", "Clusters", "The collection by themes, and bursts: open one, search by a picture"),
     ("judgements", "f7", "judgements", "Judgements", "Pairs that were judged a match or none: look, take back"),
     ("jobs", "f8", "jobs", "Jobs", "What runs, waits and is over: progress, what it told, stop"),
     ("quit", "ctrl+q", "quit", "Quit", "Leave; asks first where a job runs", FIRST),
@@ -159,7 +160,19 @@ ACCURACY = _group(
         "See which methods find changed copies of a collection's pictures, in the background",
         SHOWN,
     ),
+    ("check", "c", "check", "Check", "Look through labelled pictures for copies and wrong labels", SHOWN),
     ("delete", "D,delete", "delete", "Delete", "Delete the record; asks first", SHOWN),
+)
+
+CHECK = _group(
+    "check",
+    ("new", "n", "check", "Check", "Check labelled pictures of your choice, in the background", SHOWN),
+)
+
+FINDING = _group(
+    "finding",
+    ("next", "n", "step(1)", "Next", "To the next finding", SHOWN),
+    ("previous", "N", "step(-1)", "Previous", "To the finding before", SHOWN),
 )
 
 RECORD = _group(
@@ -216,6 +229,9 @@ TWO = _group(
     ("flicker", "space,f", "flicker", "Flicker", "Show one in all the room; again: the other one", SHOWN),
     ("beside", "s", "beside", "Side by side", "Show both side by side"),
     ("difference", "d", "difference", "Difference", "Show where they differ, one stretched over the other", SHOWN),
+    ("overlay", "o", "overlay", "Overlay", "Lay the one on the right over the other, half of each seen", SHOWN),
+    ("more", "full_stop,greater_than_sign", "fade(1)", "More", "Show more of the one that is laid over", SHOWN),
+    ("less", "comma,less_than_sign", "fade(-1)", "Less", "Show less of the one that is laid over"),
     ("keep", "k", "keep", "Keep", "Keep the one on the right, or the one that is shown", SHOWN),
     ("mark", "m", "mark", "Mark", "Mark the one that is not kept to go, or unmark it", SHOWN),
     ("next", "n", "step(1)", "Next", "To the next file of the group", SHOWN),
@@ -228,6 +244,31 @@ TWO = _group(
     ("down", "down,j", "pan(0, 1)", "Down", "Move both down"),
     ("up", "up,K", "pan(0, -1)", "Up", "Move both up"),
 )
+
+CLUSTERS = _group(
+    "clusters",
+    ("cancel", "escape", "cancel", "Cancel", "Give up finding clusters; else to the page before"),
+    ("find", "n", "find", "Sort anew", "Sort the collection anew, by a method of your choice", SHOWN),
+)
+
+CLUSTER_ROWS = _group(
+    "cluster",
+    ("look", "enter", "enter", "Pictures", "All pictures of the cluster", SHOWN),
+    ("query", "f", "query", "Find like this", "Search with the highlighted picture", SHOWN),
+    ("left", "left,h", "move('left')", "Left", "To the picture on the left"),
+    ("right", "right,l", "move('right')", "Right", "To the picture on the right"),
+    ("down", "down,j", "move('down')", "Next cluster", "To the cluster below"),
+    ("up", "up,k", "move('up')", "Cluster before", "To the cluster above"),
+    ("page_down", "pagedown,ctrl+d,space", "move('page_down')", "Clusters down", "One screenful of clusters down"),
+    ("page_up", "pageup,ctrl+u", "move('page_up')", "Clusters up", "One screenful of clusters up"),
+    ("first", "home,g", "move('first')", "First cluster", "To the largest cluster"),
+    ("last", "end,G", "move('last')", "Last cluster", "To the last cluster, or what is in none"),
+    ("open", "o", "open", "Open", "Open the picture in a viewer"),
+    ("copy", "y", "copy_path", "Copy path", "Copy the picture's path to the clipboard"),
+)
+
+CLUSTER = [*RESULTS[:8], *(binding for binding in RESULTS if binding.action in ("next_query", "open", "copy_path"))]
+"""What the pictures of a cluster have of the keys of results."""
 
 JOBS = _group(
     "jobs",
@@ -276,11 +317,15 @@ GROUPS: Mapping[str, list[Binding]] = {
     "Tables": TABLE,
     "Accuracy": ACCURACY,
     "Record of an evaluation": RECORD,
+    "Check of labelled pictures": CHECK,
+    "Pictures of a finding": FINDING,
     "Pictures of an evaluation": PICTURES,
     "Answer to a query": ANSWER,
     "Duplicates": DUPLICATES,
     "Groups of duplicates": TWINS,
     "Two pictures": TWO,
+    "Clusters": CLUSTERS,
+    "Rows of clusters": CLUSTER_ROWS,
     "Judgements": JUDGEMENTS,
     "Jobs": JOBS,
     "Training": TRAINING,

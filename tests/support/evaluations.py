@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from revsearch_tui.core.evaluation.record import (
@@ -20,6 +21,7 @@ from revsearch_tui.core.evaluation.record import (
     RobustnessCell,
     ThresholdAdvice,
 )
+from revsearch_tui.core.groups.finding import Finding, Labelled
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 SKILL = {"cnn": 0.86, "svm": 0.66, "phash": 0.24}
@@ -91,6 +93,19 @@ def record_about(answers: Answers, *, identity: str = "20261125-120000-cifar10-0
         notes=("3 pictures could not be read and were left out",),
         figures_sha256="5f" * 32,
     )
+
+
+def with_findings(record: Record, answers: Answers) -> Record:
+    """The same with a copy of the first picture in another part, under another label, and a label to doubt."""
+    first, second, third = (Labelled(Path(each.path), "test", each.label) for each in answers.gallery[:3])
+    train = replace(second, part="train")
+    findings = [
+        Finding("leak", train, "phash: 6 bits", first),
+        Finding("two labels", train, "phash: 6 bits", first),
+        Finding("doubtful label", third, "efficientnet: 90% of its neighbours are cat", instead="cat"),
+    ]
+    checked = {"leak": 1, "two labels": 1, "doubtful label": 1, "labels_by": "efficientnet"}
+    return replace(record, findings=findings, data={**record.data, "checked": checked})
 
 
 def _outcome(given: MethodAnswers, answers: Answers, classes: Sequence[str]) -> Outcome:

@@ -19,6 +19,7 @@ from revsearch_tui.core.workspace import Workspace
 from revsearch_tui.tui.app import RevsearchApp
 from revsearch_tui.tui.jobs import Jobs
 from revsearch_tui.tui.pictures.drawing import HalfCells
+from tests.support.photos import write_photos
 from tests.support.tiny_network import paint, store_network
 from tests.support.twins import write_twins
 from tests.tui.pausing import held_up
@@ -92,6 +93,25 @@ def twins_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def twins(twins_base: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of pictures some of which are the same, indexed. Not to be changed."""
     return _use_home(monkeypatch, twins_base) / "Pictures"
+
+
+@pytest.fixture(scope="session")
+def photos_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As `indexed_base`, with photos that have themes and a burst, indexed by a network that knows colours."""
+    base = Path(os.path.realpath(tmp_path_factory.mktemp("photos")))
+    with pytest.MonkeyPatch.context() as patch:
+        home = _use_home(patch, base)
+        store_network(base / "revsearch" / "data" / "models", "colours", "efficientnet")
+        write_photos(home / "Pictures")
+        methods = ["efficientnet:colours", "phash"]
+        index_collection(Workspace(), "pictures", [home / "Pictures"], methods, control=NullControl())
+    return base
+
+
+@pytest.fixture
+def photos(photos_base: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of photos that have themes and a burst, indexed. Not to be changed."""
+    return _use_home(monkeypatch, photos_base) / "Pictures"
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from revsearch_tui.core.evaluation.record import Answers
 from revsearch_tui.core.evaluation.records import write_record
 from revsearch_tui.core.workspace import Workspace
-from tests.support.evaluations import answers_about, record_about, robustness_record
+from tests.support.evaluations import answers_about, record_about, robustness_record, with_findings
 from tests.tui.conftest import Driver, settle, write_pictures
 from tests.tui.test_tui_snapshots import by_size, closed, freeze, the_app
 
@@ -25,6 +25,12 @@ PAGES = {
     "versus": ("f3", "enter", "c", "enter"),
     "robustness": ("f3", "down", "enter", "down", "right"),
     "form": ("f3", "n"),
+}
+
+FINDINGS = {
+    "table": ("f3", "enter", "shift+tab", "down"),
+    "pictures": ("f3", "enter", "shift+tab", "enter"),
+    "form": ("f3", "c", "n"),
 }
 
 
@@ -55,6 +61,14 @@ def look(snap_compare, size: tuple[int, int], keys: tuple[str, ...]) -> bool:
 @pytest.mark.parametrize("page", PAGES)
 def test_page(records: None, snap_compare, size: tuple[int, int], page: str) -> None:
     assert look(snap_compare, size, PAGES[page])
+
+
+@by_size
+@pytest.mark.parametrize("page", FINDINGS)
+def test_findings(new_home: Path, snap_compare, size: tuple[int, int], page: str) -> None:
+    answers = answers_about(write_pictures(new_home / "Pictures"))
+    write_record(Workspace().folders, with_findings(record_about(answers), answers), answers)
+    assert look(snap_compare, size, FINDINGS[page])
 
 
 @by_size

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 from textual.widgets import Input
 
 from revsearch_tui.api import NullControl
@@ -266,6 +268,31 @@ async def test_both_are_enlarged_and_moved_together(twins: Path, opened) -> None
         assert {view.part for view in screen._views().values()} == {screen.part}
         await driver.press("0")
         assert driver.screen_text == whole
+
+
+async def test_one_is_laid_over_the_other_with_as_much_of_it_as_wanted(twins: Path, opened) -> None:
+    async with opened() as driver:
+        await driver.press("f5")
+        at = next(number for number, names in enumerate(groups(driver)) if "part.png" in names)
+        await driver.press(*["down"] * at, "c")
+        screen = driver.app.screen
+        assert isinstance(screen, TwoScreen)
+        assert "More" not in driver.screen_text.splitlines()[-1]
+        await driver.press("o")
+        half = driver.screen_text
+        assert "50 % of part.png" in half and "overlay" in half and "More" in half.splitlines()[-1]
+        await driver.press(*["comma"] * 6)
+        assert "0 % of part.png" in driver.screen_text
+        await driver.press("plus", "plus", "right", *["full_stop"] * 12)
+        assert "100 % of part.png" in driver.screen_text and "2×" in driver.screen_text
+        (view,) = screen._views().values()
+        assert view.part == screen.part and view.opacity == 100, "what is enlarged and moved is so for both"
+        under, middle, over = (
+            np.asarray(screen._pictures._overlaid(view, opacity), np.float64) for opacity in (0, 50, 100)
+        )
+        assert np.abs(middle - (under + over) / 2).max() <= 1 < np.abs(under - over).mean()
+        with Image.open(twins / "scene-01.png") as image:
+            assert (under == np.asarray(image.convert("RGB").crop(view.part.of(*image.size)))).all()
 
 
 async def test_a_file_that_is_gone_is_told_in_its_place(pictures: Path, opened) -> None:

@@ -18,6 +18,7 @@ PAGES = {
     "form": ("n",),
     "beside": ("a", "down", "c"),
     "difference": ("c", "d"),
+    "overlay": ("a", "down", "c", "o", "plus", "full_stop"),
 }
 
 

@@ -7,6 +7,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from revsearch_tui.core.evaluation.record import (
@@ -21,6 +22,7 @@ from revsearch_tui.core.evaluation.record import (
     RobustnessCell,
     ThresholdAdvice,
 )
+from revsearch_tui.core.groups.finding import Finding, Labelled
 
 _FIGURES = ("classes", "queries", "gallery", "outcomes", "comparisons", "robustness", "advice", "recommended")
 
@@ -33,6 +35,8 @@ def to_json(value: Any) -> Any:
         return {str(name): to_json(each) for name, each in value.items()}
     if isinstance(value, str) or value is None:
         return value
+    if isinstance(value, Path):
+        return str(value)
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, Sequence):
@@ -57,6 +61,7 @@ def record_of(raw: Mapping[str, Any]) -> Record:
         ],
         "robustness": [RobustnessCell(**{**each, "recall": _estimate(each["recall"])}) for each in raw["robustness"]],
         "advice": [advice_of(each) for each in raw["advice"]],
+        "findings": [_finding(each) for each in raw.get("findings", ())],
     }
     known = {entry.name for entry in dataclasses.fields(Record)}
     return Record(**{name: value for name, value in {**raw, **nested}.items() if name in known})
@@ -81,6 +86,16 @@ def advice_of(raw: Mapping[str, Any]) -> ThresholdAdvice:
     if known.get("shown_wrong") is not None:
         known["shown_wrong"] = _estimate(known["shown_wrong"])
     return ThresholdAdvice(**known)
+
+
+def _finding(raw: Mapping[str, Any]) -> Finding:
+    other = raw["other"]
+    pictures = {"picture": _labelled(raw["picture"]), "other": None if other is None else _labelled(other)}
+    return Finding(**{**raw, **pictures})
+
+
+def _labelled(raw: Mapping[str, Any]) -> Labelled:
+    return Labelled(**{**raw, "path": Path(raw["path"])})
 
 
 def _outcome(raw: Mapping[str, Any]) -> Outcome:

@@ -9,11 +9,8 @@ from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from revsearch_tui.api import Control, MethodUnavailableError
 from revsearch_tui.core.evaluation.cache import EmbeddingCache, cache_folder, held_rows
-from revsearch_tui.core.evaluation.near_duplicates import THUMBNAIL_DIM, THUMBNAIL_KEY, thumbnail
 from revsearch_tui.core.evaluation.pictures import Item, Pictures
 from revsearch_tui.core.indexing.reading_ahead import BATCH_PICTURES
 from revsearch_tui.core.methods.embedding import embed_pictures
@@ -116,18 +113,15 @@ def embed_all(
     pictures: Pictures,
     wanted: Sequence[Item],
     embedders: Sequence[Embedder],
-    thumbnails: EmbeddingCache | None,
+    hashes: Embedder | None,
     control: Control,
 ) -> dict[bytes, str]:
-    """Have the wanted ones embedded by every method, and their thumbnails kept; gives back why others were not, by key.
+    """Have the wanted ones embedded by every method, and hashed; gives back why others were not embedded, by key.
 
     What was done before `Cancelled` is raised is kept.
     """
-    items = [
-        item
-        for item in wanted
-        if any(each.lacks(item) for each in embedders) or (thumbnails is not None and item.key not in thumbnails)
-    ]
+    everyone = [*embedders, *([hashes] if hashes is not None and hashes not in embedders else [])]
+    items = [item for item in wanted if any(each.lacks(item) for each in everyone)]
     unreadable: dict[bytes, str] = {}
     regions = Regions()
     at_work = [each.choice.label for each in embedders if any(each.lacks(item) for item in items)]
@@ -141,14 +135,12 @@ def embed_all(
                     item.key: "cannot be read" for item, picture in zip(part, decoded, strict=True) if picture is None
                 }
                 known = [(item, picture) for item, picture in zip(part, decoded, strict=True) if picture is not None]
-                _take(known, embedders, thumbnails, regions)
+                _take(known, everyone, regions)
                 done += len(part)
                 control.progress(done, len(items), what)
     finally:
         regions.close()
-        if thumbnails is not None:
-            thumbnails.flush()
-        for each in embedders:
+        for each in everyone:
             each.cache.flush()
             if each.pictures:
                 each.cache.add_cost(each.seconds, each.pictures, each.memory_mb)
@@ -157,17 +149,8 @@ def embed_all(
     return unreadable
 
 
-def _take(
-    known: Sequence[tuple[Item, Picture]],
-    embedders: Sequence[Embedder],
-    thumbnails: EmbeddingCache | None,
-    regions: Regions,
-) -> None:
+def _take(known: Sequence[tuple[Item, Picture]], embedders: Sequence[Embedder], regions: Regions) -> None:
     """One batch. Methods over one network get the same arrays, by which they tell that it ran already."""
-    if thumbnails is not None:
-        new = [(item.key, picture) for item, picture in known if item.key not in thumbnails]
-        if new:
-            thumbnails.add([key for key, _ in new], np.stack([thumbnail(picture) for _, picture in new]))
     for each in embedders:
         mine = [(item.key, picture) for item, picture in known if each.lacks(item)]
         if mine:
@@ -183,12 +166,6 @@ def _batches(pictures: Pictures, items: Sequence[Item]) -> _Batches:
             yield part, [next(stream) for _ in part]
     finally:
         stream.close()  # type: ignore[attr-defined]
-
-
-def open_thumbnails(root: Path, stack: contextlib.ExitStack, *, keep: bool) -> EmbeddingCache:
-    """The cache of thumbnails, until the stack is left."""
-    folder = stack.enter_context(cache_folder(root, THUMBNAIL_KEY, keep=keep))
-    return EmbeddingCache(folder, "l2", THUMBNAIL_DIM, features=False)
 
 
 def resident_mb() -> float:

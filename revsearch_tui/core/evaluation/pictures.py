@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -32,13 +32,15 @@ class Item:
 @dataclass(frozen=True, slots=True)
 class Pictures:
     """Queries and gallery, both without repeated pictures; the gallery is in the order of image ids, by which ties are
-    broken. `source` reads them, `described` tells which they are, `notes` what else there is to say."""
+    broken. `source` reads them, `described` tells which they are, `notes` what else there is to say. `parts` are those
+    that data which is divided puts them in, by key."""
 
     source: LabelledData
     queries: Sequence[Item]
     gallery: Sequence[Item]
     described: dict[str, Any]
     notes: list[str] = field(default_factory=list)
+    parts: Mapping[bytes, str] = field(default_factory=dict)
 
     @property
     def classes(self) -> list[str]:
@@ -98,7 +100,9 @@ def open_pictures(workspace: Workspace, request: EvalRequest, control: Control) 
             rest = [item for item in rest if item.key not in keys]
         if not chosen or not rest:
             raise UsageError(f"{request.data} leaves no {'gallery' if chosen else 'queries'}: it has too few pictures")
-        yield Pictures(source, chosen, rest, described, list(dict.fromkeys(notes)))
+        parts = {_item(entry).key: part for part in PARTS for entry in source.hashed(part)}
+        is_divided = request.parts == "split" and not request.gallery
+        yield Pictures(source, chosen, rest, described, list(dict.fromkeys(notes)), parts if is_divided else {})
 
 
 def default_name(request: EvalRequest) -> str:

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from revsearch_tui.core.groups.finding import Finding
+
 FORMAT = 2
 """Version of both files; a higher one was written by a newer program and is refused."""
 Kind: TypeAlias = Literal["eval", "robustness"]
@@ -114,7 +116,9 @@ class ThresholdAdvice:
 @dataclass(frozen=True, slots=True)
 class Record:
     """A whole run. `configuration` is enough to run it again; `data` tells which pictures, split and seed;
-    `versions` which programs. `figures_sha256` stands for every figure but costs: two runs agree where it does."""
+    `versions` which programs. `figures_sha256` stands for every figure but costs: two runs agree where it does.
+    `findings` are the first of what makes figures wrong; `data["checked"]` counts all of them. Records of programs that
+    did not look for any have neither."""
 
     id: str
     kind: Kind
@@ -134,6 +138,7 @@ class Record:
     recommended: str = ""
     notes: Sequence[str] = ()
     figures_sha256: str = ""
+    findings: Sequence[Finding] = ()
 
 
 @dataclass(frozen=True, slots=True)

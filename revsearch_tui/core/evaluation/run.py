@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from revsearch_tui.api import Control, UsageError
 from revsearch_tui.core.evaluation.codec import figures_sha256
-from revsearch_tui.core.evaluation.embedder import Embedder, borrow_all, embed_all, open_embedders, open_thumbnails
+from revsearch_tui.core.evaluation.embedder import Embedder, borrow_all, embed_all, open_embedders
 from revsearch_tui.core.evaluation.measuring import answers_of, compare_all, measure_all, outcome_of
-from revsearch_tui.core.evaluation.near_duplicates import BOUND, near_duplicates
+from revsearch_tui.core.evaluation.near_duplicates import find_wrong, near_duplicates, open_hashes, tell_findings
 from revsearch_tui.core.evaluation.pictures import Pictures, default_name, open_pictures
 from revsearch_tui.core.evaluation.protocols import asked_of, class_names, knows_some
 from revsearch_tui.core.evaluation.record import Answers, Protocol, Record
@@ -26,7 +26,6 @@ from revsearch_tui.core.methods.resolving import MethodChoice
 from revsearch_tui.core.search.fusion import fusions_of
 
 if TYPE_CHECKING:
-    from revsearch_tui.core.evaluation.cache import EmbeddingCache
     from revsearch_tui.core.workspace import Workspace
 
 _EXAMPLES = 5
@@ -56,17 +55,23 @@ def measure(workspace: Workspace, request: EvalRequest, control: Control) -> tup
         if keep:
             stack.callback(trim_cache, workspace)  # before the caches are left, so that they count as used
         protocols = protocols_of(request, embedders, set(pictures.classes))
-        thumbnails = open_thumbnails(root, stack, keep=keep) if set(protocols) - {"classify", "copies"} else None
+        hashes, findings = None, []
+        if set(protocols) - {"classify", "copies"}:
+            hashes = stack.enter_context(
+                open_hashes(workspace, embedders, root, pictures.notes, keep=keep, control=control)
+            )
         wanted = pictures.queries if set(protocols) == {"classify"} else pictures.items()
         if keep:
-            borrow_all(wanted, embedders, workspace.collections(), control)
+            borrow_all(wanted, [*embedders, *([hashes] if hashes else [])], workspace.collections(), control)
             borrowed = {each.choice.label: each.cache.borrowed for each in embedders if each.cache.borrowed}
             pictures.described.update({"from_collections": borrowed} if borrowed else {})
-        pictures = _readable(pictures, embed_all(pictures, wanted, embedders, thumbnails, control))
+        pictures = _readable(pictures, embed_all(pictures, wanted, embedders, hashes, control))
         pictures.notes.extend(training_notes(choices, pictures))
         exclude = pictures.same_bytes()
-        if thumbnails is not None:
-            exclude = _without_leaks(pictures, thumbnails, exclude, drop=request.drop_leaks)
+        if hashes is not None:
+            near = near_duplicates(hashes, pictures.queries, pictures.gallery, exclude, control)
+            exclude = _without_leaks(pictures, near, exclude, drop=request.drop_leaks)
+            findings = tell_findings(pictures, *find_wrong(pictures, near, hashes.choice.label, embedders, control))
         classes = class_names(embedders, pictures.classes, protocols)
         asked = asked_of(classes, pictures, exclude)
         measured = measure_all(workspace, request, pictures, embedders, fusions, protocols, asked, exclude, control)
@@ -92,6 +97,7 @@ def measure(workspace: Workspace, request: EvalRequest, control: Control) -> tup
             outcomes=outcomes,
             comparisons=compare_all(measured, request.seed),
             notes=pictures.notes,
+            findings=findings,
         )
         answers = answers_of(measured, pictures, asked, request.depth)
     return replace(record, figures_sha256=figures_sha256(record)), answers
@@ -108,11 +114,9 @@ def _readable(pictures: Pictures, failed: Mapping[bytes, str]) -> Pictures:
 
 
 def _without_leaks(
-    pictures: Pictures, thumbnails: EmbeddingCache, exclude: Sequence[list[int]], *, drop: bool
+    pictures: Pictures, found: Sequence[Mapping[int, int]], exclude: Sequence[list[int]], *, drop: bool
 ) -> list[list[int]]:
     """The positions to exclude for each query, near-duplicates among them where those are dropped; they are noted."""
-    asked, held = (thumbnails.rows([item.key for item in part]) for part in (pictures.queries, pictures.gallery))
-    found = near_duplicates(asked, held, exclude)
     pairs = [(query, place) for query, places in enumerate(found) for place in places]
     names = [
         [str(pictures.queries[query].sample.path), str(pictures.gallery[place].sample.path)]
@@ -120,7 +124,6 @@ def _without_leaks(
     ]
     queries, held_twice = sum(map(bool, found)), len({place for _, place in pairs})
     pictures.described["leaks"] = {
-        "bound": BOUND,
         "queries": queries,
         "pictures": held_twice,
         "pairs": len(pairs),

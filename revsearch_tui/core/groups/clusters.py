@@ -13,16 +13,21 @@ import numpy as np
 
 from revsearch_tui.api import Control, MethodUnavailableError
 from revsearch_tui.core.groups.bursts import find_bursts
-from revsearch_tui.core.groups.themes import find_themes, smallest_theme
+from revsearch_tui.core.groups.opening_sides import Methods
+from revsearch_tui.core.groups.themes import check_available, find_themes, smallest_theme
 from revsearch_tui.core.search.stored import knows_names
+from revsearch_tui.core.storage.collections import Collection
 
 if TYPE_CHECKING:
     from revsearch_tui.core.groups.sides import Side
     from revsearch_tui.core.methods.resolving import MethodChoice
     from revsearch_tui.core.storage.catalog.catalog import ImageRow
+    from revsearch_tui.core.workspace import Workspace
 
 ClusterKind: TypeAlias = Literal["theme", "burst", "outliers"]
 KINDS: tuple[ClusterKind, ...] = ("theme", "burst", "outliers")
+_USUAL = "efficientnet"
+"""For folders."""
 _NAMED_BY = 200
 """Pictures of a cluster that say what it shows."""
 _MOST_NAMES, _LEAST_SHARE = 3, 0.15
@@ -74,12 +79,27 @@ def fit_for_themes(choices: Sequence[MethodChoice], collection: str) -> MethodCh
     return found
 
 
+def methods_for_themes(
+    workspace: Workspace, source: Collection | Sequence[Path], specs: Sequence[str] = (), model: str | None = None
+) -> Methods:
+    """The one method that the themes of a collection, or of folders, are found by. Raises `MethodUnavailableError`, and
+    as choosing does."""
+    if isinstance(source, Collection):
+        choices = workspace.choose_to_search(source, specs, model=model, note=lambda _: None)
+        name = source.name
+    else:
+        choices, name = workspace.choose(specs or [_USUAL], model=model), "NAME"
+    return Methods([fit_for_themes(choices, name).label])
+
+
 def find_clusters(
     side: Side, control: Control, note: Callable[[str], None], *, smallest: int | None = None, bursts: bool = True
 ) -> Clusters:
     """The clusters by the one method that the side is opened by. The pictures of a burst count as one in themes, and go
     where its first goes. Raises `UsageError`, `MethodUnavailableError`, `Cancelled`."""
     started = time.monotonic()
+    if len(side.images) >= 2 * (smallest or smallest_theme(len(side.images))):
+        check_available()
     ((label, opened),) = side.opened.items()
     found_bursts = find_bursts(side, label, control) if bursts else []
     more = {number for burst in found_bursts for number in burst[1:]}

@@ -6,17 +6,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from revsearch_tui.api import Control
 from revsearch_tui.core.groups.clusters import tells_kinds
 from revsearch_tui.core.groups.duplicates import LookFor, find_duplicates
+from revsearch_tui.core.groups.finding import Finding, Labelled
 from revsearch_tui.core.groups.group import describe
 from revsearch_tui.core.groups.keeping import keep_rules
 from revsearch_tui.core.groups.opening_sides import Methods, open_sides
-from revsearch_tui.core.groups.suspicious import doubted_labels
+from revsearch_tui.core.groups.suspicious import doubtful
 from revsearch_tui.core.labelled.data import PARTS
 
 if TYPE_CHECKING:
@@ -24,31 +25,8 @@ if TYPE_CHECKING:
     from revsearch_tui.core.labelled.data import LabelledData
     from revsearch_tui.core.workspace import Workspace
 
-FindingKind: TypeAlias = Literal["leak", "two labels", "doubtful label"]
-KINDS: tuple[FindingKind, ...] = ("leak", "two labels", "doubtful label")
 _LEFT_OUT = "left out"
 _ORDER = (_LEFT_OUT, *PARTS)
-
-
-@dataclass(frozen=True, slots=True)
-class Labelled:
-    """A picture of the data."""
-
-    path: Path
-    part: str
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A picture that is a copy of the `other`, which is in another part or under another label; or one whose label its
-    neighbours do not share, who have the label `instead`. `why` says so in words."""
-
-    kind: FindingKind
-    picture: Labelled
-    why: str
-    other: Labelled | None = None
-    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +114,4 @@ def _doubts(side: Side, pictures: Mapping[bytes, list[Labelled]], control: Contr
     rows, has = side.rows(label)
     numbers = [n for n, image_id in enumerate(side.image_ids) if has[n] and image_id in pictures]
     asked = [pictures[side.image_ids[number]][0] for number in numbers]
-    return label, [
-        Finding(
-            "doubtful label",
-            asked[doubt.place],
-            f"{label}: {doubt.share:.0%} of its neighbours are {doubt.label}",
-            instead=doubt.label,
-        )
-        for doubt in doubted_labels(rows[np.array(numbers, np.int64)], [each.label for each in asked], control)
-    ]
+    return label, doubtful(label, rows[np.array(numbers, np.int64)], asked, control)

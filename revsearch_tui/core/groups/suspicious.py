@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from revsearch_tui.api import Control
+from revsearch_tui.core.groups.finding import Finding, Labelled
 from revsearch_tui.core.groups.near_vectors import near_vectors
 
 if TYPE_CHECKING:
@@ -49,3 +50,18 @@ def doubted_labels(rows: npt.NDArray[np.float32], labels: Sequence[str], control
     found = np.flatnonzero((best != numbers) & (share >= LEAST_SHARE))
     doubts = [Doubt(int(each), str(names[best[each]]), float(share[each])) for each in found]
     return sorted(doubts, key=lambda doubt: (-doubt.share, doubt.place))
+
+
+def doubtful(
+    method: str, rows: npt.NDArray[np.float32], pictures: Sequence[Labelled], control: Control
+) -> list[Finding]:
+    """The same of pictures by their embeddings, as findings."""
+    return [
+        Finding(
+            "doubtful label",
+            pictures[doubt.place],
+            f"{method}: {doubt.share:.0%} of its neighbours are {doubt.label}",
+            instead=doubt.label,
+        )
+        for doubt in doubted_labels(rows, [each.label for each in pictures], control)
+    ]

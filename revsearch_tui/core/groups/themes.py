@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -44,19 +45,24 @@ def smallest_theme(pictures: int) -> int:
     return min(10, max(5, pictures // 100))
 
 
+def check_available() -> None:
+    """Raises `MethodUnavailableError` without scikit-learn."""
+    if find_spec("sklearn") is None:
+        raise MethodUnavailableError(
+            "themes are found by scikit-learn, which is not installed; run: pip install 'revsearch-tui[clusters]'"
+        )
+
+
 def find_themes(count: int, rows: Rows, smallest: int, control: Control, most: int = MOST_SAMPLED) -> Themes:
     """The themes of `count` pictures. `smallest` is how many make one, of those that are sampled where there are more
     than `most`. In memory are the embeddings of the sample, and 64 numbers of each picture. Raises
     `MethodUnavailableError` without scikit-learn, `Cancelled`."""
     if count < 2 * smallest:
         return Themes(np.full(count, OUTLIER), np.zeros(count, np.float32), count)
-    try:
-        from sklearn.cluster import HDBSCAN
-        from sklearn.decomposition import PCA
-    except ImportError:
-        raise MethodUnavailableError(
-            "themes are found by scikit-learn, which is not installed; run: pip install 'revsearch-tui[clusters]'"
-        ) from None
+    check_available()
+    from sklearn.cluster import HDBSCAN
+    from sklearn.decomposition import PCA
+
     control.progress(0, None, "finding themes")
     sampled = np.sort(np.random.default_rng(0).permutation(count)[:most])
     seen = rows(sampled)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from textual.screen import Screen
 from textual.widgets import Input
 
+from revsearch_tui.tui.check_jobs import LastCheck
+from revsearch_tui.tui.cluster_jobs import FoundClusters
 from revsearch_tui.tui.duplicate_jobs import FoundDuplicates
 from revsearch_tui.tui.engine_thread import EngineThread
 from revsearch_tui.tui.files import is_folder
@@ -111,6 +113,9 @@ class OpeningScreen(Screen[None]):
     def search_again(self) -> None:
         """Ask it once more, as there may be another answer by now."""
 
+    def ask(self, source: str, image_id: str = "") -> None:
+        """Search with a path or URL."""
+
     # Actions
 
     def action_collections(self) -> None:
@@ -134,6 +139,8 @@ class IndexingScreen(OpeningScreen):
         self.failure: JobFailed | None = None
         """Why the last job could not be done; None where it was, was stopped, or is running."""
         self.duplicates = FoundDuplicates()
+        self.clusters = FoundClusters()
+        self.checked = LastCheck()
         self._welcome: Welcome | None = None
         self._looks: Timer | None = None
 

@@ -18,10 +18,12 @@ from textual.widgets import Static
 from revsearch_tui.api import RevsearchError
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.messages import JobOver, Note
+from revsearch_tui.tui.session import own_path
 from revsearch_tui.tui.text import clip, shown
 from revsearch_tui.tui.widgets.frame import JobBar, KeyHints
 
 if TYPE_CHECKING:
+    from revsearch_tui.core.search.results import Hit
     from revsearch_tui.tui.screens.indexing import IndexingScreen
 
 STYLES = Path(__file__).parent.with_name("pages.tcss")
@@ -124,6 +126,12 @@ class Page(Screen[None]):
 
     def action_back(self) -> None:
         self.dismiss(None)
+
+    def search_by(self, hit: Hit) -> None:
+        """Leave all pages, and search with the picture of a hit."""
+        while len(self.app.screen_stack) > 1:
+            self.app.pop_screen()
+        self.home.ask(own_path(hit), hit.image_id)
 
     def action_view(self, step: int) -> None:
         at = self.views.index(self.shown_view)

@@ -1,4 +1,5 @@
-"""Two files in full size: side by side, one after the other in one place, and where they differ."""
+"""Two files in full size: side by side, one after the other in one place, where they differ, and one over the
+other."""
 
 from __future__ import annotations
 
@@ -27,8 +28,10 @@ if TYPE_CHECKING:
     from revsearch_tui.tui.pictures.drawing import Drawing
     from revsearch_tui.tui.screens.indexing import IndexingScreen
 
-_VIEWS = ("side by side", "flicker", "difference")
-_LEFT, _RIGHT, _DIFFERENCE = "left", "right", "difference"
+_VIEWS = ("side by side", "flicker", "difference", "overlay")
+_LEFT, _RIGHT, _DIFFERENCE, _OVERLAY = "left", "right", "difference", "overlay"
+_HALF, _OPAQUE, _STEP = 50, 100, 10
+"""Percent."""
 
 
 class TwoPane(DrawingPane):
@@ -60,6 +63,8 @@ class TwoFilesScreen(Page):
         self.shown_view = _VIEWS[0]
         self.shown_side = _LEFT
         """Which one is shown where there is room for one."""
+        self.share_over = _HALF
+        """Of the one on the right where it is laid over the one on the left, in percent."""
         self.part = WHOLE
         self._drawn: dict[View, Drawing] = {}
         self._problem = ""
@@ -105,6 +110,8 @@ class TwoFilesScreen(Page):
             return {f"two-{side}": View(side, (path,), self.part, *size) for side, path in paths.items()}
         if self.shown_view == "difference":
             return {"two-left": View(_DIFFERENCE, tuple(paths.values()), self.part, *size)}
+        if self.shown_view == "overlay":
+            return {"two-left": View(_OVERLAY, tuple(paths.values()), self.part, *size, self.share_over)}
         other = _RIGHT if self.shown_side == _LEFT else _LEFT
         return {
             "two-left": View(self.shown_side, (paths[self.shown_side],), self.part, *size),
@@ -165,6 +172,8 @@ class TwoFilesScreen(Page):
         if self.shown_view == "difference":
             mean = self._pictures.mean_difference
             left.border_title = "Difference" if mean is None else f"Difference · {mean:.1f} of 255 in the mean"
+        if self.shown_view == "overlay":
+            left.border_title = Content(f"{self.share_over} % of {self._placed(1, self.size.width - 20)}")
         zoom = f"{1 / self.part.share:.3g}×" if self.part.share < 1 else ""
         left.border_subtitle = f"{self.shown_view}{' · ' + zoom if zoom else ''}"
         self.query_one("#duplicates-foot", Static).update(self.foot(max(20, self.size.width - 2)))
@@ -175,13 +184,24 @@ class TwoFilesScreen(Page):
         return int(self.shown_view == "flicker" and self.shown_side == _RIGHT)
 
     def _title(self, side: int) -> Content:
-        sign, files = self.sign(side), self.files()
+        sign = self.sign(side)
         width = max(12, self.size.width // (2 if self.shown_view == "side by side" else 1) - 8)
-        folder = telling_folders(files).get(side, "")
-        name = clip_placed(shown(folder), shown(files[side].name), max(8, width - len(sign) - 3))
+        name = self._placed(side, width - len(sign) - 3)
         return Content(f"{sign} · {name}" if sign else name)
 
+    def _placed(self, side: int, width: int) -> str:
+        """A file's name in so many cells, with the folder that tells it from the other's."""
+        files = self.files()
+        folder = telling_folders(files).get(side, "")
+        return clip_placed(shown(folder), shown(files[side].name), max(8, width))
+
     # Actions
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that can do nothing are not shown."""
+        if action == "fade":
+            return self.shown_view == "overlay"
+        return super().check_action(action, parameters)
 
     def action_flicker(self) -> None:
         if self.shown_view == "flicker":
@@ -197,6 +217,14 @@ class TwoFilesScreen(Page):
 
     def action_difference(self) -> None:
         self.show_view("difference")
+
+    def action_overlay(self) -> None:
+        self.show_view("overlay")
+
+    def action_fade(self, step: int) -> None:
+        self.share_over = max(0, min(_OPAQUE, self.share_over + step * _STEP))
+        self._draw()
+        self.tell()
 
     def action_zoom(self, step: int) -> None:
         self.part = self.part.enlarged(step) if step else WHOLE

@@ -16,10 +16,10 @@ from revsearch_tui.core.groups.opening_sides import Methods, open_sides
 from revsearch_tui.core.groups.themes import OUTLIER, find_themes
 from tests.support.groups import found
 from tests.support.library import Library
-from tests.support.tiny_network import paint, store_network
+from tests.support.photos import dated, photo
+from tests.support.tiny_network import store_network
 
 METHOD = "efficientnet:colours"
-_TAKEN, _FRACTION, _EXIF_IFD, _MODEL = 0x9003, 0x9291, 0x8769, 0x0110
 
 
 @pytest.fixture
@@ -27,22 +27,6 @@ def coloured(tmp_path: Path) -> Library:
     """To be indexed by a network that knows colours, and has names for them."""
     store_network(tmp_path / "home" / "data" / "models", "colours", "efficientnet")
     return Library(tmp_path / "home", (METHOD,))
-
-
-def dated(moment: str, fraction: str) -> Image.Exif:
-    exif = Image.Exif()
-    exif[_MODEL] = "a camera"
-    exif.get_ifd(_EXIF_IFD).update({_TAKEN: moment, _FRACTION: fraction})
-    return exif
-
-
-def photo(file: Path, colour: tuple[int, int, int], second: float | None = None) -> None:
-    """A JPEG of a colour, taken so many seconds after noon."""
-    whole = int(second or 0)
-    moment = f"2024:05:01 12:{whole // 60:02}:{whole % 60:02}"
-    exif = Image.Exif() if second is None else dated(moment, f"{second % 1:.2f}"[2:])
-    file.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(paint(*colour)).save(file, quality=95, exif=exif)
 
 
 def clusters(library: Library, **changes: object) -> list[Cluster]:
@@ -157,6 +141,6 @@ def test_that_too_many_are_alike_is_said_only_where_that_is_so(coloured: Library
 
 
 def test_without_scikit_learn_one_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "sklearn.cluster", None)
+    monkeypatch.setitem(sys.modules, "sklearn", None)
     with pytest.raises(MethodUnavailableError, match=r"pip install 'revsearch-tui\[clusters\]'"):
         find_themes(50, lambda places: np.eye(50, dtype=np.float32)[places], 5, NullControl())

@@ -17,6 +17,7 @@ from revsearch_tui.core.evaluation.report.tables import (
     class_tables,
     comparison_table,
     figure_tables,
+    finding_table,
     robustness_tables,
 )
 from revsearch_tui.core.evaluation.report.text import summary_lines
@@ -28,7 +29,7 @@ body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(
  margin: 2em auto; padding: 0 1em; }
 table { border-collapse: collapse; margin: 1em 0; font-variant-numeric: tabular-nums; }
 th, td { padding: .25em .7em; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
-th:first-child, td:first-child { text-align: left; }
+th:first-child, td:first-child, .names th, .names td { text-align: left; }
 .wide { overflow-x: auto; } svg text { font: 12px system-ui, sans-serif; fill: var(--ink); }
 .bar { fill: var(--bar); } .interval { stroke: var(--ink); fill: none; } .frame { fill: none; stroke: var(--line); }
 .heat td { padding: .2em .4em; } code, pre { font-size: 13px; white-space: pre-wrap; word-break: break-all; }
@@ -47,9 +48,8 @@ def html_page(record: Record, answers: Answers | None) -> str:
         parts += [f"<h2>{_shown(tables[protocol].title)}</h2>", interval_bars(outcomes), _table(tables[protocol])]
         for each in outcomes:
             parts += _plots(each, record.classes)
-    parts += [
-        _titled(table) for table in (*comparison_table(record), *class_tables(record), *robustness_tables(record))
-    ]
+    others = (comparison_table, class_tables, robustness_tables, finding_table)
+    parts += [_titled(table) for made in others for table in made(record)]
     if answers is not None:
         parts += _wrong(answers)
     facts = {"configuration": record.configuration, "data": record.data, "versions": record.versions}
@@ -83,7 +83,10 @@ def _heat(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> str:
 def _table(table: Table) -> str:
     head = "".join(f"<th>{_shown(cell)}</th>" for cell in table.columns)
     lines = ("".join(f"<td>{_shown(cell)}</td>" for cell in row) for row in table.rows)
-    return f'<div class="wide"><table><tr>{head}</tr>{"".join(f"<tr>{line}</tr>" for line in lines)}</table></div>'
+    kind = ' class="names"' if table.names == len(table.columns) else ""
+    return (
+        f'<div class="wide"><table{kind}><tr>{head}</tr>{"".join(f"<tr>{line}</tr>" for line in lines)}</table></div>'
+    )
 
 
 def _titled(table: Table) -> str:

@@ -36,11 +36,12 @@ _ABOUT: Mapping[Protocol, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Lines of cells under a title; the first column holds names, the others figures."""
+    """Lines of cells under a title; the first `names` columns hold names, the others figures."""
 
     title: str
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
+    names: int = 1
 
 
 def by_protocol(record: Record) -> dict[Protocol, list[Outcome]]:
@@ -171,6 +172,38 @@ def robustness_tables(record: Record) -> list[Table]:
     return found
 
 
+def finding_table(record: Record, most: int = 0) -> list[Table]:
+    """The pictures that make figures wrong, of each kind the first `most` where that is not 0; none where there are
+    none. What is left out is in the title."""
+    kinds = list(dict.fromkeys(each.kind for each in record.findings))
+    found = {kind: [each for each in record.findings if each.kind == kind] for kind in kinds}
+    shown = [each for kind in kinds for each in found[kind][: most or None]]
+    counts = record.data.get("checked", {})
+    told = ", ".join(f"{counts.get(kind, len(found[kind])):,} of {kind}" for kind in kinds)
+    rows = [
+        [
+            each.kind,
+            " · ".join(each.parts) or NONE,
+            each.picture.label,
+            each.other.label if each.other else each.instead,
+            each.why,
+            str(each.picture.path),
+            str(each.other.path) if each.other else NONE,
+        ]
+        for each in shown
+    ]
+    total = sum(int(counts.get(kind, len(found[kind]))) for kind in kinds)
+    few = f"; {len(shown):,} are shown" if len(shown) < total else ""
+    columns = ["kind", "parts", "label", "other label", "why", "picture", "other"]
+    return [Table(f"Pictures that make figures wrong: {told}{few}", columns, rows, len(columns))] if rows else []
+
+
 def all_tables(record: Record) -> list[Table]:
     """Everything but confusion matrices."""
-    return [*figure_tables(record), *comparison_table(record), *class_tables(record), *robustness_tables(record)]
+    return [
+        *figure_tables(record),
+        *comparison_table(record),
+        *class_tables(record),
+        *robustness_tables(record),
+        *finding_table(record),
+    ]

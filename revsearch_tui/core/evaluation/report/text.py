@@ -56,7 +56,7 @@ def markdown(record: Record) -> str:
 
 def markdown_table(table: Table) -> list[str]:
     """The lines of a table, without its title."""
-    rules = _line(["---"] + ["--:"] * (_width(table) - 1))
+    rules = _line(["---"] * table.names + ["--:"] * (_width(table) - table.names))
     return [_line(table.columns), rules, *(_line([_escaped(cell) for cell in row]) for row in table.rows)]
 
 
@@ -66,7 +66,7 @@ def latex(record: Record) -> str:
     for table in all_tables(record):
         lines += ["", r"\begin{table}", rf"\caption{{{_tex(table.title)}}}", r"\centering"]
         lines += [
-            rf"\begin{{tabular}}{{l{'r' * (_width(table) - 1)}}}",
+            rf"\begin{{tabular}}{{{'l' * table.names}{'r' * (_width(table) - table.names)}}}",
             r"\toprule",
             _tex_line(table.columns),
             r"\midrule",

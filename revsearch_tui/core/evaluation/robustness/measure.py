@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from revsearch_tui.api import Control, StorageError
-from revsearch_tui.core.evaluation.near_duplicates import is_plain
 from revsearch_tui.core.evaluation.record import ThresholdAdvice
 from revsearch_tui.core.evaluation.robustness.advice import fusion_label, method_label
 from revsearch_tui.core.evaluation.robustness.answering import Answered, MethodScorer, fuse_answers, weigh_answers
@@ -20,7 +19,7 @@ from revsearch_tui.core.evaluation.robustness.gallery import Gallery, read
 from revsearch_tui.core.evaluation.robustness.robustness_request import RobustnessRequest
 from revsearch_tui.core.evaluation.robustness.thresholds import ThresholdTrial
 from revsearch_tui.core.evaluation.robustness.transformations import Variant, make_copy, shows_others
-from revsearch_tui.core.evaluation.robustness.twins import TwinFinder
+from revsearch_tui.core.evaluation.robustness.twins import TwinFinder, is_plain
 from revsearch_tui.core.images.decoded_picture import ORIENTATION_NAMES, all_orientations
 from revsearch_tui.core.labelled.open import picture_reader
 from revsearch_tui.core.methods.regions import Regions

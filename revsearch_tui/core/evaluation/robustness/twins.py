@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PIL import Image
 
-from revsearch_tui.core.evaluation.near_duplicates import is_plain, thumbnail
 from revsearch_tui.core.evaluation.robustness.answering import Answered
 from revsearch_tui.core.evaluation.robustness.gallery import Gallery, read
 
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from revsearch_tui.core.labelled.decoding import PictureReader
 
 ALIKE = 0.95
+_SIDE = 16
+_PLAIN = 2.0
+"""Grey levels of standard deviation under which a thumbnail is that of a picture of one colour."""
 _SUSPECTS = 5
 
 
@@ -47,6 +50,17 @@ class TwinFinder:
             frozenset(other for other in found if _correlation(_normal(picture), self._known[other]) >= ALIKE)
             for (_, picture), found in zip(originals, suspects, strict=True)
         ]
+
+
+def thumbnail(picture: Picture) -> npt.NDArray[np.float32]:
+    """(256,) mean grey values 0..255 of a picture's fields, row by row."""
+    grey = Image.fromarray(picture).convert("L").resize((_SIDE, _SIDE), Image.Resampling.BOX)
+    return np.asarray(grey, np.float32).ravel()
+
+
+def is_plain(picture: Picture) -> bool:
+    """Whether a picture is of one colour, or too nearly so to tell it from others."""
+    return bool(thumbnail(picture).std() < _PLAIN)
 
 
 def _normal(picture: Picture) -> npt.NDArray[np.float64] | None:

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 _EMPTY = (
     "Nothing was measured yet.\n\n"
     "n measures methods on a folder that has a folder of pictures for each class.\n"
-    "r tells which methods find changed copies of pictures that are indexed."
+    "r tells which methods find changed copies of pictures that are indexed.\n"
+    "c looks through labelled pictures for copies and wrong labels."
 )
 _FIRST = "The first record appears here when it is done."
 
@@ -158,9 +159,18 @@ class AccuracyScreen(RecordPage):
             return
         facts = self.home.session.facts
         methods = list(facts.methods) if facts else self.workspace.config.texts("general.methods")
+        self.app.push_screen(EvaluationForm(self.loader, self._last_data, methods), self._start)
+
+    def action_check(self) -> None:
+        from revsearch_tui.tui.screens.accuracy.findings import CheckScreen
+
+        self.app.push_screen(CheckScreen(self.home, self._last_data))
+
+    @property
+    def _last_data(self) -> str:
+        """Which labelled pictures were measured on last."""
         last = next((record for record in self.records if record.kind == "eval"), None)
-        data = str(last.configuration.get("data", "")) if last else ""
-        self.app.push_screen(EvaluationForm(self.loader, data, methods), self._start)
+        return str(last.configuration.get("data", "")) if last else ""
 
     def action_robustness(self) -> None:
         from revsearch_tui.tui.screens.accuracy.measuring import RobustnessForm

@@ -11,46 +11,40 @@ from textual.dom import DOMNode
 from textual.widgets import Static
 
 from revsearch_tui.api import UsageError
-from revsearch_tui.core.base.wording import shortened
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.duplicate_jobs import ApplyOrder, FindOrder, FindRequest, UndoOrder, is_moving_files
-from revsearch_tui.tui.screens.page import Fetched, Page
+from revsearch_tui.tui.screens.finding_page import FindingPage
+from revsearch_tui.tui.screens.page import Fetched
 from revsearch_tui.tui.text import shown
 from revsearch_tui.tui.viewer import copy_path, open_path
 from revsearch_tui.tui.widgets.duplicates.groups_view import GroupsView
 from revsearch_tui.tui.widgets.duplicates.words import foot_content, plan_content
+from revsearch_tui.tui.widgets.picture_rows import PictureRows
 
 if TYPE_CHECKING:
-    from textual.timer import Timer
-
     from revsearch_tui.core.groups.plan import Action
     from revsearch_tui.core.groups.review import Review
     from revsearch_tui.tui.screens.indexing import IndexingScreen
 
-_LOOK_EVERY_S = 0.2
-_OPENING = "opening the collection …"
-_NONE_OPEN = "No collection is open.\n\nGo back, and press a to index a folder, or c to choose a collection."
-_FINDING = "Looking for what is the same.\n\nThe groups appear here; esc gives up."
-_NOT_LOOKED = "n looks for what is the same in this collection."
 
-
-class DuplicatesScreen(Page):
+class DuplicatesScreen(FindingPage):
     """What was found last, or else what is being found."""
 
     BINDINGS = keymap.bindings(keymap.DUPLICATES)
+    title_text = "Duplicates"
+    finding_text = "Looking for what is the same.\n\nThe groups appear here; esc gives up."
+    none_text = "n looks for what is the same in this collection."
+    order_kind = FindOrder
 
     def __init__(self, home: IndexingScreen) -> None:
-        super().__init__(home, "Duplicates")
-        self.collection = ""
+        super().__init__(home)
         self._review: Review | None = None
         self._can_undo = False
-        self._waits = False
-        self._timer: Timer | None = None
 
     def compose_body(self) -> ComposeResult:
-        yield Static(_OPENING, id="duplicates-empty", classes="page-empty", markup=False)
-        yield GroupsView(self.loader, id="duplicates-groups")
-        yield Static("", id="duplicates-foot", markup=False)
+        yield from super().compose_body()
+        yield GroupsView(self.loader, id="duplicates-groups", classes="found")
+        yield Static("", id="duplicates-foot", classes="found", markup=False)
 
     @property
     def view(self) -> GroupsView:
@@ -60,38 +54,23 @@ class DuplicatesScreen(Page):
         return [(keymap.DUPLICATES, self), (keymap.TWINS, self.view), *super().places()]
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.view.border_title = "Groups"
-        self._show()
-        self._timer = self.set_interval(_LOOK_EVERY_S, self._begin)
-        self._begin()
+        super().on_mount()
 
-    def _begin(self) -> None:
-        """Once it is known which collection is open: show what was found there, or begin to find."""
-        session, running = self.home.session, self.home.jobs.is_running
-        if session.facts is None or session.opening:
-            if not session.opening and not running:
-                self._say(_NONE_OPEN)
-            return
-        if self._timer is not None:
-            self._timer.stop()
-        self.collection = session.facts.name
-        self.name_page("Duplicates", self.collection)
+    def opened(self) -> None:
         self.fetch("undo", self._read_undo)
-        if self.collection not in self.home.duplicates.reviews and not self._is_finding:
-            self._waits = running
-            if not running:
-                self._find(self._last)
-        self._show()
+
+    @property
+    def is_known(self) -> bool:
+        return self.collection in self.home.duplicates.reviews
 
     @property
     def _last(self) -> FindRequest:
         """What was looked for last."""
         return self.home.duplicates.requests.get(self.collection) or FindRequest(self.collection)
 
-    @property
-    def _is_finding(self) -> bool:
-        return self.home.jobs.is_running and isinstance(self.home.jobs.order, FindOrder)
+    def last_order(self) -> FindOrder:
+        return FindOrder(self._last, self.home.duplicates)
 
     def _read_undo(self) -> bool:
         from revsearch_tui.core.groups.step_journal import journals_in
@@ -108,47 +87,25 @@ class DuplicatesScreen(Page):
             self.app.push_screen(ReadingDialog("Plan", message.value))
 
     def job_over(self, made: str) -> None:
-        if not self.collection:
-            return
-        self.fetch("undo", self._read_undo)
-        if self._waits and not self.home.jobs.is_running:
-            self._waits = False
-            self._find(self._last)
-        self._show()
+        if self.collection:
+            self.fetch("undo", self._read_undo)
+        super().job_over(made)
 
     # Showing
 
-    def _show(self) -> None:
-        """The groups, or a sentence in their place."""
+    def show_found(self) -> str | None:
         review = self.home.duplicates.reviews.get(self.collection)
-        if review is not self._review and review is not None:
+        if review is None:
+            return None
+        if review is not self._review:
             self._review = review
             self.view.show(review)
-        if review is not None and review.groups:
-            self._say("")
-            if self.focused is None:
-                self.view.focus()
-        elif self._is_finding:
-            self._say(_FINDING)
-        elif review is not None:
-            self._say("Nothing in this collection is the same.")
-        elif self.collection:
-            failure = self.home.failure if isinstance(self.home.jobs.order, FindOrder) else None
-            self._say(f"{shown(shortened(failure.text, 300))}\n\n{_NOT_LOOKED}" if failure else _NOT_LOOKED)
-        self.refresh_bindings()
-
-    def _say(self, text: str) -> None:
-        """Show a text in the place of groups; with none, these."""
-        empty = self.query_one("#duplicates-empty", Static)
-        empty.update(text)
-        empty.display = bool(text)
-        for name in ("#duplicates-groups", "#duplicates-foot"):
-            self.query_one(name).display = not text
+        return "" if review.groups else "Nothing in this collection is the same."
 
     def on_resize(self) -> None:
-        self.on_groups_view_moved()
+        self.on_picture_rows_moved()
 
-    def on_groups_view_moved(self) -> None:
+    def on_picture_rows_moved(self) -> None:
         view = self.view
         content = foot_content(view.group, view.entry, max(20, self.size.width - 2)) if view.group else Content("")
         self.query_one("#duplicates-foot", Static).update(content)
@@ -159,7 +116,7 @@ class DuplicatesScreen(Page):
 
     # Deciding
 
-    def on_groups_view_wanted(self, message: GroupsView.Wanted) -> None:
+    def on_picture_rows_wanted(self, message: PictureRows.Wanted) -> None:
         view, review = self.view, self._review
         if view.group is None or view.file is None or review is None:
             return
@@ -193,15 +150,7 @@ class DuplicatesScreen(Page):
             return self._review is not None and bool(self._review.groups)
         if action == "undo":
             return self._can_undo
-        if action == "find":
-            return bool(self.collection)
         return super().check_action(action, parameters)
-
-    def action_cancel(self) -> None:
-        if self._is_finding:
-            self.home.action_stop_indexing()
-        else:
-            self.action_back()
 
     def action_rules(self) -> None:
         if self._review is not None and not self._is_busy():
@@ -226,18 +175,14 @@ class DuplicatesScreen(Page):
             review = self._review
             self.fetch("plan", lambda: plan_content(review.chosen()))
 
-    def action_find(self) -> None:
+    def ask_what_to_find(self) -> None:
         from revsearch_tui.tui.screens.duplicates.asking import FindForm
 
-        if self.home.jobs.is_running:
-            self.home.tell_busy()
-        else:
-            self.app.push_screen(FindForm(self._last), lambda request: self._find(request) if request else None)
+        def answered(request: FindRequest | None) -> None:
+            if request is not None:
+                self.find(FindOrder(request, self.home.duplicates))
 
-    def _find(self, request: FindRequest) -> None:
-        order = FindOrder(request, self.home.duplicates)
-        self.home.start_job(order, order.title)
-        self._show()
+        self.app.push_screen(FindForm(self._last), answered)
 
     def action_apply(self) -> None:
         from revsearch_tui.tui.screens.duplicates.asking import ApplyDialog

@@ -18,34 +18,6 @@ if TYPE_CHECKING:
     from revsearch_tui.tui.pictures.drawing import Drawing
 
 _THIN, _THICK = "╭─╮│╰╯", "┏━┓┃┗┛"
-_LOW_BLOCK, _HIGH_BLOCK = 9, 13
-_HEADING = 1
-_FRAME = 3
-"""Lines of a card without its picture."""
-
-
-class Blocks(NamedTuple):
-    """Groups below each other, each of `height` lines with `columns` cards of this geometry."""
-
-    height: int
-    columns: int
-    card: Geometry
-
-    def window(self, entries: int, at: int) -> range:
-        """The files that are shown of so many, where one of them has to be."""
-        first = max(0, min(at - self.columns + 1, entries - self.columns)) if at >= self.columns else 0
-        return range(first, min(entries, first + self.columns))
-
-
-def blocks_for(width: int, height: int) -> Blocks:
-    """As many whole groups as an area of that many cells bears well."""
-    wanted = _HIGH_BLOCK if height >= 2 * _HIGH_BLOCK else _LOW_BLOCK
-    block = max(_LOW_BLOCK - 2, height // max(1, height // wanted))
-    rows = min(block - _HEADING - _FRAME, 14)
-    room = max(16, min(round(rows * 2.6) + 2, width))
-    columns = max(1, width // room)
-    card = width // columns
-    return Blocks(rows + _HEADING + _FRAME, columns, Geometry(columns, card, rows + _FRAME, max(1, card - 2), rows))
 
 
 def group_heading(

@@ -1,4 +1,5 @@
-"""Two pictures in full size, a part of each at a time; and their difference. For one worker thread at a time."""
+"""Two pictures in full size, a part of each at a time; their difference, and one laid over the other. For one worker
+thread at a time."""
 
 from __future__ import annotations
 
@@ -52,13 +53,15 @@ WHOLE = Part(1.0, 0.5, 0.5)
 
 
 class View(NamedTuple):
-    """What is drawn: a file, or the difference of two, a part of it, in at most so many cells."""
+    """What is drawn: a file, or the difference of two, a part of it, in at most so many cells. With an `opacity`, 0 to
+    100, the second of two is laid over the first."""
 
     what: str
     paths: tuple[str, ...]
     part: Part
     width: int
     height: int
+    opacity: int | None = None
 
 
 class TwoPictures:
@@ -74,8 +77,23 @@ class TwoPictures:
     def draw(self, view: View) -> Drawing:
         """Raises `RevsearchError`, OSError."""
         assert self._loader.renderer is not None
+        image = self._overlaid(view, view.opacity) if view.opacity is not None else self._part(view)
+        return self._loader.renderer.draw(image, view.width, view.height)
+
+    def _part(self, view: View) -> Image:
         image = self._differing(view.paths) if len(view.paths) > 1 else self._image(view.paths[0])
-        return self._loader.renderer.draw(image.crop(view.part.of(*image.size)), view.width, view.height)
+        return image.crop(view.part.of(*image.size))
+
+    def _overlaid(self, view: View, opacity: int) -> Image:
+        """The second picture is stretched over the first."""
+        from PIL import Image
+
+        parts = []
+        for path in view.paths:
+            image = self._image(path)
+            parts.append(image.crop(view.part.of(*image.size)).convert("RGB"))
+        under, over = parts
+        return Image.blend(under, over.resize(under.size), opacity / 100)
 
     def _image(self, path: str) -> Image:
         if path not in self._images:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.segment import Segment
@@ -12,15 +12,14 @@ from textual.content import Content
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
 from revsearch_tui.tui import keymap
-from revsearch_tui.tui.messages import PictureDrawn
 from revsearch_tui.tui.pictures.loader import PictureKey, PictureLoader
 from revsearch_tui.tui.text import clip
-from revsearch_tui.tui.widgets.painting import NO_CELLS, component_style, overlay_at, send_to_terminal
+from revsearch_tui.tui.widgets.painting import NO_CELLS, overlay_at
+from revsearch_tui.tui.widgets.pictures_view import PREFIX, PicturesView
 from revsearch_tui.tui.widgets.results import geometry as layout
 from revsearch_tui.tui.widgets.results.card import card_lines, picture_offset
 from revsearch_tui.tui.widgets.results.folders import telling_folders
@@ -30,14 +29,13 @@ if TYPE_CHECKING:
     from revsearch_tui.core.search.results import Hit
 
 _NAMES = ("edge", "highlight", "faint", "good", "doubt", "bar", "line")
-_PREFIX = "results--"
 
 
-class ResultsView(ScrollView, can_focus=True, inherit_bindings=False):
+class ResultsView(PicturesView, inherit_bindings=False):
     """Results as a grid of cards or as a list."""
 
     BINDINGS = keymap.bindings(keymap.RESULTS)
-    COMPONENT_CLASSES = {_PREFIX + name for name in _NAMES}
+    COMPONENT_CLASSES = {PREFIX + name for name in _NAMES}
 
     highlighted: reactive[int] = reactive(0, repaint=False)
     view: reactive[str] = reactive("grid", repaint=False)
@@ -58,17 +56,11 @@ class ResultsView(ScrollView, can_focus=True, inherit_bindings=False):
             self.hit, self.action = hit, action
 
     def __init__(self, loader: PictureLoader, view: str, **names: Any) -> None:
-        super().__init__(**names)
-        self._loader = loader
+        super().__init__(loader, **names)
         self.hits: tuple[Hit, ...] = ()
         self._empty: tuple[str, tuple[str, ...]] = ("", ())
         self._geometry = layout.listing(80)
-        self._problems: dict[PictureKey, str] = {}
-        self._asked: set[PictureKey] = set()
-        self._sent: set[str] = set()
         self._cards: dict[int, list[Strip]] = {}
-        self._styles: dict[str, Style] = {}
-        self._painted = (80, Style())
         self._columns = columns_for((), 80)
         self._folders: Mapping[int, str] = {}
         self._signs: Mapping[str, str] = {}
@@ -77,10 +69,17 @@ class ResultsView(ScrollView, can_focus=True, inherit_bindings=False):
 
     # What is shown
 
-    def show_hits(self, hits: Sequence[Hit], highlighted: int = 0, signs: Mapping[str, str] | None = None) -> None:
-        """Show these hits from the top; `signs` stand behind the ranks of those image ids."""
+    def show_hits(
+        self,
+        hits: Sequence[Hit],
+        highlighted: int = 0,
+        signs: Mapping[str, str] | None = None,
+        folders: Mapping[int, str] | None = None,
+    ) -> None:
+        """Show these hits from the top; `signs` stand behind the ranks of those image ids, `folders` are those that
+        tell hits apart, to be given where they are many."""
         self.hits, self._signs = tuple(hits), signs or {}
-        self._folders = telling_folders([hit.path for hit in hits])
+        self._folders = telling_folders([hit.path for hit in hits]) if folders is None else folders
         self._problems.clear()
         self._lay_out()
         self.scroll_to(0, 0, animate=False, immediate=True)
@@ -176,15 +175,14 @@ class ResultsView(ScrollView, can_focus=True, inherit_bindings=False):
     def notify_style_update(self) -> None:
         super().notify_style_update()
         self._cards.clear()
-        self._styles.clear()
 
     def _lay_out(self) -> None:
         width, height = self.scrollable_content_region.size
         self._geometry = layout.grid(width, height, len(self.hits)) if self.view == "grid" else layout.listing(width)
-        self._columns = columns_for(self.hits, width)
+        self._columns = columns_for(self.hits if self.view == "list" else (), width)
         self._cards.clear()
         self.virtual_size = Size(width, self._geometry.rows(len(self.hits)))
-        self._ask_for_pictures()
+        self.ask_for_pictures()
         self.refresh()
 
     def _reveal(self) -> None:
@@ -199,52 +197,33 @@ class ResultsView(ScrollView, can_focus=True, inherit_bindings=False):
         elif bottom > self.scroll_offset.y + height:
             self.scroll_to(y=bottom - height, animate=False, immediate=True)
 
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        super().watch_scroll_y(old_value, new_value)
-        self._ask_for_pictures()
-
     # Pictures
 
     def _key(self, hit: Hit) -> PictureKey:
         return PictureKey(hit.image_id, hit.path, self._geometry.picture_width, self._geometry.picture_height)
 
-    def _ask_for_pictures(self) -> None:
-        """Ask for the pictures in sight, and no longer for those that went out of sight."""
-        wanted: set[PictureKey] = set()
-        if self.view == "grid" and self.size.height:
-            for index in self._geometry.visible(self.scroll_offset.y, self.size.height, len(self.hits)):
-                key = self._key(self.hits[index])
-                if self._loader.drawing(key) is None and key not in self._problems:
-                    wanted.add(key)
-                    self._loader.request(key, self.post_message)
-        self._loader.keep_only(wanted, self._asked)
-        self._asked = wanted
+    def keys_in_sight(self) -> Iterable[PictureKey]:
+        return (self._key(self.hits[index]) for index in self._cards_in_sight())
 
-    def on_picture_drawn(self, message: PictureDrawn) -> None:
-        assert isinstance(message.key, PictureKey)
-        if message.drawing is None:
-            self._problems[message.key] = message.problem
-        elif message.drawing.prelude and message.drawing.prelude not in self._sent:
-            self._sent.add(message.drawing.prelude)
-            send_to_terminal(self.app, message.drawing.prelude)
-        for index in self._geometry.visible(self.scroll_offset.y, self.size.height, len(self.hits)):
-            if self.hits[index].image_id == message.key.image_id:
+    def arrived(self, key: PictureKey) -> None:
+        for index in self._cards_in_sight():
+            if self.hits[index].image_id == key.image_id:
                 self._cards.pop(index, None)
-        self.refresh()
+
+    def _cards_in_sight(self) -> range:
+        """The hits any part of whose cards is in sight; as lines they have no pictures."""
+        if self.view != "grid":
+            return range(0)
+        return self._geometry.visible(self.scroll_offset.y, self.size.height, len(self.hits))
 
     # Painting
-
-    def _style(self, name: str) -> Style:
-        if name and name not in self._styles:
-            self._styles[name] = component_style(self, _PREFIX + name)
-        return self._styles[name] if name else Style()
 
     def render_line(self, y: int) -> Strip:
         width, base = self._painted
         if not self.hits:
             return self._empty_line(y).apply_style(base)
         if self._geometry.heading and y == 0:
-            return self._strip(heading(self._columns, self._style), width, base)
+            return self._strip(heading(self._columns, self.style_of), width, base)
         line = y - self._geometry.heading + self.scroll_offset.y
         if self.view == "list":
             if line >= len(self.hits):
@@ -252,7 +231,7 @@ class ResultsView(ScrollView, can_focus=True, inherit_bindings=False):
             folder = self._folders.get(line, "")
             hit = self.hits[line]
             sign = self._signs.get(hit.image_id, "")
-            segments = row_line(hit, self._columns, line == self.highlighted, self._style, folder, sign)
+            segments = row_line(hit, self._columns, line == self.highlighted, self.style_of, folder, sign)
             return self._strip(segments, width, base)
         first, inner = line // self._geometry.height * self._geometry.columns, line % self._geometry.height
         shown = range(first, min(first + self._geometry.columns, len(self.hits)))
@@ -274,9 +253,9 @@ class ResultsView(ScrollView, can_focus=True, inherit_bindings=False):
                 hit,
                 geometry,
                 self._loader.drawing(key),
-                self._problems.get(key, "" if self._loader.renderer else "no picture"),
+                self.problem_of(key),
                 index == self.highlighted,
-                self._style,
+                self.style_of,
                 self._folders.get(index, ""),
                 self._signs.get(hit.image_id, ""),
             )
@@ -287,7 +266,7 @@ class ResultsView(ScrollView, can_focus=True, inherit_bindings=False):
         title, lines = self._empty
         width, height = self._painted[0], self.size.height
         top = max(0, (height - len(lines) - 2) // 2)
-        text, style = "", self._style("faint")
+        text, style = "", self.style_of("faint")
         if y == top:
             text, style = title, Style(bold=True)
         elif 0 <= y - top - 2 < len(lines):
@@ -310,7 +289,7 @@ class ResultsView(ScrollView, can_focus=True, inherit_bindings=False):
         """Pictures that lie wholly in sight, each written at its place; cut ones stay half cells."""
         parts = []
         area = self.scrollable_content_region
-        for index in self._geometry.visible(self.scroll_offset.y, self.size.height, len(self.hits)):
+        for index in self._cards_in_sight():
             drawing = self._loader.drawing(self._key(self.hits[index]))
             if drawing is None or not drawing.overlay:
                 continue

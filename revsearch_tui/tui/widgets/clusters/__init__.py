@@ -1,0 +1,1 @@
+"""Clusters as rows of pictures, and one as a grid."""
