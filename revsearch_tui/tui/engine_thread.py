@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from revsearch_tui.api import Cancelled, RevsearchError, UsageError
+from revsearch_tui.api import Cancelled, Control, RevsearchError, UsageError
 from revsearch_tui.core.search.start_search import fetch_limits, open_engine, search_request
 from revsearch_tui.tui.files import last_opened, remember_opened
 from revsearch_tui.tui.messages import (
@@ -138,6 +138,15 @@ class EngineThread:
     def read_files(self, collection: str, image_id: str, paths: Sequence[Path]) -> None:
         """Look at the files of a hit."""
         self._submit(lambda: self._read_files(collection, image_id, paths))
+
+    def run(self, work: Callable[[Control], None], is_wanted: Callable[[], bool]) -> None:
+        """Do other work with pictures and methods, which ends when it is not wanted any more."""
+        self._submit(lambda: self._run(work, is_wanted))
+
+    def _run(self, work: Callable[[Control], None], is_wanted: Callable[[], bool]) -> None:
+        self._control.is_wanted = is_wanted
+        self._control.check()
+        work(self._control)
 
     def stop(self) -> None:
         """Give up what runs; returns at once."""

@@ -68,6 +68,7 @@ RESULTS = _group(
     ("next_query", "enter,n", "next_query", "Find like this", "Search with the highlighted picture", SHOWN),
     ("open", "o", "open", "Open", "Open the picture in a viewer", SHOWN),
     ("copy", "y", "copy_path", "Copy path", "Copy the picture's path to the clipboard", SHOWN),
+    ("explain", "w", "explain", "Why", "Why the query and this picture match, method by method", SHOWN),
 )
 
 INPUT = _group(
@@ -212,6 +213,23 @@ TWO = _group(
     ("up", "up,K", "pan(0, -1)", "Up", "Move both up"),
 )
 
+EXPLAIN = _group(
+    "explain",
+    ("next", "right,l,n", "step(1)", "Next method", "What the next method shows"),
+    ("previous", "left,h,N", "step(-1)", "Method before", "What the method before shows"),
+    ("flicker", "space,f", "flicker", "Flicker", "Show the query in all the room; again: the hit; and so on", SHOWN),
+    (
+        "difference",
+        "d",
+        "difference",
+        "Difference",
+        "Show where the pixels differ, one stretched over the other",
+        SHOWN,
+    ),
+    ("down", "down,j", "scroll_text(1)", "Down", "Scroll the text down"),
+    ("up", "up,k", "scroll_text(-1)", "Up", "Scroll the text up"),
+)
+
 QUIT = _group(
     "quit",
     ("agree", "y,q,ctrl+c", "quit", "Quit", "Leave; what runs is stopped", SHOWN),
@@ -252,6 +270,7 @@ GROUPS: Mapping[str, list[Binding]] = {
     "Duplicates": DUPLICATES,
     "Groups of duplicates": TWINS,
     "Two duplicates": TWO,
+    "Why two pictures match": EXPLAIN,
     "Training": TRAINING,
     "Training runs": RUNS,
     "Forms": FORM,

@@ -56,12 +56,15 @@ class Explained:
 
 
 def explaining(choices: Sequence[MethodChoice], *, named: bool) -> list[MethodChoice]:
-    """Those that explain. Raises `UsageError` where none does, or one that was `named` does not."""
+    """Those that explain; unless they were `named`, those first that tell most, which point at places.
+
+    Raises `UsageError` where none does, or one that was `named` does not.
+    """
     able = [choice for choice in choices if EXPLAIN in choice.info.capabilities]
     unable = next((choice.label for choice in choices if choice not in able), "")
     if unable and (named or not able):
         raise UsageError(f"the method '{unable}' explains nothing; leave -m out for all that do")
-    return able
+    return able if named else sorted(able, key=lambda choice: choice.info.shape != "local")
 
 
 def verdict(result: PairResult, parts: Sequence[Explained]) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from revsearch_tui.api import BitDiff, ClassBars, HeatMap, KeypointLines
-from revsearch_tui.core.search.explanation_words import best_classes, geometry_of, sentences
+from revsearch_tui.core.search.explanation_words import bars_of, best_classes, geometry_of, sentences
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -41,21 +41,24 @@ _MOST_LINES = 60
 _FONT, _LARGER = 17, 22
 
 
-def draw(shown: Explained, stroke: int = 2, height: int = HEIGHT) -> Image.Image:
-    """Both pictures side by side, with what the method shows in them or below them. `stroke`: pixels of a line."""
-    pictures = _scaled(shown.query, height), _scaled(shown.candidate, height)
+def draw(shown: Explained, stroke: int = 2, *, names: bool = True, pictures: bool = True) -> Image.Image:
+    """Both pictures side by side, with what the method shows in them or below them. `stroke`: pixels of a line.
+
+    Where there is little room: without `names`, which would not be read, and bars of classes; without `pictures` where
+    what matters is below them.
+    """
+    both = _scaled(shown.query), _scaled(shown.candidate)
     data = shown.data
     if isinstance(data, KeypointLines):
-        return _drawn_lines(data, shown, pictures, stroke)
+        return _drawn_lines(data, shown, both, stroke)
     if isinstance(data, BitDiff):
-        return _drawn_bits(data, pictures)
+        return _drawn_bits(data, both, pictures)
+    whole = _beside(both)
     if isinstance(data, HeatMap):
         heated = 0 if data.on == "query" else 1
-        both = [_heated(each, data) if number == heated else each for number, each in enumerate(pictures)]
-        whole = _beside(both)
-        return whole if data.classes is None else _stacked([whole, _drawn_bars(data.classes, whole.width)])
-    whole = _beside(pictures)
-    return _stacked([whole, _drawn_bars(data, whole.width)])
+        whole = _beside([_heated(each, data) if number == heated else each for number, each in enumerate(both)])
+    bars = bars_of(data)
+    return _stacked([whole, _drawn_bars(bars, whole.width)]) if names and bars is not None else whole
 
 
 def page(parts: Sequence[Explained], names: tuple[str, str], verdict: str) -> Image.Image:
@@ -74,9 +77,9 @@ def page(parts: Sequence[Explained], names: tuple[str, str], verdict: str) -> Im
 # Pictures
 
 
-def _scaled(picture: Picture, height: int) -> Image.Image:
+def _scaled(picture: Picture) -> Image.Image:
     aspect = min(_WIDEST, max(_NARROWEST, picture.shape[1] / picture.shape[0]))
-    return Image.fromarray(picture).resize((max(1, round(height * aspect)), height), Image.Resampling.LANCZOS)
+    return Image.fromarray(picture).resize((max(1, round(HEIGHT * aspect)), HEIGHT), Image.Resampling.LANCZOS)
 
 
 def _beside(pictures: Sequence[Image.Image]) -> Image.Image:
@@ -166,8 +169,8 @@ def _outlined(whole: Image.Image, corners: npt.NDArray[Any], within: tuple[int, 
     # A corner far outside would be a number that no canvas takes; lines to it go the same way.
     near = np.clip(corners - (left, top), -20 * (right - left), 20 * (right - left))
     ring = [tuple(corner) for corner in (*near, near[0])]
-    pen.line(ring, fill=(0, 0, 0), width=stroke * 3, joint="curve")
-    pen.line(ring, fill=_OUTLINE, width=stroke + stroke // 2, joint="curve")
+    pen.line(ring, fill=(0, 0, 0), width=stroke * 2, joint="curve")
+    pen.line(ring, fill=_OUTLINE, width=stroke, joint="curve")
     whole.paste(part, (left, top))
 
 
@@ -186,11 +189,10 @@ def _heated(picture: Image.Image, data: HeatMap) -> Image.Image:
     return Image.fromarray(np.rint(mixed).clip(0, 255).astype(np.uint8))
 
 
-def _drawn_bits(data: BitDiff, pictures: tuple[Image.Image, Image.Image]) -> Image.Image:
-    """Under each picture what the hash sees of it, and its bits, those that differ in red."""
+def _drawn_bits(data: BitDiff, pictures: tuple[Image.Image, Image.Image], are_shown: bool) -> Image.Image:
+    """Under each picture, where they are shown, what the hash sees of it, and its bits, those that differ in red."""
     differing = data.query != data.candidate
-    height = pictures[0].height
-    side = min(height, max(height // 2, *((picture.width - _GAP) // 2 for picture in pictures)))
+    side = min(HEIGHT, max(HEIGHT // 2, *((picture.width - _GAP) // 2 for picture in pictures)))
     columns = []
     for picture, bits, seen in zip(
         pictures, (data.query, data.candidate), (data.query_seen, data.candidate_seen), strict=True
@@ -200,7 +202,7 @@ def _drawn_bits(data: BitDiff, pictures: tuple[Image.Image, Image.Image]) -> Ima
             # Hashes compare, so only what is lighter or darker matters.
             grey = ImageOps.autocontrast(Image.fromarray(seen)).convert("RGB")
             parts.insert(0, grey.resize((side, side), Image.Resampling.NEAREST))
-        columns.append(_stacked([picture, _beside(parts)]))
+        columns.append(_stacked([picture, _beside(parts)] if are_shown else [_beside(parts)]))
     return _beside(columns)
 
 

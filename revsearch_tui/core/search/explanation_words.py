@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from revsearch_tui.core.search.explaining import Explained
 
 TOP_CLASSES = 5
-_BAR = 24
+_WIDTH = 60
 _CHANGES = {"mirrored": "left and right are exchanged", "inverted": "light and dark are exchanged"}
 _SIDES = (
     ("in the upper left", "at the top", "in the upper right"),
@@ -134,31 +134,40 @@ def _of_classes(bars: ClassBars, names: Names) -> list[str]:
     return told
 
 
-def figure(data: Explanation, names: Names = PLAIN_NAMES) -> list[str]:
-    """Lines of plain characters that show what a drawing shows; none where sentences say it all.
+def bars_of(data: Explanation) -> ClassBars | None:
+    """The classes that an explanation tells of."""
+    return data.classes if isinstance(data, HeatMap) else data if isinstance(data, ClassBars) else None
+
+
+def figure(data: Explanation, names: Names = PLAIN_NAMES, width: int = _WIDTH) -> list[str]:
+    """Lines of plain characters that show what a drawing shows, at most so many where they can be shorter; none where
+    sentences say it all.
 
     Bits: `#` and `.` are those that are alike, `x` those that differ. Heat: 1 to 9, a dot for none.
     """
     if isinstance(data, BitDiff):
         marks = np.where(data.query != data.candidate, "x", np.where(data.query > 0, "#", "."))
         return [" ".join(row) for row in marks]
+    bars = bars_of(data)
+    lines = [] if bars is None else class_figure(bars, names, width)
     if isinstance(data, HeatMap):
         levels = np.rint(data.values * 9).astype(int)
-        return [" ".join("." if level == 0 else str(level) for level in row) for row in levels] + (
-            ["", *figure(data.classes, names)] if data.classes is not None else []
-        )
-    return _bars(data, names) if isinstance(data, ClassBars) else []
+        heat = [" ".join("." if level == 0 else str(level) for level in row) for row in levels]
+        return [*heat, "", *lines] if lines else heat
+    return lines
 
 
-def _bars(data: ClassBars, names: Names) -> list[str]:
+def class_figure(data: ClassBars, names: Names, width: int = _WIDTH) -> list[str]:
+    """A line for each class and picture, with a bar, in so many characters; long names are cut."""
     best = best_classes(data)
-    wide = max((len(data.classes[number]) for number in best), default=0)
+    wide = min(width // 3, max((len(data.classes[number]) for number in best), default=0))
     called = max(map(len, names))
+    room = max(4, width - wide - called - 10)
     lines = []
     for number in best:
         for name, row in zip(names, (data.query, data.candidate), strict=True):
-            label = data.classes[number] if name == names.query else ""
-            bar = "#" * round(float(row[number]) * _BAR)
+            label = data.classes[number][:wide] if name == names.query else ""
+            bar = "#" * round(float(row[number]) * room)
             lines.append(f"{label:<{wide}}  {name:<{called}}  {row[number]:>4.0%}  {bar}".rstrip())
     return lines
 

@@ -50,7 +50,7 @@ class ResultsView(ScrollView, can_focus=True, inherit_bindings=False):
             self.hit = hit
 
     class Wanted(Message):
-        """Something is to be done with a hit: `query`, `open` or `copy`."""
+        """Something is to be done with a hit: `query`, `open`, `copy` or `explain`."""
 
         def __init__(self, hit: Hit, action: str) -> None:
             super().__init__()
@@ -130,9 +130,12 @@ class ResultsView(ScrollView, can_focus=True, inherit_bindings=False):
     def action_copy_path(self) -> None:
         self._want("copy")
 
+    def action_explain(self) -> None:
+        self._want("explain")
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that need a hit are there only with one."""
-        return bool(self.hits) if action in ("next_query", "open", "copy_path") else True
+        return bool(self.hits) if action in ("next_query", "open", "copy_path", "explain") else True
 
     def _want(self, action: str) -> None:
         if self.hit is not None:
