@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from revsearch_tui.api import Cancelled, Control, RevsearchError, UsageError
+from revsearch_tui.api import Cancelled, RevsearchError, UsageError
 from revsearch_tui.core.search.start_search import fetch_limits, open_engine, search_request
 from revsearch_tui.tui.files import last_opened, remember_opened
 from revsearch_tui.tui.messages import (
@@ -32,6 +32,7 @@ from revsearch_tui.tui.messages import (
 )
 
 if TYPE_CHECKING:
+    from revsearch_tui.api import Control
     from revsearch_tui.core.search.engine import SearchEngine
     from revsearch_tui.core.search.question import CombinedQuery
     from revsearch_tui.core.search.sources import QueryPicture, StoredPicture

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from textual.message import Message
 
-from revsearch_tui.api import Cancelled, Control, RevsearchError
+from revsearch_tui.api import Cancelled, RevsearchError
 from revsearch_tui.tui.messages import Note
 
 if TYPE_CHECKING:
+    from revsearch_tui.api import Control
     from revsearch_tui.core.search.explaining import Explained
     from revsearch_tui.core.search.sources import QueryPicture
     from revsearch_tui.core.workspace import Workspace

@@ -122,6 +122,15 @@ async def test_without_pictures_the_text_says_it_all(parts: Path) -> None:
     app.search.close()
 
 
+async def test_a_page_that_is_left_gives_up_its_work(parts: Path, opened) -> None:
+    async with opened() as driver:
+        await driver.ask("~/Pictures/part.png")
+        for key in ("w", "escape"):
+            await driver.pilot.press(key)
+        await driver.ask("~/Pictures/other-4.png")
+        assert driver.names[0] == "other-4.png" and not driver.notes
+
+
 async def test_a_query_whose_file_is_gone_is_told(parts: Path, tmp_path: Path, opened) -> None:
     async with opened() as driver:
         away = tmp_path / "away.png"

@@ -30,6 +30,8 @@ _QUERY, _HIT, _DIFFERENCE = "query", "hit", "difference"
 _METHOD = "method"
 _USUAL_WIDTH = 3.0
 """Width by height of two photos side by side."""
+_KEPT = 16
+"""Drawings that are kept, of all methods and sizes of the window."""
 _LOW = 20
 """Lines below which hashes alone are drawn: with the pictures above them, their bits would be smaller than a cell."""
 
@@ -134,6 +136,8 @@ class ExplainScreen(Page):
             view, made = message.value
             kept: dict[View, Drawing | str] = self._undrawn if isinstance(made, str) else self._drawn  # type: ignore[assignment]
             kept[view] = made
+            while len(kept) > _KEPT:
+                del kept[next(iter(kept))]
         self._draw()
         self._tell()
 
