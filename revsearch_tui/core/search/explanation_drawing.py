@@ -142,8 +142,11 @@ def _drawn_lines(
         for x, y in (start, stop):
             pen.ellipse((x - 1.5 * stroke, y - 1.5 * stroke, x + 1.5 * stroke, y + 1.5 * stroke), outline=colour)
     found = geometry_of(data, shown.query, shown.candidate)
-    if found is not None and found.outline is not None and shown.score.verified:
-        _outlined(whole, found.outline * second + shift, (int(shift[0]), 0, whole.width, int(second[1])), stroke)
+    if found is not None and shown.score.verified:
+        if found.outline is not None:
+            _outlined(whole, found.outline * second + shift, (int(shift[0]), 0, whole.width, HEIGHT), stroke)
+        if found.back is not None:
+            _outlined(whole, found.back * first, (0, 0, int(first[0]), HEIGHT), stroke)
     return whole
 
 

@@ -40,9 +40,11 @@ PLAIN_NAMES = Names()
 
 class Geometry(NamedTuple):
     """Where the query lies in the candidate: its corners (4, 2) in fractions of width and height, where all of them can
-    be told; the shares of the query's and of the candidate's area that the other shows; what was done to the query."""
+    be told; the candidate's in the query; the shares of the query's and of the candidate's area that the other shows;
+    what was done to the query."""
 
     outline: npt.NDArray[Any] | None
+    back: npt.NDArray[Any] | None
     overlap: tuple[float, float]
     changes: tuple[str, ...]
 
@@ -55,7 +57,8 @@ def geometry_of(lines: KeypointLines, query: Picture, candidate: Picture) -> Geo
     ours, theirs = (extent(picture.shape[1] / picture.shape[0]) for picture in (query, candidate))
     change = change_of(lines)
     words = (_CHANGES.get(change, ""), turn_words(ways[0]))
-    return Geometry(outline(ways[0], ours, theirs), overlap(ways, ours, theirs), tuple(word for word in words if word))
+    there, back = outline(ways[0], ours, theirs), outline(ways[1], theirs, ours)
+    return Geometry(there, back, overlap(ways, ours, theirs), tuple(word for word in words if word))
 
 
 def best_classes(bars: ClassBars, count: int = TOP_CLASSES) -> list[int]:
@@ -87,12 +90,19 @@ def _of_lines(data: KeypointLines, shown: Explained, names: Names) -> list[str]:
         return [f"{told[0]}; so few do by chance, too"]
     ours, theirs = found.overlap
     told.append(f"{ours:.0%} of the {names.query} is seen in the {names.candidate}, where it fills {theirs:.0%}")
-    if found.outline is not None and theirs < _WHOLE:
-        (left, top), (right, bottom) = (np.clip(edge(found.outline, axis=0), 0, 1) for edge in (np.min, np.max))
-        told.append(
-            f"there it lies from {left:.0%} to {right:.0%} of the width, from {top:.0%} to {bottom:.0%} of the height"
-        )
+    told += _where(found.outline, f"in the {names.candidate}, the {names.query} lies")
+    told += _where(found.back, f"in the {names.query}, the {names.candidate} lies")
     return told + list(found.changes)
+
+
+def _where(corners: npt.NDArray[Any] | None, which: str) -> list[str]:
+    """From where to where one picture lies in the other; nothing where that is the whole of it."""
+    if corners is None:
+        return []
+    (left, top), (right, bottom) = (np.clip(edge(corners, axis=0), 0, 1) for edge in (np.min, np.max))
+    if min(right - left, bottom - top) > _WHOLE:
+        return []
+    return [f"{which} from {left:.0%} to {right:.0%} of the width, from {top:.0%} to {bottom:.0%} of the height"]
 
 
 def _points(count: int) -> str:

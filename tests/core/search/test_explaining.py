@@ -79,7 +79,8 @@ def test_a_cropped_and_mirrored_picture_is_outlined_in_its_original(workspace: W
     assert found.overlap[0] > 0.97 and found.overlap[1] == pytest.approx(0.5625, abs=0.02)
     text = "; ".join(sentences(shown["sift"], Names("query", "hit")))
     assert "of the query is seen in the hit, where it fills 5" in text
-    assert "from 25% to 100% of the width, from 17% to 92% of the height" in text
+    assert "in the hit, the query lies from 25% to 100% of the width, from 17% to 92% of the height" in text
+    assert "in the query, the hit lies" not in text, "it reaches beyond it everywhere"
     assert "left and right are exchanged" in text
 
 
@@ -150,15 +151,21 @@ def test_the_outline_and_the_heat_are_where_they_belong() -> None:
     lines = of(KeypointLines(np.zeros((0, 4), np.float32), np.diag([0.5, 0.5, 1.0])), verified=True)
     colours = np.asarray(draw(lines, stroke=4), int)
     yellow = (colours[..., 0] > 220) & (colours[..., 1] > 180) & (colours[..., 2] < 100)
-    rows, columns = np.nonzero(yellow)
-    left = HEIGHT * 1.5 + 16
-    assert abs(rows.max() - HEIGHT / 2) < 8 and abs(columns.max() - left - HEIGHT * 0.75) < 8
+    left = round(HEIGHT * 1.5 + 16)
+    rows, columns = np.nonzero(yellow[:, left:])
+    assert abs(rows.max() - HEIGHT / 2) < 8 and abs(columns.max() - HEIGHT * 0.75) < 8
+    larger = of(KeypointLines(np.zeros((0, 4), np.float32), np.diag([2, 2, 1.0])), verified=True)
+    colours = np.asarray(draw(larger, stroke=4), int)
+    rows, columns = np.nonzero((colours[..., 0] > 220) & (colours[..., 1] > 180) & (colours[..., 2] < 100))
+    assert "in the first, the second lies from 0% to 50% of the width, from 0% to 50%" in "; ".join(sentences(larger))
+    reached = (rows < HEIGHT * 0.6) & (columns < HEIGHT * 0.8)
+    assert reached.sum() > HEIGHT, "where the query shows more, the candidate is outlined in it"
     values = np.zeros((4, 4), np.float32)
     values[0, 3] = 1
     heat = np.asarray(draw(of(HeatMap(values))), int)
-    right = heat[:, int(left) :]
+    right = heat[:, left:]
     assert right[30, -30].sum() > right[-30, 30].sum() + 100
-    assert (heat[:, : int(left) - 20] == 90).all(), "the query stays as it is"
+    assert (heat[:, : left - 20] == 90).all(), "the query stays as it is"
 
 
 @pytest.mark.parametrize(
