@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from revsearch_onnx.network_methods import NetworkMethod
+from revsearch_onnx.network_methods import NetworkEmbedding
 
 from revsearch_tui.api import ModelError
 
 if TYPE_CHECKING:
-    from revsearch_tui.api import Control
+    from revsearch_tui.api import Control, HeatMap
     from revsearch_tui.api.types import Embeddings, FloatArray, Picture
 
 FILE = Path(__file__).parent / "copies.npz"
@@ -51,7 +51,7 @@ class CopyProjection:
         return np.asarray(found / np.where(lengths > 0, lengths, 1), np.float32)
 
 
-class CopyEmbedding(NetworkMethod):
+class CopyEmbedding(NetworkEmbedding):
     """A vector method over the network of `efficientnet`, which both run once for the same pictures."""
 
     _projection: CopyProjection
@@ -74,3 +74,7 @@ class CopyEmbedding(NetworkMethod):
     def embed(self, pictures: Sequence[Picture]) -> Embeddings:
         """(n, dim) float32 of length 1. Raises ModelError."""
         return self._projection.apply(self.network.run(pictures, self._batch)[0])
+
+    def explain(self, query: Picture, candidate: Picture) -> HeatMap:
+        """Where the candidate is like the query; what they show says nothing of copies."""
+        return replace(super().explain(query, candidate), classes=None)

@@ -43,7 +43,7 @@ COPIES = MethodInfo(
     options=NETWORK_OPTIONS,
     requires=("onnxruntime", "cv2"),
     factory="revsearch_efficientnet.copies:CopyEmbedding",
-    capabilities=frozenset({"copies-only"}),
+    capabilities=frozenset({"copies-only", "explain"}),
 )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from revsearch_onnx.manifest import Layout, Settings, read_settings
+from revsearch_onnx.occlusion import occlusion_map
 from revsearch_onnx.pictures import fit
 from revsearch_onnx.session import open_session
 from revsearch_onnx.text import TextModel
@@ -18,7 +19,7 @@ from revsearch_tui.api import MethodUnavailableError, ModelError
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from revsearch_tui.api import Control, ModelFile, Options
+    from revsearch_tui.api import Control, HeatMap, ModelFile, Options
     from revsearch_tui.api.types import Embeddings, Picture
 
 _TYPES: Mapping[str, type[np.generic]] = {
@@ -121,6 +122,10 @@ class OnnxEncoder:
                 )
             row[: len(vector)] = vector
         return self._normalised(rows)
+
+    def explain(self, query: Picture, candidate: Picture) -> HeatMap:
+        """Where the candidate is like the query, by what covering that place costs. Raises as `embed` does."""
+        return occlusion_map(self.embed, query, candidate, max(self._at_once, 8))
 
     def _normalised(self, vectors: Embeddings) -> Embeddings:
         if self._settings.normalise:

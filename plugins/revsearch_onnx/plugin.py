@@ -29,6 +29,6 @@ def revsearch_methods() -> list[MethodInfo]:
                 OptionSpec("batch", 32, "pictures given to the model at once", minimum=1, maximum=1024, stage="search"),
             ),
             requires=("onnxruntime", "cv2"),
-            capabilities=frozenset({"text-query"}),
+            capabilities=frozenset({"explain", "text-query"}),
         )
     ]

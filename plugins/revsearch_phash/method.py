@@ -14,7 +14,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from revsearch_phash import pdq
-from revsearch_phash.plain import is_plain, lowest_frequencies
+from revsearch_phash.plain import is_plain, lowest_frequencies, of_frequencies
 from revsearch_tui.api import BitDiff, Control, ModelFile, Options, UsageError
 
 Bits: TypeAlias = npt.NDArray[np.uint8]
@@ -68,8 +68,19 @@ class PerceptualHash:
         return bits
 
     def explain(self, query: Bits, candidate: Bits) -> BitDiff:
-        """Both hashes as (size, size) grids."""
-        return BitDiff(self._grid(query), self._grid(candidate))
+        """Both hashes as (size, size) grids, and what the hash sees of the pictures."""
+        return BitDiff(self._grid(query), self._grid(candidate), self._seen(query), self._seen(candidate))
+
+    def _seen(self, picture: Bits) -> Bits:
+        """(h, w) grey: the lowest frequencies alone, or the few pixels that are compared."""
+        if self._name == "pdq":
+            return pdq.pdq_seen(picture)
+        image = Image.fromarray(picture).convert("L")
+        if self._name == "phash":
+            grey = np.asarray(image.resize((self._size * _FACTOR,) * 2, Image.Resampling.LANCZOS))
+            return of_frequencies(lowest_frequencies(grey, self._size), self._size * _FACTOR)
+        across = self._size + 1 if self._name == "dhash" else self._size
+        return np.asarray(image.resize((across, self._size), Image.Resampling.LANCZOS))
 
     def _grid(self, picture: Bits) -> Bits:
         if self._name == "pdq":

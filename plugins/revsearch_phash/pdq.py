@@ -29,16 +29,27 @@ _LENGTHS = 64
 def pdq_bits(picture: Bits) -> npt.NDArray[np.bool_]:
     """(16, 16), row by row the vertical frequencies; `picture` is uint8 RGB, H x W x 3. No bit is set where it is too
     plain, or a side is below 5 pixels."""
-    height, width = picture.shape[:2]
-    if min(height, width) < _LEAST_SIDE:
+    if min(picture.shape[:2]) < _LEAST_SIDE:
         return np.zeros((SIDE, SIDE), np.bool_)
-    grey = picture @ _LUMINANCE
-    block = (_thinning(height) @ grey @ _thinning(width).T).astype(np.float64)
+    block = _block(picture)
     if is_plain(block):
         return np.zeros((SIDE, SIDE), np.bool_)
     waves = _waves()
     low = waves @ block @ waves.T
     return np.asarray(low > np.sort(low, axis=None)[low.size // 2 - 1])
+
+
+def pdq_seen(picture: Bits) -> Bits:
+    """(64, 64) grey: what the hash is made of, about the picture's mean."""
+    block, waves = _block(picture), _waves()
+    low = waves.T @ (waves @ block @ waves.T) @ waves
+    return np.asarray(np.clip(np.rint(low + block.mean()), 0, 255), np.uint8)
+
+
+def _block(picture: Bits) -> npt.NDArray[np.float64]:
+    """(64, 64): the luminance, blurred and thinned."""
+    height, width = picture.shape[:2]
+    return np.asarray(_thinning(height) @ (picture @ _LUMINANCE) @ _thinning(width).T, np.float64)
 
 
 @lru_cache(_LENGTHS)

@@ -39,6 +39,13 @@ def lowest_frequencies(grey: npt.NDArray[Any], count: int) -> Doubles:
     return np.asarray(waves @ grey @ waves.T)
 
 
+def of_frequencies(low: Doubles, side: int) -> npt.NDArray[np.uint8]:
+    """(side, side): the grey picture of those of its frequencies that `lowest_frequencies` gave, and of no others."""
+    waves = _waves(len(low), side) / (2 * side)
+    waves[0] /= 2
+    return np.clip(np.rint(waves.T @ low @ waves), 0, 255).astype(np.uint8)
+
+
 def _median(values: Doubles) -> float:
     ordered = np.sort(values, axis=None)  # np.median would import all of numpy.ma
     return float(ordered[(ordered.size - 1) // 2] + ordered[ordered.size // 2]) / 2

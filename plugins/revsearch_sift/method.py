@@ -146,9 +146,9 @@ class Sift:
         return PairMatch(len(kept), unit_transform(transform), np.concatenate(ends, axis=1), tentative=len(ours))
 
     def explain(self, query: Bytes, candidate: Bytes) -> KeypointLines:
-        """The matched keypoints that agree on one geometry."""
+        """The matched keypoints that agree on one geometry, and which that is."""
         first, second = self.extract([query, candidate])
-        return KeypointLines(self.match(first, second).pairs)
+        return KeypointLines.of(self.match(first, second))
 
     def fit(self, samples: Iterable[tuple[Bytes, str | None]], control: Control) -> FitReport:
         """Learn from pictures that are drawn evenly, 1,000 at most for the vocabulary and 5,000 for the layouts.

@@ -118,9 +118,9 @@ class XFeat:
         return PairMatch(len(kept), unit_transform(transform), np.concatenate(ends, axis=1), tentative=len(ours))
 
     def explain(self, query: Bytes, candidate: Bytes) -> KeypointLines:
-        """The matched keypoints that agree on one geometry."""
+        """The matched keypoints that agree on one geometry, and which that is."""
         first, second = self.extract([query, candidate])
-        return KeypointLines(self.match(first, second).pairs)
+        return KeypointLines.of(self.match(first, second))
 
     def _one(self, picture: Bytes) -> Features:
         longest = max(picture.shape[:2])

@@ -147,25 +147,19 @@ class FitReport:
 
 @dataclass(frozen=True, slots=True)
 class KeypointLines:
-    """Explanation: matched points, (n, 4) as in `PairMatch.pairs`."""
+    """Explanation: matched points. All is as in `PairMatch`: `pairs` (n, 4), the `transform` they agree on, where the
+    query's outline in the candidate comes from, `mirrored`, `inverted`, and in how many matches it was sought."""
 
     pairs: FloatArray
+    transform: npt.NDArray[np.float64] | None = None
+    mirrored: bool = False
+    inverted: bool = False
+    tentative: int = 0
 
-
-@dataclass(frozen=True, slots=True)
-class HeatMap:
-    """Explanation: where the candidate (or the query) made the score: (h, w) float32 in 0..1 over the picture."""
-
-    values: FloatArray
-    on: str = "candidate"
-
-
-@dataclass(frozen=True, slots=True)
-class BitDiff:
-    """Explanation: the bits of two hashes, (rows, columns) uint8 zeros and ones each."""
-
-    query: npt.NDArray[np.uint8]
-    candidate: npt.NDArray[np.uint8]
+    @classmethod
+    def of(cls, match: PairMatch) -> KeypointLines:
+        """What explains a match of local features."""
+        return cls(match.pairs, match.transform, match.mirrored, match.inverted, match.tentative)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +169,34 @@ class ClassBars:
     classes: Sequence[str]
     query: FloatArray
     candidate: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class HeatMap:
+    """Explanation: where the candidate (or the query) made the score: (h, w) float32 in 0..1 over the picture.
+
+    `most` is what a value of 1 stands for, in similarity that is lost without that place; 0 where that is not told.
+    `classes` is what both pictures are taken for, where the method knows classes besides.
+    """
+
+    values: FloatArray
+    on: str = "candidate"
+    most: float = 0.0
+    classes: ClassBars | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BitDiff:
+    """Explanation: the bits of two hashes, (rows, columns) uint8 zeros and ones each.
+
+    `query_seen` and `candidate_seen` are what the hash sees of the pictures, (h, w) uint8 grey, where that can be
+    shown.
+    """
+
+    query: npt.NDArray[np.uint8]
+    candidate: npt.NDArray[np.uint8]
+    query_seen: npt.NDArray[np.uint8] | None = None
+    candidate_seen: npt.NDArray[np.uint8] | None = None
 
 
 Explanation: TypeAlias = "KeypointLines | HeatMap | BitDiff | ClassBars"

@@ -25,6 +25,7 @@ _COMMANDS = {
     "index": ("index", "Index folders of pictures into a collection."),
     "search": ("search", "Find the pictures like a query."),
     "compare": ("compare", "Tell how alike two pictures are."),
+    "explain": ("explain", "Show why two pictures match."),
     "dupes": ("dupes", "Find what is there twice, and choose what to keep."),
     "clusters": ("clusters", "Sort pictures by what they show, and tell bursts."),
     "judge": ("judgements", "Say that pictures match, or do not."),

@@ -84,7 +84,7 @@ def _show(first: str, second: str, result: PairResult, form: Format, output: Any
     pixels = PairScore(
         _PIXELS, max(0.0, result.pixels.correlation), result.pixels.mean, "of 255", orientation=result.orientation
     )
-    rows = [_row(score) for score in (pixels, *result.scores)]
+    rows = [score_row(score) for score in (pixels, *result.scores)]
     columns: tuple[str, ...] = ("tier", *_COLUMNS)
     if form is Format.table:
         columns = tuple(name for name in _COLUMNS if any(row[name] not in (None, "") for row in rows))
@@ -93,7 +93,8 @@ def _show(first: str, second: str, result: PairResult, form: Format, output: Any
     emit(named, form, columns=columns, output=output, document=document)
 
 
-def _row(score: PairScore) -> dict[str, Any]:
+def score_row(score: PairScore) -> dict[str, Any]:
+    """A method's score as commands write it."""
     row: dict[str, Any] = {
         "method": score.method,
         "score": round(score.score, 6),

@@ -30,6 +30,7 @@ from revsearch_tui.tui.messages import (
 )
 
 if TYPE_CHECKING:
+    from revsearch_tui.api import Control
     from revsearch_tui.core.search.engine import SearchEngine
     from revsearch_tui.core.storage.collections import Collection
     from revsearch_tui.core.storage.judgements import Verdict
@@ -123,6 +124,15 @@ class EngineThread:
         """Write down what is said of a pair, None: nothing. What is said of it already is taken back, unless this is
         `is_undoing`."""
         self._submit(lambda: self._judge(pair, verdict, is_undoing))
+
+    def run(self, work: Callable[[Control], None], is_wanted: Callable[[], bool]) -> None:
+        """Do other work with pictures and methods, which ends when it is not wanted any more."""
+        self._submit(lambda: self._run(work, is_wanted))
+
+    def _run(self, work: Callable[[Control], None], is_wanted: Callable[[], bool]) -> None:
+        self._control.is_wanted = is_wanted
+        self._control.check()
+        work(self._control)
 
     def stop(self) -> None:
         """Give up what runs; returns at once."""

@@ -86,6 +86,7 @@ RESULTS = _group(
         SHOWN,
     ),
     ("match", "M", "judge('match')", "Match", "Remember that it shows what the query does; again: take it back"),
+    ("explain", "w", "explain", "Why", "Why the query and this picture match, method by method", SHOWN),
 )
 
 INPUT = _group(
@@ -282,6 +283,23 @@ JUDGEMENTS = _group(
     ("undo", "u", "undo", "Undo", "Say again what was taken back last", SHOWN),
 )
 
+EXPLAIN = _group(
+    "explain",
+    ("next", "right,l,n", "step(1)", "Next method", "What the next method shows"),
+    ("previous", "left,h,N", "step(-1)", "Method before", "What the method before shows"),
+    ("flicker", "space,f", "flicker", "Flicker", "Show the query in all the room; again: the hit; and so on", SHOWN),
+    (
+        "difference",
+        "d",
+        "difference",
+        "Difference",
+        "Show where the pixels differ, one stretched over the other",
+        SHOWN,
+    ),
+    ("down", "down,j", "scroll_text(1)", "Down", "Scroll the text down"),
+    ("up", "up,k", "scroll_text(-1)", "Up", "Scroll the text up"),
+)
+
 QUIT = _group(
     "quit",
     ("agree", "y,q,ctrl+c", "quit", "Quit", "Leave; what runs is stopped", SHOWN),
@@ -328,6 +346,7 @@ GROUPS: Mapping[str, list[Binding]] = {
     "Rows of clusters": CLUSTER_ROWS,
     "Judgements": JUDGEMENTS,
     "Jobs": JOBS,
+    "Why two pictures match": EXPLAIN,
     "Training": TRAINING,
     "Training runs": RUNS,
     "Forms": FORM,

@@ -13,7 +13,10 @@ import pytest
 
 from revsearch_tui.api import (
     BitDiff,
+    ClassBars,
     Features,
+    HeatMap,
+    KeypointLines,
     OptionSpec,
     PairMatch,
     UsageError,
@@ -169,6 +172,19 @@ def test_an_explanation_that_is_not_data_to_draw_is_found() -> None:
             return BitDiff(np.full((2, 2), 7, np.uint8), np.zeros((2, 2), np.uint8))
 
     assert "zeros and ones" in failed_checks(Greys, capabilities=frozenset({"explain"}))["explaining"]
+
+    class Flat(MeanColour):
+        def explain(self, query: Any, candidate: Any) -> object:
+            return KeypointLines(np.zeros((0, 4), np.float32), transform=np.zeros((2, 3)))
+
+    assert "transform" in failed_checks(Flat, capabilities=frozenset({"explain"}))["explaining"]
+
+    class Overdone(MeanColour):
+        def explain(self, query: Any, candidate: Any) -> object:
+            bars = ClassBars(["one"], np.float32([1.5]), np.float32([0.5]))
+            return HeatMap(np.zeros((2, 2), np.float32), classes=bars)
+
+    assert "bars of classes" in failed_checks(Overdone, capabilities=frozenset({"explain"}))["explaining"]
 
 
 class Probabilities(MeanColour):

@@ -90,3 +90,11 @@ async def test_a_file_whose_name_looks_like_a_sum_is_a_picture(pictures: Path, o
     async with opened(size=(160, 48)) as driver:
         await driver.ask(str(pictures / "a + b - c.png"))
         assert driver.search.results.hits[0].score == 1
+
+
+async def test_words_alone_are_no_picture_to_explain_a_hit_by(pictures: Path, opened) -> None:
+    async with opened() as driver:
+        await driver.ask('"something blue"')
+        await driver.press("w")
+        assert driver.app.screen is driver.search
+        assert any("Words alone are no picture" in note for note in driver.notes)

@@ -150,17 +150,29 @@ def _check_explanation(explanation: object) -> None:
     import numpy as np
 
     if isinstance(explanation, KeypointLines):
-        assert explanation.pairs.ndim == 2 and explanation.pairs.shape[1] == 4, "the pairs of lines are (n, 4)"
+        pairs, transform = explanation.pairs, explanation.transform
+        assert pairs.ndim == 2 and pairs.shape[1] == 4, "the pairs of lines are (n, 4)"
+        assert np.isfinite(pairs).all(), "the pairs of lines are finite"
+        assert transform is None or transform.shape == (3, 3), "the transform of lines is (3, 3) or None"
+        assert explanation.tentative == 0 or explanation.tentative >= len(pairs), (
+            f"{len(pairs)} lines of {explanation.tentative} tentative matches"
+        )
     elif isinstance(explanation, HeatMap):
         values = explanation.values
         assert values.ndim == 2 and values.dtype == np.float32, "a heat map is (h, w) float32"
         assert values.min() >= 0 and values.max() <= 1, "a heat map lies in 0..1"
         assert explanation.on in ("candidate", "query"), "a heat map lies on the candidate or the query"
+        if explanation.classes is not None:
+            _check_explanation(explanation.classes)
     elif isinstance(explanation, BitDiff):
         assert explanation.query.shape == explanation.candidate.shape, "both hashes have the same shape"
         assert explanation.query.ndim == 2 and explanation.query.dtype == np.uint8, "hashes are (rows, columns) uint8"
         assert max(explanation.query.max(), explanation.candidate.max()) <= 1, "hashes hold zeros and ones"
+        for seen in (explanation.query_seen, explanation.candidate_seen):
+            assert seen is None or (seen.ndim == 2 and seen.dtype == np.uint8), "what a hash sees is (h, w) uint8"
     elif isinstance(explanation, ClassBars):
         assert len(explanation.classes) == len(explanation.query) == len(explanation.candidate), "one bar per class"
+        both = np.concatenate([explanation.query, explanation.candidate])
+        assert ((both >= 0) & (both <= 1)).all(), "the bars of classes lie in 0..1"
     else:
         raise AssertionError(f"explain returns a {type(explanation).__name__}, which is no explanation")

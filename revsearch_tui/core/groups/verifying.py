@@ -13,6 +13,7 @@ import numpy as np
 
 from revsearch_tui.api import Features, PairMatch
 from revsearch_tui.core.methods.resolving import guarded
+from revsearch_tui.core.search.pair_geometry import extent, inside, moved, overlap, turn_words, turned_round
 from revsearch_tui.core.search.views import change_of
 
 if TYPE_CHECKING:
@@ -31,8 +32,6 @@ _EXACT_SHARE, _EXACT_INLIERS, _EXACT_RESIDUAL = 0.2, 20, 0.15
 _LONGEST = 640.0
 """Residuals are in pixels of a picture whose longest side is this."""
 _KEPT_FEATURES = 512
-_GRID = 24
-_LEAST_TURN, _HALF_TURN = 3, 180
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,37 +91,20 @@ class Verifier:
 
 def judged(query: Features, candidate: Features, match: PairMatch) -> Verified | None:
     """What a match says; None where it has no geometry that can be turned round."""
-    if match.transform is None:
+    ways = turned_round(match.transform)
+    if ways is None:
         return None
-    there = np.asarray(match.transform, np.float64)
-    if abs(np.linalg.det(there)) < 1e-9:
-        return None
-    back = np.linalg.inv(there)
-    ours, theirs = _extent(query.aspect), _extent(candidate.aspect)
+    there, back = ways
+    ours, theirs = extent(query.aspect), extent(candidate.aspect)
     seen = (
-        _inside(there, query.keypoints[:, :2] * ours, theirs),
-        _inside(back, candidate.keypoints[:, :2] * theirs, ours),
+        inside(there, query.keypoints[:, :2] * ours, theirs),
+        inside(back, candidate.keypoints[:, :2] * theirs, ours),
     )
     possible = max(1, min(int(seen[0].sum()), int(seen[1].sum())))
-    grid = _grid()
-    overlap = float(_inside(there, grid * ours, theirs).mean()), float(_inside(back, grid * theirs, ours).mean())
     residual = _residual(match.pairs[:, :2] * ours, match.pairs[:, 2:] * theirs)
-    change = ", ".join(word for word in (change_of(match), _turn(there)) if word)
-    return Verified(match.inliers, min(1.0, match.inliers / possible), residual, overlap, change)
-
-
-def _turn(transform: Doubles) -> str:
-    """How far a transform turns a picture, mirrored from left to right first where it mirrors; nothing for hardly."""
-    linear = transform[:2, :2] / transform[2, 2]
-    if np.linalg.det(linear) < 0:
-        linear = linear * (-1, 1)
-    # y grows downwards, so a positive angle is one to the right.
-    angle = np.degrees(np.arctan2(linear[1, 0] - linear[0, 1], linear[0, 0] + linear[1, 1]))
-    degrees = round(abs(float(angle)))
-    if degrees < _LEAST_TURN:
-        return ""
-    side = "" if degrees == _HALF_TURN else "right " if angle > 0 else "left "
-    return f"turned {side}by {degrees} degrees"
+    change = ", ".join(word for word in (change_of(match), turn_words(there)) if word)
+    share = min(1.0, match.inliers / possible)
+    return Verified(match.inliers, share, residual, overlap(ways, ours, theirs), change)
 
 
 def _residual(starts: Doubles, stops: Doubles) -> float:
@@ -137,11 +119,11 @@ def _residual(starts: Doubles, stops: Doubles) -> float:
     )
     _, vectors = np.linalg.eigh(equations.T @ equations)
     fitted = np.linalg.inv(to_q) @ vectors[:, 0].reshape(3, 3) @ to_p
-    moved = _moved(fitted, starts)
-    if abs(fitted[2, 2]) < 1e-12 or not np.isfinite(moved).all():
+    landed = moved(fitted, starts)
+    if abs(fitted[2, 2]) < 1e-12 or not np.isfinite(landed).all():
         return float("inf")
     scale = np.sqrt(abs(np.linalg.det((fitted / fitted[2, 2])[:2, :2])))
-    return float(np.median(np.linalg.norm(moved - stops, axis=1))) * _LONGEST / max(1.0, float(scale))
+    return float(np.median(np.linalg.norm(landed - stops, axis=1))) * _LONGEST / max(1.0, float(scale))
 
 
 def _normalised(points: Doubles) -> tuple[Doubles, Doubles]:
@@ -151,26 +133,3 @@ def _normalised(points: Doubles) -> tuple[Doubles, Doubles]:
     return (points - middle) * scale, np.array(
         [[scale, 0, -scale * middle[0]], [0, scale, -scale * middle[1]], [0, 0, 1]]
     )
-
-
-def _extent(aspect: float) -> Doubles:
-    """Width and height where the longest side is 1."""
-    return np.array([1.0, 1 / aspect] if aspect >= 1 else [aspect, 1.0])
-
-
-def _moved(transform: Doubles, points: Any) -> Doubles:
-    flat = np.column_stack([points, np.ones(len(points))]) @ transform.T
-    with np.errstate(all="ignore"):
-        return np.asarray(flat[:, :2] / flat[:, 2:])
-
-
-def _inside(transform: Doubles, points: Any, extent: Doubles) -> npt.NDArray[np.bool_]:
-    """(n,) which points land within the other picture."""
-    moved = _moved(transform, points)
-    return np.asarray(((moved >= 0) & (moved <= extent)).all(axis=1))
-
-
-def _grid() -> Doubles:
-    """Points spread evenly over the unit square."""
-    steps = (np.arange(_GRID) + 0.5) / _GRID
-    return np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2)

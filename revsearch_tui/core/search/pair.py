@@ -8,7 +8,7 @@ import hashlib
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -61,6 +61,10 @@ class PairScore:
     plain: bool = False
 
 
+Look: TypeAlias = "Callable[[MethodChoice, Any, PairScore, Picture, Picture], None]"
+"""Gets a loaded method, its score, and both pictures as it saw them for that."""
+
+
 @dataclass(frozen=True, slots=True)
 class PairResult:
     """`tier` in words, `why` in a few more; the `pixels` where the first as it is, or turned, is nearest."""
@@ -83,9 +87,11 @@ def compare_pair(
     named: bool = True,
     note: Callable[[str], None],
     timeout_s: float = METHOD_TIMEOUT_S,
+    look: Look | None = None,
 ) -> PairResult:
     """Compare two pictures by their bytes, their pixels and these methods, which must work where they are `named`.
 
+    `look` is called for each method in turn, as soon as it has its score.
     Raises `UsageError` for what is no picture, `MethodUnavailableError`.
     """
     with DecodePool(1, readers) as decoder:
@@ -97,7 +103,7 @@ def compare_pair(
         for choice in choices:
             control.check()
             try:
-                scores.append(_score(choice, regions, ways, b, control, timeout_s))
+                scores.append(_score(choice, regions, ways, b, control, timeout_s, look))
             except MethodUnavailableError as error:
                 if named:
                     raise
@@ -148,36 +154,45 @@ def _score(
     other: Picture,
     control: Control,
     timeout_s: float,
+    look: Look | None,
 ) -> PairScore:
     method = make_method(choice, control, timeout_s)
     try:
         pictures = method.run(lambda: list(regions.of([*ways, other], choice.region)))
-        dim = embedding_dim(choice, method)
-        rows, features = embed_pictures(choice, method, dim, pictures)
-        distances = [_distance(choice.info.metric, row, rows[-1]) for row in rows[:-1]]
-        turn = int(np.argmin(distances))
-        orientation = ORIENTATION_NAMES[turn] if turn else ""
-        score, raw, unit = score_of(choice.info, choice.info.metric, dim, distances[turn])
-        if choice.info.shape == "local":
-            with guarded(choice):
-                matches = [_agreeing(method, each, features[-1]) for each in features[:-1]]
-            turn, least = int(np.argmax(matches)), int(method.min_inliers)
-            inliers, keypoints = matches[turn], len(features[turn].keypoints)
-            if inliers < least:
-                low = unverified_score(score, least, keypoints)
-                return PairScore(choice.label, low, raw, "aggregate cosine", False, inliers, orientation)
-            orientation = ORIENTATION_NAMES[turn] if turn else ""
-            high = verified_score(inliers, keypoints)
-            return PairScore(choice.label, high, float(inliers), "inliers", True, inliers, orientation)
-        if choice.info.shape == "classifier":
-            classes = tuple(_class_of(choice, method, row) for row in (rows[turn], rows[-1]))
-            return PairScore(choice.label, score, raw, unit, orientation=orientation, classes=classes)
-        if choice.info.plain_rows and not all(row.any() for row in (rows[turn], rows[-1])):
-            return PairScore(choice.label, 0.0, raw, unit, orientation=orientation, plain=True)
-        chance = choice.info.metric == "hamming" and raw <= dim / 2 - _SIGMAS * math.sqrt(dim) / 2
-        return PairScore(choice.label, score, raw, unit, orientation=orientation, beyond_chance=chance)
+        score, turn = _scored(choice, method, pictures)
+        if look is not None:
+            look(choice, method, score, pictures[turn], pictures[-1])
+        return score
     finally:
         method.close()
+
+
+def _scored(choice: MethodChoice, method: Any, pictures: Sequence[Picture]) -> tuple[PairScore, int]:
+    """The score of the last picture beside the one of the others that is nearest, and which that is."""
+    dim = embedding_dim(choice, method)
+    rows, features = embed_pictures(choice, method, dim, pictures)
+    distances = [_distance(choice.info.metric, row, rows[-1]) for row in rows[:-1]]
+    turn = int(np.argmin(distances))
+    orientation = ORIENTATION_NAMES[turn] if turn else ""
+    score, raw, unit = score_of(choice.info, choice.info.metric, dim, distances[turn])
+    if choice.info.shape == "local":
+        with guarded(choice):
+            matches = [_agreeing(method, each, features[-1]) for each in features[:-1]]
+        turn, least = int(np.argmax(matches)), int(method.min_inliers)
+        inliers, keypoints = matches[turn], len(features[turn].keypoints)
+        if inliers < least:
+            low = unverified_score(score, least, keypoints)
+            return PairScore(choice.label, low, raw, "aggregate cosine", False, inliers, orientation), turn
+        orientation = ORIENTATION_NAMES[turn] if turn else ""
+        high = verified_score(inliers, keypoints)
+        return PairScore(choice.label, high, float(inliers), "inliers", True, inliers, orientation), turn
+    if choice.info.shape == "classifier":
+        classes = tuple(_class_of(choice, method, row) for row in (rows[turn], rows[-1]))
+        return PairScore(choice.label, score, raw, unit, orientation=orientation, classes=classes), turn
+    if choice.info.plain_rows and not all(row.any() for row in (rows[turn], rows[-1])):
+        return PairScore(choice.label, 0.0, raw, unit, orientation=orientation, plain=True), turn
+    chance = choice.info.metric == "hamming" and raw <= dim / 2 - _SIGMAS * math.sqrt(dim) / 2
+    return PairScore(choice.label, score, raw, unit, orientation=orientation, beyond_chance=chance), turn
 
 
 def _agreeing(method: Any, a: Features, b: Features) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import TypeVar
 
-from revsearch_tui.api import PairMatch
+from revsearch_tui.api import KeypointLines, PairMatch
 
 T = TypeVar("T", bound=Hashable)
 
@@ -36,6 +36,6 @@ def with_views(own: Sequence[T], views: Sequence[Sequence[T]], candidates: int) 
     return kept
 
 
-def change_of(match: PairMatch) -> str:
+def change_of(match: PairMatch | KeypointLines) -> str:
     """What was done to the query where the picture that it was matched with does not show it as it is."""
     return "mirrored" if match.mirrored else "inverted" if match.inverted else ""

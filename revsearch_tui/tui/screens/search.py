@@ -37,7 +37,7 @@ from revsearch_tui.tui.widgets.results.view import ResultsView
 from revsearch_tui.tui.widgets.welcome import missing, nothing_asked
 
 if TYPE_CHECKING:
-    from revsearch_tui.core.search.results import SearchResult
+    from revsearch_tui.core.search.results import Hit, SearchResult
     from revsearch_tui.core.workspace import Workspace
     from revsearch_tui.tui.widgets.side import SideColumn
 
@@ -328,10 +328,26 @@ class SearchScreen(RefiningScreen):
             self.ask(own_path(message.hit), message.hit.image_id)
         elif message.action == "open":
             open_hit(self, message.hit, self.workspace.config.text("tui.viewer"))
+        elif message.action == "explain":
+            self._explain(message.hit)
         elif message.action == "copy":
             copy_hit_path(self, message.hit)
         else:
             self.judge_hit(message.hit, message.action)
+
+    def _explain(self, hit: Hit) -> None:
+        from revsearch_tui.tui.pair_explainer import ExplainOrder
+        from revsearch_tui.tui.screens.explain import ExplainScreen
+
+        asked, facts = self.session.current, self.session.facts
+        picture = picture_of(asked.source) if asked is not None else ""
+        if asked is None or facts is None or not picture:
+            self.app.notify(
+                "Words alone are no picture to hold beside this one.", title="Nothing to show", markup=False
+            )
+            return
+        order = ExplainOrder(facts.name, self.session.methods, picture, asked.picture, Path(own_path(hit)))
+        self.app.push_screen(ExplainScreen(self, order))
 
     # Dialogs
 

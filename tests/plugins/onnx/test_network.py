@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from revsearch_onnx import occlusion
 from revsearch_onnx.network import TrainedNetwork, acquire, open_networks, release
 from revsearch_onnx.network_methods import NetworkClasses, NetworkEmbedding
 from revsearch_onnx.pictures import prepare
@@ -149,10 +150,32 @@ def test_the_heat_is_where_the_candidate_is_like_the_query(model: ModelFile) -> 
     method = NetworkEmbedding(OPTIONS, model)
     method.load(NullControl())
     heat = method.explain(RED, candidate)
-    assert isinstance(heat, HeatMap) and heat.values.shape == (7, 7)
-    assert (heat.values.min(), heat.values.max()) == (0, 1)
-    assert heat.values[:3].sum() > heat.values[4:].sum(), "the red is above"
     method.close()
+    assert isinstance(heat, HeatMap) and heat.values.shape == (8, 8)
+    assert heat.values.max() == 1 and heat.most > 0
+    assert heat.values[:4].sum() > heat.values[4:].sum(), "the red is above"
+    assert heat.classes is not None and heat.classes.query.argmax() == 0
+
+
+def test_nothing_carries_a_likeness_that_no_place_takes_away(model: ModelFile) -> None:
+    method = NetworkEmbedding(OPTIONS, model)
+    method.load(NullControl())
+    heat = method.explain(RED, np.full((30, 40, 3), 90, np.uint8))
+    method.close()
+    assert not heat.values.any() and heat.most == 0, "one colour covered by its mean is the same picture"
+
+
+def test_a_map_that_would_take_too_long_has_fewer_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def embed(pictures: Sequence[np.ndarray]) -> np.ndarray:
+        asked.append(len(pictures))
+        return np.stack([picture.reshape(-1, 3).mean(axis=0) for picture in pictures])
+
+    monkeypatch.setattr(occlusion, "LONGEST_S", -1.0)
+    heat = occlusion.occlusion_map(embed, RED, BLUE, 8)
+    assert heat.values.shape == (4, 4)
+    assert asked == [2, 8, 8, 8], "both pictures, a batch that tells how long it takes, and 16 places"
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,17 @@ def test_channels_can_be_reversed_and_scaled_each(make: Make, tmp_path: Path) ->
     np.testing.assert_allclose(vector[0], expected.transpose(2, 0, 1).ravel(), rtol=1e-5, atol=1e-6)
 
 
+def test_the_heat_is_where_a_registered_model_finds_the_candidate_like_the_query(make: Make, tmp_path: Path) -> None:
+    query = np.zeros((8, 8, 3), np.uint8)
+    query[:4, :4] = 250
+    candidate = query.copy()
+    candidate[6:, 6:] = 40
+    heat = loaded(make(tmp_path / "net.onnx"), PLAIN).explain(query, candidate)
+    row, column = np.unravel_index(heat.values.argmax(), heat.values.shape)
+    assert row < 4 and column < 4, "light and dark are where the query has them"
+    assert 0 < heat.most < 1 and heat.classes is None
+
+
 def test_a_model_with_channels_last_is_fed_so(make: Make, tmp_path: Path) -> None:
     (picture,) = pictures(1, 6, 10)
     method = loaded(make(tmp_path / "net.onnx", shape=("N", 6, 10, 3)), PLAIN)

@@ -93,6 +93,16 @@ def test_the_explanation_shows_both_hashes_as_grids() -> None:
     assert np.array_equal(shown.query.ravel(), method.embed([picture(1)])[0])
 
 
+@pytest.mark.parametrize("name", ["phash", "dhash", "ahash", "whash", "pdq"])
+def test_what_a_hash_sees_has_its_own_hash(name: str) -> None:
+    method = loaded(size=16, hash=name)
+    seen = method.explain(picture(1), picture(1)).query_seen
+    assert seen is not None and seen.dtype == np.uint8
+    coarse = np.asarray(Image.fromarray(seen).resize((256, 256), Image.Resampling.BILINEAR).convert("RGB"))
+    differing = int((method.embed([coarse]) != method.embed([picture(1)])).sum())
+    assert differing <= 32, f"{differing} of 256 bits"
+
+
 def test_a_closed_method_can_be_closed_again() -> None:
     method = loaded()
     method.close()

@@ -212,6 +212,9 @@ def test_the_explanation_holds_the_lines_of_the_match(sift: Sift) -> None:
     assert isinstance(shown, KeypointLines)
     assert len(shown.pairs) >= sift.min_inliers
     assert np.abs(shown.pairs[:, :2] - shown.pairs[:, 2:]).max() < 0.02
+    assert shown.transform is not None and np.abs(shown.transform - np.eye(3)).max() < 0.02
+    assert shown.tentative >= len(shown.pairs) and not shown.mirrored
+    assert sift.explain(np.ascontiguousarray(one[:, ::-1]), two).mirrored
 
 
 def test_aggregating_before_loading_is_refused_in_a_sentence() -> None:

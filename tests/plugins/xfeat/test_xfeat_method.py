@@ -141,6 +141,7 @@ def test_an_explanation_has_the_lines_of_the_match(xfeat: XFeat) -> None:
     shift = lines.pairs[:, 2] * 480 - lines.pairs[:, 0] * 380
     assert len(lines.pairs) > 50
     assert np.median(shift) == pytest.approx(100, abs=2)
+    assert lines.transform is not None and lines.tentative >= len(lines.pairs)
 
 
 def test_a_method_that_was_not_loaded_says_so() -> None:

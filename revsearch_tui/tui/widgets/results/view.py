@@ -48,8 +48,8 @@ class ResultsView(PicturesView, inherit_bindings=False):
             self.hit = hit
 
     class Wanted(Message):
-        """Something is to be done with a hit: `query`, `open`, `copy`, or how it is judged: `like`, `unlike`,
-        `match` or `no match`."""
+        """Something is to be done with a hit: `query`, `open`, `copy`, `explain`, or how it is judged: `like`,
+        `unlike`, `match` or `no match`."""
 
         def __init__(self, hit: Hit, action: str) -> None:
             super().__init__()
@@ -139,9 +139,12 @@ class ResultsView(PicturesView, inherit_bindings=False):
     def action_judge(self, how: str) -> None:
         self._want(how)
 
+    def action_explain(self) -> None:
+        self._want("explain")
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that need a hit are there only with one."""
-        return bool(self.hits) if action in ("next_query", "open", "copy_path", "judge") else True
+        return bool(self.hits) if action in ("next_query", "open", "copy_path", "judge", "explain") else True
 
     def _want(self, action: str) -> None:
         if self.hit is not None:
