@@ -17,7 +17,7 @@ from revsearch_tui.core.evaluation.pictures import Pictures
 from revsearch_tui.core.methods.embedding import embed_views
 from revsearch_tui.core.methods.resolving import guarded
 from revsearch_tui.core.search.evidence import BACKGROUND, View, background, reach_of, similarity_of
-from revsearch_tui.core.search.ranking import Verdict, support
+from revsearch_tui.core.search.ranking import Checked, support
 from revsearch_tui.core.search.scores import (
     expanded,
     scores_of,
@@ -64,7 +64,7 @@ class Ranker:
         self._asked = self.queries
         self._candidates = min(candidates, len(pictures.gallery))
         self._head: npt.NDArray[np.int64] | None = None
-        self._verdicts: list[dict[int, Verdict]] = []
+        self._verdicts: list[dict[int, Checked]] = []
 
     def rank(self, depth: int, control: Control) -> Ranking:
         """The first of each query's gallery; for a local method after verification."""
@@ -179,19 +179,19 @@ class Ranker:
             _reorder(top[number], scores[number], found, keys, len(query.keypoints), least)
             control.progress(number + 1, len(self._pictures.queries), f"verifying: {self.label}")
 
-    def _matched(self, query: Features, places: Sequence[int]) -> dict[int, Verdict]:
+    def _matched(self, query: Features, places: Sequence[int]) -> dict[int, Checked]:
         """What geometry says of a query and the pictures at these places."""
         method, features = self._embedder.method, self._embedder.cache.features
 
-        def verdict(place: int) -> Verdict:
+        def verdict(place: int) -> Checked:
             match = method.match(query, features(self._pictures.gallery[place].key))
-            return Verdict(int(match.inliers), "", support(match))
+            return Checked(int(match.inliers), "", support(match))
 
         with ThreadPoolExecutor(2, thread_name_prefix="verify") as executor, guarded(self._embedder.choice):
             return dict(zip(places, executor.map(verdict, places), strict=True))
 
 
-def _support(supports: npt.NDArray[np.float64], verdicts: Mapping[int, Verdict], least: int) -> None:
+def _support(supports: npt.NDArray[np.float64], verdicts: Mapping[int, Checked], least: int) -> None:
     """Write down (n,) what was verified."""
     for place, verdict in verdicts.items():
         if verdict.inliers >= least:
@@ -201,7 +201,7 @@ def _support(supports: npt.NDArray[np.float64], verdicts: Mapping[int, Verdict],
 def _reorder(
     top: npt.NDArray[np.int64],
     scores: npt.NDArray[np.float64],
-    verdicts: dict[int, Verdict],
+    verdicts: dict[int, Checked],
     keys: Sequence[bytes],
     keypoints: int,
     least: int,

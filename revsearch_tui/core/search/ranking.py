@@ -134,7 +134,7 @@ def rank_local(
     return [row for _, row in verified][:k]
 
 
-class Verdict(NamedTuple):
+class Checked(NamedTuple):
     """How many keypoints of the query agree with a picture in one geometry, what was done to the query there (see
     `views.change_of`), and what that is worth."""
 
@@ -152,7 +152,7 @@ def support(match: PairMatch) -> float:
     return match.inliers * min(1.0, max(0.0, (share - _CHANCE) / _DOUBTFUL))
 
 
-def verify(opened: OpenedMethod, query: Query, pictures: Sequence[tuple[bytes, int]]) -> list[Verdict]:
+def verify(opened: OpenedMethod, query: Query, pictures: Sequence[tuple[bytes, int]]) -> list[Checked]:
     """Hold the query's keypoints against those of each picture, told as (image id, orientation of the query)."""
     from concurrent.futures import ThreadPoolExecutor
 
@@ -212,13 +212,13 @@ def _candidates(
     return [known[image_id] for image_id in with_views([row.image_id for row in own], proposed, candidates)]
 
 
-def _verify(opened: OpenedMethod, query: Query, image_id: bytes, turn: int) -> Verdict:
+def _verify(opened: OpenedMethod, query: Query, image_id: bytes, turn: int) -> Checked:
     blob = opened.blobs.get(image_id) if opened.blobs is not None else None
     if blob is None:
-        return Verdict(0)
+        return Checked(0)
     with guarded(opened.choice):
         match: PairMatch = opened.method.match(query.features[turn], unpack_features(blob))
-        return Verdict(int(match.inliers), change_of(match), support(match))
+        return Checked(int(match.inliers), change_of(match), support(match))
 
 
 def _proposed(
