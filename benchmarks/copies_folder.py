@@ -33,14 +33,18 @@ def picture_of(path: Path) -> Any:
     return decode_bytes(path.read_bytes(), str(path)).picture
 
 
-def fill(folder: Path, originals: Sequence[Path], others: Sequence[Path], variants: Sequence[Variant]) -> int:
-    """Originals with a copy for each variant, saved as JPEG, and the others that are none of them, side by side; how
-    many others are left out."""
+def fill(
+    folder: Path, originals: Sequence[Path], others: Sequence[Path], variants: Sequence[Variant], each: int
+) -> int:
+    """Originals, each with copies by so many variants that chance draws, saved as JPEG, and the others that are none of
+    them, side by side; how many others are left out."""
     asked = [picture_of(path) for path in originals]
     for number, (path, picture) in enumerate(zip(originals, asked, strict=True)):
         shutil.copyfile(path, folder / f"{path.stem}~{path.suffix}")
         image_id = hashlib.sha256(path.read_bytes()).digest()
-        for place, variant in enumerate(variants):
+        drawn = np.random.default_rng(number).permutation(len(variants))[:each]
+        for place in sorted(drawn.tolist()):
+            variant = variants[place]
             beside = _drawn(number * len(variants) + place) if shows_others(variant) else ()
             made = Image.fromarray(make_copy(picture, image_id, variant, 0, beside))
             made.save(folder / f"{path.stem}~{variant.label.replace(' ', '-')}.jpg", quality=_QUALITY)

@@ -1,10 +1,11 @@
 """How many pairs of copies `revsearch dupes` finds among other pictures, how many that are none, and how long it takes,
 beside other programs over the same files.
 
-Usage: python -m benchmarks.found_copies ORIGINALS OTHERS [--count N] [--changes everyday|all] [--only NAME ...]
-Both are folders of pictures; each original gets every change of `revsearch robustness`. All programs start from files:
-what is timed are whole processes, indexing and imports included, one after the other. What is not installed is said and
-left out. Pairs of two others that are taken for copies are listed, to be looked at: there may be copies among them.
+Usage: python -m benchmarks.found_copies ORIGINALS OTHERS [OPTION ...], see --help
+Both are folders of pictures; each original gets changes of `revsearch robustness`, hard ones among them. All programs
+start from files: what is timed are whole processes, indexing and imports included, one after the other. What is not
+installed is said and left out. Pairs of two others that are taken for copies are listed, to be looked at: there may be
+copies among them.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ class Judged:
 
     def __init__(self, names: Sequence[str], pairs: Iterator[tuple[str, str]]) -> None:
         self.possible = true_pairs(names)
-        self._sizes = Counter(map(truth, names))
+        self._names, self._sizes = names, Counter(map(truth, names))
         self.right: set[tuple[str, str]] = set()
         self.wrong: set[tuple[str, str]] = set()
         self.among_others: set[tuple[str, str]] = set()
@@ -91,19 +92,28 @@ class Judged:
 
     def missed(self) -> list[tuple[str, float]]:
         """The changes of which fewest pairs are found, with their share."""
-        found: Counter[str] = Counter()
-        for pair in self.right:
-            found.update(change(name) for name in pair)
-        each = sum(size - 1 for size in self._sizes.values() if size > 1) / max(
-            1, sum(1 for size in self._sizes.values() if size > 1)
-        )
-        groups = sum(1 for size in self._sizes.values() if size > 1)
-        return sorted(((what, count / groups / each) for what, count in found.items()), key=lambda pair: pair[1])
+        found = Counter(change(name) for pair in self.right for name in pair)
+        wanted: Counter[str] = Counter()
+        for name in self._names:
+            wanted[change(name)] += self._sizes[truth(name)] - 1
+        shares = ((what, found[what] / count) for what, count in wanted.items() if what and count)
+        return sorted(shares, key=lambda pair: pair[1])
 
 
 def _ours(name: str, folder: Path, home: Path) -> None:
     answer = home / "groups.json"
-    command = (sys.executable, "-m", "revsearch_tui", "dupes", str(folder), *OURS[name], "-f", "json", "-o", str(answer))
+    command = (
+        sys.executable,
+        "-m",
+        "revsearch_tui",
+        "dupes",
+        str(folder),
+        *OURS[name],
+        "-f",
+        "json",
+        "-o",
+        str(answer),
+    )
     took, told = spent(command, home)
     groups = [
         [Path(file["path"]).name for file in (group["keep"], *group["others"])]
@@ -147,6 +157,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("originals")
     parser.add_argument("others")
     parser.add_argument("--count", type=int, help="originals that are taken; default: all")
+    parser.add_argument("--each", type=int, default=26, help="copies of each, their changes drawn by chance; 26")
     parser.add_argument("--changes", choices=("everyday", "all"), default="all", help="default: the hard ones as well")
     parser.add_argument("--only", nargs="+", choices=[*OURS, *FINDERS], help="what is measured; default: everything")
     parser.add_argument("--folder", type=Path, help="where the pictures are made, and kept; made anew where missing")
@@ -157,7 +168,7 @@ def main(arguments: Sequence[str]) -> None:
         folder = given.folder or Path(base, "pictures")
         if not folder.is_dir():
             folder.mkdir(parents=True)
-            left_out = fill(folder, files(given.originals)[: given.count], files(given.others), variants)
+            left_out = fill(folder, files(given.originals)[: given.count], files(given.others), variants, given.each)
             print(f"{left_out} others left out, which look like an original")
         names = os.listdir(folder)
         print(f"{len(names):,} files, {true_pairs(names):,} pairs of copies, {len(variants)} changes\n", flush=True)

@@ -96,8 +96,9 @@ def imagededup_stand_in(folder: Path) -> Answer:
         def forward(self, batch: Any) -> Any:
             return torch.from_numpy(session.run(["embedding"], {"image": batch.numpy()})[0])
 
-    size = transforms.Compose([transforms.Resize((256, 256)), transforms.CenterCrop(224), transforms.ToTensor()])
-    model_config = CustomModel("stand-in", Encoder(), transforms.Compose([size, transforms.Normalize([0.5] * 3, [0.5] * 3)]))
+    cut = (transforms.Resize((256, 256)), transforms.CenterCrop(224), transforms.ToTensor())
+    prepared = transforms.Compose([*cut, transforms.Normalize([0.5] * 3, [0.5] * 3)])
+    model_config = CustomModel("stand-in", Encoder(), prepared)
     cnn = methods.CNN(verbose=False, model_config=model_config)
     found = cnn.find_duplicates(image_dir=str(folder), min_similarity_threshold=_CNN_COSINE)
     rows = {name: row / np.linalg.norm(row) for name, row in cnn.encoding_map.items()}
@@ -155,8 +156,9 @@ def _imagededup() -> Any:
 
 def _with_network(methods: Any) -> tuple[Any, bool]:
     """Its network, and whether that has weights that were trained."""
-    from imagededup.utils import models
     from urllib.error import URLError
+
+    from imagededup.utils import models
 
     try:
         return methods.CNN(verbose=False), True
