@@ -91,7 +91,7 @@ def propose(
     verifies = any(opened.choice.info.shape == "local" for opened in first.opened.values())
     sides = [first] if is_one else [first, second]
     telling = [~_plain(side) for side in sides]
-    parts = []
+    parts: list[tuple[Any, Any, Any, Any, int, int]] = []
     for place, (label, opened) in enumerate(first.opened.items()):
         info, dim = opened.choice.info, opened.exact.journal.dim
         near = nearness(info, dim, radius)
