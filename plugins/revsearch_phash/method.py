@@ -80,7 +80,8 @@ class PerceptualHash:
             raise UsageError(f"of {self._name} the hash of a turned picture cannot be told: take {' or '.join(TURNED)}")
         grids = np.asarray(rows, np.uint8).reshape(-1, self._size, self._size)
         found = turned(grids, self._name, orientation).reshape(len(rows), self.dim)
-        return np.ascontiguousarray(found * grids.any(axis=(1, 2))[:, None])
+        tells = np.asarray(rows).any(axis=1)
+        return np.ascontiguousarray(found * tells[:, None])
 
     def _grid(self, picture: Bits) -> Bits:
         if self._name == "pdq":
