@@ -80,8 +80,8 @@ class PerceptualHash:
             raise UsageError(f"of {self._name} the hash of a turned picture cannot be told: take {' or '.join(TURNED)}")
         grids = np.asarray(rows, np.uint8).reshape(-1, self._size, self._size)
         found = turned(grids, self._name, orientation).reshape(len(rows), self.dim)
-        tells = np.asarray(rows).any(axis=1)
-        return np.ascontiguousarray(found * tells[:, None])
+        tells = np.any(rows, axis=1, keepdims=True)
+        return np.ascontiguousarray(found * tells)
 
     def _grid(self, picture: Bits) -> Bits:
         if self._name == "pdq":
