@@ -118,14 +118,15 @@ def near_hashes(count: str) -> dict[str, Any]:
     from revsearch_tui.core.groups.near_hashes import near_hashes as find
 
     rows, planted = hashes(int(count))
-    started, used = time.perf_counter(), time.process_time()
+    started, before = time.perf_counter(), os.times()
     near = find(rows, 256, RADIUS)
-    seconds, used = time.perf_counter() - started, time.process_time() - used
+    seconds, after = time.perf_counter() - started, os.times()
     found = set(zip(near.first.tolist(), near.second.tolist(), strict=True))
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {
         "seconds": seconds,
-        "used": used,
+        "user": after.user - before.user,
+        "system": after.system - before.system,
         "mb": memory,
         "missing": len(planted - found),
         "invented": len(found - planted),

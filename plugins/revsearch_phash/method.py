@@ -15,6 +15,7 @@ from PIL import Image
 
 from revsearch_phash import pdq
 from revsearch_phash.plain import is_plain, lowest_frequencies, of_frequencies
+from revsearch_phash.turning import TURNED, turned
 from revsearch_tui.api import BitDiff, Control, ModelFile, Options, UsageError
 
 Bits: TypeAlias = npt.NDArray[np.uint8]
@@ -43,6 +44,7 @@ class PerceptualHash:
         if self._name == "pdq" and self._size != pdq.SIDE:
             raise UsageError(f"pdq has a size of {pdq.SIDE}, not {self._size}: leave it out or choose another hash")
         self.dim = self._size**2
+        self.turns_rows = self._name in TURNED
         self._pool: ThreadPoolExecutor | None = None
 
     def load(self, control: Control) -> None:
@@ -81,6 +83,16 @@ class PerceptualHash:
             return of_frequencies(lowest_frequencies(grey, self._size), self._size * _FACTOR)
         across = self._size + 1 if self._name == "dhash" else self._size
         return np.asarray(image.resize((across, self._size), Image.Resampling.LANCZOS))
+
+    def turned_rows(self, rows: Bits, orientation: int) -> Bits:
+        """(n, dim) the hashes of turned or mirrored pictures, told from those of the pictures; see `turning`. Raises
+        `UsageError` for a hash that does not tell."""
+        if not self.turns_rows:
+            raise UsageError(f"of {self._name} the hash of a turned picture cannot be told: take {' or '.join(TURNED)}")
+        grids = np.asarray(rows, np.uint8).reshape(-1, self._size, self._size)
+        found = turned(grids, self._name, orientation).reshape(len(rows), self.dim)
+        tells = np.any(rows, axis=1, keepdims=True)
+        return np.ascontiguousarray(found * tells)
 
     def _grid(self, picture: Bits) -> Bits:
         if self._name == "pdq":

@@ -34,6 +34,6 @@ def revsearch_methods() -> list[MethodInfo]:
                 ),
             ),
             requires=("imagehash",),
-            capabilities=frozenset({"explain", "plain-rows"}),
+            capabilities=frozenset({"explain", "plain-rows", "turned-rows"}),
         )
     ]

@@ -125,7 +125,8 @@ class MethodInfo(_Offered):
 
     `capabilities`: `explain` where the loaded method explains; `text-query` where it finds pictures by words, and
     `names` where it has names for what it embedded; `plain-rows` where a hamming vector of zeros alone means
-    that the picture is too plain to tell, and is like no other; `copies-only` where similarity says whether one picture
+    that the picture is too plain to tell, and is like no other; `turned-rows` where from a hamming vector that of
+    the picture turned or mirrored is known; `copies-only` where similarity says whether one picture
     was made of the other, and hardly whether both show the same kind of thing. Methods of hashes have that anyway.
 
     `models_of` names the method whose models this one runs with, itself where empty. `shipped` are models that come
@@ -171,6 +172,8 @@ class MethodInfo(_Offered):
             raise ValueError(f"method {self.name}: an option is declared twice")
         if self.plain_rows and (self.shape, self.metric) != ("vector", "hamming"):
             raise ValueError(f"method {self.name}: plain-rows is for vector methods with the hamming metric")
+        if self.turns_rows and (self.shape, self.metric) != ("vector", "hamming"):
+            raise ValueError(f"method {self.name}: turned-rows is for vector methods with the hamming metric")
         if self.takes_text and (self.shape == "local" or self.metric == "hamming"):
             raise ValueError(
                 f"method {self.name}: text-query is for vectors and classes, not for {self.shape} {self.metric}"
@@ -182,6 +185,11 @@ class MethodInfo(_Offered):
     def plain_rows(self) -> bool:
         """Whether a vector of zeros alone says that a picture is too plain to tell."""
         return "plain-rows" in self.capabilities
+
+    @property
+    def turns_rows(self) -> bool:
+        """Whether it knows the vectors of turned pictures from those of pictures, at least with some of its options."""
+        return "turned-rows" in self.capabilities
 
     @property
     def takes_text(self) -> bool:

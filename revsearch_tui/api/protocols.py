@@ -78,6 +78,19 @@ class QueryViewing(Protocol):
 
 
 @runtime_checkable
+class RowTurning(Protocol):
+    """A vector method with the hamming metric that knows from a picture's bits those of the picture turned or mirrored.
+    Its info carries the capability `turned-rows`.
+
+    Where an option decides whether it can, the object has a bool attribute `turns_rows`.
+    """
+
+    def turned_rows(self, rows: Embeddings, orientation: int) -> Embeddings:
+        """(n, dim) about what `embed` would give for pictures with the bits `rows` (n, dim), were they shown by a
+        viewer as files of this EXIF orientation, 1 to 8; for 1 `rows` themselves."""
+
+
+@runtime_checkable
 class TextQuerying(Protocol):
     """A vector method or classifier that finds pictures by words. Its info carries the capability `text-query`.
 

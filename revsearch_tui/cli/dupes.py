@@ -76,6 +76,9 @@ def find(
     same_thing: Annotated[
         bool, typer.Option("--same-thing", help="Also what shows the same thing and is no copy, as bursts do.")
     ] = False,
+    any_orientation: Annotated[
+        bool, typer.Option("--any-orientation", help="Hashes also find what is turned by 90 degrees or mirrored.")
+    ] = False,
     keep: Annotated[
         list[str] | None,
         typer.Option(
@@ -125,7 +128,7 @@ def find(
     if folders and collection:
         raise UsageError("give folders or a collection, not both; --under FOLDER keeps to a part of a collection")
     rules = keep_rules(keep or (), protect or (), prefer or (), keep_name or ())
-    look_for = LookFor(rules, radius, same_thing, hard_links, raw_pairs)
+    look_for = LookFor(rules, radius, same_thing, hard_links, raw_pairs, any_orientation)
     workspace = Workspace()
     first = collection_or_folders(workspace, folders) if folders else workspace.collection(collection)
     second = collection_or_folders(workspace, against) if against else None

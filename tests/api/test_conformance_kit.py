@@ -41,6 +41,7 @@ def test_a_sound_method_passes_every_check_that_applies() -> None:
     assert {r.check for r in results if r.outcome == "not applicable"} == {
         "option_bounds",
         "plain_rows",
+        "turning",
         "matching",
         "viewing",
         "wording",
@@ -456,6 +457,51 @@ def test_a_picture_that_shows_something_and_has_no_bits_is_found() -> None:
             return np.zeros(64)
 
     assert "shows something gives zeros alone" in failed_checks(Never, **PLAIN)["plain_rows"]
+
+
+TURNING = {"metric": "hamming", "dim": 64, "capabilities": frozenset({"turned-rows"})}
+
+
+class TurnedHashes(Hashes):
+    """A grid of pixels turns as the picture does."""
+
+    def bits(self, picture: Any) -> Any:
+        cells = [part for row in np.array_split(picture, 8) for part in np.array_split(row, 8, 1)]
+        small = np.array([part.mean() if part.size else 0.0 for part in cells])
+        return (small > small.mean()).ravel()
+
+    def turned_rows(self, rows: Any, orientation: int) -> Any:
+        grids = np.asarray(rows).reshape(-1, 8, 8)
+        grids = grids.transpose(0, 2, 1) if orientation > 4 else grids
+        grids = grids[:, :, ::-1] if orientation in (2, 3, 6, 7) else grids
+        return (grids[:, ::-1] if orientation in (3, 4, 7, 8) else grids).reshape(len(rows), 64)
+
+
+def test_a_method_that_knows_the_bits_of_turned_pictures_passes() -> None:
+    assert {r.outcome for r in check_method(info_of(TurnedHashes, **TURNING)) if r.check == "turning"} == {"passed"}
+
+
+def test_turned_rows_and_their_capability_come_together() -> None:
+    assert "disagree" in failed_checks(Hashes, **TURNING)["turning"]
+    assert "disagree" in failed_checks(TurnedHashes, **PLAIN)["turning"]
+
+
+def test_bits_that_are_turned_otherwise_than_pictures_are_found() -> None:
+    class Wrong(TurnedHashes):
+        def turned_rows(self, rows: Any, orientation: int) -> Any:
+            return super().turned_rows(rows, {2: 4, 4: 2}.get(orientation, orientation))
+
+    class OneWay(TurnedHashes):
+        def turned_rows(self, rows: Any, orientation: int) -> Any:
+            return super().turned_rows(rows, 6) if orientation > 1 else rows
+
+    assert "nearer to those of another" in failed_checks(Wrong, **TURNING)["turning"]
+    assert "turned back" in failed_checks(OneWay, **TURNING)["turning"]
+
+
+def test_turned_rows_are_for_bits_alone() -> None:
+    with pytest.raises(ValueError, match="turned-rows is for vector methods with the hamming metric"):
+        info_of(MeanColour, capabilities=frozenset({"turned-rows"}))
 
 
 def test_plain_rows_are_for_bits_alone() -> None:

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tests.support.drawn import draw, draw_folder
 from tests.support.program import revsearch, revsearch_json
@@ -131,3 +132,13 @@ def test_what_cannot_be_meant_is_one_sentence_and_exit_code_two(base: Path, word
 def test_a_method_that_the_collection_is_not_indexed_by_is_named(base: Path) -> None:
     done = revsearch(base / "home", "dupes", "-c", "lib", "-m", "sift")
     assert done.returncode == 3 and "is not indexed by 'sift'" in done.stderr.decode()
+
+
+def test_a_mirrored_copy_is_found_where_any_orientation_is_asked_for(tmp_path: Path) -> None:
+    draw_folder(tmp_path / "pictures", range(4))
+    draw(1).transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(tmp_path / "pictures" / "mirrored.png")
+    ask = ("dupes", tmp_path / "pictures", "-m", "phash", "-q")
+    assert revsearch(tmp_path / "home", *ask).returncode == 1
+    (group,) = revsearch_json(tmp_path / "home", *ask, "--any-orientation")
+    (other,) = group["others"]
+    assert other["change"] == "mirrored" and other["why"].endswith("bits, mirrored")

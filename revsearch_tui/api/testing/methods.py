@@ -17,6 +17,7 @@ from revsearch_tui.api.testing.bench import Bench, check_features, resolve
 from revsearch_tui.api.testing.fitting import explaining, fitted_model, fitting
 from revsearch_tui.api.testing.outcomes import CheckResult, NotApplicable, attempt
 from revsearch_tui.api.testing.pictures import odd_pictures, sample_pictures
+from revsearch_tui.api.testing.turning import turning
 from revsearch_tui.api.testing.words import naming, wording
 from revsearch_tui.api.types import ModelFile, NullControl
 
@@ -256,6 +257,7 @@ CHECKS: tuple[Callable[[Bench], None], ...] = (
     odd_sizes,
     option_bounds,
     plain_rows,
+    turning,
     self_match,
     matching,
     viewing,

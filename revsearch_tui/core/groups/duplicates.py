@@ -18,6 +18,7 @@ from revsearch_tui.core.groups.file_facts import FileFacts, files_of
 from revsearch_tui.core.groups.group import Duplicates, Evidence, Group, GroupTier, Member
 from revsearch_tui.core.groups.keeping import KeepRules, reason
 from revsearch_tui.core.groups.proposing import Proposal, Proposals, propose
+from revsearch_tui.core.groups.turned_hashes import CHANGES
 from revsearch_tui.core.groups.verifying import Verified, Verifier
 from revsearch_tui.core.search.scores import score_of
 
@@ -34,13 +35,15 @@ _MEMBERS_ASKED = 3
 @dataclass(frozen=True, slots=True)
 class LookFor:
     """`radius` replaces the distance of sure copies; `same_thing` takes in what shows the same thing and is no copy;
-    `hard_links` and `raw_pairs` have these treated as files like others."""
+    `hard_links` and `raw_pairs` have these treated as files like others; with `any_orientation` hashes find what is
+    turned or mirrored too."""
 
     rules: KeepRules
     radius: float | None = None
     same_thing: bool = False
     hard_links: bool = False
     raw_pairs: bool = False
+    any_orientation: bool = False
 
 
 def spared(file: FileFacts, look_for: LookFor) -> str:
@@ -75,7 +78,7 @@ class _Finder:
         self, first: Side, second: Side, look_for: LookFor, control: Control, note: Callable[[str], None]
     ) -> None:
         self._first, self._second, self._look_for, self._control = first, second, look_for, control
-        self._proposals: Proposals = propose(first, second, look_for.radius, control, note)
+        self._proposals: Proposals = propose(first, second, look_for.radius, control, note, look_for.any_orientation)
         self._refused = first.judgements.all_refused()
         for image_id, refused in second.judgements.all_refused().items():
             self._refused[image_id] = self._refused.get(image_id, set()) | refused
@@ -214,7 +217,7 @@ class _Finder:
         opened = self._first.opened[self._labels[proposal.method]]
         journal = opened.exact.journal
         score, raw, unit = score_of(opened.choice.info, journal.metric, journal.dim, proposal.distance)
-        return Evidence("copy", opened.choice.label, score, raw, unit)
+        return Evidence("copy", opened.choice.label, score, raw, unit, CHANGES[proposal.turn])
 
     def _verified(self, number: int, others: Sequence[int]) -> Iterator[tuple[int, Evidence]]:
         waiting = list(others)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from revsearch_tui.api import Control, UsageError
-from revsearch_tui.core.groups.near_hashes import MOST_PAIRS, near_hashes, seconds_to_compare
+from revsearch_tui.core.groups.near_hashes import MOST_PAIRS, Near, near_hashes, seconds_to_compare
 from revsearch_tui.core.groups.near_vectors import near_vectors
+from revsearch_tui.core.groups.near_views import near_views
 from revsearch_tui.core.groups.nearness import Nearness, nearness
+from revsearch_tui.core.groups.turned_hashes import AS_IT_IS, check_some_turn, inverse, turned_pairs
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -28,26 +30,32 @@ _FEW_PAIRS, _PAIRS_EACH = 200_000, 10
 
 
 class Proposal(NamedTuple):
-    """Another picture, by number; `sure` or to be verified; the method, by its place, and the distance it found."""
+    """Another picture, by number; `sure` or to be verified; the method, by its place, and the distance it found.
+    `turn` is the EXIF orientation by which the first picture is shown as the other is; 1 where both are alike as they
+    are."""
 
     other: int
     sure: bool
     method: int
     distance: float
+    turn: int = AS_IT_IS
 
 
 class Proposals:
     """The pairs, by their first picture's number."""
 
-    def __init__(self, count: int, parts: list[tuple[Any, Any, Any, Any, int]]) -> None:
-        """Each part: first and second (n,), distance (n,), sure (n,), the method's place."""
+    def __init__(self, count: int, parts: list[tuple[Any, Any, Any, Any, int, int]]) -> None:
+        """Each part: first and second (n,), distance (n,), sure (n,), the method's place, and the turn."""
         first, second, distance, sure = (
             np.concatenate([part[place] for part in parts] or [np.zeros(0, np.int64)]) for place in range(4)
         )
-        method = np.concatenate([np.full(len(part[0]), part[4], np.int8) for part in parts] or [np.zeros(0, np.int8)])
+        method, turn = (
+            np.concatenate([np.full(len(part[0]), part[place], np.int8) for part in parts] or [np.zeros(0, np.int8)])
+            for place in (4, 5)
+        )
         order = np.argsort(first, kind="stable")
-        self._second, self._distance, self._sure, self._method = (
-            each[order] for each in (second, distance, sure, method)
+        self._second, self._distance, self._sure, self._method, self._turn = (
+            each[order] for each in (second, distance, sure, method, turn)
         )
         self._bounds = np.searchsorted(first[order], np.arange(count + 1))
         self.numbers = np.flatnonzero(np.diff(self._bounds)).tolist()
@@ -56,26 +64,34 @@ class Proposals:
     def of(self, number: int) -> list[Proposal]:
         """Those for a picture, sure ones first, then the nearest by each method first."""
         part = slice(self._bounds[number], self._bounds[number + 1])
-        columns = (self._second, self._sure, self._method, self._distance)
+        columns = (self._second, self._sure, self._method, self._distance, self._turn)
         found = [Proposal(*row) for row in zip(*(column[part].tolist() for column in columns), strict=True)]
-        return sorted(found, key=lambda each: (not each.sure, each.distance, each.other))
+        return sorted(found, key=lambda each: (not each.sure, each.distance, each.other, each.turn))
 
 
 def propose(
-    first: Side, second: Side, radius: float | None, control: Control, note: Callable[[str], None]
+    first: Side,
+    second: Side,
+    radius: float | None,
+    control: Control,
+    note: Callable[[str], None],
+    any_orientation: bool = False,
 ) -> Proposals:
     """Pairs within one side, where both are the same, each in both directions; else of one picture of each.
 
     Pictures that a method finds too plain to tell are in no pair by any method. `radius` replaces the distance up to
-    which hashes and embeddings are surely those of copies; then one method has any. Raises `UsageError`.
+    which hashes and embeddings are surely those of copies; then one method has any. With `any_orientation` hashes also
+    propose pictures that are turned or mirrored. Raises `UsageError`.
     """
+    if any_orientation:
+        check_some_turn(first)
     if radius is not None:
         _check_radius(first, radius)
     is_one = first is second
     verifies = any(opened.choice.info.shape == "local" for opened in first.opened.values())
     sides = [first] if is_one else [first, second]
     telling = [~_plain(side) for side in sides]
-    parts = []
+    parts: list[tuple[Any, Any, Any, Any, int, int]] = []
     for place, (label, opened) in enumerate(first.opened.items()):
         info, dim = opened.choice.info, opened.exact.journal.dim
         near = nearness(info, dim, radius)
@@ -94,19 +110,32 @@ def propose(
         if info.metric == "hamming":
             reach = _hash_reach(near, dim, len(rows[0]), len(rows[-1])) if verifies else near.sure
             found = near_hashes(rows[0], dim, int(reach), others=others, control=control)
+            if any_orientation:
+                for turn, near_turned in turned_pairs(opened, rows[0], others, int(reach), control):
+                    parts += _both_ways(near_turned, numbers, near.sure, place, turn, is_one)
         else:
             reach, nearest = (near.reach, _NEAREST) if verifies else (near.sure, 0)
             most = max(_FEW_PAIRS, _PAIRS_EACH * len(rows[0])) if verifies else MOST_PAIRS
             found = near_vectors(rows[0], 1 - reach, others=others, nearest=nearest, most=most, control=control)
+            if info.shape == "local":
+                viewed = near_views(first, label, numbers[0], rows[-1], is_one, control)
+                parts += _both_ways(viewed, numbers, near.sure, place, AS_IT_IS, is_one)
         # What is only proposed may be fewer.
         if found.within < (near.sure if radius is None else reach) - _ROUNDING:
             note(f"'{label}' finds so many pictures alike that only those within {found.within:g} are compared")
-        sure = found.distance <= near.sure
-        one, other = numbers[0][found.first], numbers[-1][found.second]
-        parts.append((one, other, found.distance, sure, place))
-        if is_one:
-            parts.append((other, one, found.distance, sure, place))
+        parts += _both_ways(found, numbers, near.sure, place, AS_IT_IS, is_one)
     return Proposals(len(first.images), parts)
+
+
+def _both_ways(
+    found: Near, numbers: list[Any], sure: float, place: int, turn: int, is_one: bool
+) -> Iterator[tuple[Any, Any, Any, Any, int, int]]:
+    """Parts of `Proposals`; `turn` is how the second picture is shown to be as the first."""
+    one, other = numbers[0][found.first], numbers[-1][found.second]
+    is_sure = found.distance <= sure
+    yield one, other, found.distance, is_sure, place, inverse(turn)
+    if is_one:
+        yield other, one, found.distance, is_sure, place, turn
 
 
 def _check_radius(side: Side, radius: float) -> None:

@@ -50,20 +50,37 @@ def embed_pictures(
     return stored, features
 
 
-def embed_views(choice: MethodChoice, method: Any, dim: int, features: Features) -> Embeddings:
+def embed_views(choice: MethodChoice, method: Any, dim: int, features: Features, *, whole: bool = False) -> Embeddings:
     """(v, dim) further rows to look for candidates by, where a local method offers views of a query; v is 0 else.
 
-    Raises `MethodUnavailableError` as `embed_pictures` does.
+    With `whole` those that are of a part of its keypoints are left out. Raises `MethodUnavailableError` as
+    `embed_pictures` does.
     """
     if QUERY_VIEWS not in choice.info.capabilities:
         return np.zeros((0, dim), np.float32)
     who = f"the method '{choice.label}'"
     with contained(who):
         views = list(method.query_views(features))
+        if whole:
+            views = [view for view in views if len(view.keypoints) == len(features.keypoints)]
     _checked_features(views, len(views), who)
     rows = method.aggregate(views)
     with contained(who), np.errstate(all="ignore"):
         return _as_stored(np.asarray(rows), choice.info.metric, (len(views), dim), who)
+
+
+def turns_rows(choice: MethodChoice, method: Any) -> bool:
+    """Whether the method, with its options, knows the rows of turned pictures."""
+    return choice.info.turns_rows and bool(getattr(method, "turns_rows", True))
+
+
+def turned_rows(choice: MethodChoice, method: Any, rows: Embeddings, orientation: int) -> Embeddings:
+    """(n, dim) zeros and ones: of `rows` (n, dim) those of the same pictures shown by this EXIF orientation, 1 to 8, as
+    nearly as the method knows. Raises `MethodUnavailableError` as `embed_pictures` does."""
+    who = f"the method '{choice.label}'"
+    found = method.turned_rows(rows, orientation)
+    with contained(who), np.errstate(all="ignore"):
+        return _as_stored(np.asarray(found), choice.info.metric, rows.shape, who)
 
 
 def embed_words(choice: MethodChoice, method: Any, dim: int, text: str) -> Embeddings:

@@ -108,6 +108,7 @@ def test_pages_of_different_text_and_screens_of_terminals_are_not_the_same(libra
             picture.save(folder / f"{kind}{number}.png")
     library.index(folder)
     assert names(found(library)) == {}
+    assert names(found(library, any_orientation=True)) == {}
 
 
 def test_rules_choose_what_is_kept_in_their_order_and_say_so(library: Library, folder: Path) -> None:

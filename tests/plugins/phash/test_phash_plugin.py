@@ -25,4 +25,4 @@ def test_the_plugin_describes_one_hamming_vector_method() -> None:
     assert (info.name, info.shape, info.metric) == ("phash", "vector", "hamming")
     assert info.defaults() == {"hash": "phash", "size": 16}
     assert all(option.stage == "index" for option in info.options)
-    assert info.capabilities == {"explain", "plain-rows"}
+    assert info.capabilities == {"explain", "plain-rows", "turned-rows"}
