@@ -1,14 +1,15 @@
 """What a search finds by every two and every three methods, against the best of them alone.
 
-Usage: python -m benchmarks.mixtures ORIGINALS CLASSES METHOD...
+Usage: python -m benchmarks.mixtures ORIGINALS CLASSES [--copied N] [--classed N] METHOD...
 
-Copies of 12 pictures of the folder ORIGINALS, changed in every hard way, are looked for among these and
-the pictures of CLASSES, a folder of class folders: recall@1. And 150 pictures of CLASSES are searched for among the
-others: precision@10, by class.
+Copies of 12 pictures of the folder ORIGINALS, changed in every hard way, are looked for among these and the pictures of
+CLASSES, a folder of class folders: recall@1. And 150 pictures of CLASSES are searched for among the others:
+precision@10, by class.
 """
 
 from __future__ import annotations
 
+import argparse
 import itertools
 import sys
 from collections import defaultdict
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from revsearch_tui.api.types import Picture
 
 SEED = 11
-COPIED, CLASSED = 12, 150
 TOP = 10
 
 
@@ -71,10 +71,10 @@ def copies(workspace: Workspace, gallery: Gallery) -> Iterator[Asked]:
             yield Asked(make_copy(picture, gallery.image_ids[place], variant, SEED, others), place, gone)
 
 
-def of_classes(workspace: Workspace, gallery: Gallery, folder: Path) -> Iterator[Asked]:
+def of_classes(workspace: Workspace, gallery: Gallery, folder: Path, count: int) -> Iterator[Asked]:
     """Pictures of the classes, each without itself."""
     places = [place for place, path in enumerate(gallery.paths) if path.is_relative_to(folder)]
-    drawn = np.random.default_rng(SEED).permutation(places)[:CLASSED].tolist()
+    drawn = np.random.default_rng(SEED).permutation(places)[:count].tolist()
     reader = picture_reader(workspace)
     try:
         for place, picture in read(reader, gallery, drawn):
@@ -94,9 +94,18 @@ def answers(scorers: Sequence[MethodScorer], asked: Asked) -> list[tuple[list[Qu
 
 def main(arguments: list[str]) -> None:
     """Print the table."""
-    originals, classes, *methods = arguments
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.mixtures")
+    parser.add_argument("originals")
+    parser.add_argument("classes")
+    parser.add_argument("--copied", type=int, default=12)
+    parser.add_argument("--classed", type=int, default=150)
+    parser.add_argument("methods", nargs="+")
+    asked_for = parser.parse_args(arguments)
+    methods, classes = asked_for.methods, asked_for.classes
     workspace = Workspace()
-    request = RobustnessRequest(data=[originals], distractors=[classes], methods=methods, sample=COPIED, seed=SEED)
+    request = RobustnessRequest(
+        data=[asked_for.originals], distractors=[classes], methods=methods, sample=asked_for.copied, seed=SEED
+    )
     recall, precision = Found(), Found()
     with open_gallery(workspace, request, NullControl(), print) as gallery:
         scorers = [MethodScorer(opened, gallery.image_ids, 100) for opened in gallery.opened]
@@ -105,7 +114,7 @@ def main(arguments: list[str]) -> None:
         folder = Path(classes).resolve()
         for found, queries in (
             (recall, copies(workspace, gallery)),
-            (precision, of_classes(workspace, gallery, folder)),
+            (precision, of_classes(workspace, gallery, folder, asked_for.classed)),
         ):
             for asked in queries:
                 said = answers(scorers, asked)

@@ -47,10 +47,18 @@ _USUAL_REACH = {"vector": 1.0, "local": 0.45, "classifier": 1.0}
 _NORMAL, _LEAST_REACH, _REACHED_BY = 2.33, 0.05, 64
 """Spreads above the mean that one in a hundred values of a normal distribution has; and of how many pictures the reach
 is told."""
+_NARROW = 0.1
+"""Reach that says nothing: a network that knows other pictures than these has as much, by colours and patterns."""
 _OF_COPIES = 0.15
 """What the reach of a method counts that tells no kinds."""
 _CLASSIFIER = 0.3
 """What a classifier's likeness counts: by its classes alone, pictures of one class are hardly told apart."""
+_LEANING = 1.8
+"""Spreads of likeness that a decade of chance counts which is no evidence yet: else a method that knows kinds and tells
+no copies would order them."""
+_UNVERIFIED = 0.25
+"""What the evidence of an embedding counts where a local method could have verified it and did not: two photos of the
+only two bears of a collection are as rare as a copy."""
 _HALF_ALIKE, _SOFTNESS = 3.0, 1.5
 """Spreads above the mean at which a picture counts as half alike, and how gently that comes."""
 
@@ -133,7 +141,7 @@ def reach_of(sample: npt.NDArray[Any], metric: str, shape: str, *, tells_kinds: 
     each = np.sort(similarity_of(distances, metric, sample.shape[1]), axis=1)
     spread = np.maximum(each.std(axis=1), 1e-6)
     outermost = (each[:, -1 - len(sample) // 100] - each.mean(axis=1)) / spread
-    return told * max(_LEAST_REACH, float(outermost.mean()) - _NORMAL)
+    return told * max(_LEAST_REACH, float(outermost.mean()) - _NORMAL - _NARROW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +181,16 @@ class View:
         return np.asarray((found + np.where(self.verified, sure, 0)) * self.weight)
 
     @property
+    def leaning(self) -> npt.NDArray[np.float64]:
+        """(n,) decades of chance that are no evidence."""
+        if self.shape != "vector":
+            return np.zeros(len(self.similar))
+        decades = np.clip(np.nan_to_num(self.ordinary.decades(self.similar), nan=0.0), 0, _SURE[self.metric])
+        if self.metric == "hamming":
+            decades = np.where(self.similar >= _MOST_BITS, decades, 0)
+        return np.asarray(decades * self.weight)
+
+    @property
     def says(self) -> float:
         """How much it has to say about likeness; hashes nothing, where there are others."""
         kind = _CLASSIFIER if self.shape == "classifier" else 1.0
@@ -186,11 +204,17 @@ class View:
 
 def trust(views: Sequence[View]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Trust and decades of evidence of n candidates, (n,) each. Trust is what to order by; `score` makes 0..1 of it."""
-    decades = np.sum([view.evidence for view in views], axis=0)
+    verifying = [view.verified for view in views if view.least]
+    counts = np.where(np.any(verifying, axis=0), 1.0, _UNVERIFIED) if verifying else 1.0
+    is_embedding = [view.shape == "vector" and view.metric != "hamming" for view in views]
+    decades = np.sum(
+        [view.evidence * (counts if each else 1.0) for view, each in zip(views, is_embedding, strict=True)], axis=0
+    )
     says = [view.says for view in views]
     if not any(says):
         says = [view.weight for view in views]
     alike = np.sum([share * view.likeness for share, view in zip(says, views, strict=True)], axis=0) / sum(says)
+    alike = alike + _LEANING * np.sum([view.leaning for view in views], axis=0)
     likeness = 1 / (1 + np.exp(np.minimum(50.0, (_HALF_ALIKE - alike) / _SOFTNESS)))
     return decades / 2 - np.log10(1 - 0.5 * likeness), decades
 
