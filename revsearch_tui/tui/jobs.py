@@ -98,7 +98,7 @@ State: TypeAlias = Literal["waiting", "running", "done", "stopped", "failed"]
 @dataclass(slots=True)
 class Job:
     """An order that waits, runs, or is over. `began` and `ended` are seconds since 1970, `told` what it said, oldest
-    first."""
+    first. `is_heard` once the app has taken in how it ended."""
 
     number: int
     order: Order
@@ -108,6 +108,7 @@ class Job:
     told: list[str] = field(default_factory=list)
     began: float = 0.0
     ended: float = 0.0
+    is_heard: bool = False
 
 
 class Jobs:
@@ -149,6 +150,11 @@ class Jobs:
     def waiting(self) -> list[Job]:
         """Those that have not begun, the next one first."""
         return [job for job in self.all if job.state == "waiting"]
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether none runs or waits, and how each ended was taken in."""
+        return all(job.is_heard for job in self.all)
 
     def add(self, order: Order, title: str) -> Job | None:
         """Have it done, now or when those before it are over; None where the same waits or runs already."""

@@ -29,6 +29,11 @@ class CollectionFacts(NamedTuple):
     methods: dict[str, int]
     left_out: dict[str, str]
 
+    @property
+    def can_answer(self) -> bool:
+        """Whether any picture is indexed by any method; while the first ones are read there are methods without one."""
+        return any(self.methods.values())
+
 
 class CollectionOpened(Message):
     """The collection that was to be changed to; `facts` is None where there is none, and `problem` says why.

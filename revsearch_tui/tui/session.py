@@ -151,7 +151,7 @@ class Session:
         if asked is None:
             return None
         asked.has_failed = False
-        if self.facts is None or self.opening or not self.facts.methods:
+        if self.facts is None or self.opening or not self.facts.can_answer:
             self.waits = True
         else:
             chosen = self.methods if self.chosen.get(self.facts.name) else ()

@@ -85,7 +85,7 @@ class OpeningScreen(Screen[None]):
         if session.facts is None and not message.facts.pictures and self.is_filling:
             return  # there is nothing to search so far
         self._enter(message.facts)
-        if session.waits and message.facts.methods:
+        if session.waits and message.facts.can_answer:
             self.search()
 
     def _enter(self, facts: CollectionFacts) -> None:
@@ -271,6 +271,7 @@ class IndexingScreen(OpeningScreen):
         job = next((job for job in self.jobs.all if job.number == message.job), None)
         if job is not None:
             job.told += told
+            job.is_heard = True
         if message.job == self.jobs.number:  # else the next job has begun already
             if self._looks is not None:
                 self._looks.stop()

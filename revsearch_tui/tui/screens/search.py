@@ -85,7 +85,7 @@ class SearchScreen(RefiningScreen):
     @property
     def is_idle(self) -> bool:
         """Whether nothing is under way in the background."""
-        return self.engine.is_idle and self.loader.is_idle and not self.jobs.is_running and not self.jobs.waiting
+        return self.engine.is_idle and self.loader.is_idle and self.jobs.is_idle
 
     # Start and end
 
