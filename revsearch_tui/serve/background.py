@@ -8,7 +8,8 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Literal, TypeAlias
 
-from revsearch_tui.api import Cancelled, IndexMissingError, RevsearchError
+from revsearch_tui.api import Cancelled, RevsearchError
+from revsearch_tui.serve.statuses import NotThereError
 
 Kind: TypeAlias = Literal["dupes", "eval"]
 State: TypeAlias = Literal["waiting", "running", "done", "failed", "stopped"]
@@ -101,11 +102,11 @@ class Jobs:
             return list(self._jobs.values())
 
     def find(self, job_id: str) -> Job:
-        """Raises `IndexMissingError` where there is no such job, or none any more."""
+        """Raises `NotThereError` where there is no such job, or none any more."""
         with self._lock:
             job = self._jobs.get(job_id)
         if job is None:
-            raise IndexMissingError(f"there is no job '{job_id}'")
+            raise NotThereError(f"there is no job '{job_id}'")
         return job
 
     def stop(self) -> None:

@@ -151,7 +151,8 @@ async def _unless_gone(request: Request, future: Future[T], wanted: Wanted) -> T
     answer = asyncio.wrap_future(future)
     leaving = asyncio.create_task(_left(request))
     try:
-        await asyncio.wait({answer, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        both: set[asyncio.Future[Any]] = {answer, leaving}
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
         if not answer.done():
             raise ClientDisconnect
         return answer.result()
@@ -159,7 +160,7 @@ async def _unless_gone(request: Request, future: Future[T], wanted: Wanted) -> T
         leaving.cancel()
         if not answer.done():
             wanted.give_up()
-            future.add_done_callback(lambda done: done.cancelled() or done.exception())
+            answer.cancel()
 
 
 async def _left(request: Request) -> None:

@@ -20,7 +20,6 @@ from revsearch_tui.serve.ending import ended_in_order
 from revsearch_tui.serve.listening import address_of, bound
 from revsearch_tui.serve.tokens import is_token
 
-
 _OWN_THINGS_ONLY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
     "connect-src 'self' ws://{address}; frame-ancestors 'none'"

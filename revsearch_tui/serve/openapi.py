@@ -33,7 +33,9 @@ class Endpoint(NamedTuple):
 
 def describe(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
     """An OpenAPI 3.1 document."""
-    models = {model: None for each in endpoints for model in (each.asked, each.answer) if model is not None}
+    models: dict[type[BaseModel], None] = {
+        model: None for each in endpoints for model in (each.asked, each.answer) if model is not None
+    }
     _, schemas = models_json_schema(
         [(model, "validation") for model in (*models, ErrorTold)],
         by_alias=True,

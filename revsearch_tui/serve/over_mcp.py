@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
+import os
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, TextIO, TypeVar
+from typing import Any, TextIO, TypeVar, cast
 
 import anyio
 from mcp.server import MCPServer
@@ -21,6 +24,7 @@ from revsearch_tui.core.workspace import Workspace
 from revsearch_tui.serve import requests
 from revsearch_tui.serve.answers import CollectionHeld, DuplicatesAnswer, EvaluationAnswer, SearchAnswer
 from revsearch_tui.serve.background import Job
+from revsearch_tui.serve.ending import ended_in_order
 from revsearch_tui.serve.engines import Wanted
 from revsearch_tui.serve.service import Service
 
@@ -34,19 +38,24 @@ _ADDS = ToolAnnotations(read_only_hint=False, destructive_hint=False, open_world
 
 
 def serve_mcp(workspace: Workspace, collection: str | None, stdout: TextIO) -> None:
-    """Answer until standard input ends. `stdout` carries the protocol and nothing else. Raises `RevsearchError`."""
+    """Answer until standard input ends, or Ctrl-C, or SIGTERM. `stdout` carries the protocol and nothing else. Raises
+    `RevsearchError`."""
     service = Service(workspace, collection)
     server = tools_of(service)
+    # The protocol is UTF-8, whatever the locale is.
+    text = io.TextIOWrapper(stdout.buffer, encoding="utf-8", write_through=True)
 
     async def serve() -> None:
-        stream = anyio.wrap_file(stdout)
-        async with stdio_server(stdout=stream) as (reading, writing):
+        lines = cast("anyio.AsyncFile[str]", _Lines(asyncio.get_running_loop()))
+        async with stdio_server(lines, anyio.wrap_file(text)) as (reading, writing):
             lowlevel = server._lowlevel_server
             await lowlevel.run(reading, writing, lowlevel.create_initialization_options())
 
     try:
-        anyio.run(serve)
+        with ended_in_order():
+            anyio.run(serve)
     finally:
+        text.detach()
         service.close()
 
 
@@ -137,6 +146,34 @@ def tools_of(service: Service) -> MCPServer[Any]:
         return EvaluationAnswer.model_validate(_as_text(await _done(service.evaluate(asked), ctx)))
 
     return server
+
+
+class _Lines:
+    """The lines of standard input, read by a thread that nobody waits for in the end: it may never read another. Of
+    what is started meanwhile nothing reads there."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop, self._lines = loop, asyncio.Queue[str]()
+        self._input = os.fdopen(os.dup(0), encoding="utf-8", errors="replace")
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(nothing, 0)
+        os.close(nothing)
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def __aiter__(self) -> _Lines:
+        return self
+
+    async def __anext__(self) -> str:
+        line = await self._lines.get()
+        if not line:
+            raise StopAsyncIteration
+        return line
+
+    def _read(self) -> None:
+        with contextlib.suppress(OSError, RuntimeError):  # the loop has ended
+            while line := self._input.readline():
+                self._loop.call_soon_threadsafe(self._lines.put_nowait, line)
+            self._loop.call_soon_threadsafe(self._lines.put_nowait, "")
 
 
 async def _done(job: Job, ctx: Context) -> dict[str, Any]:

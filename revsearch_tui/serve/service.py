@@ -5,9 +5,11 @@ from __future__ import annotations
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
+from revsearch_tui.api import UsageError
 from revsearch_tui.serve.background import Job, Jobs
 from revsearch_tui.serve.engines import Engines, Wanted
 from revsearch_tui.serve.long_work import duplicates, evaluation, record_values
+from revsearch_tui.serve.statuses import NotThereError
 from revsearch_tui.serve.thumbnails import Thumbnails
 
 if TYPE_CHECKING:
@@ -60,10 +62,13 @@ class Service:
         return [record_values(record)["listed"] for record in list_records(self.workspace.folders)]
 
     def record(self, record_id: str) -> dict[str, Any]:
-        """As `answers.EvaluationAnswer` describes it. Raises `UsageError`, `StorageError`."""
+        """As `answers.EvaluationAnswer` describes it. Raises `NotThereError`, `StorageError`."""
         from revsearch_tui.core.evaluation.records import find_record
 
-        return record_values(find_record(self.workspace.folders, record_id))
+        try:
+            return record_values(find_record(self.workspace.folders, record_id))
+        except UsageError as error:
+            raise NotThereError(str(error)) from None
 
     @property
     def most_bytes(self) -> int:

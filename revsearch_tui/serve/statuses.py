@@ -21,8 +21,15 @@ class TooLargeError(UsageError):
     title = "Too large"
 
 
+class NotThereError(UsageError):
+    """What is asked about is not there, at least not any more."""
+
+    title = "Not there"
+
+
 _STATUSES: tuple[tuple[type[RevsearchError], int], ...] = (
     (TooLargeError, 413),
+    (NotThereError, 404),
     (GoneError, 404),
     (IndexMissingError, 404),
     (PictureError, 422),

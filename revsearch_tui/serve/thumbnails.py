@@ -9,7 +9,8 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from revsearch_tui.api import IndexMissingError, PictureError, StorageError, UsageError
+from revsearch_tui.api import StorageError, UsageError
+from revsearch_tui.serve.statuses import NotThereError
 
 if TYPE_CHECKING:
     from revsearch_tui.core.images.pool import DecodePool
@@ -27,8 +28,8 @@ class Thumbnails:
         self._lock = threading.Lock()
 
     def of(self, name: str, image_id: str) -> bytes:
-        """The thumbnail, as JPEG, of a picture of a collection. Raises `UsageError`, `IndexMissingError`,
-        `PictureError`, `StorageError`."""
+        """The thumbnail, as JPEG, of a picture of a collection. Raises `UsageError`, `NotThereError`,
+        `IndexMissingError`, `PictureError`, `StorageError`."""
         from revsearch_tui.core.images.thumbnails import ThumbnailCache
         from revsearch_tui.core.storage.catalog.catalog import Catalog
 
@@ -40,7 +41,7 @@ class Thumbnails:
             with Catalog(collection.catalog_file) as catalog:
                 row = catalog.image(bytes.fromhex(image_id))
         if row is None:
-            raise IndexMissingError(f"the collection '{name}' has no picture {image_id}")
+            raise NotThereError(f"the collection '{name}' has no picture {image_id}")
         cache = ThumbnailCache(self._workspace.folders.thumbnails)
         cached = cache.get(image_id)
         if cached is None:
@@ -66,7 +67,7 @@ class Thumbnails:
                     data = path.read_bytes()
                     if hashlib.sha256(data).hexdigest() == image_id:
                         return data, path
-        raise PictureError("the file is gone, or has changed since it was indexed", str(paths[0]))
+        raise NotThereError(f"'{paths[0]}' is gone, or has changed since it was indexed")
 
     def _pool(self) -> DecodePool:
         """Decoding is done in a process, which a hostile file may crash."""
