@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 from revsearch_tui.api import UsageError
 
-EXTRAS = {"serve": ("starlette", "uvicorn", "multipart", "mcp"), "browser": ("textual_serve",)}
+EXTRAS = {"serve": ("starlette", "uvicorn", "python_multipart", "mcp"), "browser": ("textual_serve",)}
 """Extra -> the modules it brings."""
 
 

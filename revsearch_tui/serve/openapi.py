@@ -33,11 +33,10 @@ class Endpoint(NamedTuple):
 
 def describe(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
     """An OpenAPI 3.1 document."""
-    models: dict[type[BaseModel], None] = {
-        model: None for each in endpoints for model in (each.asked, each.answer) if model is not None
-    }
+    models: set[type[BaseModel]] = {ErrorTold}
+    models |= {model for each in endpoints for model in (each.asked, each.answer) if model is not None}
     _, schemas = models_json_schema(
-        [(model, "validation") for model in (*models, ErrorTold)],
+        [(model, "validation") for model in sorted(models, key=lambda model: model.__name__)],
         by_alias=True,
         ref_template="#/components/schemas/{model}",
     )

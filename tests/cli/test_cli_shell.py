@@ -39,7 +39,7 @@ def test_a_completion_script_names_the_program_and_its_variable(shell: str, tmp_
 
 
 def test_commands_and_their_verbs_are_completed(home: Path) -> None:
-    assert completed(home, "revsearch se") == ["search"]
+    assert completed(home, "revsearch sea") == ["search"]
     assert set(completed(home, "revsearch ")) == set(COMMANDS)
     assert completed(home, "revsearch collections sk") == ["skipped"]
     assert "--any-orientation" in completed(home, "revsearch search --a")

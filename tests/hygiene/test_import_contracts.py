@@ -218,7 +218,7 @@ def test_the_web_is_asked_by_one_module_only() -> None:
         assert importers(module) - _SERVERS.get(module, set()) <= {"revsearch_tui/core/base/web.py"}, module
 
 
-@pytest.mark.parametrize("module", ["starlette", "uvicorn", "mcp", "textual_serve", "multipart", "pydantic"])
+@pytest.mark.parametrize("module", ["starlette", "uvicorn", "mcp", "textual_serve", "python_multipart", "pydantic"])
 def test_libraries_for_servers_stay_with_the_servers(module: str) -> None:
     assert all(file.startswith("revsearch_tui/serve/") for file in importers(module))
 
