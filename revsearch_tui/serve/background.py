@@ -84,7 +84,7 @@ class Jobs:
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="job")
         self._jobs: dict[str, Job] = {}
         self._numbers = itertools.count(1)
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal has all stopped in a thread that may hold it
 
     def start(self, kind: Kind, work: Callable[[Job], dict[str, Any]]) -> Job:
         """Have work done when those before it are."""

@@ -6,6 +6,7 @@ import contextlib
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from revsearch_tui.api import Cancelled
@@ -82,7 +83,7 @@ class Engines:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._desks: dict[Collection, Desk] = {}
+        self._desks: dict[Path, Desk] = {}
         self._lock, self._ending = threading.Lock(), threading.Event()
 
     def run(self, collection: str | None, work: Callable[[Desk], T], wanted: Wanted) -> Future[T]:
@@ -93,8 +94,12 @@ class Engines:
             if self._ending.is_set():
                 raise Cancelled("the server is ending")
             # A workspace of its own: what it caches is not shared between threads.
-            desk = self._desks.pop(found, None) or Desk(Workspace(self._workspace.folders), found, self._ending)
-            self._desks[found] = desk
+            desk = self._desks.pop(found.home, None)
+            if desk is not None and desk.collection != found:  # it has other folders by now, or was made anew
+                desk.close()
+                desk = None
+            desk = desk or Desk(Workspace(self._workspace.folders), found, self._ending)
+            self._desks[found.home] = desk
             for oldest in list(self._desks)[:-_MOST_OPEN]:
                 self._desks.pop(oldest).close()
             return desk.run(work, wanted)

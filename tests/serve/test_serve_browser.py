@@ -92,7 +92,10 @@ def test_ctrl_c_ends_it_with_its_apps(home: Path) -> None:
                 await session.get(page.address)
                 async with session.ws_connect(f"{base(page)}/ws") as connection:
                     await asyncio.wait_for(connection.receive(), 60)
-                    assert await asyncio.to_thread(page.end) == (0, "")
+                    ending = asyncio.create_task(asyncio.to_thread(page.end))
+                    async for _message in connection:
+                        pass
+                    assert await ending == (0, "")
 
         before = set(processes_of(home))
         asyncio.run(visit())

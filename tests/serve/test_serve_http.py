@@ -77,8 +77,8 @@ def test_a_turned_picture_is_found_in_any_orientation(client: httpx.Client, pict
     assert hit["path"] == str(pictures / "b" / "p22.png") and hit["orientation"]
 
 
-def test_words_are_searched_for(client: httpx.Client, pictures: Path) -> None:
-    asked = {"text": "beach", "collection": "words", "k": 30}
+def test_words_are_searched_for(client: httpx.Client, words: str, pictures: Path) -> None:
+    asked = {"text": "beach", "collection": words, "k": 30}
     named = [hit for hit in client.post("/search", json=asked).json()["hits"] if "name beach" in hit["why"]]
     assert [hit["path"] for hit in named] == [str(pictures / "a" / "beach.png")]
 

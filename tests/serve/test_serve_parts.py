@@ -9,11 +9,14 @@ import pytest
 
 from revsearch_tui.api import Cancelled, RevsearchError, UsageError
 from revsearch_tui.core.base.paths import Folders
+from revsearch_tui.core.storage.collections import drop_collection, ensure_collection
 from revsearch_tui.core.workspace import Workspace
 from revsearch_tui.serve import extras
 from revsearch_tui.serve.background import Job, Jobs
 from revsearch_tui.serve.engines import Desk, Engines, Wanted
 from revsearch_tui.serve.tokens import is_token, new_token
+from tests.support.drawn import draw_folder
+from tests.support.program import revsearch
 
 
 @pytest.fixture
@@ -38,7 +41,7 @@ def test_work_of_a_collection_is_done_one_after_the_other_by_one_thread(workspac
     engines.close()
 
 
-def test_who_went_away_is_passed_over_and_others_are_not_kept_waiting(workspace: Workspace) -> None:
+def test_who_went_away_is_passed_over_and_others_are_not_kept_waiting(workspace: Workspace, home: Path) -> None:
     engines, began = Engines(workspace), threading.Event()
 
     def endless(desk: Desk) -> None:
@@ -50,8 +53,9 @@ def test_who_went_away_is_passed_over_and_others_are_not_kept_waiting(workspace:
     first = engines.run("pictures", endless, leaving)
     second = engines.run("pictures", endless, waiting)
     third = engines.run("pictures", lambda desk: desk.collection.name, Wanted())
-    elsewhere = engines.run("words", lambda desk: desk.collection.name, Wanted())
-    assert began.wait(60) and elsewhere.result(60) == "words", "another collection has a thread of its own"
+    other = ensure_collection(workspace.folders.collections, "other", (home,)).name
+    elsewhere = engines.run(other, lambda desk: desk.collection.name, Wanted())
+    assert began.wait(60) and elsewhere.result(60) == "other", "another collection has a thread of its own"
     waiting.give_up()
     leaving.give_up()
     assert third.result(60) == "pictures"
@@ -59,6 +63,7 @@ def test_who_went_away_is_passed_over_and_others_are_not_kept_waiting(workspace:
         with pytest.raises(Cancelled, match="nobody waits"):
             future.result(60)
     engines.close()
+    drop_collection(workspace.collection("other"))
 
 
 def test_engines_that_end_have_all_work_end(workspace: Workspace) -> None:
@@ -76,6 +81,19 @@ def test_engines_that_end_have_all_work_end(workspace: Workspace) -> None:
         running.result(0)
     with pytest.raises(Cancelled, match="the server is ending"):
         engines.run("pictures", endless, Wanted())
+
+
+def test_a_collection_that_has_other_folders_by_now_is_opened_anew(tmp_path: Path) -> None:
+    engines = Engines(Workspace(Folders(tmp_path / "data", tmp_path / "cache", tmp_path / "config")))
+    found = []
+    for name in ("a", "b"):
+        done = revsearch(tmp_path, "index", draw_folder(tmp_path / name, range(3)), "-m", "phash")
+        assert done.returncode == 0, done.stderr.decode()
+        found.append(engines.run("pictures", lambda desk: (desk, desk.engine().collection.roots), Wanted()).result(60))
+    assert [[root.name for root in roots] for _, roots in found] == [["a"], ["a", "b"]]
+    with pytest.raises(RuntimeError, match="shutdown"):
+        found[0][0].run(lambda desk: desk, Wanted())
+    engines.close()
 
 
 def test_jobs_tell_how_far_they_are_and_how_they_ended() -> None:
