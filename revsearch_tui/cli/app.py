@@ -38,6 +38,7 @@ _COMMANDS = {
     "train": ("train", "Train a model from labelled pictures."),
     "runs": ("train", "List, show, draw and delete training runs."),
     "datasets": ("datasets", "List, show and download labelled pictures."),
+    "serve": ("serve", "Answer other programs over HTTP or MCP, or a browser."),
     "config": ("installation", "Show, check and describe the configuration."),
     "doctor": ("installation", "Check the installation and mend it."),
     "demo": ("index", "Make the sample collection, index it, and search it."),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -13,11 +13,12 @@ from revsearch_tui.cli.console import confirm, note
 from revsearch_tui.cli.options import CollectionOption, FormatOption, NulOption, OutputOption, complete_collection
 from revsearch_tui.cli.output import Format, emit
 from revsearch_tui.core.base.files import may_write
-from revsearch_tui.core.base.lock import is_writing, writer_lock
+from revsearch_tui.core.base.lock import writer_lock
 from revsearch_tui.core.storage.adoption import adopt, lost_collections
 from revsearch_tui.core.storage.catalog.catalog import Catalog
 from revsearch_tui.core.storage.catalog.database import damaged as damaged_catalog
 from revsearch_tui.core.storage.collections import DESCRIPTION, Collection, drop_collection, forget_root
+from revsearch_tui.core.storage.summary import summary_of
 from revsearch_tui.core.workspace import Workspace
 
 collections_app = typer.Typer(invoke_without_command=True, add_completion=False, rich_markup_mode=None)
@@ -36,7 +37,7 @@ def default(ctx: typer.Context) -> None:
 def list_all(form: FormatOption = Format.table, nul: NulOption = False, output: OutputOption = None) -> int:
     """All collections."""
     workspace = Workspace()
-    rows = [_summary(collection) for collection in workspace.collections()]
+    rows = [summary_of(collection, note) for collection in workspace.collections()]
     lost = lost_collections(workspace.folders.collections)
     for name in lost:
         note(
@@ -54,7 +55,7 @@ def show(name: NameArgument = None, form: FormatOption = Format.table) -> int:
     """What one collection holds, method by method."""
     workspace = Workspace()
     collection = workspace.collection(name)
-    summary = _summary(collection)
+    summary = summary_of(collection, note)
     found = workspace.keys(collection)
     failed: dict[str, int] = {}
     if found:
@@ -242,25 +243,3 @@ def verify(collection: CollectionOption = None) -> int:
     if damaged:
         note(f"run: revsearch index -c {home.name}, which makes anew what is damaged")
     return 3 if damaged else 0
-
-
-def _summary(collection: Collection) -> dict[str, Any]:
-    files = pictures = bad = 0
-    methods: list[str] = []
-    if collection.catalog_file.exists():
-        try:
-            with Catalog(collection.catalog_file) as catalog:
-                files, pictures, bad = catalog.counts()
-                methods = list(dict.fromkeys(key.label for key in catalog.index_keys()))
-        except StorageError as error:
-            note(str(error))
-    return {
-        "name": collection.name,
-        "pictures": pictures,
-        "files": files,
-        "skipped": bad,
-        "methods": methods,
-        "folders": [str(root) for root in collection.roots],
-        "home": str(collection.home),
-        "writing": is_writing(collection.home),
-    }

@@ -8,72 +8,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from revsearch_tui.cli.output import Format, Stream
-from revsearch_tui.core.groups.group import Group, Member, describe
+from revsearch_tui.core.groups.group import Group
+from revsearch_tui.core.groups.group_values import GROUP_COLUMNS, group_rows, group_values
 
 if TYPE_CHECKING:
-    from revsearch_tui.core.groups.file_facts import FileFacts
     from revsearch_tui.core.groups.step_journal import Applied
 
 _TABLE = ("group", "file", "tier", "score", "size", "bytes", "why", "path")
-_CSV = (
-    *("group", "file", "tier", "method", "score", "raw", "unit", "change", "overlap_keep", "overlap", "through"),
-    *("spared", "why", "width", "height", "format", "bytes", "exif", "links", "image_id", "path"),
-)
 _SHOWN_REASONS = 20
 
 
 def add_group(stream: Stream, group: Group, number: int) -> None:
     """Write one group; of the format `paths` the files that may go."""
-    kept = _kept_row(group, number)
-    members = [_member_row(group, member, number) for member in group.others]
+    kept, members = group_rows(group, number)
     if stream.form is Format.paths:
         rows = [row for row, member in zip(members, group.others, strict=True) if not member.spared]
     else:
         rows = [kept, *members]
     document = None
     if stream.form is Format.json:
-        document = {"tier": group.tier, "freed": group.freed, "keep": kept, "others": members}
-    stream.add(rows, columns=_TABLE if stream.form is Format.table else _CSV, document=document)
-
-
-def _kept_row(group: Group, number: int) -> dict[str, Any]:
-    blank = dict.fromkeys(_CSV)
-    return {**blank, **_facts(group.keep), "group": number, "file": "keep", "tier": group.tier, "why": group.why}
-
-
-def _member_row(group: Group, member: Member, number: int) -> dict[str, Any]:
-    evidence = member.evidence
-    overlap = evidence.overlap or (None, None)
-    return {
-        "group": number,
-        "file": "spared" if member.spared else "go",
-        "tier": evidence.tier,
-        "method": evidence.method,
-        "score": round(evidence.score, 6),
-        "raw": round(evidence.raw, 6),
-        "unit": evidence.unit,
-        "change": evidence.change,
-        "overlap_keep": None if overlap[0] is None else round(overlap[0], 4),
-        "overlap": None if overlap[1] is None else round(overlap[1], 4),
-        "through": None if evidence.through is None else str(evidence.through),
-        "spared": member.spared,
-        "why": f"{describe(evidence)}; {member.spared}" if member.spared else describe(evidence),
-        **_facts(member.file),
-    }
-
-
-def _facts(file: FileFacts) -> dict[str, Any]:
-    return {
-        "width": file.width,
-        "height": file.height,
-        "size": f"{file.width}x{file.height}",
-        "format": file.format,
-        "bytes": file.bytes,
-        "exif": file.has_exif,
-        "links": [str(path) for path in file.links],
-        "image_id": file.image_id.hex(),
-        "path": str(file.path),
-    }
+        document = group_values(group, number)
+    stream.add(rows, columns=_TABLE if stream.form is Format.table else GROUP_COLUMNS, document=document)
 
 
 def left_lines(left: Sequence[tuple[Path, str]], word: str) -> list[str]:

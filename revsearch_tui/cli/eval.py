@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from revsearch_tui.cli.console import confirm, note, write, write_lines
-from revsearch_tui.cli.eval_view import compared, listed, show_record
+from revsearch_tui.cli.eval_view import compared, show_record
 from revsearch_tui.cli.options import (
     FormatOption,
     MethodOption,
@@ -21,6 +21,7 @@ from revsearch_tui.cli.options import (
 from revsearch_tui.cli.output import Format, emit
 from revsearch_tui.cli.progress import ProgressBar
 from revsearch_tui.core.evaluation.records import find_record, list_records, read_answers, remove_record
+from revsearch_tui.core.evaluation.report.listing import listed
 from revsearch_tui.core.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from revsearch_tui.api import UsageError
 from revsearch_tui.cli.console import data as standard_output
@@ -14,7 +14,6 @@ from revsearch_tui.core.evaluation.record import Record
 from revsearch_tui.core.evaluation.report.figure_text import difference_text, estimate_text, figure_text, p_text
 from revsearch_tui.core.evaluation.report.tables import (
     Table,
-    by_protocol,
     class_tables,
     comparison_table,
     confusion_tables,
@@ -29,24 +28,6 @@ if TYPE_CHECKING:
 
 _FEW = 5
 """Findings of a kind that are printed; an export has more."""
-
-
-def listed(record: Record) -> dict[str, Any]:
-    """A record as a line of a list; `best` is the best method under each protocol."""
-    best = {protocol: outcomes[0] for protocol, outcomes in by_protocol(record).items()}
-    return {
-        "id": record.id,
-        "kind": record.kind,
-        "name": record.name,
-        "queries": record.queries,
-        "gallery": record.gallery,
-        "methods": list(dict.fromkeys(each.method for each in record.outcomes)),
-        "best": [
-            f"{protocol} {each.method} {figure_text(each.main, each.metrics[each.main].value)}"
-            for protocol, each in best.items()
-        ],
-        "started": record.started,
-    }
 
 
 def show_record(

@@ -25,6 +25,8 @@ def open_app(collection: str | None) -> int:
 
 def hindrance() -> str:
     """Why the app cannot be shown here, as the beginning of a sentence; empty where it can."""
+    if "TEXTUAL_DRIVER" in os.environ:  # it is drawn by whoever set that, in a browser
+        return ""
     # Textual draws on stderr, and on Windows on stdout.
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         return "the app needs a terminal"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from revsearch_tui.cli.output import Format, Stream
+from revsearch_tui.core.search.result_values import hit_row, result_values
 from revsearch_tui.core.search.results import Hit, SearchResult
 
 _COLUMNS = ("rank", "score", "raw", "unit", "tier", "verified", "class", "confidence", "why", "search", "path")
@@ -44,11 +45,11 @@ def add_result(stream: Stream, result: SearchResult, *, names_query: bool) -> No
     if stream.form in (Format.csv, Format.paths):
         rows = [row for hit in result.hits for row in _file_rows(result, hit)]
     else:
-        rows = [(_table_row if stream.form is Format.table else _row)(result, hit) for hit in result.hits]
+        rows = [(_table_row if stream.form is Format.table else hit_row)(result, hit) for hit in result.hits]
     columns = _CSV_COLUMNS if stream.form is Format.csv else _columns(result.hits)
     if names_query and stream.form is Format.table:
         columns = ("query", *columns)
-    stream.add(rows, columns=columns, document=_document(result) if stream.form is Format.json else None)
+    stream.add(rows, columns=columns, document=result_values(result) if stream.form is Format.json else None)
 
 
 def _columns(hits: Sequence[Hit]) -> tuple[str, ...]:
@@ -67,45 +68,17 @@ def _columns(hits: Sequence[Hit]) -> tuple[str, ...]:
     return columns
 
 
-def _row(result: SearchResult, hit: Hit) -> dict[str, Any]:
-    row: dict[str, Any] = {
-        "query": result.query,
-        "method": hit.method,
-        "rank": hit.rank,
-        "score": round(hit.score, 6),
-        "raw": round(hit.raw, 6),
-        "unit": hit.unit,
-        "verified": hit.verified,
-        "tier": hit.tier,
-        "class": hit.label or None,
-        "confidence": _rounded(hit.confidence),
-        "why": list(hit.why),
-        "search": "exact" if hit.exact else "approximate",
-        "path": str(hit.path),
-        "copies": [str(path) for path in hit.copies],
-        "links": [str(path) for path in hit.links],
-        "missing": [str(path) for path in hit.missing],
-        "image_id": hit.image_id,
-        "width": hit.width,
-        "height": hit.height,
-        "orientation": hit.orientation,
-    }
-    if hit.fused:
-        row["methods"] = {part.method: {"rank": part.rank, "score": round(part.score, 6)} for part in hit.fused}
-    return row
-
-
 def _table_row(result: SearchResult, hit: Hit) -> dict[str, Any]:
     """A row whose path says as well whether it is there, and how many more there are."""
     told = " (missing)" if hit.path in hit.missing else ""
     told += f" +{len(hit.copies)} more" if hit.copies else ""
     told += f" +{len(hit.links)} linked" if hit.links else ""
-    return {**_row(result, hit), "path": f"{hit.path}{told}"}
+    return {**hit_row(result, hit), "path": f"{hit.path}{told}"}
 
 
 def _file_rows(result: SearchResult, hit: Hit) -> list[dict[str, Any]]:
     """A row for each of the hit's files."""
-    row = _row(result, hit)
+    row = hit_row(result, hit)
     return [
         {
             **row,
@@ -115,22 +88,3 @@ def _file_rows(result: SearchResult, hit: Hit) -> list[dict[str, Any]]:
         }
         for number, path in enumerate(hit.paths)
     ]
-
-
-def _rounded(confidence: float | None) -> float | None:
-    return None if confidence is None else round(confidence, 4)
-
-
-def _document(result: SearchResult) -> dict[str, Any]:
-    return {
-        "query": result.query,
-        "method": result.method,
-        "gallery": result.gallery,
-        "seconds": round(result.seconds, 4),
-        "query_classes": [
-            {"method": told.method, "class": told.label, "confidence": _rounded(told.confidence)}
-            for told in result.query_classes
-        ],
-        "taken_for": list(result.taken_for),
-        "hits": [{name: value for name, value in _row(result, hit).items() if name != "query"} for hit in result.hits],
-    }

@@ -15,7 +15,8 @@ from tests.support.program import revsearch
 
 COMMANDS = (
     *("index", "search", "collections", "plugins", "models", "datasets", "train", "runs", "eval", "robustness"),
-    *("compare", "explain", "dupes", "clusters", "judge", "judgements", "config", "doctor", "demo", "completions"),
+    *("compare", "explain", "dupes", "clusters", "judge", "judgements", "serve", "config", "doctor"),
+    *("demo", "completions"),
 )
 
 
@@ -39,7 +40,7 @@ def test_a_completion_script_names_the_program_and_its_variable(shell: str, tmp_
 
 
 def test_commands_and_their_verbs_are_completed(home: Path) -> None:
-    assert completed(home, "revsearch se") == ["search"]
+    assert completed(home, "revsearch sea") == ["search"]
     assert set(completed(home, "revsearch ")) == set(COMMANDS)
     assert completed(home, "revsearch collections sk") == ["skipped"]
     assert "--any-orientation" in completed(home, "revsearch search --a")

@@ -148,6 +148,16 @@ def test_the_host_imports_no_plugin_by_itself() -> None:
     assert {name for name in loaded if name.startswith("revsearch_")} == {"revsearch_tui"}
 
 
+@pytest.mark.parametrize("module", ["over_http", "over_mcp", "in_browser"])
+def test_a_server_loads_what_searching_needs_when_it_is_asked(module: str) -> None:
+    loaded = loaded_by_import([f"revsearch_tui.serve.{module}"])
+    assert not loaded & (HEAVY | {"PIL", "typer"})
+
+
+def test_the_command_that_serves_asks_for_servers_when_it_starts_one(tmp_path: Path) -> None:
+    assert not loaded_by(tmp_path, "serve", "--help") & (HEAVY | {"starlette", "uvicorn", "mcp", "aiohttp", "pydantic"})
+
+
 def test_a_search_by_phash_does_without_imagehash(home: Path) -> None:
     assert "imagehash" not in loaded_by(home, "search", home / "drawn" / "p03.png", "-m", "phash")
 

@@ -54,10 +54,11 @@ def test_the_contracts_hold() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_layers_are_api_core_and_then_cli_beside_tui() -> None:
+def test_the_layers_are_api_core_serve_and_then_cli_beside_tui() -> None:
     (layers,) = [contract for contract in contracts() if contract["name"] == "Layers of the host"]
     assert [set(layer.replace(" ", "").split(":")) for layer in layers["layers"]] == [
         {"revsearch_tui.tui", "revsearch_tui.cli"},
+        {"revsearch_tui.serve"},
         {"revsearch_tui.core"},
         {"revsearch_tui.api"},
     ]
@@ -112,16 +113,24 @@ def test_every_package_is_known_to_the_contracts() -> None:
 
 def test_no_plugin_sees_more_than_the_contract() -> None:
     for plugin in packages()["plugins"]:
-        assert {"revsearch_tui.core", "revsearch_tui.cli", "revsearch_tui.tui"} <= forbidden(plugin), plugin
+        assert {"revsearch_tui.core", "revsearch_tui.serve", "revsearch_tui.cli", "revsearch_tui.tui"} <= forbidden(
+            plugin
+        ), plugin
 
 
 def test_export_and_data_never_see_the_host() -> None:
     for package in (*packages()["export"], *packages()["data"]):
-        assert {"revsearch_tui.core", "revsearch_tui.cli", "revsearch_tui.tui"} <= forbidden(package), package
+        assert {"revsearch_tui.core", "revsearch_tui.serve", "revsearch_tui.cli", "revsearch_tui.tui"} <= forbidden(
+            package
+        ), package
 
 
 def test_the_host_never_sees_a_plugin() -> None:
     assert {*packages()["plugins"], *packages()["export"]} <= forbidden("revsearch_tui")
+
+
+def test_the_servers_are_kept_from_screens_and_command_lines() -> None:
+    assert {"textual", "rich", "typer", "textual_image"} <= forbidden("revsearch_tui.serve")
 
 
 def test_core_is_kept_from_screens_and_command_lines_and_the_contract_from_libraries() -> None:
@@ -200,9 +209,18 @@ def test_the_parser_of_the_command_line_stays_there() -> None:
     assert all(file.startswith("revsearch_tui/cli/") for file in importers("typer") | importers("click"))
 
 
+_SERVERS = {"aiohttp": {"revsearch_tui/serve/in_browser.py"}}
+"""Who takes the part of a library that answers."""
+
+
 def test_the_web_is_asked_by_one_module_only() -> None:
-    for module in ("urllib.request", "http", "requests", "httpx", "aiohttp"):
-        assert importers(module) <= {"revsearch_tui/core/base/web.py"}, module
+    for module in ("urllib.request", "http", "requests", "httpx", "httpx2", "aiohttp", "mcp.client"):
+        assert importers(module) - _SERVERS.get(module, set()) <= {"revsearch_tui/core/base/web.py"}, module
+
+
+@pytest.mark.parametrize("module", ["starlette", "uvicorn", "mcp", "textual_serve", "python_multipart", "pydantic"])
+def test_libraries_for_servers_stay_with_the_servers(module: str) -> None:
+    assert all(file.startswith("revsearch_tui/serve/") for file in importers(module))
 
 
 @pytest.mark.parametrize("module", ["pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"])

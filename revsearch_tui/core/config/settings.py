@@ -155,6 +155,12 @@ SETTINGS: tuple[Setting, ...] = (
         maximum=1 << 22,
     ),
     Setting("store", "chroma_url", "", "A ChromaDB server, http://host:port; empty keeps the database on this disk."),
+    Setting(
+        "serve",
+        "token_file",
+        "",
+        "File whose first line is the token of `revsearch serve`; empty: a new one each time.",
+    ),
     Setting("tui", "theme", "revsearch", "Name of a Textual theme, or revsearch-light."),
     Setting(
         "tui",

@@ -1,0 +1,1 @@
+"""The core for other programs: over HTTP, as an MCP server, and the app in a browser."""

@@ -1,0 +1,153 @@
+"""What other programs are answered, described: the same over HTTP and MCP, and as `--format json` gives it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Answer(BaseModel):
+    # `class` is a word of Python; what is added to an answer some day is to be no error for who reads it.
+    model_config = ConfigDict(populate_by_name=True)
+
+
+class MethodPlace(_Answer):
+    """Where one of several methods puts a hit."""
+
+    rank: int
+    score: float
+
+
+class HitFound(_Answer):
+    """A picture that was found, best first."""
+
+    rank: int
+    method: str = Field(description="`fused` where several methods took part.")
+    score: float = Field(description="1 for the picture itself, falling from there.")
+    raw: float = Field(description="What the score was made of, in `unit`.")
+    unit: str
+    verified: bool | None = Field(description="Whether geometry confirms it; null for methods that cannot tell.")
+    tier: str | None = Field(description="How much is the same: same file, copy, same thing, alike, different.")
+    class_: str | None = Field(alias="class", description="What a classifier takes the picture for.")
+    confidence: float | None
+    why: list[str]
+    search: Literal["exact", "approximate"]
+    path: str
+    copies: list[str] = Field(description="Other files with the very same bytes.")
+    links: list[str]
+    missing: list[str] = Field(description="Files of these that are not there any more.")
+    image_id: str
+    width: int
+    height: int
+    orientation: str
+    methods: dict[str, MethodPlace] | None = None
+
+
+class QueryTakenFor(_Answer):
+    """What a classifier takes the query for."""
+
+    method: str
+    class_: str = Field(alias="class")
+    confidence: float | None
+
+
+class SearchAnswer(_Answer):
+    """Hits, best first, and what is to be said of them."""
+
+    query: str
+    method: str
+    gallery: int = Field(description="Pictures that were searched.")
+    seconds: float
+    query_classes: list[QueryTakenFor]
+    taken_for: list[str] = Field(description="Names that words were looked for by.")
+    hits: list[HitFound]
+    notes: list[str] = Field(description="Sentences on what was lacking, such as a method that was left out.")
+
+
+class CollectionHeld(_Answer):
+    """A collection, and what it holds."""
+
+    name: str
+    pictures: int
+    files: int
+    skipped: int
+    methods: list[str]
+    folders: list[str]
+    home: str
+    writing: bool = Field(description="Whether it is being indexed just now.")
+
+
+class GroupFile(_Answer):
+    """A file of a group, and how it is known to be the same as the one to keep."""
+
+    file: Literal["keep", "go", "spared"]
+    tier: str | None
+    method: str | None
+    score: float | None
+    why: str
+    path: str
+    width: int
+    height: int
+    bytes: int
+    image_id: str
+    model_config = ConfigDict(extra="allow")
+
+
+class GroupFound(_Answer):
+    """Files that are the same."""
+
+    tier: str
+    freed: int = Field(description="Bytes that go with the files that may go.")
+    keep: GroupFile
+    others: list[GroupFile]
+
+
+class DuplicatesAnswer(_Answer):
+    """Groups of files that are the same. Nothing was done with any of them."""
+
+    pictures: int = Field(description="Pictures that were compared.")
+    seconds: float
+    groups: list[GroupFound]
+    notes: list[str]
+
+
+class RecordListed(_Answer):
+    """An evaluation in short."""
+
+    id: str
+    kind: str
+    name: str
+    queries: int
+    gallery: int
+    methods: list[str]
+    best: list[str] = Field(description="The best method under each protocol, with its main figure.")
+    started: str
+
+
+class EvaluationAnswer(_Answer):
+    """An evaluation that was made: in short, and all of its record."""
+
+    listed: RecordListed
+    record: dict[str, Any]
+
+
+class JobTold(_Answer):
+    """Work that takes long: how far it is and, in the end, what came of it."""
+
+    id: str
+    kind: Literal["dupes", "eval"]
+    state: Literal["waiting", "running", "done", "failed", "stopped"]
+    done: int
+    total: int | None
+    what: str = Field(description="What it is doing.")
+    notes: list[str]
+    result: dict[str, Any] | None = Field(description="What came of it, once it is done.")
+    error: str | None = Field(description="Why it failed: a sentence.")
+
+
+class ErrorTold(_Answer):
+    """What went wrong, in a sentence."""
+
+    error: str
+    title: str
