@@ -1,8 +1,9 @@
 """Find what is the same in a collection, or which pictures of one are in another.
 
-A group is made about the file that is to be kept: the best picture by the rules takes those that are the same as it,
-each by evidence of its own; then the best of the rest, and so on. So no chain of likenesses makes a group, and nothing
-goes that was not itself found to be a copy of what stays.
+A group is made about one picture, which takes those that are the same as it, each by evidence of its own: first about
+the one that most others are near, and of equals the best by the rules. So no chain of likenesses makes a group, and a
+collage or a page that shows several pictures does not hold them together. Of a group the best file by the rules is kept
+that all others were found to be copies of, so nothing goes that was not itself found to be a copy of what stays.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 _MOST_VERIFIED = 400
 """Pictures that one picture is verified against."""
 _BATCH = 16
+_KEEPERS_TRIED = 3
+"""Better files of a group than that of the picture it was made about."""
 _MEMBERS_ASKED = 3
 """Copies of the first picture that one is verified against that is the same thing as it."""
 
@@ -95,12 +98,13 @@ class _Finder:
         return sum(verifier.compared for verifier in self._verifiers)
 
     def groups(self) -> Iterator[Group]:
-        """One about each file that is kept."""
+        """One about each picture that others are the same as."""
         rules = self._look_for.rules
         asked = {number for number, image in enumerate(self._first.images) if len(image.paths) > 1}
         files = {number: self._files_of(self._first, number) for number in asked.union(self._proposals.numbers)}
         numbers = [number for number, found in files.items() if found]
-        numbers.sort(key=lambda number: rules.order_of(files[number][0]))
+        near = {number: len({each.other for each in self._proposals.of(number)}) for number in numbers}
+        numbers.sort(key=lambda number: (-near[number], rules.order_of(files[number][0])))
         taken = files.keys() - set(numbers)
         for done, number in enumerate(numbers):
             self._control.check()
@@ -110,11 +114,48 @@ class _Finder:
             taken.add(number)
             same = self._same_as(number, taken)
             taken.update(same)
-            keep, *rest = files[number]
+            kept, evidence_of = self._kept(number, same, files)
+            keep, *rest = files[kept]
             others = [(file, _SAME_FILE) for file in rest]
-            others += [(file, evidence) for other, evidence in same.items() for file in files[other]]
+            others += [(file, evidence) for other, evidence in evidence_of.items() for file in files[other]]
             if others:
-                yield self._group(keep, others)
+                is_best = not any(rules.order_of(file) < rules.order_of(keep) for file, _ in others)
+                yield self._group(keep, others, "" if is_best else "the others are all copies of it")
+
+    def _kept(
+        self, number: int, same: dict[int, Evidence], files: Mapping[int, Sequence[FileFacts]]
+    ) -> tuple[int, dict[int, Evidence]]:
+        """Of a picture and those that are the same as it the best by the rules that all others are the same as, and by
+        what evidence they are."""
+        everyone = [number, *same]
+        everyone.sort(key=lambda each: self._look_for.rules.order_of(files[each][0]))
+        for candidate in everyone[:_KEEPERS_TRIED]:
+            if candidate == number:
+                break
+            left = [each for each in everyone if each != candidate]
+            if (found := self._all_same(candidate, left)) is not None:
+                return candidate, found
+        return number, same
+
+    def _all_same(self, number: int, others: Sequence[int]) -> dict[int, Evidence] | None:
+        """By what evidence these are the same as a picture; None where one of them is not."""
+        wanted = set(others)
+        found = {
+            proposal.other: self._sure(proposal)
+            for proposal in reversed(self._proposals.of(number))
+            if proposal.sure and proposal.other in wanted
+        }
+        asked = [each for each in others if each not in found]
+        for start in range(0, len(asked), _BATCH):
+            part = asked[start : start + _BATCH]
+            found.update(
+                (other, evidence)
+                for other, evidence in self._verified(number, part)
+                if evidence.tier == "copy" or self._look_for.same_thing
+            )
+            if any(each not in found for each in part):
+                return None
+        return {each: found[each] for each in others}
 
     def known(self) -> Iterator[Group]:
         """One for each picture of the first side that is in the second by another file."""

@@ -14,9 +14,10 @@ _LOST_BITS, _BITS_A_BIT = 38, 7
 _REACH_AGGREGATE = 0.65
 """1 - cosine. Of those pairs one in 6,000 is as near by the aggregates of sift, of copies and their originals nearly
 all."""
-_REACH_COSINE = 0.1
+_REACH_COSINE = 0.3
 """By efficientnet the nearest two photos of those pairs are at 0.03, but pages of text at 0.006 and night at 0.001, so
-no distance is that of copies alone."""
+no distance is that of copies alone. Of 6 photos and 64 changed copies of each 85.6 % of the pairs are found where
+those within 0.1 are verified, and 87.0 % with 0.3."""
 _NEVER = -1.0
 
 
