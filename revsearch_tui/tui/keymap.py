@@ -58,6 +58,9 @@ SEARCH = _group(
     ("refresh", "r", "refresh_index", "Refresh", "Bring the index up to date with the files on disk"),
     STOP,
     ("detail", "d", "toggle_side", "Details", "Show or hide the column with query and details"),
+    ("sheet", "s", "sheet", "Contact sheet", "Draw the marked pictures on one sheet: a PNG or HTML file"),
+    ("paths", "W", "write_paths", "Write paths", "Write the paths of the marked pictures to a file"),
+    ("unmark", "A", "unmark", "Unmark all", "Unmark every picture of the collection"),
     ("quit", "q", "app.quit", "Quit", "Leave the app", SHOWN),
 )
 
@@ -67,13 +70,14 @@ RESULTS = _group(
     ("down", "down,j", "move('down')", "Down", "To the picture below"),
     ("up", "up,k", "move('up')", "Up", "To the picture above"),
     ("right", "right,l", "move('right')", "Right", "To the picture on the right"),
-    ("page_down", "pagedown,ctrl+d,space", "move('page_down')", "Page down", "One screenful down"),
+    ("page_down", "pagedown,ctrl+d", "move('page_down')", "Page down", "One screenful down"),
     ("page_up", "pageup,ctrl+u", "move('page_up')", "Page up", "One screenful up"),
     ("first", "home,g", "move('first')", "First", "To the best hit"),
     ("last", "end,G", "move('last')", "Last", "To the last hit"),
     ("next_query", "enter,n", "next_query", "Find like this", "Search with the highlighted picture", SHOWN),
-    ("open", "o", "open", "Open", "Open the picture in a viewer", SHOWN),
-    ("copy", "y", "copy_path", "Copy path", "Copy the picture's path to the clipboard", SHOWN),
+    ("mark", "space", "mark", "Mark", "Mark the picture, or unmark it; marks outlive the query", SHOWN),
+    ("open", "o", "open", "Open", "Open the marked pictures in a viewer; without marks, this one", SHOWN),
+    ("copy", "y", "copy_path", "Copy path", "Copy the paths of what is marked; without marks, of this one", SHOWN),
     ("like", "plus,equals_sign", "judge('like')", "Like", "Rank anew, towards this hit; again: take it back", SHOWN),
     ("unlike", "minus", "judge('unlike')", "Unlike", "Rank anew, away from this hit; again: take it back"),
     (

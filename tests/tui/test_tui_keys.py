@@ -76,7 +76,7 @@ async def test_the_palette_offers_every_action_of_the_screen(home: Path, opened)
         await driver.ask(home / "Pictures" / "shapes-04.png")
         provider = RevsearchCommands(driver.search)
         offered = {name for name, _, _ in provider._commands()}
-        idle = ("search.clear", "search.undo")  # nothing was narrowed
+        idle = ("search.clear", "search.undo", "search.unmark")  # nothing was narrowed or marked
         for binding in keymap.SEARCH + keymap.RESULTS:
             if binding.id not in ("search.quit", "search.back", "search.leave", "search.stop", *idle):
                 assert binding.description in offered, binding.id

@@ -25,10 +25,9 @@ from revsearch_tui.tui.messages import (
     SearchFailed,
 )
 from revsearch_tui.tui.pictures.loader import PictureLoader
-from revsearch_tui.tui.screens.refining import RefiningScreen
+from revsearch_tui.tui.screens.marking import MarkingScreen
 from revsearch_tui.tui.session import own_path
 from revsearch_tui.tui.text import fetching_text, shown
-from revsearch_tui.tui.viewer import copy_hit_path, open_hit
 from revsearch_tui.tui.widgets.frame import Header, JobBar, KeyHints
 from revsearch_tui.tui.widgets.query import PathLine
 from revsearch_tui.tui.widgets.refined import RefinedLine
@@ -42,7 +41,7 @@ if TYPE_CHECKING:
     from revsearch_tui.tui.widgets.side import SideColumn
 
 
-class SearchScreen(RefiningScreen):
+class SearchScreen(MarkingScreen):
     """Query line, results, and a column with the query and the details of the highlighted hit."""
 
     BINDINGS = keymap.bindings(keymap.SEARCH)
@@ -186,7 +185,7 @@ class SearchScreen(RefiningScreen):
 
     def show_collection(self) -> None:
         self.query_one(Header).show(self.session.facts, self.session.methods)
-        self.refresh_bindings()
+        self.show_marks()
 
     def _show_query(self) -> None:
         """Show what was asked last, but never in the place of what is being typed."""
@@ -271,6 +270,10 @@ class SearchScreen(RefiningScreen):
             return False
         if action == "browse":
             return self._welcome is None
+        if action == "unmark":
+            return bool(self.session.marked)
+        if action in ("sheet", "write_paths"):
+            return bool(self.meant)
         if action in ("narrow", "clear", "undo"):
             return self.can_refine(action)
         if action in ("methods", "refresh_index"):
@@ -326,10 +329,12 @@ class SearchScreen(RefiningScreen):
     def on_results_view_wanted(self, message: ResultsView.Wanted) -> None:
         if message.action == "query":
             self.ask(own_path(message.hit), message.hit.image_id)
+        elif message.action == "mark":
+            self.mark_hit(message.hit)
         elif message.action == "open":
-            open_hit(self, message.hit, self.workspace.config.text("tui.viewer"))
+            self.open_meant(message.hit)
         elif message.action == "copy":
-            copy_hit_path(self, message.hit)
+            self.copy_meant(message.hit)
         else:
             self.judge_hit(message.hit, message.action)
 
