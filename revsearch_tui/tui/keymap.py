@@ -45,6 +45,7 @@ SEARCH = _group(
     "search",
     # First in line, so that what is typed right behind it, however fast, goes to the query line.
     ("query", "slash,i", "edit_query", "Query", 'Type the path of a query picture, or "words"', _SHOWN_FIRST),
+    ("pick", "enter", "pick", "Choose", "In revsearch pick: leave with what is marked, or this one", _SHOWN_FIRST),
     ("browse", "b,ctrl+o", "browse", "Browse", "Choose a query picture from the folders", SHOWN),
     ("methods", "m", "methods", "Methods", "Choose by what to compare; several are fused", SHOWN),
     ("collection", "c", "collections", "Collection", "Choose the collection to search", SHOWN),

@@ -15,7 +15,7 @@ from tests.support.program import revsearch
 
 COMMANDS = (
     *("index", "search", "collections", "plugins", "models", "datasets", "train", "runs", "eval", "robustness"),
-    *("compare", "dupes", "clusters", "judge", "judgements", "config", "doctor", "demo", "completions"),
+    *("pick", "compare", "dupes", "clusters", "judge", "judgements", "config", "doctor", "demo", "completions"),
 )
 
 

@@ -78,7 +78,7 @@ async def test_the_palette_offers_every_action_of_the_screen(home: Path, opened)
         offered = {name for name, _, _ in provider._commands()}
         idle = ("search.clear", "search.undo", "search.unmark")  # nothing was narrowed or marked
         for binding in keymap.SEARCH + keymap.RESULTS:
-            if binding.id not in ("search.quit", "search.back", "search.leave", "search.stop", *idle):
+            if binding.id not in ("search.quit", "search.back", "search.leave", "search.stop", "search.pick", *idle):
                 assert binding.description in offered, binding.id
         assert "Compare by sift" in offered
         await driver.press("ctrl+p")

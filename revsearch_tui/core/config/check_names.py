@@ -24,6 +24,7 @@ KEY_NAMES: tuple[str, ...] = (
     "app.judgements",
     "app.quit",
     "search.query",
+    "search.pick",
     "search.browse",
     "search.methods",
     "search.collection",

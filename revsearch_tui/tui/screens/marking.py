@@ -25,6 +25,11 @@ MOST_OPENED = 20
 class MarkingScreen(RefiningScreen):
     """A screen whose results can be marked."""
 
+    is_picking = False
+    """Whether the app is there to choose pictures, and is left with them."""
+    picked: tuple[Path, ...] = ()
+    """What was chosen."""
+
     def show_marks(self) -> None:
         """Show what is marked of the collection."""
         self.results.show_marks(self.session.marked.keys())
@@ -63,6 +68,10 @@ class MarkingScreen(RefiningScreen):
             copy_hit_path(self, hit)
 
     # Actions
+
+    def action_pick(self) -> None:
+        self.picked = tuple(each.path for each in self.meant)
+        self.app.exit()
 
     def action_unmark(self) -> None:
         self.session.marked.clear()

@@ -51,9 +51,17 @@ class SearchScreen(MarkingScreen):
 
     side: reactive[bool] = reactive(True, init=False)
 
-    def __init__(self, workspace: Workspace, loader: PictureLoader, collection: str | None, is_first: bool) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        loader: PictureLoader,
+        collection: str | None,
+        is_first: bool,
+        query: str = "",
+        is_picking: bool = False,
+    ) -> None:
         super().__init__(workspace, loader)
-        self._wanted, self._is_first = collection, is_first
+        self._wanted, self._is_first, self._first_query, self.is_picking = collection, is_first, query, is_picking
         self._column: SideColumn | None = None
         if not is_first:
             self.session.open()  # a question may come before the first look at the collection
@@ -98,6 +106,8 @@ class SearchScreen(MarkingScreen):
             self.engine.prepare()
         else:
             self.open_collection(self._wanted)
+        if self._first_query:
+            self.ask(self._first_query)
         self.loader.submit(_load_dialogs)
 
     def stop(self) -> None:
@@ -272,6 +282,8 @@ class SearchScreen(MarkingScreen):
             return self._welcome is None
         if action == "unmark":
             return bool(self.session.marked)
+        if action == "pick":
+            return self.is_picking and not isinstance(self.focused, Input) and bool(self.meant)
         if action in ("sheet", "write_paths"):
             return bool(self.meant)
         if action in ("narrow", "clear", "undo"):
