@@ -47,6 +47,8 @@ SEARCH = _group(
     ("query", "slash,i", "edit_query", "Query", 'Type the path of a query picture, or "words"', _SHOWN_FIRST),
     ("pick", "enter", "pick", "Choose", "In revsearch pick: leave with what is marked, or this one", _SHOWN_FIRST),
     ("browse", "b,ctrl+o", "browse", "Browse", "Choose a query picture from the folders", SHOWN),
+    ("history", "ctrl+r", "history", "Asked before", "Ask again what was asked, or saved; type to filter", FIRST),
+    ("save", "ctrl+s", "save_query", "Save query", "Give the query, as it is narrowed, a name to ask it by again"),
     ("methods", "m", "methods", "Methods", "Choose by what to compare; several are fused", SHOWN),
     ("collection", "c", "collections", "Collection", "Choose the collection to search", SHOWN),
     ("narrow", "f", "narrow", "Narrow", "Only copies, hits below a folder or of a score, turned ones too, more", SHOWN),
@@ -263,6 +265,14 @@ METHODS = _group(
     ("toggle", "space", "mark", "Mark", "Mark or unmark the method; several are fused", SHOWN),
 )
 
+HISTORY = _group(
+    "history",
+    ("close", "escape", "close", "Back", "Close without asking anything", SHOWN),
+    ("down", "down,ctrl+n", "move(1)", "Down", "To the next query"),
+    ("up", "up", "move(-1)", "Up", "To the query before"),
+    ("forget", "ctrl+x", "forget", "Forget", "Forget the query, or its name", _SHOWN_FIRST),
+)
+
 BROWSE = _group(
     "browse",
     ("parent", "left,h,backspace", "parent", "Up", "To the folder above", SHOWN),
@@ -294,6 +304,7 @@ GROUPS: Mapping[str, list[Binding]] = {
     "Leaving while a job runs": QUIT,
     "Choosing methods": METHODS,
     "Browsing for a picture": BROWSE,
+    "Queries asked before": HISTORY,
 }
 """Heading in the help -> the bindings under it."""
 

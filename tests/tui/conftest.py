@@ -57,6 +57,8 @@ def _use_home(patch: pytest.MonkeyPatch, base: Path) -> Path:
     patch.setenv("REVSEARCH_HOME", str(base / "revsearch"))
     patch.setenv("REVSEARCH_INDEX_WORKERS", "1")
     patch.delenv("REVSEARCH_LOAD_PLUGINS", raising=False)
+    with contextlib.suppress(OSError):  # what the app of another test remembered
+        (base / "revsearch" / "state" / "app.json").unlink()
     return home
 
 

@@ -26,6 +26,8 @@ KEY_NAMES: tuple[str, ...] = (
     "search.query",
     "search.pick",
     "search.browse",
+    "search.history",
+    "search.save",
     "search.methods",
     "search.collection",
     "search.narrow",
@@ -148,6 +150,10 @@ KEY_NAMES: tuple[str, ...] = (
     "browse.parent",
     "browse.enter",
     "browse.hidden",
+    "history.close",
+    "history.down",
+    "history.up",
+    "history.forget",
 )
 
 

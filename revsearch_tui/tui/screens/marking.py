@@ -35,6 +35,9 @@ class MarkingScreen(RefiningScreen):
         self.results.show_marks(self.session.marked.keys())
         self.refresh_bindings()
 
+    def keep_marked(self, image_id: str, marked: Marked | None) -> None:
+        """A picture of the collection is marked now, None: it is not."""
+
     @property
     def meant(self) -> list[Marked]:
         """What is marked or, where nothing is, the highlighted hit; empty where there is none."""
@@ -44,9 +47,11 @@ class MarkingScreen(RefiningScreen):
     def mark_hit(self, hit: Hit) -> None:
         """Mark a hit, or unmark it."""
         try:
-            self.session.mark(hit)
+            marked = self.session.mark(hit)
         except UsageError as error:
             self.app.notify(f"{error}.", severity="warning", markup=False)
+        else:
+            self.keep_marked(hit.image_id, marked)
         self.show_marks()
 
     def open_meant(self, hit: Hit) -> None:
@@ -74,7 +79,9 @@ class MarkingScreen(RefiningScreen):
         self.app.exit()
 
     def action_unmark(self) -> None:
-        self.session.marked.clear()
+        for image_id in list(self.session.marked):
+            del self.session.marked[image_id]
+            self.keep_marked(image_id, None)
         self.show_marks()
 
     def action_sheet(self) -> None:

@@ -25,7 +25,7 @@ from revsearch_tui.tui.messages import (
     SearchFailed,
 )
 from revsearch_tui.tui.pictures.loader import PictureLoader
-from revsearch_tui.tui.screens.marking import MarkingScreen
+from revsearch_tui.tui.screens.recalling import RecallingScreen
 from revsearch_tui.tui.session import own_path
 from revsearch_tui.tui.text import fetching_text, shown
 from revsearch_tui.tui.widgets.frame import Header, JobBar, KeyHints
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from revsearch_tui.tui.widgets.side import SideColumn
 
 
-class SearchScreen(MarkingScreen):
+class SearchScreen(RecallingScreen):
     """Query line, results, and a column with the query and the details of the highlighted hit."""
 
     BINDINGS = keymap.bindings(keymap.SEARCH)
@@ -102,6 +102,7 @@ class SearchScreen(MarkingScreen):
 
     def _begin(self) -> None:
         """What needs more than the first frame: only now is anything heavy imported."""
+        self.recall()
         if self._is_first:
             self.engine.prepare()
         else:
@@ -121,6 +122,7 @@ class SearchScreen(MarkingScreen):
         self.engine.ready.set()
         self.jobs.close()
         self.engine.close()
+        self.keeper.write()
         self.loader.close()
 
     # Asking
@@ -172,6 +174,8 @@ class SearchScreen(MarkingScreen):
             if message.result.query_is_gone:
                 self._show_query_picture()
             self._show_result(message.result, self.place_of_followed(message.result))
+            if self.session.current is not None:
+                self.keep_query(self.session.current)
 
     def on_search_failed(self, message: SearchFailed) -> None:
         if not self.session.answer(message.question, None):
@@ -196,6 +200,7 @@ class SearchScreen(MarkingScreen):
     def show_collection(self) -> None:
         self.query_one(Header).show(self.session.facts, self.session.methods)
         self.show_marks()
+        self.keep_choices()
 
     def _show_query(self) -> None:
         """Show what was asked last, but never in the place of what is being typed."""
@@ -286,6 +291,8 @@ class SearchScreen(MarkingScreen):
             return self.is_picking and not isinstance(self.focused, Input) and bool(self.meant)
         if action in ("sheet", "write_paths"):
             return bool(self.meant)
+        if action in ("history", "save_query"):
+            return self.can_recall(action)
         if action in ("narrow", "clear", "undo"):
             return self.can_refine(action)
         if action in ("methods", "refresh_index"):
@@ -299,6 +306,7 @@ class SearchScreen(MarkingScreen):
 
     def action_toggle_view(self) -> None:
         self.results.view = "list" if self.results.view == "grid" else "grid"
+        self.keep_view(self.results.view)
 
     def action_toggle_side(self) -> None:
         self.side = not self.side
@@ -382,4 +390,4 @@ class SearchScreen(MarkingScreen):
 
 def _load_dialogs() -> None:
     """Import the dialogs, so that the first of each opens at once."""
-    from revsearch_tui.tui.screens import form, help, pick  # noqa: F401
+    from revsearch_tui.tui.screens import form, help, history, pick  # noqa: F401
