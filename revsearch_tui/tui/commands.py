@@ -1,4 +1,6 @@
-"""The command palette: queries to ask again, every binding of the place one is in, and every method by name."""
+"""The command palette: queries to ask again, every binding of the place one is in, every method by name, and what
+Textual itself offers.
+"""
 
 from __future__ import annotations
 
@@ -48,13 +50,13 @@ class RevsearchCommands(Provider):
 
     async def discover(self) -> Hits:
         """All commands, for an empty query, and the queries asked last."""
-        for command in (*self.queries(_MOST_RECENT), *self.commands()):
+        for command in (*self.queries(_MOST_RECENT), *self.commands(), *self._textual(True)):
             yield DiscoveryHit(command.shown(Content(command.name)), command.run, command.name, help=command.help)
 
     async def search(self, query: str) -> Hits:
         """The commands that fit what was typed."""
         matcher = self.matcher(query)
-        for command in (*self.queries(None), *self.commands()):
+        for command in (*self.queries(None), *self.commands(), *self._textual(False)):
             score = matcher.match(command.name)
             if score > 0:
                 name = matcher.highlight(command.name)
@@ -98,6 +100,11 @@ class RevsearchCommands(Provider):
                     yield Command(binding.description, binding.tooltip, run, self._key(binding))
         if isinstance(screen, SearchScreen):
             yield from self._methods(screen)
+
+    def _textual(self, is_discovery: bool) -> Iterator[Command]:
+        for name, told, run, discover in self.app.get_system_commands(self.screen):
+            if discover or not is_discovery:
+                yield Command(name, told, run)
 
     def _key(self, binding: Binding) -> str:
         from revsearch_tui.tui.screens.help import key_names

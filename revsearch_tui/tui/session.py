@@ -5,10 +5,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from revsearch_tui.api import UsageError
-from revsearch_tui.tui.files import is_there, picture_of
+from revsearch_tui.tui.files import is_address, is_folder, is_there, picture_of
 from revsearch_tui.tui.marks import MOST_MARKED, Marked, Marks, marked_of
 from revsearch_tui.tui.messages import CollectionFacts, JudgedPair, Question
 from revsearch_tui.tui.refinement import Refinement
@@ -78,6 +79,14 @@ class Session:
     def current(self) -> Asked | None:
         """The query on the screen."""
         return self.asked[-1] if self.asked else None
+
+    @property
+    def nearest_folder(self) -> Path:
+        """Where to look for another picture first: beside the query, then in the collection's folders."""
+        asked = self.current.source if self.current is not None else ""
+        beside = Path(asked).parent if asked and picture_of(asked) and not is_address(asked) else None
+        folders = (beside, *(self.facts.roots if self.facts is not None else ()), Path.home())
+        return next((folder for folder in folders if folder is not None and is_folder(folder)), Path("/"))
 
     @property
     def can_go_back(self) -> bool:

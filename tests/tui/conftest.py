@@ -191,10 +191,13 @@ Opened = Callable[..., contextlib.AbstractAsyncContextManager[Driver]]
 
 @contextlib.asynccontextmanager
 async def open_app(
-    size: tuple[int, int] = (120, 40), workspace: Workspace | None = None, collection: str | None = None
+    size: tuple[int, int] = (120, 40),
+    workspace: Workspace | None = None,
+    collection: str | None = None,
+    **how: Any,
 ) -> AsyncIterator[Driver]:
     """The running app, at rest."""
-    app = RevsearchApp(workspace or Workspace(), HalfCells(), collection)
+    app = RevsearchApp(workspace or Workspace(), HalfCells(), collection, **how)
     try:
         with held_up(workspace):
             async with app.run_test(size=size) as pilot:

@@ -8,7 +8,6 @@ from typing import NamedTuple
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -16,7 +15,7 @@ from revsearch_tui.api import UsageError
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.files import is_address
 from revsearch_tui.tui.memory import MOST_SAVED, Memory, PastQuery
-from revsearch_tui.tui.screens.dialog import STYLES
+from revsearch_tui.tui.screens.dialog import Dialog
 from revsearch_tui.tui.screens.form import Field, Form
 from revsearch_tui.tui.text import clip, shown, shown_path
 from revsearch_tui.tui.widgets.painting import PointedList
@@ -51,10 +50,9 @@ def entries_of(memory: Memory) -> list[Entry]:
     ]
 
 
-class HistoryDialog(ModalScreen[PastQuery]):
+class HistoryDialog(Dialog[PastQuery], inherit_bindings=False):
     """Answers with a query, or None. `forget` is told the name, if there is one, and the query of what is to go."""
 
-    CSS_PATH = STYLES
     BINDINGS = keymap.bindings(keymap.HISTORY)
 
     def __init__(self, memory: Memory, forget: Callable[[str, PastQuery], object]) -> None:
@@ -108,9 +106,6 @@ class HistoryDialog(ModalScreen[PastQuery]):
         at = self.query_one(OptionList).highlighted
         if at is not None:
             self.dismiss(self._shown[at].query)
-
-    def action_close(self) -> None:
-        self.dismiss(None)
 
     def action_move(self, step: int) -> None:
         queries = self.query_one(OptionList)

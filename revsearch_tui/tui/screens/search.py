@@ -14,7 +14,7 @@ from textual.widgets import Input
 
 from revsearch_tui.core.base.wording import shortened
 from revsearch_tui.tui import keymap
-from revsearch_tui.tui.files import is_address, is_folder, picture_of
+from revsearch_tui.tui.files import is_address
 from revsearch_tui.tui.messages import (
     DetailRead,
     Fetching,
@@ -361,16 +361,7 @@ class SearchScreen(RecallingScreen):
     # Dialogs
 
     def action_browse(self) -> None:
-        current = self.session.current
-        roots = self.session.facts.roots if self.session.facts else ()
-        asked = (
-            Path(current.source).parent
-            if current and picture_of(current.source) and not is_address(current.source)
-            else None
-        )
-        self._browse(
-            next((folder for folder in (asked, *roots, Path.home()) if folder and is_folder(folder)), Path("/"))
-        )
+        self._browse(self.session.nearest_folder)
 
     def _browse(self, folder: Path) -> None:
         from revsearch_tui.tui.screens.pick import BrowseDialog
