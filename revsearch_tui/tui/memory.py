@@ -121,7 +121,8 @@ class Keeper:
         with self._lock:
             waiting, self._waiting = self._waiting, []
             if waiting:
-                with contextlib.suppress(OSError):  # that the lock was not given up in time is one, too
+                # That the lock was not given up in time is an OSError, too; some file systems know no locks.
+                with contextlib.suppress(OSError, NotImplementedError):
                     self._write(waiting)
 
     def _write(self, waiting: list[Change]) -> None:

@@ -153,3 +153,11 @@ def test_more_than_a_png_takes_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Exception, match="1,000 pictures; write an .html file"):
         write_contact_sheet(tmp_path / "sheet.png", "Marked", tiles, lambda tile: Image.new("RGB", (1, 1)), Unhurried())
     assert not (tmp_path / "sheet.png").exists()
+
+
+def test_names_of_any_script_are_written(tmp_path: Path) -> None:
+    tiles = [Tile(tmp_path / "a.png", "", ("größer – 写真 \x1b[31m" + "x" * 200 + ".png",))]
+    for name in ("sheet.html", "sheet.png"):
+        drawn = write_contact_sheet(tmp_path / name, "写真", tiles, lambda tile: Image.new("RGB", (9, 9)), Unhurried())
+        assert drawn == 1
+    assert "größer – 写真" in (tmp_path / "sheet.html").read_text("utf-8")
