@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from revsearch_tui.tui.memory import PastQuery
+from revsearch_tui.tui.refinement import Refinement
 from tests.tui.conftest import Driver
 from tests.tui.test_tui_snapshots import by_size, closed, freeze, search, the_app
 
@@ -39,11 +41,9 @@ def test_marked_hits(
 def test_queries_asked_before(home: Path, snap_compare, size: tuple[int, int], keys: tuple[str, ...]) -> None:
     async def prepare(pilot: Pilot[int]) -> None:
         driver = await search(pilot)
-        await driver.press("ctrl+s", *"all shapes", "enter")
-        await driver.ask("~/Pictures/shapes-05.png")
-        await driver.ask("~/Pictures/shapes-03.png")
-        await search(pilot)
-        driver.app.clear_notifications()
+        known = PastQuery('"red bus"', refinement=Refinement(least_score=0.5, k=40))
+        driver.search.keeper.change(lambda memory: memory.save("all shapes", memory.recent[0]))
+        driver.search.keeper.change(lambda memory: memory.recent.append(known))
         await driver.press(*keys)
         await freeze(driver)
 
