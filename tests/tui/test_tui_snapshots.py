@@ -29,7 +29,12 @@ async def freeze(driver: Driver) -> None:
     for line in driver.app.screen.query("Input"):
         line.cursor_blink = False  # type: ignore[attr-defined]
     await settle(driver.pilot)
-    await driver.until(lambda: not any(map(lacks_picture, driver.search.query(PicturePane))))
+    for _ in range(100):
+        if not any(map(lacks_picture, driver.search.query(PicturePane))):
+            break
+        await driver.pilot.pause(0.01)
+    for pane in driver.search.query(PicturePane):
+        pane.refresh()
     await settle(driver.pilot)
 
 
