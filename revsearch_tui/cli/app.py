@@ -24,6 +24,7 @@ _PARSE_ERROR: Any = next(kind for kind in typer.BadParameter.__mro__ if kind.__n
 _COMMANDS = {
     "index": ("index", "Index folders of pictures into a collection."),
     "search": ("search", "Find the pictures like a query."),
+    "pick": ("pick", "Choose pictures in the app, and print their paths."),
     "compare": ("compare", "Tell how alike two pictures are."),
     "explain": ("explain", "Show why two pictures match."),
     "dupes": ("dupes", "Find what is there twice, and choose what to keep."),

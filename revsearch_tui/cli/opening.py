@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import os
 import sys
+from collections.abc import Iterator
 
 from revsearch_tui.api import UsageError
 from revsearch_tui.cli.console import is_dumb
@@ -23,12 +25,39 @@ def open_app(collection: str | None) -> int:
     return run_app(Workspace(), collection)
 
 
-def hindrance() -> str:
-    """Why the app cannot be shown here, as the beginning of a sentence; empty where it can."""
+@contextlib.contextmanager
+def on_the_terminal() -> Iterator[None]:
+    """Within, the standard streams that are no terminal lead to the one the program was called from, if there is one:
+    whoever reads what is printed, or gives what is read, is not who looks at the app."""
+    elsewhere = [number for number in (0, 1, 2) if not os.isatty(number)]
+    terminal = -1
+    if elsewhere and sys.platform != "win32":
+        with contextlib.suppress(OSError):
+            terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY)
+    if terminal < 0:
+        yield
+        return
+    kept = {number: os.dup(number) for number in elsewhere}
+    try:
+        for number in elsewhere:
+            os.dup2(terminal, number)
+        yield
+    finally:
+        sys.stderr.flush()
+        for number, descriptor in kept.items():
+            os.dup2(descriptor, number)
+            os.close(descriptor)
+        os.close(terminal)
+
+
+def hindrance(*, prints: bool = False) -> str:
+    """Why the app cannot be shown here, as the beginning of a sentence; empty where it can. Where it `prints` what was
+    chosen, stdout may be anything."""
     if "TEXTUAL_DRIVER" in os.environ:  # it is drawn by whoever set that, in a browser
         return ""
     # Textual draws on stderr, and on Windows on stdout.
-    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
+    shown_on = (sys.stdin, sys.stderr) if prints else (sys.stdin, sys.stdout, sys.stderr)
+    if not all(stream.isatty() for stream in shown_on):
         return "the app needs a terminal"
     if is_dumb():
         term = os.environ.get("TERM")

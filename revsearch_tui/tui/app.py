@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import App
 from textual.binding import BindingType
+from textual.command import Provider
 from textual.notifications import SeverityLevel
 from textual.theme import Theme
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 _SEVERITIES: Mapping[str, str] = {"warning": "!", "error": "✗"}
 """Severity of a notification -> its sign."""
 _TOAST_MOST = 500
+INTERRUPTED = 130
+"""The exit code of a picker that was left with Ctrl-C."""
 
 DARK = Theme(
     name="revsearch",
@@ -71,16 +74,25 @@ LIGHT = Theme(
 
 
 class RevsearchApp(App[int]):
-    """Reverse image search in a terminal. `renderer` draws pictures; None draws none."""
+    """Reverse image search in a terminal. `renderer` draws pictures; None draws none. It begins with the `query`, if
+    there is one; where it is `picking`, Enter leaves with what is chosen."""
 
     TITLE = "revsearch"
     CSS_PATH = Path(__file__).with_name("app.tcss")
     BINDINGS: ClassVar[list[BindingType]] = keymap.bindings(keymap.APP)
-    COMMANDS = App.COMMANDS | {RevsearchCommands}
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {RevsearchCommands}
     ENABLE_COMMAND_PALETTE = True
     NOTIFICATION_TIMEOUT = 4
 
-    def __init__(self, workspace: Workspace, renderer: Renderer | None, collection: str | None = None) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        renderer: Renderer | None,
+        collection: str | None = None,
+        *,
+        query: str = "",
+        picking: bool = False,
+    ) -> None:
         super().__init__()
         self.workspace = workspace
         self.overrides, self._problems = keymap.checked_keymap(workspace.config.keys)
@@ -90,7 +102,7 @@ class RevsearchApp(App[int]):
         self._choose_theme()
         loader = PictureLoader(renderer, workspace.folders.thumbnails, self._readers, workspace.max_pixels)
         is_first = collection is None and not workspace.collections()
-        self.search = SearchScreen(workspace, loader, collection, is_first)
+        self.search = SearchScreen(workspace, loader, collection, is_first, query, picking)
 
     def get_default_screen(self) -> SearchScreen:
         return self.search
@@ -103,8 +115,10 @@ class RevsearchApp(App[int]):
         self.search.stop()
 
     async def on_event(self, event: events.Event) -> None:
-        """Refuses what no line of input can bear, wherever it is pasted."""
-        if isinstance(event, events.Paste) and len(event.text) > MOST_TYPED:
+        """Refuses what no line of input can bear, wherever it is pasted; Ctrl-C ends picking wherever it is pressed."""
+        if self.search.is_picking and isinstance(event, events.Key) and event.key == "ctrl+c":
+            self.exit(return_code=INTERRUPTED)
+        elif isinstance(event, events.Paste) and len(event.text) > MOST_TYPED:
             text = f"'{shown(shortened(event.text, 60))}' is too long; a line takes {MOST_TYPED:,} characters."
             self.notify(text, title="Not pasted", severity="warning", markup=False)
         else:
@@ -214,6 +228,19 @@ def run(workspace: Workspace, collection: str | None = None) -> int:
     if collection is not None:
         workspace.collection(collection)
     app = RevsearchApp(workspace, choose_renderer(workspace.config.text("tui.pictures")), collection)
+    return _run(app)
+
+
+def pick(workspace: Workspace, collection: str | None, query: str) -> tuple[Path, ...] | None:
+    """Run the app until the user chose pictures of a collection, or left; None where that was by Ctrl-C."""
+    from revsearch_tui.tui.pictures.choice import choose_renderer
+
+    renderer = choose_renderer(workspace.config.text("tui.pictures"))
+    app = RevsearchApp(workspace, renderer, collection, query=query, picking=True)
+    return None if _run(app) == INTERRUPTED else app.search.picked
+
+
+def _run(app: RevsearchApp) -> int:
     try:
         app.run()
     finally:

@@ -1,14 +1,17 @@
-"""The command palette: every binding of the place one is in, and every method and collection by name."""
+"""The command palette: queries to ask again, every binding of the place one is in, every method by name, and what
+Textual itself offers.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
 
 from revsearch_tui.tui import keymap
-from revsearch_tui.tui.text import shown
+from revsearch_tui.tui.text import clip, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,26 +20,67 @@ if TYPE_CHECKING:
     from textual.dom import DOMNode
     from textual.screen import Screen
 
+    from revsearch_tui.tui.memory import PastQuery
     from revsearch_tui.tui.screens.search import SearchScreen
+
+_LEFT_OUT = ("app.palette", "search.quit", "search.leave")
+MOVES = {"move", "cursor", "cursor_down", "cursor_up", "page", "page_down", "page_up", "edge", "first", "last"}
+MOVES |= {"pan", "scroll_detail"}
+"""Actions that only go somewhere, which nobody looks for by name."""
+_MOST_RECENT = 5
+"""Queries on offer before anything is typed."""
+_LONGEST = 70
+
+
+class Command(NamedTuple):
+    """What the palette offers: a name, what it does, how, and the key that does it, too."""
+
+    name: str
+    help: str
+    run: Callable[[], object]
+    key: str = ""
+
+    def shown(self, name: Content) -> Content:
+        """The name with the key beside it."""
+        return Content.assemble(name, "  ", (self.key, "$footer-key-foreground")) if self.key else name
 
 
 class RevsearchCommands(Provider):
     """Commands of the Search screen and of pages."""
 
     async def discover(self) -> Hits:
-        """All commands, for an empty query."""
-        for name, text, run in self._commands():
-            yield DiscoveryHit(name, run, help=text)
+        """All commands, for an empty query, and the queries asked last."""
+        for command in (*self.queries(_MOST_RECENT), *self.commands(), *self._textual(True)):
+            yield DiscoveryHit(command.shown(Content(command.name)), command.run, command.name, help=command.help)
 
     async def search(self, query: str) -> Hits:
         """The commands that fit what was typed."""
         matcher = self.matcher(query)
-        for name, text, run in self._commands():
-            score = matcher.match(name)
+        for command in (*self.queries(None), *self.commands(), *self._textual(False)):
+            score = matcher.match(command.name)
             if score > 0:
-                yield Hit(score, matcher.highlight(name), run, help=text)
+                name = matcher.highlight(command.name)
+                yield Hit(score, command.shown(name), command.run, command.name, help=command.help)
 
-    def _commands(self) -> Iterator[tuple[str, str, Callable[[], object]]]:
+    def queries(self, most: int | None) -> Iterator[Command]:
+        """So many queries asked last; all of them, and those that have a name, where `most` is None."""
+        from revsearch_tui.tui.screens.history import entries_of, query_text
+        from revsearch_tui.tui.screens.search import SearchScreen
+
+        screen = self.screen
+        if not isinstance(screen, SearchScreen) or not screen.can_recall("history"):
+            return
+        entries = entries_of(screen.keeper.memory)
+        for entry in [entry for entry in entries if not entry.name][:most]:
+            name = f"Ask again: {clip(query_text(entry.query), _LONGEST, keep_end=True)}"
+            yield Command(name, "Search for it once more", _asking(screen, entry.query))
+        for entry in entries if most is None else ():
+            if entry.name:
+                told = clip(query_text(entry.query), _LONGEST, keep_end=True)
+                yield Command(f"Saved query: {shown(entry.name)}", told, _asking(screen, entry.query))
+
+    def commands(self) -> Iterator[Command]:
+        """What can be done on the screen now."""
         from revsearch_tui.tui.screens.page import Page
         from revsearch_tui.tui.screens.search import SearchScreen
 
@@ -50,22 +94,37 @@ class RevsearchCommands(Provider):
             return
         for group, node in (*places, (keymap.APP, screen.app)):
             for binding in group:
-                allowed = node.check_action(binding.action.partition("(")[0], ())
-                if allowed and binding.id not in ("app.palette", "search.quit", "search.leave"):
-                    yield binding.description, binding.tooltip, _runner(screen, node, binding.action)
+                action = binding.action.partition("(")[0]
+                if action not in MOVES and node.check_action(action, ()) and binding.id not in _LEFT_OUT:
+                    run = _runner(screen, node, binding.action)
+                    yield Command(binding.description, binding.tooltip, run, self._key(binding))
         if isinstance(screen, SearchScreen):
             yield from self._methods(screen)
 
-    def _methods(self, screen: SearchScreen) -> Iterator[tuple[str, str, Callable[[], object]]]:
+    def _textual(self, is_discovery: bool) -> Iterator[Command]:
+        for name, told, run, discover in self.app.get_system_commands(self.screen):
+            if discover or not is_discovery:
+                yield Command(name, told, run)
+
+    def _key(self, binding: Binding) -> str:
+        from revsearch_tui.tui.screens.help import key_names
+
+        return key_names(self.app, binding, getattr(self.app, "overrides", {}))
+
+    def _methods(self, screen: SearchScreen) -> Iterator[Command]:
         methods = screen.session.facts.methods if screen.session.facts else {}
         if len(methods) > 1:
-            yield "Compare by all methods", "Search by all methods, fused", lambda: screen.use_methods(())
+            yield Command("Compare by all methods", "Search by all methods, fused", lambda: screen.use_methods(()))
         for method in methods:
-            yield (
+            yield Command(
                 f"Compare by {shown(method)}",
                 "Search by this method alone",
                 lambda method=method: screen.use_methods((method,)),  # type: ignore[misc]
             )
+
+
+def _asking(screen: SearchScreen, query: PastQuery) -> Callable[[], object]:
+    return lambda: screen.ask_past(query)
 
 
 def _runner(screen: Screen[Any], node: DOMNode, action: str) -> Callable[[], object]:

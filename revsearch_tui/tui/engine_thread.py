@@ -13,7 +13,7 @@ from textual.message import Message
 
 from revsearch_tui.api import Cancelled, RevsearchError
 from revsearch_tui.core.search.start_search import open_engine
-from revsearch_tui.tui.files import last_opened, remember_opened
+from revsearch_tui.tui.memory import last_opened
 from revsearch_tui.tui.messages import (
     CollectionChanged,
     CollectionFacts,
@@ -83,6 +83,14 @@ class EngineThread:
         """Whether every request was worked off."""
         self._pending = [future for future in self._pending if not future.done()]
         return not self._pending
+
+    def tell(self, make: Callable[[], Message]) -> None:
+        """Post the message that this makes, when what was asked for before is done."""
+
+        def post() -> None:
+            self._post(make())
+
+        self._submit(post)
 
     def prepare(self) -> None:
         """Load what searching needs, unless it is there, so that the first search does not wait for it."""
@@ -281,7 +289,6 @@ class EngineThread:
             return self._engine
         self._close_engine()
         self._engine = open_engine(self._workspace, collection, self._control, self._note)
-        remember_opened(self._workspace.folders, name)
         return self._engine
 
     def _note(self, text: str) -> None:

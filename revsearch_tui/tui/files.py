@@ -1,18 +1,12 @@
-"""What is where, asked so that nothing raises; and which collection was searched last, for the next start."""
+"""What is where, asked so that nothing raises."""
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
 from pathlib import Path
 
 from revsearch_tui.api import UsageError
-from revsearch_tui.core.base.files import write_quickly
-from revsearch_tui.core.base.paths import Folders
 from revsearch_tui.core.search.question import parse_question
-
-_FILE = "app.json"
 
 
 def is_address(source: str) -> bool:
@@ -39,21 +33,3 @@ def is_folder(path: Path | str) -> bool:
 def is_there(path: Path | str) -> bool:
     """Whether anything of that name is there, as far as one may look."""
     return os.path.exists(path)  # noqa: PTH110 - as above
-
-
-def last_opened(folders: Folders) -> str | None:
-    """The collection's name, whether it is still there or not; None where none is known."""
-    try:
-        known = json.loads((folders.state / _FILE).read_text("utf-8"))
-    except (OSError, ValueError):
-        return None
-    name = known.get("collection") if isinstance(known, dict) else None
-    return name if isinstance(name, str) else None
-
-
-def remember_opened(folders: Folders, name: str) -> None:
-    """Keep the name, if there is a place to."""
-    if name != last_opened(folders):
-        with contextlib.suppress(OSError):
-            folders.state.mkdir(parents=True, exist_ok=True)
-            write_quickly(folders.state / _FILE, json.dumps({"collection": name}) + "\n")

@@ -46,7 +46,10 @@ SEARCH = _group(
     "search",
     # First in line, so that what is typed right behind it, however fast, goes to the query line.
     ("query", "slash,i", "edit_query", "Query", 'Type the path of a query picture, or "words"', _SHOWN_FIRST),
+    ("pick", "enter", "pick", "Choose", "In revsearch pick: leave with what is marked, or this one", _SHOWN_FIRST),
     ("browse", "b,ctrl+o", "browse", "Browse", "Choose a query picture from the folders", SHOWN),
+    ("history", "ctrl+r", "history", "Asked before", "Ask again what was asked, or saved; type to filter", FIRST),
+    ("save", "ctrl+s", "save_query", "Save query", "Give the query, as it is narrowed, a name to ask it by again"),
     ("methods", "m", "methods", "Methods", "Choose by what to compare; several are fused", SHOWN),
     ("collection", "c", "collections", "Collection", "Choose the collection to search", SHOWN),
     ("narrow", "f", "narrow", "Narrow", "Only copies, hits below a folder or of a score, turned ones too, more", SHOWN),
@@ -59,6 +62,9 @@ SEARCH = _group(
     ("refresh", "r", "refresh_index", "Refresh", "Bring the index up to date with the files on disk"),
     STOP,
     ("detail", "d", "toggle_side", "Details", "Show or hide the column with query and details"),
+    ("sheet", "s", "sheet", "Contact sheet", "Draw the marked pictures on one sheet: a PNG or HTML file"),
+    ("paths", "W", "write_paths", "Write paths", "Write the paths of the marked pictures to a file"),
+    ("unmark", "A", "unmark", "Unmark all", "Unmark every picture of the collection"),
     ("quit", "q", "app.quit", "Quit", "Leave the app", SHOWN),
 )
 
@@ -68,13 +74,14 @@ RESULTS = _group(
     ("down", "down,j", "move('down')", "Down", "To the picture below"),
     ("up", "up,k", "move('up')", "Up", "To the picture above"),
     ("right", "right,l", "move('right')", "Right", "To the picture on the right"),
-    ("page_down", "pagedown,ctrl+d,space", "move('page_down')", "Page down", "One screenful down"),
+    ("page_down", "pagedown,ctrl+d", "move('page_down')", "Page down", "One screenful down"),
     ("page_up", "pageup,ctrl+u", "move('page_up')", "Page up", "One screenful up"),
     ("first", "home,g", "move('first')", "First", "To the best hit"),
     ("last", "end,G", "move('last')", "Last", "To the last hit"),
     ("next_query", "enter,n", "next_query", "Find like this", "Search with the highlighted picture", SHOWN),
-    ("open", "o", "open", "Open", "Open the picture in a viewer", SHOWN),
-    ("copy", "y", "copy_path", "Copy path", "Copy the picture's path to the clipboard", SHOWN),
+    ("mark", "space", "mark", "Mark", "Mark the picture, or unmark it; marks outlive the query", SHOWN),
+    ("open", "o", "open", "Open", "Open the marked pictures in a viewer; without marks, this one", SHOWN),
+    ("copy", "y", "copy_path", "Copy path", "Copy the paths of what is marked; without marks, of this one", SHOWN),
     ("like", "plus,equals_sign", "judge('like')", "Like", "Rank anew, towards this hit; again: take it back", SHOWN),
     ("unlike", "minus", "judge('unlike')", "Unlike", "Rank anew, away from this hit; again: take it back"),
     (
@@ -317,6 +324,14 @@ METHODS = _group(
     ("toggle", "space", "mark", "Mark", "Mark or unmark the method; several are fused", SHOWN),
 )
 
+HISTORY = _group(
+    "history",
+    ("close", "escape", "close", "Back", "Close without asking anything", SHOWN),
+    ("down", "down,ctrl+n", "move(1)", "Down", "To the next query"),
+    ("up", "up", "move(-1)", "Up", "To the query before"),
+    ("forget", "ctrl+x", "forget", "Forget", "Forget the query, or its name", _SHOWN_FIRST),
+)
+
 BROWSE = _group(
     "browse",
     ("parent", "left,h,backspace", "parent", "Up", "To the folder above", SHOWN),
@@ -353,6 +368,7 @@ GROUPS: Mapping[str, list[Binding]] = {
     "Leaving while a job runs": QUIT,
     "Choosing methods": METHODS,
     "Browsing for a picture": BROWSE,
+    "Queries asked before": HISTORY,
 }
 """Heading in the help -> the bindings under it."""
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from revsearch_tui.tui.files import is_there, picture_of
+from revsearch_tui.api import UsageError
+from revsearch_tui.tui.files import is_address, is_folder, is_there, picture_of
+from revsearch_tui.tui.marks import MOST_MARKED, Marked, Marks, marked_of
 from revsearch_tui.tui.messages import CollectionFacts, JudgedPair, Question
 from revsearch_tui.tui.refinement import Refinement
 
@@ -60,6 +63,8 @@ class Session:
     facts: CollectionFacts | None = None
     chosen: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Collection -> the methods the user chose for it; without an entry, all of its methods answer."""
+    marks: dict[str, Marks] = field(default_factory=dict)
+    """Collection -> what is marked of it."""
     told: set[str] = field(default_factory=set)
     """Remarks on answers that the user has seen, of this collection."""
     question: Question | None = None
@@ -74,6 +79,14 @@ class Session:
     def current(self) -> Asked | None:
         """The query on the screen."""
         return self.asked[-1] if self.asked else None
+
+    @property
+    def nearest_folder(self) -> Path:
+        """Where to look for another picture first: beside the query, then in the collection's folders."""
+        asked = self.current.source if self.current is not None else ""
+        beside = Path(asked).parent if asked and picture_of(asked) and not is_address(asked) else None
+        folders = (beside, *(self.facts.roots if self.facts is not None else ()), Path.home())
+        return next((folder for folder in folders if folder is not None and is_folder(folder)), Path("/"))
 
     @property
     def can_go_back(self) -> bool:
@@ -97,6 +110,21 @@ class Session:
         """Search by these from now on; none, or all that work: by all, also those to come."""
         if self.facts is not None:
             self.chosen[self.facts.name] = () if methods == _working(self.facts) else methods
+
+    @property
+    def marked(self) -> Marks:
+        """What is marked of the collection."""
+        return self.marks.get(self.facts.name, {}) if self.facts is not None else {}
+
+    def mark(self, hit: Hit) -> Marked | None:
+        """Mark a hit, or unmark it; what is marked now. Raises `UsageError` where too many are."""
+        if self.facts is None or hit.image_id in self.marked:
+            self.marked.pop(hit.image_id, None)
+            return None
+        if len(self.marked) >= MOST_MARKED:
+            raise UsageError(f"{MOST_MARKED:,} pictures are marked, and more cannot be")
+        marked = self.marks.setdefault(self.facts.name, {})[hit.image_id] = marked_of(hit)
+        return marked
 
     def open(self) -> int:
         """Number a change of collection; an earlier one that is under way is stale from now on."""

@@ -10,19 +10,22 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from revsearch_tui.api import ConfigError, RevsearchError, UsageError
 from revsearch_tui.tui.messages import Note
 from revsearch_tui.tui.session import own_path
-from revsearch_tui.tui.text import shown, shown_path
+from revsearch_tui.tui.text import count, shown, shown_path, size_text
 
 if TYPE_CHECKING:
     from textual.screen import Screen
 
     from revsearch_tui.core.search.results import Hit
+
+_MOST_COPIED = 74_000
+"""Bytes that xterm, tmux and others take for the clipboard; some take more."""
 
 
 def open_in_viewer(path: Path, command: str, failed: Callable[[str], object]) -> None:
@@ -96,12 +99,23 @@ def copy_hit_path(screen: Screen[None], hit: Hit) -> None:
 
 def copy_path(screen: Screen[None], file: Path) -> None:
     """Copy a path to the clipboard."""
-    path = str(file)
+    copy_paths(screen, [file])
+
+
+def copy_paths(screen: Screen[None], files: Sequence[Path]) -> None:
+    """Copy paths to the clipboard, a line each."""
+    path = "\n".join(map(str, files))
+    what = shown_path(path) if len(files) == 1 else count(len(files), "path")
     try:
-        path.encode()
+        size = len(path.encode())
     except UnicodeEncodeError:
-        screen.app.copy_to_clipboard(shown(path))
-        screen.app.notify("The name is not UTF-8; it was copied with escapes.", severity="warning", markup=False)
+        screen.app.copy_to_clipboard("\n".join(shown(str(file)) for file in files))
+        name = "The name is" if len(files) == 1 else "Some names are"
+        screen.app.notify(f"{name} not UTF-8; copied with escapes.", severity="warning", markup=False)
     else:
         screen.app.copy_to_clipboard(path)
-        screen.app.notify(f"Copied {shown_path(path)}", timeout=2, markup=False)
+        if size > _MOST_COPIED:
+            text = f"Copied {what}; many terminals take less than {size_text(size)}. A file holds all: write the paths."
+            screen.app.notify(text, severity="warning", markup=False)
+        else:
+            screen.app.notify(f"Copied {what}", timeout=2, markup=False)

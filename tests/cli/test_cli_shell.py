@@ -15,7 +15,7 @@ from tests.support.program import revsearch
 
 COMMANDS = (
     *("index", "search", "collections", "plugins", "models", "datasets", "train", "runs", "eval", "robustness"),
-    *("compare", "explain", "dupes", "clusters", "judge", "judgements", "serve", "config", "doctor"),
+    *("pick", "compare", "explain", "dupes", "clusters", "judge", "judgements", "serve", "config", "doctor"),
     *("demo", "completions"),
 )
 

@@ -58,6 +58,8 @@ def _use_home(patch: pytest.MonkeyPatch, base: Path) -> Path:
     patch.setenv("REVSEARCH_HOME", str(base / "revsearch"))
     patch.setenv("REVSEARCH_INDEX_WORKERS", "1")
     patch.delenv("REVSEARCH_LOAD_PLUGINS", raising=False)
+    with contextlib.suppress(OSError):  # what the app of another test remembered
+        (base / "revsearch" / "state" / "app.json").unlink()
     return home
 
 
@@ -209,10 +211,13 @@ Opened = Callable[..., contextlib.AbstractAsyncContextManager[Driver]]
 
 @contextlib.asynccontextmanager
 async def open_app(
-    size: tuple[int, int] = (120, 40), workspace: Workspace | None = None, collection: str | None = None
+    size: tuple[int, int] = (120, 40),
+    workspace: Workspace | None = None,
+    collection: str | None = None,
+    **how: Any,
 ) -> AsyncIterator[Driver]:
     """The running app, at rest."""
-    app = RevsearchApp(workspace or Workspace(), HalfCells(), collection)
+    app = RevsearchApp(workspace or Workspace(), HalfCells(), collection, **how)
     try:
         with held_up(workspace):
             async with app.run_test(size=size) as pilot:

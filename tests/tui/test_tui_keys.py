@@ -75,11 +75,13 @@ async def test_the_palette_offers_every_action_of_the_screen(home: Path, opened)
     async with opened() as driver:
         await driver.ask(home / "Pictures" / "shapes-04.png")
         provider = RevsearchCommands(driver.search)
-        offered = {name for name, _, _ in provider._commands()}
-        idle = ("search.clear", "search.undo")  # nothing was narrowed
+        offered = {command.name: command.key for command in provider.commands()}
+        idle = ("search.clear", "search.undo", "search.unmark")  # nothing was narrowed or marked
         for binding in keymap.SEARCH + keymap.RESULTS:
-            if binding.id not in ("search.quit", "search.back", "search.leave", "search.stop", *idle):
-                assert binding.description in offered, binding.id
+            if binding.id not in ("search.quit", "search.back", "search.leave", "search.stop", "search.pick", *idle):
+                is_move = binding.action.startswith("move(")
+                assert is_move != (binding.description in offered), binding.id
+        assert offered["Methods"] == "m" and offered["Find like this"] == "⏎ n", "keys stand beside commands"
         assert "Compare by sift" in offered
         await driver.press("ctrl+p")
         assert isinstance(driver.app.screen, CommandPalette)

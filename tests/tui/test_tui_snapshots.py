@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 from revsearch_tui.core.workspace import Workspace
 from revsearch_tui.tui.app import RevsearchApp
 from revsearch_tui.tui.pictures.drawing import HalfCells
+from revsearch_tui.tui.widgets.side import PicturePane
 from tests.tui.conftest import Driver, settle
 
 SIZES = [(80, 24), (160, 48)]
@@ -24,10 +25,22 @@ def the_app() -> RevsearchApp:
 
 
 async def freeze(driver: Driver) -> None:
-    """Hold still what moves by itself."""
+    """Hold still what moves by itself, and have every picture there."""
     for line in driver.app.screen.query("Input"):
         line.cursor_blink = False  # type: ignore[attr-defined]
     await settle(driver.pilot)
+    for _ in range(100):
+        if not any(map(lacks_picture, driver.search.query(PicturePane))):
+            break
+        await driver.pilot.pause(0.01)
+    for pane in driver.search.query(PicturePane):
+        pane.refresh()
+    await settle(driver.pilot)
+
+
+def lacks_picture(pane: PicturePane) -> bool:
+    """Whether the pane waits for what it is to show."""
+    return pane._key() is not None and pane.drawing() is None and not pane._problem
 
 
 async def search(pilot: Pilot[int]) -> Driver:
@@ -70,6 +83,7 @@ def test_results_as_a_list(home: Path, snap_compare, size: tuple[int, int]) -> N
     async def prepare(pilot: Pilot[int]) -> None:
         driver = await search(pilot)
         await driver.press("v", "down")
+        await freeze(driver)
 
     app = the_app()
     assert closed(app, snap_compare(app, terminal_size=size, run_before=prepare))

@@ -268,9 +268,9 @@ async def test_a_file_of_another_kind_is_refused(runs: list[Run], opened) -> Non
 
 async def test_the_palette_opens_the_page_and_offers_its_commands(runs: list[Run], opened) -> None:
     async with opened() as driver:
-        assert "Training" in {name for name, _, _ in RevsearchCommands(driver.search)._commands()}
+        assert "Training" in {command.name for command in RevsearchCommands(driver.search).commands()}
         await enter(driver)
-        offered = {name for name, _, _ in RevsearchCommands(driver.app.screen)._commands()}
+        offered = {command.name for command in RevsearchCommands(driver.app.screen).commands()}
         assert {"Mark", "Details", "Save", "Back"} <= offered
 
 

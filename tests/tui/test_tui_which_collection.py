@@ -7,13 +7,20 @@ from pathlib import Path
 import pytest
 
 from revsearch_tui.api import NullControl
+from revsearch_tui.core.base.paths import Folders
 from revsearch_tui.core.indexing.start_index import index_collection
 from revsearch_tui.core.storage.collections import drop_collection
 from revsearch_tui.core.workspace import Workspace
-from revsearch_tui.tui.files import last_opened, remember_opened
+from revsearch_tui.tui.memory import Keeper, last_opened
 from revsearch_tui.tui.screens.pick import CollectionsDialog
 from tests.tui.conftest import write_pictures
 from tests.tui.pausing import PausingWorkspace
+
+
+def remember_opened(folders: Folders, name: str) -> None:
+    keeper = Keeper(folders)
+    keeper.change(lambda memory: setattr(memory, "collection", name))
+    keeper.write()
 
 
 @pytest.fixture

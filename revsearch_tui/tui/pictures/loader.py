@@ -100,6 +100,10 @@ class PictureLoader:
         image.thumbnail((longest, longest))
         return image
 
+    def thumbnail(self, path: Path, image_id: str = "") -> Image:
+        """A small picture of a file, or of what it held; for worker threads. Raises `RevsearchError`, OSError."""
+        return self._thumbnail(PictureKey(image_id, path, 0, 0))
+
     def submit(self, work: Callable[[], None]) -> None:
         """Run other short work with files, such as listing a folder."""
         with contextlib.suppress(RuntimeError):  # the app is closing

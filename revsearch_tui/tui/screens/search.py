@@ -14,7 +14,7 @@ from textual.widgets import Input
 
 from revsearch_tui.core.base.wording import shortened
 from revsearch_tui.tui import keymap
-from revsearch_tui.tui.files import is_address, is_folder, picture_of
+from revsearch_tui.tui.files import is_address, picture_of
 from revsearch_tui.tui.messages import (
     DetailRead,
     Fetching,
@@ -25,10 +25,9 @@ from revsearch_tui.tui.messages import (
     SearchFailed,
 )
 from revsearch_tui.tui.pictures.loader import PictureLoader
-from revsearch_tui.tui.screens.refining import RefiningScreen
+from revsearch_tui.tui.screens.recalling import RecallingScreen
 from revsearch_tui.tui.session import own_path
 from revsearch_tui.tui.text import fetching_text, shown
-from revsearch_tui.tui.viewer import copy_hit_path, open_hit
 from revsearch_tui.tui.widgets.frame import Header, JobBar, KeyHints
 from revsearch_tui.tui.widgets.query import PathLine
 from revsearch_tui.tui.widgets.refined import RefinedLine
@@ -42,7 +41,7 @@ if TYPE_CHECKING:
     from revsearch_tui.tui.widgets.side import SideColumn
 
 
-class SearchScreen(RefiningScreen):
+class SearchScreen(RecallingScreen):
     """Query line, results, and a column with the query and the details of the highlighted hit."""
 
     BINDINGS = keymap.bindings(keymap.SEARCH)
@@ -52,9 +51,17 @@ class SearchScreen(RefiningScreen):
 
     side: reactive[bool] = reactive(True, init=False)
 
-    def __init__(self, workspace: Workspace, loader: PictureLoader, collection: str | None, is_first: bool) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        loader: PictureLoader,
+        collection: str | None,
+        is_first: bool,
+        query: str = "",
+        is_picking: bool = False,
+    ) -> None:
         super().__init__(workspace, loader)
-        self._wanted, self._is_first = collection, is_first
+        self._wanted, self._is_first, self._first_query, self.is_picking = collection, is_first, query, is_picking
         self._column: SideColumn | None = None
         if not is_first:
             self.session.open()  # a question may come before the first look at the collection
@@ -95,10 +102,13 @@ class SearchScreen(RefiningScreen):
 
     def _begin(self) -> None:
         """What needs more than the first frame: only now is anything heavy imported."""
+        self.recall()
         if self._is_first:
             self.engine.prepare()
         else:
             self.open_collection(self._wanted)
+        if self._first_query:
+            self.ask(self._first_query)
         self.loader.submit(_load_dialogs)
 
     def stop(self) -> None:
@@ -112,6 +122,7 @@ class SearchScreen(RefiningScreen):
         self.engine.ready.set()
         self.jobs.close()
         self.engine.close()
+        self.keeper.write()
         self.loader.close()
 
     # Asking
@@ -163,6 +174,8 @@ class SearchScreen(RefiningScreen):
             if message.result.query_is_gone:
                 self._show_query_picture()
             self._show_result(message.result, self.place_of_followed(message.result))
+            if self.session.current is not None:
+                self.keep_query(self.session.current)
 
     def on_search_failed(self, message: SearchFailed) -> None:
         if not self.session.answer(message.question, None):
@@ -186,7 +199,8 @@ class SearchScreen(RefiningScreen):
 
     def show_collection(self) -> None:
         self.query_one(Header).show(self.session.facts, self.session.methods)
-        self.refresh_bindings()
+        self.show_marks()
+        self.keep_choices()
 
     def _show_query(self) -> None:
         """Show what was asked last, but never in the place of what is being typed."""
@@ -271,6 +285,14 @@ class SearchScreen(RefiningScreen):
             return False
         if action == "browse":
             return self._welcome is None
+        if action == "unmark":
+            return bool(self.session.marked)
+        if action == "pick":
+            return self.is_picking and not isinstance(self.focused, Input) and bool(self.meant)
+        if action in ("sheet", "write_paths"):
+            return bool(self.meant)
+        if action in ("history", "save_query"):
+            return self.can_recall(action)
         if action in ("narrow", "clear", "undo"):
             return self.can_refine(action)
         if action in ("methods", "refresh_index"):
@@ -284,6 +306,7 @@ class SearchScreen(RefiningScreen):
 
     def action_toggle_view(self) -> None:
         self.results.view = "list" if self.results.view == "grid" else "grid"
+        self.keep_view(self.results.view)
 
     def action_toggle_side(self) -> None:
         self.side = not self.side
@@ -326,12 +349,14 @@ class SearchScreen(RefiningScreen):
     def on_results_view_wanted(self, message: ResultsView.Wanted) -> None:
         if message.action == "query":
             self.ask(own_path(message.hit), message.hit.image_id)
+        elif message.action == "mark":
+            self.mark_hit(message.hit)
         elif message.action == "open":
-            open_hit(self, message.hit, self.workspace.config.text("tui.viewer"))
+            self.open_meant(message.hit)
         elif message.action == "explain":
             self._explain(message.hit)
         elif message.action == "copy":
-            copy_hit_path(self, message.hit)
+            self.copy_meant(message.hit)
         else:
             self.judge_hit(message.hit, message.action)
 
@@ -352,16 +377,7 @@ class SearchScreen(RefiningScreen):
     # Dialogs
 
     def action_browse(self) -> None:
-        current = self.session.current
-        roots = self.session.facts.roots if self.session.facts else ()
-        asked = (
-            Path(current.source).parent
-            if current and picture_of(current.source) and not is_address(current.source)
-            else None
-        )
-        self._browse(
-            next((folder for folder in (asked, *roots, Path.home()) if folder and is_folder(folder)), Path("/"))
-        )
+        self._browse(self.session.nearest_folder)
 
     def _browse(self, folder: Path) -> None:
         from revsearch_tui.tui.screens.pick import BrowseDialog
@@ -381,4 +397,4 @@ class SearchScreen(RefiningScreen):
 
 def _load_dialogs() -> None:
     """Import the dialogs, so that the first of each opens at once."""
-    from revsearch_tui.tui.screens import form, help, pick  # noqa: F401
+    from revsearch_tui.tui.screens import form, help, history, pick  # noqa: F401

@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
+from revsearch_tui.tui.marks import MARK
 from revsearch_tui.tui.refinement import LIKED, UNLIKED
 from revsearch_tui.tui.text import class_text, clip, clip_placed, raw_text, shown
 from revsearch_tui.tui.widgets.results.geometry import Geometry
@@ -22,6 +23,7 @@ Line = list[Segment]
 StyleOf = Callable[[str], Style]
 _THIN = "╭─╮│╰╯"
 _THICK = "┏━┓┃┗┛"
+_DOUBLE = "╔═╗║╚╝"
 
 _MATCH = ("=", "good", "judged a match of the query")
 LEGEND = (
@@ -31,6 +33,7 @@ LEGEND = (
     ("✗", "faint", "missing: none of the picture's files is there"),
     ("·", "faint", "not found by the method that the column names"),
     _MATCH,
+    (MARK, "highlight", "behind the rank, in a double frame: marked"),
     (LIKED, "highlight", "behind the rank: liked, what is looked for is like it"),
     (UNLIKED, "highlight", "behind the rank: not liked, what is looked for is not like it"),
 )
@@ -46,13 +49,15 @@ def card_lines(
     style_of: StyleOf,
     folder: str = "",
     sign: str = "",
+    marked: bool = False,
 ) -> list[Line]:
     """`geometry.height` lines of `geometry.width` cells; a score that is NaN is left out. `folder` tells the hit from
     others of its name, `sign` stands behind its rank."""
-    edge = style_of("highlight" if highlighted else "edge")
-    corners = _THICK if highlighted else _THIN
+    edge = style_of("highlight" if highlighted or marked else "edge")
+    corners = _THICK if highlighted else _DOUBLE if marked else _THIN
     inner = geometry.width - 2
     score = "" if math.isnan(hit.score) else f" {hit.score:.3f} "
+    sign += MARK if marked else ""
     rank = f" {hit.rank}{sign} "
     top = [
         Segment(corners[0] + corners[1], edge),

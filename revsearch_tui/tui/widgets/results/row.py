@@ -10,6 +10,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.content import Content
 
+from revsearch_tui.tui.marks import MARK
 from revsearch_tui.tui.text import class_text, clip, clip_placed, raw_text, shown, unit_text
 from revsearch_tui.tui.widgets.painting import POINTER
 from revsearch_tui.tui.widgets.results.card import marks, missing_sign
@@ -109,7 +110,13 @@ def heading(columns: Columns, style_of: StyleOf) -> list[Segment]:
 
 
 def row_line(
-    hit: Hit, columns: Columns, highlighted: bool, style_of: StyleOf, folder: str = "", sign: str = ""
+    hit: Hit,
+    columns: Columns,
+    highlighted: bool,
+    style_of: StyleOf,
+    folder: str = "",
+    sign: str = "",
+    marked: bool = False,
 ) -> list[Segment]:
     """One hit; `folder` tells it from others of its name, `sign` stands behind its rank."""
     base = Style(bgcolor=style_of("line").bgcolor, bold=True) if highlighted else Style()
@@ -118,7 +125,7 @@ def row_line(
         return Segment(text, style_of(kind) + base if kind else base)
 
     line = [part(POINTER if highlighted else " ", "highlight"), part(f"{hit.rank:>{columns.rank}}", "faint")]
-    line.append(part(f"{sign:<2}", "highlight"))
+    line.append(part(f"{sign + (MARK if marked else ''):<2}", "highlight"))
     line.append(part(f"{hit.score:.3f}", "good"))
     if columns.bar:
         line += [part(" "), part(bar(hit.score, columns.bar), "bar")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.segment import Segment
@@ -48,7 +48,7 @@ class ResultsView(PicturesView, inherit_bindings=False):
             self.hit = hit
 
     class Wanted(Message):
-        """Something is to be done with a hit: `query`, `open`, `copy`, `explain`, or how it is judged: `like`,
+        """Something is to be done with a hit: `query`, `mark`, `open`, `copy`, `explain`, or how it is judged: `like`,
         `unlike`, `match` or `no match`."""
 
         def __init__(self, hit: Hit, action: str) -> None:
@@ -64,6 +64,7 @@ class ResultsView(PicturesView, inherit_bindings=False):
         self._columns = columns_for((), 80)
         self._folders: Mapping[int, str] = {}
         self._signs: Mapping[str, str] = {}
+        self._marked: Collection[str] = ()
         self._told: str | Content | None = None
         self.set_reactive(ResultsView.view, view)
 
@@ -94,6 +95,13 @@ class ResultsView(PicturesView, inherit_bindings=False):
         place, signs = self.highlighted, self._signs
         self.show_hits([hit for hit in self.hits if hit.image_id != image_id], place, signs)
 
+    def show_marks(self, marked: Collection[str]) -> None:
+        """Show which image ids are marked."""
+        self._marked = marked
+        self._cards.clear()
+        self._show_place()
+        self.refresh()
+
     def show_empty(self, title: str, *lines: str) -> None:
         """Show that there are no hits, and what to do."""
         self._empty = (title, lines)
@@ -117,7 +125,8 @@ class ResultsView(PicturesView, inherit_bindings=False):
     def _show_place(self) -> None:
         place = f"{self.highlighted + 1:,} of {len(self.hits):,}" if self.hits else ""
         told = self._told if isinstance(self._told, Content) else Content.from_markup(self._told or "")
-        parts = [part for part in (Content(place), told) if part]
+        marks = f"{len(self._marked):,} marked" if self._marked else ""
+        parts = [part for part in (Content(place), Content(marks), told) if part]
         vars(Widget)["border_subtitle"].__set__(self, Content(" · ").join(parts))
 
     # Actions
@@ -129,6 +138,9 @@ class ResultsView(PicturesView, inherit_bindings=False):
 
     def action_next_query(self) -> None:
         self._want("query")
+
+    def action_mark(self) -> None:
+        self._want("mark")
 
     def action_open(self) -> None:
         self._want("open")
@@ -144,7 +156,8 @@ class ResultsView(PicturesView, inherit_bindings=False):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that need a hit are there only with one."""
-        return bool(self.hits) if action in ("next_query", "open", "copy_path", "judge", "explain") else True
+        needing = ("next_query", "mark", "open", "copy_path", "judge", "explain")
+        return bool(self.hits) if action in needing else True
 
     def _want(self, action: str) -> None:
         if self.hit is not None:
@@ -234,7 +247,8 @@ class ResultsView(PicturesView, inherit_bindings=False):
             folder = self._folders.get(line, "")
             hit = self.hits[line]
             sign = self._signs.get(hit.image_id, "")
-            segments = row_line(hit, self._columns, line == self.highlighted, self.style_of, folder, sign)
+            at, marked = line == self.highlighted, hit.image_id in self._marked
+            segments = row_line(hit, self._columns, at, self.style_of, folder, sign, marked)
             return self._strip(segments, width, base)
         first, inner = line // self._geometry.height * self._geometry.columns, line % self._geometry.height
         shown = range(first, min(first + self._geometry.columns, len(self.hits)))
@@ -261,6 +275,7 @@ class ResultsView(PicturesView, inherit_bindings=False):
                 self.style_of,
                 self._folders.get(index, ""),
                 self._signs.get(hit.image_id, ""),
+                hit.image_id in self._marked,
             )
             self._cards[index] = [Strip(line, geometry.width) for line in lines]
         return self._cards[index]
