@@ -10,7 +10,7 @@ from revsearch_tui.core.base.wording import nearest
 from revsearch_tui.tui.binding_rows import FIRST, SHOWN
 from revsearch_tui.tui.binding_rows import binding as _binding
 from revsearch_tui.tui.binding_rows import group as _group
-from revsearch_tui.tui.query_keys import PART
+from revsearch_tui.tui.query_keys import COLUMNS, PART
 
 _SHOWN_FIRST = "shown first"
 
@@ -41,6 +41,7 @@ SEARCH = _group(
     ("collection", "c", "collections", "Collection", "Choose the collection to search", SHOWN),
     ("narrow", "f", "narrow", "Narrow", "Only copies, hits below a folder or of a score, turned ones too, more", SHOWN),
     ("part", "R", "part", "Part", "Search by a part of the query picture: draw a box, or have one proposed"),
+    ("columns", "C", "columns", "Side by side", "What single methods find for the query, column by column"),
     ("view", "v", "toggle_view", "Grid/list", "Show results as cards or as lines", SHOWN),
     ("back", "backspace", "back", "Back", "Return to the query before this one", SHOWN),
     ("leave", "escape", "leave", "Clear or back", "Clear what was narrowed and liked; else to the query before"),
@@ -262,6 +263,9 @@ CLUSTER_ROWS = _group(
 CLUSTER = [*RESULTS[:8], *(binding for binding in RESULTS if binding.action in ("next_query", "open", "copy_path"))]
 """What the pictures of a cluster have of the keys of results."""
 
+RANKED = [*CLUSTER, *(binding for binding in RESULTS if binding.action == "explain")]
+"""What rankings side by side have of them."""
+
 JOBS = _group(
     "jobs",
     ("end", "D,delete", "end", "Stop or drop", "Stop the job the cursor is on, or drop it where it waits", SHOWN),
@@ -339,6 +343,7 @@ GROUPS: Mapping[str, list[Binding]] = {
     "Jobs": JOBS,
     "Why two pictures match": EXPLAIN,
     "Part of a query picture": PART,
+    "Rankings side by side": COLUMNS,
     "Training": TRAINING,
     "Training runs": RUNS,
     "Forms": FORM,

@@ -20,3 +20,8 @@ PART = group(
     ("coarser", "plus,equals_sign", "step(1)", "Coarser", "Move and resize by larger steps", SHOWN),
     ("finer", "minus", "step(-1)", "Finer", "Move and resize by smaller steps", SHOWN),
 )
+
+COLUMNS = group(
+    "columns",
+    ("choose", "m", "choose", "Columns", "Choose which rankings stand side by side", SHOWN),
+)

@@ -26,6 +26,11 @@ def page(driver: Driver) -> PartScreen:
     return driver.app.screen
 
 
+def is_answered(shown: PartScreen) -> bool:
+    """Whether the hits beside the box are those of what is in it now."""
+    return shown._asking is not None and "searching" not in str(shown.hits.border_subtitle)
+
+
 async def part(driver: Driver, query: Path | str = QUERY) -> PartScreen:
     """The page over a query, with the first hits of the box."""
     await driver.ask(query)
@@ -103,7 +108,8 @@ async def test_hits_of_the_box_stand_beside_it(home: Path, opened) -> None:
         shown = await part(driver)
         first = [hit.score for hit in shown.hits.hits]
         await driver.pilot.press("minus", "minus", "H", "down")
-        await driver.until(lambda: [hit.score for hit in shown.hits.hits] != first)
+        await driver.until(lambda: is_answered(shown))
+        assert [hit.score for hit in shown.hits.hits] != first
         assert shown.box == PartBox(25, 26, 49, 50)
         assert "49 x 50 % at 25, 26 · 94 x 64 of 192 x 128 pixels at 48, 33 · step 1 %" in driver.screen_text
         beside = [(hit.path, hit.score) for hit in shown.hits.hits]
@@ -181,7 +187,7 @@ def test_how_a_part_looks(home: Path, snap_compare, size: tuple[int, int]) -> No
         driver = Driver(pilot.app, pilot)  # type: ignore[arg-type]
         shown = await part(driver)
         await driver.press("K", "L")
-        await driver.until(lambda: shown._asking is not None and "searching" not in str(shown.hits.border_subtitle))
+        await driver.until(lambda: is_answered(shown))
         driver.app.clear_notifications()
         await freeze(driver)
 

@@ -46,6 +46,16 @@ class QueryPagesScreen(RefiningScreen):
             raise UsageError("a part is searched without liked hits; clear what was liked first")
         return asked
 
+    def action_columns(self) -> None:
+        from revsearch_tui.tui.screens.columns import ColumnsScreen
+
+        facts = self.session.facts
+        if facts is None or len(facts.methods) < 2:
+            error = "rankings stand side by side where a collection is indexed by two methods or more"
+            self.refuse(UsageError(error))
+        else:
+            self.app.push_screen(ColumnsScreen(self, facts, self.explain))
+
     def explain(self, hit: Hit, methods: tuple[str, ...] = ()) -> None:
         """Show why the query and a hit match, by these methods or by all that were searched by."""
         from revsearch_tui.tui.pair_explainer import ExplainOrder

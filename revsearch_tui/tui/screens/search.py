@@ -272,7 +272,7 @@ class SearchScreen(QueryPagesScreen):
             return False
         if action == "browse":
             return self._welcome is None
-        if action in ("narrow", "part", "clear", "undo"):
+        if action in ("narrow", "part", "columns", "clear", "undo"):
             return self.can_refine(action)
         if action in ("methods", "refresh_index"):
             return self.session.facts is not None
