@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 
 _PAUSE_S = 0.25
 """How long the box rests before what is in it is searched by."""
-_LONGEST = 1600
-"""Pixels of the longer side that the picture is drawn from."""
+_LONGEST = 800
+"""Pixels of the longer side that the picture is drawn from: with a terminal that takes pictures each step sends one."""
 
 
 class QueryPixels(NamedTuple):
