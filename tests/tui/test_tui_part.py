@@ -74,6 +74,9 @@ async def test_the_box_is_part_of_the_history(home: Path, opened) -> None:
     async with opened() as driver:
         await part(driver)
         await driver.press("enter")
+        assert driver.search.results.highlighted == 0 and driver.names[0] != "shapes-03.png", (
+            "the best hit, not the last"
+        )
         scores = [hit.score for hit in driver.search.results.hits]
         await driver.press("down", "n")
         assert line(driver) == "", "the next query is another picture"

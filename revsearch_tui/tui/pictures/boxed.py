@@ -33,7 +33,7 @@ def with_box(image: Image, part: tuple[float, float, float, float], stroke: int)
     pen = ImageDraw.Draw(boxed)
     # The white line lies within the box, where nothing is dark, and the black one in it.
     pen.rectangle((x, y, right - 1, bottom - 1), outline=(255, 255, 255), width=stroke)
-    if min(right - x, bottom - y) > 6 * stroke:
+    if min(right - x, bottom - y) > 12 * stroke:
         inner = (x + stroke, y + stroke, right - 1 - stroke, bottom - 1 - stroke)
         pen.rectangle(inner, outline=(0, 0, 0), width=stroke)
     return boxed

@@ -43,11 +43,14 @@ class RefiningScreen(IndexingScreen):
         return self.session.current.refinement if self.session.current is not None else Refinement()
 
     def refine(self, refinement: Refinement) -> None:
-        """Search so from now on, and remember how it was before."""
+        """Search so from now on, and remember how it was before; by another part, the best hit is highlighted."""
         asked, before = self.session.current, self.refinement
         if asked is not None and self.session.refine(refinement):
             asked.steps.append(before)
-            self.search_again()
+            if refinement.crop == before.crop:
+                self.search_again()
+            else:
+                self.search()
 
     def search_again(self) -> None:
         """Search once more, and stay with the highlighted hit."""
