@@ -58,6 +58,7 @@ def find_answer(
         choices,
         k=refined.k,
         min_score=refined.least_score,
+        crop=str(refined.crop) if refined.crop is not None else None,
         any_orientation=refined.any_orientation,
         under=refined.under,
         glob=refined.glob,

@@ -120,6 +120,10 @@ class EngineThread:
         self._question = question
         self._submit(lambda: self._search(question))
 
+    def answer(self, question: Question, post: Callable[[Message], object], is_wanted: Callable[[], bool]) -> None:
+        """Search for somebody else, who gets what is told of it, as long as it is wanted."""
+        self._submit(lambda: self._answer(question, post, is_wanted))
+
     def give_up_search(self) -> None:
         """Nobody waits for the search that runs."""
         self._question = None
@@ -263,25 +267,28 @@ class EngineThread:
             self._post(CollectionChanged(facts._replace(left_out=left_out)))
 
     def _search(self, question: Question) -> None:
+        self._answer(question, self._post, lambda: self._question is question)
+
+    def _answer(self, question: Question, post: Callable[[Message], object], is_wanted: Callable[[], bool]) -> None:
         from revsearch_tui.core.search.sources import FolderError
         from revsearch_tui.tui.answering import find_answer
 
-        self._control.is_wanted = lambda: self._question is question
+        self._control.is_wanted = is_wanted
         try:
             self._control.check()
             engine = self._open(question.collection)
-            result = find_answer(self._workspace, engine, question, self._control, self._post, self._note_once)
+            result = find_answer(self._workspace, engine, question, self._control, post, self._note_once)
             self._control.check()
         except Cancelled:
             return
         except FolderError:
-            self._post(FolderAsked(question))
+            post(FolderAsked(question))
         except RevsearchError as error:
-            self._post(SearchFailed(question, error.title, str(error)))
+            post(SearchFailed(question, error.title, str(error)))
         except Exception as error:
-            self._post(SearchFailed(question, "Unexpected error", f"{type(error).__name__}: {error}"))
+            post(SearchFailed(question, "Unexpected error", f"{type(error).__name__}: {error}"))
         else:
-            self._post(SearchDone(question, result))
+            post(SearchDone(question, result))
 
     def _open(self, name: str) -> SearchEngine:
         collection = self._workspace.collection(name)

@@ -7,22 +7,12 @@ from collections.abc import Mapping
 from textual.binding import Binding, BindingType
 
 from revsearch_tui.core.base.wording import nearest
+from revsearch_tui.tui.binding_rows import FIRST, SHOWN
+from revsearch_tui.tui.binding_rows import binding as _binding
+from revsearch_tui.tui.binding_rows import group as _group
+from revsearch_tui.tui.query_keys import COLUMNS, PART
 
-SHOWN, FIRST = "shown", "first"
-"""Shown in the last line; taken before any widget takes it."""
 _SHOWN_FIRST = "shown first"
-
-
-def _binding(place: str, name: str, keys: str, action: str, description: str, tooltip: str, how: str = "") -> Binding:
-    return Binding(
-        keys, action, description, show=SHOWN in how, tooltip=tooltip, id=f"{place}.{name}", priority=FIRST in how
-    )
-
-
-def _group(place: str, *rows: tuple[str, ...] | Binding) -> list[Binding]:
-    """Bindings of a place, from rows: name, keys, action, description, tooltip, and how it is shown and taken."""
-    return [row if isinstance(row, Binding) else _binding(place, *row) for row in rows]
-
 
 STOP = _binding(
     "search", "stop", "x", "stop_indexing", "Stop", "Stop the running job; indexing keeps what is done", SHOWN
@@ -53,6 +43,8 @@ SEARCH = _group(
     ("methods", "m", "methods", "Methods", "Choose by what to compare; several are fused", SHOWN),
     ("collection", "c", "collections", "Collection", "Choose the collection to search", SHOWN),
     ("narrow", "f", "narrow", "Narrow", "Only copies, hits below a folder or of a score, turned ones too, more", SHOWN),
+    ("part", "R", "part", "Part", "Search by a part of the query picture: draw a box, or have one proposed"),
+    ("columns", "C", "columns", "Side by side", "What single methods find for the query, column by column"),
     ("view", "v", "toggle_view", "Grid/list", "Show results as cards or as lines", SHOWN),
     ("back", "backspace", "back", "Back", "Return to the query before this one", SHOWN),
     ("leave", "escape", "leave", "Clear or back", "Clear what was narrowed and liked; else to the query before"),
@@ -278,6 +270,9 @@ CLUSTER_ROWS = _group(
 CLUSTER = [*RESULTS[:8], *(binding for binding in RESULTS if binding.action in ("next_query", "open", "copy_path"))]
 """What the pictures of a cluster have of the keys of results."""
 
+RANKED = [*CLUSTER, *(binding for binding in RESULTS if binding.action == "explain")]
+"""What rankings side by side have of them."""
+
 JOBS = _group(
     "jobs",
     ("end", "D,delete", "end", "Stop or drop", "Stop the job the cursor is on, or drop it where it waits", SHOWN),
@@ -362,6 +357,8 @@ GROUPS: Mapping[str, list[Binding]] = {
     "Judgements": JUDGEMENTS,
     "Jobs": JOBS,
     "Why two pictures match": EXPLAIN,
+    "Part of a query picture": PART,
+    "Rankings side by side": COLUMNS,
     "Training": TRAINING,
     "Training runs": RUNS,
     "Forms": FORM,

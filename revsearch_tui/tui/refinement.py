@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from revsearch_tui.api import UsageError
+from revsearch_tui.core.images.crop import Crop
 from revsearch_tui.tui.text import count, shown, shown_path
 
 LIKED, UNLIKED = "+", "−"
@@ -25,7 +26,8 @@ class Refinement:
     """As it is made, nothing is narrowed and nothing was judged.
 
     `copies` asks for the same picture only, `under` and `glob` are as in a `SearchRequest`, and `k` hits are given, as
-    many as configured where it is None. A search is led towards the `likes` and away from the `unlikes`.
+    many as configured where it is None. A search is led towards the `likes` and away from the `unlikes`. `crop` is the
+    part of the query picture that is searched by, in percent.
     """
 
     any_orientation: bool = False
@@ -36,11 +38,12 @@ class Refinement:
     k: int | None = None
     likes: tuple[JudgedHit, ...] = ()
     unlikes: tuple[JudgedHit, ...] = ()
+    crop: Crop | None = None
 
     def __post_init__(self) -> None:
         """Raises `UsageError` for what does not go together."""
-        if self.has_feedback and (self.copies or self.any_orientation):
-            what = "copies are" if self.copies else "other orientations are"
+        if self.has_feedback and (self.copies or self.any_orientation or self.crop is not None):
+            what = "copies are" if self.copies else "a part is" if self.crop is not None else "other orientations are"
             raise UsageError(f"{what} looked for without liked hits; clear what is narrowed, or what was liked, first")
 
     @property
@@ -64,13 +67,15 @@ class Refinement:
         return replace(self, likes=likes, unlikes=unlikes)
 
     def for_next(self, *, is_picture: bool) -> Refinement:
-        """What of it goes for the query asked next; what was judged does not, nor what words cannot be asked."""
-        plain = replace(self, likes=(), unlikes=())
+        """What of it goes for the query asked next; what was judged and the part do not, nor what words cannot be
+        asked."""
+        plain = replace(self, likes=(), unlikes=(), crop=None)
         return plain if is_picture else replace(plain, any_orientation=False, copies=False)
 
     def told(self) -> list[str]:
         """Each choice in a few words; none where there are none."""
         words = [
+            part_text(self.crop) if self.crop is not None else "",
             "any orientation" if self.any_orientation else "",
             "copies only" if self.copies else "",
             f"score {self.least_score:g} or more" if self.least_score is not None else "",
@@ -80,3 +85,9 @@ class Refinement:
             f"{len(self.likes):,} liked, {len(self.unlikes):,} not" if self.has_feedback else "",
         ]
         return [word for word in words if word]
+
+
+def part_text(crop: Crop) -> str:
+    """`part 30x40 % at 10,20`."""
+    left, top, wide, high = (f"{value:.10g}" for value in crop.values)
+    return f"part {wide}x{high} % at {left},{top}"

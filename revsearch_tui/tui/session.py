@@ -182,12 +182,27 @@ class Session:
         if self.facts is None or self.opening or not self.facts.can_answer:
             self.waits = True
         else:
-            chosen = self.methods if self.chosen.get(self.facts.name) else ()
-            number = next(self._numbers)
-            self.question = Question(
-                number, asked.source, self.facts.name, chosen, asked.image_id, asked.picture, asked.refinement
-            )
+            self.question = self._question(asked, self.facts, self._chosen_now, asked.refinement)
         return self.question
+
+    def aside(self, refinement: Refinement, methods: tuple[str, ...] | None = None) -> Question | None:
+        """The query on the screen as a question whose answer is not awaited there, by other methods (none: by all);
+        None where there is nothing to ask, or to ask by."""
+        asked, facts = self.current, self.facts
+        if asked is None or facts is None or self.opening or not facts.methods:
+            return None
+        return self._question(asked, facts, self._chosen_now if methods is None else methods, refinement)
+
+    @property
+    def _chosen_now(self) -> tuple[str, ...]:
+        """The methods chosen of the open collection; none where all answer."""
+        return self.methods if self.facts is not None and self.chosen.get(self.facts.name) else ()
+
+    def _question(
+        self, asked: Asked, facts: CollectionFacts, methods: tuple[str, ...], refinement: Refinement
+    ) -> Question:
+        number = next(self._numbers)
+        return Question(number, asked.source, facts.name, methods, asked.image_id, asked.picture, refinement)
 
     def answer(self, question: Question, result: SearchResult | None) -> bool:
         """Keep the answer to the query on the screen, None where there is none; False where it is stale."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import queue
 import re
+import threading
 from io import BytesIO
 from pathlib import Path
 
@@ -12,7 +13,9 @@ import pytest
 from PIL import Image
 from rich.cells import cell_len
 
+from revsearch_tui.api import ReaderInfo
 from revsearch_tui.tui.messages import PictureDrawn
+from revsearch_tui.tui.part_box import PartBox
 from revsearch_tui.tui.pictures.choice import choose_renderer, may_have_graphics
 from revsearch_tui.tui.pictures.drawing import HalfCells, Kitty, fit
 from revsearch_tui.tui.pictures.loader import PictureKey, PictureLoader
@@ -90,3 +93,31 @@ def test_a_picture_is_drawn_where_its_thumbnail_cannot_be_kept(tmp_path: Path) -
         assert drawn.drawing is not None
     finally:
         loader.close()
+
+
+def test_whoever_asks_for_a_picture_that_is_on_its_way_is_told_too(tmp_path: Path) -> None:
+    Image.new("RGB", (40, 30), "teal").save(tmp_path / "a.png")
+    key, begun, told = PictureKey("", tmp_path / "a.png", 8, 4), threading.Event(), queue.Queue[PictureDrawn]()
+
+    def readers() -> list[ReaderInfo]:
+        assert begun.wait(60)
+        return []
+
+    loader = PictureLoader(HalfCells(), tmp_path / "thumbnails", readers)
+    loader.request(key, told.put)
+    loader.request(key, told.put_nowait)
+    loader.keep_only(set(), {key})  # the first one does not want it any more
+    begun.set()
+    assert [told.get(timeout=60).drawing is not None for _ in range(2)] == [True, True]
+    loader.close()
+
+
+def test_a_box_is_seen_by_a_line_and_by_light(tmp_path: Path) -> None:
+    Image.new("RGB", (80, 60), (100, 150, 200)).save(tmp_path / "a.png")
+    loader, told = PictureLoader(HalfCells(), tmp_path / "thumbnails", list), queue.Queue[PictureDrawn]()
+    loader.request(PictureKey("", tmp_path / "a.png", 40, 15, PartBox(25, 20, 50, 60)), told.put)
+    rows = told.get(timeout=60).drawing.rows
+    loader.close()
+    assert rows[0][0].style.color.triplet == (40, 60, 80), "what is outside is dark"
+    assert abs(rows[7][20].style.color.triplet.green - 150) < 3
+    assert max(min(segment.style.color.triplet) for segment in rows[7]) > 240, "a white line is about it"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from itertools import zip_longest
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from revsearch_tui.api import Box, RegionInfo
+from revsearch_tui.api import Box, MethodUnavailableError, RegionInfo
 from revsearch_tui.core.plugins.containment import contained
 from revsearch_tui.core.plugins.loading import load_factory
 from revsearch_tui.core.plugins.registry import Registry
@@ -30,16 +31,56 @@ def region_cropper(registry: Registry, name: str) -> Crop:
 
 def make_cropper(info: RegionInfo) -> Crop:
     """The same for a provider that is known already. Raises `MethodUnavailableError` where it cannot be imported."""
-    who = f"the region provider '{info.name}'"
-    with contained(who):
-        propose: Propose = load_factory(info.factory)()
+    propose = make_proposer(info)
 
     def crop(picture: Picture) -> Picture:
-        with contained(who):
-            boxes = propose(picture)
-            return cut(picture, boxes[0]) if boxes else picture
+        boxes = propose(picture)
+        return cut(picture, boxes[0]) if boxes else picture
 
     return crop
+
+
+def make_proposer(info: RegionInfo) -> Propose:
+    """A function from a picture to the boxes that a provider proposes, best first; none stands for all of it.
+
+    Raises `MethodUnavailableError` where it cannot be imported; the function does where it fails on a picture.
+    """
+    who = f"the region provider '{info.name}'"
+    with contained(who):
+        ask: Propose = load_factory(info.factory)()
+
+    def propose(picture: Picture) -> list[Box]:
+        with contained(who):
+            boxes = list(ask(picture))
+            if not all(isinstance(box, Box) for box in boxes):
+                raise TypeError("it proposed what is no box")
+            return boxes
+
+    return propose
+
+
+class Proposal(NamedTuple):
+    """A box, and the provider it is from."""
+
+    provider: str
+    box: Box
+
+
+def proposals(infos: Sequence[RegionInfo], picture: Picture) -> tuple[list[Proposal], list[str]]:
+    """The boxes that providers propose of a picture, the best of each first and none twice; and why some failed."""
+    by_provider: list[list[Proposal]] = []
+    problems = []
+    for info in infos:
+        try:
+            by_provider.append([Proposal(info.name, box) for box in make_proposer(info)(picture)])
+        except MethodUnavailableError as error:
+            problems.append(str(error))
+    found: dict[Box, Proposal] = {}
+    for rank in zip_longest(*by_provider):
+        for proposal in rank:
+            if proposal is not None:
+                found.setdefault(proposal.box, proposal)
+    return list(found.values()), problems
 
 
 def cut(picture: Picture, box: Box) -> Picture:

@@ -155,6 +155,10 @@ class Registry:
             if row.kind == "reader" and row.state == "available" and isinstance(row.info, ReaderInfo)
         ]
 
+    def regions(self) -> list[RegionInfo]:
+        """Usable region providers."""
+        return [row.info for row in self.rows() if row.state == "available" and isinstance(row.info, RegionInfo)]
+
     def method(self, name: str) -> MethodInfo:
         """The method of that name, ready to use.
 

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from revsearch_tui.api import PictureError, ReaderInfo, RevsearchError, StorageError
 from revsearch_tui.core.images.limits import PIXEL_LIMIT
 from revsearch_tui.tui.messages import PictureDrawn
+from revsearch_tui.tui.part_box import PartBox
 from revsearch_tui.tui.pictures.drawing import Drawing, Renderer
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from revsearch_tui.core.images.decoded_picture import Decoded
     from revsearch_tui.core.images.pool import DecodePool
 
 THREADS = 2
@@ -27,12 +29,14 @@ _MAX_FILE_BYTES = 512 * 1024 * 1024
 
 
 class PictureKey(NamedTuple):
-    """A picture at a size in cells. `image_id` is empty where the file was not hashed yet."""
+    """A picture at a size in cells. `image_id` is empty where the file was not hashed yet; `part` is the box that is
+    drawn on it."""
 
     image_id: str
     path: Path
     width: int
     height: int
+    part: PartBox | None = None
 
 
 class PictureLoader:
@@ -54,6 +58,7 @@ class PictureLoader:
         self._kept = ("", b"")
         self._lock = threading.Lock()
         self._waiting: dict[PictureKey, Future[None]] = {}
+        self._asking: dict[PictureKey, list[Callable[[PictureDrawn], object]]] = {}
         self._others: list[Future[None]] = []
         self._decoder: DecodePool | None = None
 
@@ -72,13 +77,17 @@ class PictureLoader:
             return drawing
 
     def request(self, key: PictureKey, post: Callable[[PictureDrawn], object]) -> None:
-        """Draw in the background, once however often it is asked for while it is on its way."""
+        """Draw in the background, once however many ask for it while it is on its way; all of them are told."""
         if self.renderer is None:
             return
-        pending = self._waiting.get(key)
-        if pending is None or pending.done():
-            self._waiting = {other: future for other, future in self._waiting.items() if not future.done()}
-            self._waiting[key] = self._executor.submit(self._draw, key, post)
+        with self._lock:
+            asking = self._asking.get(key)
+            if asking is not None:
+                asking += [post] if post not in asking else []
+                return
+            self._asking[key] = [post]
+        self._waiting = {other: future for other, future in self._waiting.items() if not future.done()}
+        self._waiting[key] = self._executor.submit(self._draw, key)
 
     def keep(self, image_id: str, data: bytes) -> None:
         """Draw this picture from its bytes, until others are given: no file holds it."""
@@ -88,21 +97,28 @@ class PictureLoader:
         """Give up those of the owned requests that are no longer wanted and have not begun."""
         for key in owned - wanted:
             future = self._waiting.get(key)
-            if future is not None and future.cancel():
-                del self._waiting[key]
+            with self._lock:
+                if future is not None and len(self._asking.get(key, ())) < 2 and future.cancel():
+                    self._asking.pop(key, None)
+                    del self._waiting[key]
 
     def whole(self, path: Path, longest: int) -> Image:
         """A file's picture with sides of at most so many pixels; for worker threads. Raises `RevsearchError`,
         OSError."""
         from PIL import Image
 
-        image = Image.fromarray(self._pool().decode(_read(path), str(path)).picture)
+        image = Image.fromarray(self.decoded(path).picture)
         image.thumbnail((longest, longest))
         return image
 
     def thumbnail(self, path: Path, image_id: str = "") -> Image:
         """A small picture of a file, or of what it held; for worker threads. Raises `RevsearchError`, OSError."""
         return self._thumbnail(PictureKey(image_id, path, 0, 0))
+
+    def decoded(self, path: Path, data: bytes | None = None) -> Decoded:
+        """A file's picture, or that of these bytes, as it is searched by; for worker threads. Raises `RevsearchError`,
+        OSError."""
+        return self._pool().decode(_read(path) if data is None else data, str(path))
 
     def submit(self, work: Callable[[], None]) -> None:
         """Run other short work with files, such as listing a folder."""
@@ -116,25 +132,33 @@ class PictureLoader:
             if self._decoder is not None:
                 self._decoder.close()
 
-    def _draw(self, key: PictureKey, post: Callable[[PictureDrawn], object]) -> None:
-        assert self.renderer is not None
-        try:
-            image = self._image(key)
-            drawing = self.renderer.draw(image, key.width, key.height)
-        except PictureError as error:
-            post(PictureDrawn(key, None, error.reason))
-        except RevsearchError as error:
-            post(PictureDrawn(key, None, str(error)))
-        except OSError as error:
-            post(PictureDrawn(key, None, error.strerror or "cannot be read"))
-        except Exception as error:  # damaged thumbnails raise what Pillow raises; a card without a picture is enough
-            post(PictureDrawn(key, None, f"cannot be drawn: {type(error).__name__}"))
-        else:
-            with self._lock:
+    def _draw(self, key: PictureKey) -> None:
+        drawing, problem = self._drawn(key)
+        with self._lock:
+            if drawing is not None:
                 self._drawings[key] = drawing
                 while len(self._drawings) > _DRAWINGS_KEPT:
                     self._drawings.popitem(last=False)
-            post(PictureDrawn(key, drawing))
+            asking = self._asking.pop(key, [])
+        for post in asking:
+            post(PictureDrawn(key, drawing, problem))
+
+    def _drawn(self, key: PictureKey) -> tuple[Drawing | None, str]:
+        """A drawing, or why there is none."""
+        assert self.renderer is not None
+        try:
+            image = self._image(key)
+            if key.part is not None:
+                image = _boxed(image, key, key.part, self.renderer.name)
+            return self.renderer.draw(image, key.width, key.height), ""
+        except PictureError as error:
+            return None, error.reason
+        except RevsearchError as error:
+            return None, str(error)
+        except OSError as error:
+            return None, error.strerror or "cannot be read"
+        except Exception as error:  # damaged thumbnails raise what Pillow raises; a card without a picture is enough
+            return None, f"cannot be drawn: {type(error).__name__}"
 
     def _image(self, key: PictureKey) -> Image:
         name = key.image_id or str(key.path)
@@ -188,6 +212,13 @@ class PictureLoader:
             with self._lock:
                 self._decoder = self._decoder or DecodePool(THREADS, readers, max_pixels=self._max_pixels)
         return self._decoder
+
+
+def _boxed(image: Image, key: PictureKey, part: PartBox, renderer: str) -> Image:
+    from revsearch_tui.tui.pictures.boxed import stroke_for, with_box
+
+    stroke = stroke_for(image.size, key.width, key.height, renderer)
+    return with_box(image, (part.left, part.top, part.wide, part.high), stroke)
 
 
 def _read(path: Path) -> bytes:

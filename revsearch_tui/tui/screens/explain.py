@@ -16,10 +16,10 @@ from revsearch_tui.tui import keymap
 from revsearch_tui.tui.files import is_address, is_there
 from revsearch_tui.tui.pair_explainer import AllExplained, ExplainOrder, MethodExplained, explain
 from revsearch_tui.tui.screens.page import Fetched, Page
-from revsearch_tui.tui.screens.two_files import TwoPane
 from revsearch_tui.tui.text import shown
 from revsearch_tui.tui.widgets.accuracy.views import Views
 from revsearch_tui.tui.widgets.duplicates.two_pictures import WHOLE, TwoPictures, View
+from revsearch_tui.tui.widgets.side import TwoPane
 
 if TYPE_CHECKING:
     from revsearch_tui.core.search.explaining import Explained

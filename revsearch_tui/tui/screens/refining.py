@@ -43,11 +43,14 @@ class RefiningScreen(IndexingScreen):
         return self.session.current.refinement if self.session.current is not None else Refinement()
 
     def refine(self, refinement: Refinement) -> None:
-        """Search so from now on, and remember how it was before."""
+        """Search so from now on, and remember how it was before; by another part, the best hit is highlighted."""
         asked, before = self.session.current, self.refinement
         if asked is not None and self.session.refine(refinement):
             asked.steps.append(before)
-            self.search_again()
+            if refinement.crop == before.crop:
+                self.search_again()
+            else:
+                self.search()
 
     def search_again(self) -> None:
         """Search once more, and stay with the highlighted hit."""
@@ -80,9 +83,9 @@ class RefiningScreen(IndexingScreen):
         return True
 
     def can_refine(self, action: str) -> bool:
-        """Whether `narrow`, `clear` or `undo` does anything now."""
+        """Whether `narrow`, `clear`, `undo` or a page about the query does anything now."""
         asked = self.session.current
-        if asked is None or action == "narrow":
+        if asked is None or action not in ("clear", "undo"):
             return asked is not None
         return bool(asked.steps if action == "undo" else asked.refinement.told())
 
@@ -106,14 +109,20 @@ class RefiningScreen(IndexingScreen):
                 verdict = next(each for each in VERDICTS if each == how)
                 self.engine.judge(self._pair(hit), verdict)
         except UsageError as error:
-            text = str(error)
-            self.app.notify(f"{text[:1].upper()}{text[1:]}.", severity="warning", markup=False)
+            self.refuse(error)
+
+    def refuse(self, error: UsageError) -> None:
+        """Say in a sentence why something cannot be done."""
+        text = shown(str(error))
+        self.app.notify(f"{text[:1].upper()}{text[1:]}.", severity="warning", markup=False)
 
     def _pair(self, hit: Hit) -> JudgedPair:
         """The query picture and a hit. Raises `UsageError` where there is no such pair."""
         asked, facts = self.session.current, self.session.facts
         if asked is None or facts is None or not asked.image_id:
             raise UsageError("what matches is said of two pictures; search with one picture first")
+        if asked.refinement.crop is not None:
+            raise UsageError("what matches is said of whole pictures, and only a part is searched by")
         if asked.image_id == hit.image_id:
             raise UsageError("this is the query picture itself; there is nothing to judge")
         return JudgedPair(facts.name, asked.image_id, hit.image_id, (asked.source, str(hit.path)))

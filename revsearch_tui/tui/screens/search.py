@@ -14,7 +14,7 @@ from textual.widgets import Input
 
 from revsearch_tui.core.base.wording import shortened
 from revsearch_tui.tui import keymap
-from revsearch_tui.tui.files import is_address, picture_of
+from revsearch_tui.tui.files import is_address
 from revsearch_tui.tui.messages import (
     DetailRead,
     Fetching,
@@ -25,7 +25,7 @@ from revsearch_tui.tui.messages import (
     SearchFailed,
 )
 from revsearch_tui.tui.pictures.loader import PictureLoader
-from revsearch_tui.tui.screens.recalling import RecallingScreen
+from revsearch_tui.tui.screens.query_pages import QueryPagesScreen
 from revsearch_tui.tui.session import own_path
 from revsearch_tui.tui.text import fetching_text, shown
 from revsearch_tui.tui.widgets.frame import Header, JobBar, KeyHints
@@ -36,12 +36,12 @@ from revsearch_tui.tui.widgets.results.view import ResultsView
 from revsearch_tui.tui.widgets.welcome import missing, nothing_asked
 
 if TYPE_CHECKING:
-    from revsearch_tui.core.search.results import Hit, SearchResult
+    from revsearch_tui.core.search.results import SearchResult
     from revsearch_tui.core.workspace import Workspace
     from revsearch_tui.tui.widgets.side import SideColumn
 
 
-class SearchScreen(RecallingScreen):
+class SearchScreen(QueryPagesScreen):
     """Query line, results, and a column with the query and the details of the highlighted hit."""
 
     BINDINGS = keymap.bindings(keymap.SEARCH)
@@ -182,6 +182,7 @@ class SearchScreen(RecallingScreen):
             return
         asked = self.session.current
         if asked is not None and asked.result is not None and self.has_taken_back(message):
+            self._show_query_picture()
             self._show_result(asked.result, self.results.highlighted)
             return
         self.results.border_title, self.results.border_subtitle = "Results", ""
@@ -220,7 +221,7 @@ class SearchScreen(RecallingScreen):
             return
         if asked.picture is not None:
             self.loader.keep(asked.image_id, asked.picture.data)
-        self._side_column().show_query(asked.source, asked.image_id, asked.has_failed)
+        self._side_column().show_query(asked.source, asked.image_id, asked.has_failed, self.part)
 
     def _side_column(self) -> SideColumn:
         """The column, which comes with the first query."""
@@ -293,7 +294,7 @@ class SearchScreen(RecallingScreen):
             return bool(self.meant)
         if action in ("history", "save_query"):
             return self.can_recall(action)
-        if action in ("narrow", "clear", "undo"):
+        if action in ("narrow", "part", "columns", "clear", "undo"):
             return self.can_refine(action)
         if action in ("methods", "refresh_index"):
             return self.session.facts is not None
@@ -354,25 +355,11 @@ class SearchScreen(RecallingScreen):
         elif message.action == "open":
             self.open_meant(message.hit)
         elif message.action == "explain":
-            self._explain(message.hit)
+            self.explain(message.hit)
         elif message.action == "copy":
             self.copy_meant(message.hit)
         else:
             self.judge_hit(message.hit, message.action)
-
-    def _explain(self, hit: Hit) -> None:
-        from revsearch_tui.tui.pair_explainer import ExplainOrder
-        from revsearch_tui.tui.screens.explain import ExplainScreen
-
-        asked, facts = self.session.current, self.session.facts
-        picture = picture_of(asked.source) if asked is not None else ""
-        if asked is None or facts is None or not picture:
-            self.app.notify(
-                "Words alone are no picture to hold beside this one.", title="Nothing to show", markup=False
-            )
-            return
-        order = ExplainOrder(facts.name, self.session.methods, picture, asked.picture, Path(own_path(hit)))
-        self.app.push_screen(ExplainScreen(self, order))
 
     # Dialogs
 

@@ -19,7 +19,7 @@ from revsearch_tui.tui.screens.page import Fetched, Page
 from revsearch_tui.tui.text import clip_placed, shown
 from revsearch_tui.tui.widgets.duplicates.two_pictures import WHOLE, TwoPictures, View
 from revsearch_tui.tui.widgets.results.folders import telling_folders
-from revsearch_tui.tui.widgets.side import DrawingPane
+from revsearch_tui.tui.widgets.side import TwoPane
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,24 +32,6 @@ _VIEWS = ("side by side", "flicker", "difference", "overlay")
 _LEFT, _RIGHT, _DIFFERENCE, _OVERLAY = "left", "right", "difference", "overlay"
 _HALF, _OPAQUE, _STEP = 50, 100, 10
 """Percent."""
-
-
-class TwoPane(DrawingPane):
-    """Shows what it is given."""
-
-    _drawing: Drawing | None = None
-    _text = "reading …"
-
-    def put(self, drawing: Drawing | None, text: str) -> None:
-        """Show a drawing, or a text where there is none."""
-        self._drawing, self._text = drawing, text
-        self.arrived(drawing)
-
-    def drawing(self) -> Drawing | None:
-        return self._drawing
-
-    def text(self) -> str:
-        return self._text
 
 
 class TwoFilesScreen(Page):

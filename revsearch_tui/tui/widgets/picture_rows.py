@@ -142,12 +142,16 @@ class PictureRows(PicturesView, inherit_bindings=False):
         }[move]
         target = max(0, min(last, target))
         if target != self.at:
-            self.go_to(target, 0)
+            self.go_to(target, self.entry_in(target))
 
     def go_to(self, at: int, entry: int) -> None:
         """Put the cursor on a picture."""
         self.at, self.entry = at, entry
         self.changed()
+
+    def entry_in(self, at: int) -> int:
+        """The picture of a row that the cursor comes to from above or below."""
+        return 0
 
     def want(self, action: str) -> None:
         """Ask for something to be done with the picture that the cursor is on."""
@@ -186,10 +190,14 @@ class PictureRows(PicturesView, inherit_bindings=False):
 
     def _lay_out(self) -> None:
         width, height = self.scrollable_content_region.size
-        self._blocks = blocks_for(max(1, width), height)
+        self._blocks = self.blocks(max(1, width), height)
         self._lines.clear()
         self.virtual_size = Size(width, self.rows * self._blocks.height)
         self.refresh()
+
+    def blocks(self, width: int, height: int) -> Blocks:
+        """How rows are laid out in an area of that many cells."""
+        return blocks_for(width, height)
 
     def _reveal(self) -> None:
         """Scroll so that the cursor's row is in sight."""

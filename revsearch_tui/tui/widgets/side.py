@@ -18,6 +18,7 @@ from textual.widgets import Static
 
 from revsearch_tui.tui.files import is_address, picture_of
 from revsearch_tui.tui.messages import FileFacts, PictureDrawn
+from revsearch_tui.tui.part_box import PartBox
 from revsearch_tui.tui.pictures.loader import PictureKey, PictureLoader
 from revsearch_tui.tui.text import class_text, clip, clip_name, count, raw_text, shown, shown_path, size_text
 from revsearch_tui.tui.widgets.painting import NO_CELLS, component_style, overlay_at, send_to_terminal
@@ -47,15 +48,16 @@ class SideColumn(Vertical):
             detail.border_title = "Details"
             yield self._detail
 
-    def show_query(self, source: str, image_id: str, has_failed: bool = False) -> None:
-        """Show the query picture; one from the web once it was fetched, from when on its image id is known."""
+    def show_query(self, source: str, image_id: str, has_failed: bool = False, part: PartBox | None = None) -> None:
+        """Show the query picture with the part that is searched by; one from the web once it was fetched, from when on
+        its image id is known."""
         picture = picture_of(source)
         is_there = image_id or (picture and not is_address(picture))
         if source and not picture:
             self._query.say("words")
         else:
             self._query.say("not fetched" if source and has_failed else "" if source else "no picture")
-        self._query.show(Path(picture) if is_there else None, image_id)
+        self._query.show(Path(picture) if is_there else None, image_id, part)
 
     def show_hit(self, hit: Hit | None) -> None:
         """Show the highlighted hit."""
@@ -208,6 +210,24 @@ class DrawingPane(Widget):
         return strips
 
 
+class TwoPane(DrawingPane):
+    """Shows what it is given."""
+
+    _drawing: Drawing | None = None
+    _text = "reading …"
+
+    def put(self, drawing: Drawing | None, text: str) -> None:
+        """Show a drawing, or a text where there is none."""
+        self._drawing, self._text = drawing, text
+        self.arrived(drawing)
+
+    def drawing(self) -> Drawing | None:
+        return self._drawing
+
+    def text(self) -> str:
+        return self._text
+
+
 class PicturePane(DrawingPane):
     """A file's picture; without one a line that says so."""
 
@@ -216,11 +236,12 @@ class PicturePane(DrawingPane):
         self._loader, self._empty = loader, empty
         self._path: Path | None = None
         self._image_id = ""
+        self._part: PartBox | None = None
         self._problem = ""
 
-    def show(self, path: Path | None, image_id: str = "") -> None:
-        """Show a file's picture, or none."""
-        self._path, self._image_id, self._problem = path, image_id, ""
+    def show(self, path: Path | None, image_id: str = "", part: PartBox | None = None) -> None:
+        """Show a file's picture, or none, with a box about a part of it."""
+        self._path, self._image_id, self._part, self._problem = path, image_id, part, ""
         self._ask()
         self.refresh()
 
@@ -236,7 +257,9 @@ class PicturePane(DrawingPane):
 
     def _key(self) -> PictureKey | None:
         width, height = self.content_size
-        return PictureKey(self._image_id, self._path, width, height) if self._path and width and height else None
+        if not self._path or not width or not height:
+            return None
+        return PictureKey(self._image_id, self._path, width, height, self._part)
 
     def _ask(self) -> None:
         key = self._key()

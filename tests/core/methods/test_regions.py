@@ -13,7 +13,7 @@ from PIL import Image
 from revsearch_tui.api import Box, IndexMissingError, MethodUnavailableError, NullControl, UsageError
 from revsearch_tui.core.base.paths import Folders
 from revsearch_tui.core.indexing.start_index import index_collection
-from revsearch_tui.core.methods.regions import Regions, cut, region_cropper
+from revsearch_tui.core.methods.regions import Regions, cut, proposals, region_cropper
 from revsearch_tui.core.search.results import Hit
 from revsearch_tui.core.search.sources import read_query
 from revsearch_tui.core.search.start_search import open_engine, search_request
@@ -111,6 +111,15 @@ def test_an_unknown_provider_is_answered_with_the_nearest(workspace: Workspace, 
 def test_a_provider_that_fails_is_said_by_name(workspace: Workspace) -> None:
     with pytest.raises(MethodUnavailableError, match="the region provider 'failing' failed: ZeroDivisionError"):
         region_cropper(workspace.registry, "failing")(np.zeros((2, 2, 3), np.uint8))
+
+
+def test_providers_propose_in_turn_and_those_that_fail_are_told(workspace: Workspace) -> None:
+    found, problems = proposals(workspace.registry.regions(), np.zeros((64, 64, 3), np.uint8))
+    assert [(each.provider, each.box) for each in found] == [
+        ("left-half", Box(0, 0, 0.5, 1)),
+        ("left-half", Box(0, 0, 1, 1)),
+    ]
+    assert problems == ["the region provider 'failing' failed: ZeroDivisionError: division by zero"]
 
 
 def test_a_local_method_takes_no_region(workspace: Workspace) -> None:
