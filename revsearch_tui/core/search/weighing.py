@@ -27,6 +27,8 @@ PROPOSED_TO_VERIFY = 25
 
 _TOLD_FROM = 1.0
 """Decades of evidence from which a picture is said to be the same."""
+SAME_SCORE = 1 - 10 ** (-_TOLD_FROM / 2)
+"""The least score that a picture has which is said to be the same."""
 
 
 class Answer(NamedTuple):

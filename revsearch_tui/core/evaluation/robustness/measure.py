@@ -27,6 +27,7 @@ from revsearch_tui.core.methods.resolving import guarded
 from revsearch_tui.core.search.engine import embed_query
 from revsearch_tui.core.search.fusion import ALL, DEFAULT, fusions_of
 from revsearch_tui.core.search.ranking import Query
+from revsearch_tui.core.search.weighing import SAME_SCORE
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -115,8 +116,10 @@ def measure(workspace: Workspace, request: RobustnessRequest, gallery: Gallery, 
     weighed = [Column(method_label(DEFAULT, way), every, way) for way in ways if len(labels) > 1]
     fused = _fusions(request, gallery, labels, ways)
     trials = [
-        ThresholdTrial(len(gallery.image_ids), gallery.sampled, len(variants), request.wrong_rate, request.seed)
-        for _ in (*columns, *weighed)
+        ThresholdTrial(
+            len(gallery.image_ids), gallery.sampled, len(variants), request.wrong_rate, request.seed, least=least
+        )
+        for least in (*[0.0] * len(columns), *[SAME_SCORE] * len(weighed))
     ]
     regions = Regions()
     positions: list[int] = []

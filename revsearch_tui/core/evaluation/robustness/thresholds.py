@@ -70,9 +70,19 @@ class ThresholdTrial:
     """Collects what one method answered and sets its threshold. `sampled` are the positions of all originals in the
     gallery, which are dealt into folds in this order."""
 
-    def __init__(self, gallery: int, sampled: Sequence[int], copies: int, wrong_rate: float, seed: int = 0) -> None:
-        """`copies` of each original are going to be seen."""
-        self._rate, self._seed = wrong_rate, seed
+    def __init__(
+        self,
+        gallery: int,
+        sampled: Sequence[int],
+        copies: int,
+        wrong_rate: float,
+        seed: int = 0,
+        *,
+        least: float = 0.0,
+    ) -> None:
+        """`copies` of each original are going to be seen. No threshold is below `least`: what scores less is told as
+        something else than a copy."""
+        self._rate, self._seed, self._least = wrong_rate, seed, least
         self._folds = max(2, min(FOLDS, len(sampled) // 2))
         self._fold_of = np.full(gallery, -1, np.int64)
         self._fold_of[list(sampled)] = np.arange(len(sampled)) % self._folds
@@ -108,13 +118,13 @@ class ThresholdTrial:
         shown, found, wrong = np.zeros(len(own)), 0, 0
         for fold in np.unique(folds).tolist():
             tried = folds == fold
-            threshold = _promised(without[~tried, fold], folds[~tried], self._rate)
+            threshold = max(self._least, _promised(without[~tried, fold], folds[~tried], self._rate))
             shown[tried] = highest[tried] >= threshold
             found += int((true[tried] >= threshold).sum())
             wrong += self._pairs[fold].at_least(threshold)
         return ThresholdAdvice(
             method=label,
-            threshold=_promised(highest, folds, self._rate),
+            threshold=max(self._least, _promised(highest, folds, self._rate)),
             wrong_rate=self._rate,
             measured_wrong_rate=wrong / pairs,
             found=found / len(own),

@@ -159,6 +159,15 @@ def test_pairs_that_failed_verification_are_never_copies() -> None:
     assert 0.3 < strict.threshold < 0.31
 
 
+def test_no_threshold_is_below_what_is_told_as_something_else() -> None:
+    scores = np.concatenate([np.eye(20), np.full((20, 30), 0.1)], axis=1)
+    trial = ThresholdTrial(50, range(20), 1, 0.1, least=0.7)
+    trial.add(answered(np.broadcast_to(np.arange(50), (20, 50)), scores), range(20))
+    advice = trial.advice("m")
+    assert advice is not None
+    assert (advice.threshold, advice.found) == (0.7, 1.0)
+
+
 def test_only_the_highest_are_kept_and_all_are_counted() -> None:
     highest = Highest(3)
     for values in ([1.0, 9.0], [5.0, 7.0, 2.0], []):
