@@ -75,7 +75,7 @@ class HistoryDialog(Dialog[PastQuery], inherit_bindings=False):
         self._fill()
 
     def on_resize(self) -> None:
-        self.call_after_refresh(self._fill)
+        self.call_after_refresh(lambda: self._fill(self.query_one(OptionList).highlighted or 0))
 
     def _fill(self, at: int = 0) -> None:
         words = self.query_one(Input).value.casefold().split()
