@@ -29,18 +29,28 @@ async def freeze(driver: Driver) -> None:
     for line in driver.app.screen.query("Input"):
         line.cursor_blink = False  # type: ignore[attr-defined]
     await settle(driver.pilot)
-    for _ in range(100):
-        if not any(map(lacks_picture, driver.search.query(PicturePane))):
+    for _ in range(300):
+        waiting = [pane for pane in driver.search.query(PicturePane) if lacks_picture(pane) or is_blank(driver, pane)]
+        if not waiting:
             break
-        await driver.pilot.pause(0.01)
-    for pane in driver.search.query(PicturePane):
-        pane.refresh()
+        for pane in waiting:
+            pane.refresh()
+        await driver.pilot.pause(0.02)
     await settle(driver.pilot)
 
 
 def lacks_picture(pane: PicturePane) -> bool:
     """Whether the pane waits for what it is to show."""
     return pane._key() is not None and pane.drawing() is None and not pane._problem
+
+
+def is_blank(driver: Driver, pane: PicturePane) -> bool:
+    """Whether what the pane has to show is not on the screen yet."""
+    if pane.drawing() is None or driver.app.screen is not driver.search:
+        return False
+    region = pane.content_region
+    rows = driver.app.screen._compositor.render_strips()[region.y : region.bottom]
+    return not any(row.text[region.x : region.right].strip() for row in rows)
 
 
 async def search(pilot: Pilot[int]) -> Driver:
