@@ -113,7 +113,7 @@ def test_help(home: Path, snap_compare, size: tuple[int, int]) -> None:
 def test_choosing_methods(home: Path, snap_compare, size: tuple[int, int]) -> None:
     async def prepare(pilot: Pilot[int]) -> None:
         driver = await search(pilot)
-        await driver.press("m")
+        await driver.press("d", "m")
 
     app = the_app()
     assert closed(app, snap_compare(app, terminal_size=size, run_before=prepare))
