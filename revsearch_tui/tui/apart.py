@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from revsearch_tui.api import Cancelled, RevsearchError
+from revsearch_tui.core.base.child import environment, own_group
 from revsearch_tui.tui.messages import JobDone, JobMessage, WorkDone
 
 if TYPE_CHECKING:
@@ -43,12 +43,6 @@ class Listener(Protocol):
 def run_apart(values: Mapping[str, Any], kept: str, folders: Folders, listener: Listener) -> JobMessage:
     """Do the order that has these values in a process; how it ended. `kept` is what becomes of it where it ends by
     itself. Raises `Cancelled`, `RevsearchError`."""
-    options: dict[str, Any] = {}
-    # A Ctrl-C in the terminal is for the program.
-    if sys.platform == "win32":
-        options["creationflags"] = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
-    else:
-        options["process_group"] = 0
     try:
         process = subprocess.Popen(
             # -P: a file named numpy.py among the user's pictures is not imported.
@@ -56,8 +50,8 @@ def run_apart(values: Mapping[str, Any], kept: str, folders: Folders, listener: 
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)},
-            **options,
+            env=environment(),
+            **own_group(),
         )
     except OSError as error:
         raise JobProcessError(f"no process can be started for it: {error.strerror or error}") from error

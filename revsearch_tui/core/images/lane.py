@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-import revsearch_tui
 from revsearch_tui.api import PictureError, ReaderInfo, RevsearchError, UsageError
+from revsearch_tui.core.base.child import environment, own_group
 from revsearch_tui.core.images.decoded_picture import Decoded
 from revsearch_tui.core.images.limits import time_limit
 from revsearch_tui.core.images.protocol import read_message, write_message
@@ -140,12 +138,6 @@ class Lane:
 
     def _start(self) -> None:
         self.close()
-        options: dict[str, Any] = {}
-        # A Ctrl-C in the terminal is for the program; its decoders go on until their pipe ends.
-        if sys.platform == "win32":
-            options["creationflags"] = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
-        else:
-            options["process_group"] = 0
         try:
             self._process = subprocess.Popen(
                 # -P: a file named PIL.py among the user's pictures is not imported.
@@ -153,8 +145,8 @@ class Lane:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                env=_environment(),
-                **options,
+                env=environment(),
+                **own_group(),  # decoders go on until their pipe ends
             )
         except OSError as error:
             raise RevsearchError(f"The decoding process cannot be started: {error}.") from error
@@ -211,13 +203,6 @@ def _plain(reader: ReaderInfo) -> dict[str, Any]:
         "magic": [[offset, magic.hex()] for offset, magic in reader.magic],
         "factory": reader.factory,
     }
-
-
-def _environment() -> dict[str, str]:
-    """The child imports from where this process does, whatever its working folder is."""
-    package_root = str(Path(revsearch_tui.__file__).resolve().parent.parent)
-    folders = [package_root, *(str(Path(entry).absolute()) for entry in sys.path if entry)]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(dict.fromkeys(folders))}
 
 
 def _widen_pipes(process: subprocess.Popen[bytes]) -> None:

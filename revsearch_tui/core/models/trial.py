@@ -30,6 +30,7 @@ from revsearch_tui.api import (
     StorageError,
     UsageError,
 )
+from revsearch_tui.core.base.child import environment, own_group
 from revsearch_tui.core.plugins.containment import contained
 from revsearch_tui.core.plugins.loading import load_factory
 from revsearch_tui.core.plugins.strays import say
@@ -67,23 +68,17 @@ def tried(info: MethodInfo, options: Options, model: ModelFile, limits: TrialLim
         "memory_mb": limits.memory_mb,
         "parent": os.getpid(),
     }
-    apart: dict[str, Any] = {}
-    # A Ctrl-C in the terminal is for the program, which ends the trial.
-    if sys.platform == "win32":
-        apart["creationflags"] = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
-    else:
-        apart["process_group"] = 0
     try:
-        child = subprocess.run(
+        tried = subprocess.run(
             # -P: a file named numpy.py among the user's files is not imported.
             [sys.executable, "-P", "-m", "revsearch_tui.core.models.trial"],
             input=json.dumps(request).encode(),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             timeout=limits.timeout_s,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)},
+            env=environment(),
             check=False,
-            **apart,
+            **own_group(),
         )
     except subprocess.TimeoutExpired:
         raise ModelError(
@@ -93,9 +88,9 @@ def tried(info: MethodInfo, options: Options, model: ModelFile, limits: TrialLim
     except OSError as error:
         raise MethodUnavailableError(f"no process can be started to try the model '{model.name}': {error}") from error
     try:
-        answer = json.loads(child.stdout)
+        answer = json.loads(tried.stdout)
     except ValueError:
-        raise ModelError(_crashed(model.name, child.returncode, limits)) from None
+        raise ModelError(_crashed(model.name, tried.returncode, limits)) from None
     for did in ("printed", "warned"):
         for line in answer[did]:
             say(who, line, did)

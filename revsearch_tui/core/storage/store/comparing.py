@@ -16,6 +16,8 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from revsearch_tui.core.base.child import environment
+
 if TYPE_CHECKING:
     from revsearch_tui.core.storage.exact import ExactIndex
     from revsearch_tui.core.storage.store.chroma import ChromaIndex
@@ -37,7 +39,7 @@ def is_sound(
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)},
+        env=environment(),
     )
     try:
         return child.wait(timeout=_START_S + rows / _ROWS_PER_S) == 0
