@@ -121,10 +121,13 @@ class Jobs:
         self._workspace, self._ready, self._post = workspace, ready, post
         self._control: JobControl | None = None
         self._thread: threading.Thread | None = None
-        self.is_running = False
-        """Whether a job is under way."""
         self.all: list[Job] = []
         """What was ordered, oldest first; of what is over the last ones."""
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a job is under way."""
+        return any(job.state == "running" for job in self.all)
 
     @property
     def last(self) -> Job | None:
@@ -163,8 +166,8 @@ class Jobs:
             return None
         job = Job(next(_NUMBERS), order, title)
         self.all.append(job)
-        over = [each for each in self.all if each.state not in ("waiting", "running")]
-        self.all = [each for each in self.all if each not in over[:-_MOST_KEPT]]
+        over = [each.number for each in self.all if each.state not in ("waiting", "running")]
+        self.all = [each for each in self.all if each.number not in over[:-_MOST_KEPT]]
         self.begin_next()
         return job
 
@@ -173,7 +176,7 @@ class Jobs:
         if self.is_running or not self.waiting:
             return None
         job = self.waiting[0]
-        self.is_running, job.state, job.began = True, "running", time.time()
+        job.state, job.began = "running", time.time()
         post = partial(self._tell, job.number)
         self._control = JobControl(job.title, post, time.monotonic)
         self._thread = threading.Thread(target=self._run, args=(job, self._control, post), name="job")
@@ -205,7 +208,6 @@ class Jobs:
     def _run(self, job: Job, control: JobControl, post: Callable[[JobMessage], object]) -> None:
         outcome = self._outcome(job.order, control)
         job.ended, job.state = time.time(), _state_of(outcome)
-        self.is_running = False
         post(outcome)
 
     def _outcome(self, order: Order, control: JobControl) -> JobMessage:

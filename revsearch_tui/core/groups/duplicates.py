@@ -103,7 +103,7 @@ class _Finder:
         asked = {number for number, image in enumerate(self._first.images) if len(image.paths) > 1}
         files = {number: self._files_of(self._first, number) for number in asked.union(self._proposals.numbers)}
         numbers = [number for number, found in files.items() if found]
-        near = {number: len({each.other for each in self._proposals.of(number)}) for number in numbers}
+        near = self._proposals.others
         numbers.sort(key=lambda number: (-near[number], rules.order_of(files[number][0])))
         taken = files.keys() - set(numbers)
         for done, number in enumerate(numbers):

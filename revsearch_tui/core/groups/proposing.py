@@ -61,6 +61,13 @@ class Proposals:
         self.numbers = np.flatnonzero(np.diff(self._bounds)).tolist()
         """Pictures that there are proposals for."""
 
+    @property
+    def others(self) -> npt.NDArray[np.int64]:
+        """(n,) with how many other pictures each one is in a pair."""
+        first = np.repeat(np.arange(len(self._bounds) - 1), np.diff(self._bounds))
+        pairs = np.unique(first * (1 + self._second.max(initial=0)) + self._second, return_index=True)[1]
+        return np.bincount(first[pairs], minlength=len(self._bounds) - 1)
+
     def of(self, number: int) -> list[Proposal]:
         """Those for a picture, sure ones first, then the nearest by each method first."""
         part = slice(self._bounds[number], self._bounds[number + 1])

@@ -168,12 +168,16 @@ class View:
         return np.asarray(self.support >= max(1, self.least))
 
     @property
+    def decades(self) -> npt.NDArray[np.float64]:
+        """(n,) decades of chance; 0 where it cannot tell."""
+        return np.nan_to_num(self.ordinary.decades(self.similar), nan=0.0)
+
+    @property
     def evidence(self) -> npt.NDArray[np.float64]:
         """(n,) decades of evidence that a picture is the query's."""
         found = np.zeros(len(self.similar))
         if self.shape == "vector":
-            decades = np.nan_to_num(self.ordinary.decades(self.similar) - _SURE[self.metric], nan=0.0)
-            found = np.clip(decades, 0, _MOST)
+            found = np.clip(self.decades - _SURE[self.metric], 0, _MOST)
             if self.metric == "hamming":
                 found = np.where(self.similar >= _LEAST_BITS, found, 0)
         sure = _FIRST_INLIERS + (self.support - self.least) * _PER_INLIER
@@ -185,7 +189,7 @@ class View:
         """(n,) decades of chance that are no evidence."""
         if self.shape != "vector":
             return np.zeros(len(self.similar))
-        decades = np.clip(np.nan_to_num(self.ordinary.decades(self.similar), nan=0.0), 0, _SURE[self.metric])
+        decades = np.clip(self.decades, 0, _SURE[self.metric])
         if self.metric == "hamming":
             decades = np.where(self.similar >= _MOST_BITS, decades, 0)
         return np.asarray(decades * self.weight)
