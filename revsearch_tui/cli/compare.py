@@ -25,6 +25,12 @@ from revsearch_tui.core.search.sources import read_query
 from revsearch_tui.core.search.start_search import fetch_limits
 from revsearch_tui.core.workspace import Workspace
 
+FirstArgument = Annotated[str, typer.Argument(help="Picture: a file, a URL, or - for standard input.")]
+SecondArgument = Annotated[str, typer.Argument(help="The other picture.")]
+FirstTurnedOption = Annotated[
+    bool, typer.Option("--any-orientation", help="Try the first turned and mirrored in all eight ways.")
+]
+
 compare_app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 _COLUMNS = ("method", "score", "raw", "unit", "verified", "inliers", "class_1", "class_2", "orientation")
@@ -33,15 +39,13 @@ _PIXELS = "pixels"
 
 @compare_app.command()
 def compare(
-    first: Annotated[str, typer.Argument(help="Picture: a file, a URL, or - for standard input.")],
-    second: Annotated[str, typer.Argument(help="The other picture.")],
+    first: FirstArgument,
+    second: SecondArgument,
     method: MethodOption = None,
     model: ModelOption = None,
     option: MethodOptionsOption = None,
     region: RegionOption = None,
-    any_orientation: Annotated[
-        bool, typer.Option("--any-orientation", help="Try the first turned and mirrored in all eight ways.")
-    ] = False,
+    any_orientation: FirstTurnedOption = False,
     form: FormatOption = Format.table,
     output: OutputOption = None,
     quiet: QuietOption = False,

@@ -25,6 +25,13 @@ if TYPE_CHECKING:
 
 datasets_app = typer.Typer(invoke_without_command=True, add_completion=False, rich_markup_mode=None)
 
+DataArgument = Annotated[str, typer.Argument(help="A folder, a .csv file, or NAME:PLACE.")]
+DataOption = Annotated[
+    list[str] | None,
+    typer.Option("--option", "-O", metavar="NAME=VALUE", help="Option of the data set; repeatable."),
+]
+SeedOption = Annotated[int, typer.Option("--seed", help="Decides which pictures go where.")]
+
 
 def _complete_pulled(incomplete: str) -> list[str]:
     infos = [row.info for row in Workspace().registry.rows()]
@@ -60,12 +67,9 @@ def list_all(form: FormatOption = Format.table, output: OutputOption = None) -> 
 
 @datasets_app.command()
 def show(
-    data: Annotated[str, typer.Argument(help="A folder, a .csv file, or NAME:PLACE.")],
-    option: Annotated[
-        list[str] | None,
-        typer.Option("--option", "-O", metavar="NAME=VALUE", help="Option of the data set; repeatable."),
-    ] = None,
-    seed: Annotated[int, typer.Option("--seed", help="Decides which pictures go where.")] = 0,
+    data: DataArgument,
+    option: DataOption = None,
+    seed: SeedOption = 0,
     form: FormatOption = Format.table,
     output: OutputOption = None,
     quiet: QuietOption = False,
@@ -96,13 +100,10 @@ def show(
 
 @datasets_app.command()
 def check(
-    data: Annotated[str, typer.Argument(help="A folder, a .csv file, or NAME:PLACE.")],
+    data: DataArgument,
     method: MethodOption = None,
-    option: Annotated[
-        list[str] | None,
-        typer.Option("--option", "-O", metavar="NAME=VALUE", help="Option of the data set; repeatable."),
-    ] = None,
-    seed: Annotated[int, typer.Option("--seed", help="Decides which pictures go where.")] = 0,
+    option: DataOption = None,
+    seed: SeedOption = 0,
     form: FormatOption = Format.table,
     nul: NulOption = False,
     output: OutputOption = None,

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from revsearch_tui.api import UsageError
-from revsearch_tui.cli.compare import score_row
+from revsearch_tui.cli.compare import FirstArgument, FirstTurnedOption, SecondArgument, score_row
 from revsearch_tui.cli.console import note, printable
 from revsearch_tui.cli.options import (
     CollectionOption,
@@ -35,16 +35,14 @@ explain_app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 @explain_app.command()
 def explain(
-    first: Annotated[str, typer.Argument(help="Picture: a file, a URL, or - for standard input.")],
-    second: Annotated[str, typer.Argument(help="The other picture.")],
+    first: FirstArgument,
+    second: SecondArgument,
     collection: CollectionOption = None,
     method: MethodOption = None,
     model: ModelOption = None,
     option: MethodOptionsOption = None,
     region: RegionOption = None,
-    any_orientation: Annotated[
-        bool, typer.Option("--any-orientation", help="Try the first turned and mirrored in all eight ways.")
-    ] = False,
+    any_orientation: FirstTurnedOption = False,
     form: FormatOption = Format.table,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE.png", help="Draw it into a PNG file.")
