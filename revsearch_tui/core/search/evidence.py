@@ -186,7 +186,10 @@ class View:
 
     @property
     def leaning(self) -> npt.NDArray[np.float64]:
-        """(n,) decades of chance that are no evidence."""
+        """(n,) decades of chance that are no evidence; of geometry that is in doubt, the most that there are."""
+        if self.least:
+            doubted = (self.support > 0) & ~self.verified
+            return np.asarray(np.where(doubted, _SURE[self.metric], 0) * self.weight)
         if self.shape != "vector":
             return np.zeros(len(self.similar))
         decades = np.clip(self.decades, 0, _SURE[self.metric])

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
 _OVER_FETCH = 4
 _CHANCE, _DOUBTFUL = 0.45, 0.15
-"""The share of matches that agree up to which geometry says nothing, and how far above it says less than it might."""
+"""The share of matches that agree up to which geometry is no evidence, and how far above it is less than it might be."""
+_HINT = 0.01
+"""What an inlier counts then, so that a picture can be told from those that no geometry found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,7 @@ def support(match: PairMatch) -> float:
     Of the matches of 727 pairs of copies at least 59 of 100 agreed, of those of different pages of text at most 48.
     """
     share = match.inliers / match.tentative if match.tentative else 1.0
-    return match.inliers * min(1.0, max(0.0, (share - _CHANCE) / _DOUBTFUL))
+    return match.inliers * min(1.0, max(_HINT, (share - _CHANCE) / _DOUBTFUL))
 
 
 def verify(opened: OpenedMethod, query: Query, pictures: Sequence[tuple[bytes, int]]) -> list[Checked]:

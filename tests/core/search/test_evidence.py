@@ -48,6 +48,13 @@ def test_verified_geometry_is_evidence_and_more_of_it_is_more() -> None:
     assert trust([none])[1] == 0 < trust([few])[1] < trust([many])[1]
 
 
+def test_geometry_in_doubt_is_no_evidence_but_comes_before_what_no_geometry_found() -> None:
+    doubted, none = (view(0.3, shape="local", support=n, least=14) for n in (0.2, 0))
+    nearer = view(0.45, shape="local", least=14)
+    assert trust([doubted])[1][0] == trust([none])[1][0] == 0
+    assert trust([doubted])[0][0] > trust([nearer])[0][0] > trust([none])[0][0]
+
+
 def test_geometry_of_ever_more_keypoints_is_ever_more_evidence() -> None:
     found = [float(trust([view(0.3, shape="local", support=n, least=7)])[1][0]) for n in (40, 60, 150, 700)]
     assert found == sorted(found) and len(set(found)) == 4, "of two that are sure the surer one is first"
