@@ -32,7 +32,7 @@ _COMMANDS = {
     "judge": ("judgements", "Say that pictures match, or do not."),
     "judgements": ("judgements", "List what was said of pairs of pictures."),
     "collections": ("collections", "List collections, show what they hold, drop them."),
-    "plugins": ("installation", "List what plugins offer and what state each is in."),
+    "plugins": ("plugins", "List, describe, check and begin plugins."),
     "models": ("models", "Register, list, fit, pull and remove trained models."),
     "eval": ("eval", "Measure methods on labelled pictures; show and compare them."),
     "robustness": ("robustness", "See which methods find your pictures from changed copies."),

@@ -1,4 +1,4 @@
-"""What is set and installed here: `revsearch config`, `doctor`, `plugins` and `completions`."""
+"""What is set and installed here: `revsearch config`, `doctor` and `completions`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from revsearch_tui.cli.console import note, write
-from revsearch_tui.cli.options import FormatOption, OutputOption
+from revsearch_tui.cli.options import FormatOption
 from revsearch_tui.cli.output import Format, emit
 from revsearch_tui.core.config.settings import SETTINGS
 from revsearch_tui.core.doctor import mend_onnxruntime, run_checks
@@ -17,9 +17,6 @@ from revsearch_tui.core.workspace import Workspace
 
 config_app = typer.Typer(invoke_without_command=True, add_completion=False, rich_markup_mode=None)
 doctor_app = typer.Typer(add_completion=False, rich_markup_mode=None)
-
-plugins_app = typer.Typer(add_completion=False, rich_markup_mode=None)
-
 completions_app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
@@ -106,27 +103,6 @@ def doctor(
     ]
     emit(rows, form, path_key="check")
     return 1 if any(check.status == "fail" for check in checks) else 0
-
-
-@plugins_app.command()
-def plugins(form: FormatOption = Format.table, output: OutputOption = None) -> int:
-    """List what plugins offer and what state each is in. A plugin that fails is a row with a reason."""
-    rows = [
-        {
-            "kind": row.kind,
-            "name": row.name,
-            "state": row.state,
-            "plugin": row.plugin,
-            "distribution": f"{row.distribution} {row.version}".strip(),
-            "about": row.reason or row.summary,
-            "reason": row.reason,
-        }
-        for row in Workspace().registry.rows()
-    ]
-    emit(
-        rows, form, columns=("kind", "name", "state", "plugin", "distribution", "about"), path_key="name", output=output
-    )
-    return 0 if rows else 1
 
 
 class Shell(StrEnum):

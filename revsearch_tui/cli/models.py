@@ -184,21 +184,32 @@ def fit(
     method: Annotated[str, typer.Argument(help="Method to fit, e.g. sift.", autocompletion=complete_method)],
     name: Annotated[str, typer.Option("--name", "-n", help="Name of the model that comes out.")],
     collection: CollectionOption = None,
+    data: Annotated[
+        str | None,
+        typer.Option(
+            "--data", "-d", help="Labelled pictures, for methods that learn from labels: as train takes them."
+        ),
+    ] = None,
     pictures: Annotated[int, typer.Option("--pictures", min=10, help="Pictures to fit to, drawn by chance.")] = 1000,
     option: MethodOptionsOption = None,
     replace: ReplaceOption = False,
     quiet: QuietOption = False,
 ) -> int:
-    """Fit a method to a collection's own pictures, e.g. the vocabulary of sift."""
+    """Fit a method to a collection's own pictures, e.g. the vocabulary of sift, or to labelled ones."""
     from revsearch_tui.cli.progress import ProgressBar
     from revsearch_tui.core.methods.hints import index_command
-    from revsearch_tui.core.training.fitting import fit_to_collection
+    from revsearch_tui.core.training.fitting import fit_to_collection, fit_to_labelled
 
     workspace = Workspace()
-    home = workspace.collection(collection)
-    choice = workspace.choose([method], options=parse_method_options(option))[0]
+    choice = workspace.choose_to_fit(method, options=parse_method_options(option))
+    label = f"{choice.info.name}:{name}"
     with ProgressBar(quiet=quiet) as control:
-        report = fit_to_collection(workspace, home, choice, name, pictures, control, replace=replace)
-    how = index_command(home, [dataclasses.replace(choice, label=f"{choice.info.name}:{name}")])
+        if data is not None or choice.info.fit == "supervised":
+            report = fit_to_labelled(workspace, choice, name, data, control, replace=replace)
+            how = f"revsearch index FOLDER -m {label}"
+        else:
+            home = workspace.collection(collection)
+            report = fit_to_collection(workspace, home, choice, name, pictures, control, replace=replace)
+            how = index_command(home, [dataclasses.replace(choice, label=label)])
     note(f"fitted '{name}' to {report.samples} pictures; use it with: {how}")
     return 0

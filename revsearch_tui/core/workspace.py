@@ -125,6 +125,10 @@ class Workspace:
             )
         return self._chooser.to_search(specs, keys, model, options or {}, note)
 
+    def choose_to_fit(self, name: str, *, options: Mapping[str, object] | None = None) -> MethodChoice:
+        """The method of that name, as it is before it has learned anything. Raises as `choose` does."""
+        return self._chooser.to_fit(name, options or {})
+
     def choose_to_update(self, keys: Sequence[KeyRow], left_out: Callable[[str, str], None]) -> list[MethodChoice]:
         """The methods a collection is indexed by, with the options it was; one that does not work is told with why."""
         return self._chooser.to_update(keys, left_out)

@@ -23,11 +23,11 @@ import importlib.util
 from collections.abc import Mapping
 from types import ModuleType
 
-from revsearch_tui.api.infos import Info, MethodInfo, ReaderInfo, RegionInfo
+from revsearch_tui.api.infos import DatasetInfo, Info, MethodInfo, ReaderInfo, RegionInfo
 from revsearch_tui.api.testing.methods import CHECK_NAMES, run_method_checks
 from revsearch_tui.api.testing.outcomes import CheckResult, ConformanceError, ConformanceWarning, attempt, judged
 from revsearch_tui.api.testing.pictures import labelled_pictures, odd_pictures, sample_pictures
-from revsearch_tui.api.testing.plugins import factory, hooks, light_import, reader, regions
+from revsearch_tui.api.testing.plugins import dataset, factory, hooks, light_import, metric, reader, regions
 from revsearch_tui.api.types import ModelFile
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "check_plugin",
     "labelled_pictures",
     "odd_pictures",
+    "plugin_checks",
     "sample_pictures",
 ]
 
@@ -56,6 +57,11 @@ def check_plugin(
     checked with one that the kit fits, if it is fitted, and skipped otherwise. `expected_failures` maps `check` or
     `name.check` to a reason. Warns of what was skipped, with `strict` raises for it. Raises `ConformanceError`.
     """
+    return judged(plugin_checks(module, models or {}), expected_failures or {}, strict)
+
+
+def plugin_checks(module: ModuleType, models: Mapping[str, ModelFile]) -> list[CheckResult]:
+    """The same checks with whatever comes of them; nothing is raised."""
     results: list[CheckResult] = []
     infos: list[Info] = []
     attempt(results, module.__name__, "light_import", lambda: light_import(module))
@@ -67,12 +73,16 @@ def check_plugin(
             continue
         attempt(results, info.name, "factory", lambda info=info: factory(info))  # type: ignore[misc]
         if isinstance(info, MethodInfo):
-            results += run_method_checks(info, (models or {}).get(info.name))
+            results += run_method_checks(info, models.get(info.name))
         elif isinstance(info, ReaderInfo):
             attempt(results, info.name, "reader", lambda info=info: reader(info))  # type: ignore[misc]
         elif isinstance(info, RegionInfo):
             attempt(results, info.name, "regions", lambda info=info: regions(info))  # type: ignore[misc]
-    return judged(results, expected_failures or {}, strict)
+        elif isinstance(info, DatasetInfo):
+            attempt(results, info.name, "dataset", lambda info=info: dataset(info))  # type: ignore[misc]
+        else:
+            attempt(results, info.name, "metric", lambda info=info: metric(info))  # type: ignore[misc]
+    return results
 
 
 def check_method(

@@ -69,6 +69,18 @@ class Bench:
         length = np.linalg.norm(first, axis=1) + 1e-6
         return bool((np.linalg.norm(first - second, axis=1) <= TOLERANCE * length).all())
 
+    def distances(self, first: Any, second: Any) -> Any:
+        """(n, m) how far vectors (n, dim) are from others (m, dim), as the host measures it."""
+        import numpy as np
+
+        first, second = first.astype(np.float64), second.astype(np.float64)
+        if self.info.metric != "cosine":
+            return ((first[:, None] - second[None]) ** 2).sum(axis=2)
+        if self.info.shape == "classifier":
+            first, second = np.sqrt(first), np.sqrt(second)
+        units = [rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12) for rows in (first, second)]
+        return 1 - units[0] @ units[1].T
+
 
 def resolve(factory: str) -> Any:
     """The object that `package.module:Name` names."""

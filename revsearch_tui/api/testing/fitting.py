@@ -34,6 +34,9 @@ def fitting(bench: Bench) -> None:
     fitted = _fitted(bench)
     if bench.info.shape == "classifier" and bench.info.fit == "supervised":
         _check_classes(bench, fitted)
+    anew = _fitted(bench)
+    _check_same(bench, fitted, anew, "fitted to the same pictures anew it is another one: give its chance a seed")
+    anew.close()
     pictures = sample_pictures(3)
     rows = bench.vectors(fitted, pictures)
     with tempfile.TemporaryDirectory() as name:

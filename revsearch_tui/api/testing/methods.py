@@ -14,6 +14,7 @@ from revsearch_tui.api.errors import ModelError, RevsearchError
 from revsearch_tui.api.infos import MethodInfo, OptionValue
 from revsearch_tui.api.protocols import QueryViewing
 from revsearch_tui.api.testing.bench import Bench, check_features, resolve
+from revsearch_tui.api.testing.conduct import leaves_alone, light_copy, processes, quick_init, quiet, telling
 from revsearch_tui.api.testing.fitting import explaining, fitted_model, fitting
 from revsearch_tui.api.testing.outcomes import CheckResult, NotApplicable, attempt
 from revsearch_tui.api.testing.pictures import odd_pictures, sample_pictures
@@ -162,16 +163,9 @@ def plain_rows(bench: Bench) -> None:
 
 def self_match(bench: Bench) -> None:
     """Nothing is nearer to a picture than itself."""
-    import numpy as np
-
-    pictures, method = sample_pictures(), bench.loaded()
-    rows = bench.vectors(method, pictures).astype(np.float64)
-    if bench.info.metric == "cosine":
-        rows = np.sqrt(rows) if bench.info.shape == "classifier" else rows
-        unit = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
-        distances = 1 - unit @ unit.T
-    else:
-        distances = ((rows[:, None] - rows[None]) ** 2).sum(axis=2)
+    method = bench.loaded()
+    rows = bench.vectors(method, sample_pictures())
+    distances = bench.distances(rows, rows)
     assert (distances.diagonal() <= distances.min(axis=1) + 1e-6).all(), "another picture is nearer than itself"
     method.close()
 
@@ -250,6 +244,7 @@ class Watch:
 CHECKS: tuple[Callable[[Bench], None], ...] = (
     options,
     cheap_init,
+    quick_init,
     life,
     output,
     deterministic,
@@ -259,6 +254,11 @@ CHECKS: tuple[Callable[[Bench], None], ...] = (
     plain_rows,
     turning,
     self_match,
+    telling,
+    light_copy,
+    processes,
+    quiet,
+    leaves_alone,
     matching,
     viewing,
     wording,

@@ -39,7 +39,7 @@ def attempt(results: list[CheckResult], subject: str, check: str, work: Callable
         work()
     except NotApplicable as reason:
         results.append(CheckResult(subject, check, "not applicable", str(reason)))
-    except Exception as error:  # a plugin may raise anything
+    except (Exception, SystemExit) as error:  # a plugin may raise anything
         text = str(error) if isinstance(error, AssertionError) else f"raised {type(error).__name__}: {error}"
         results.append(CheckResult(subject, check, "failed", " ".join(text.split()) or "failed"))
     else:

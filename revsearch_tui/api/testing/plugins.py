@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 from types import ModuleType
 
-from revsearch_tui.api.errors import PictureError
+from revsearch_tui.api.errors import PictureError, UsageError
 from revsearch_tui.api.hookspecs import HOOKS, PROJECT
-from revsearch_tui.api.infos import API_VERSION, Info, ReaderInfo, RegionInfo
+from revsearch_tui.api.infos import API_VERSION, DatasetInfo, Info, MetricInfo, ReaderInfo, RegionInfo
 from revsearch_tui.api.testing.bench import resolve
 from revsearch_tui.api.testing.pictures import odd_pictures, sample_pictures
 from revsearch_tui.api.types import Box
@@ -83,4 +85,45 @@ def regions(info: RegionInfo) -> None:
     propose = resolve(info.factory)()
     for picture in [*sample_pictures(2), *odd_pictures().values()]:
         boxes = propose(picture)
+        assert boxes == propose(picture), "the same picture has other boxes the second time"
         assert isinstance(boxes, list) and all(isinstance(box, Box) for box in boxes), "a provider gives a list of Box"
+
+
+def dataset(info: DatasetInfo) -> None:
+    """A place that holds nothing, or is not there, is refused in a sentence or gives no samples."""
+    make = resolve(info.factory)
+    defaults = {option.name: option.parse(option.default) for option in info.options}
+    with tempfile.TemporaryDirectory() as name:
+        for root in (Path(name), Path(name) / "absent"):
+            try:
+                samples = list(make(root, defaults))
+            except UsageError as error:
+                assert str(error), "it refuses a place without a word"
+                continue
+            assert not samples, (
+                f"it finds {len(samples)} samples in {'an empty folder' if root.exists() else 'nothing'}"
+            )
+            assert root.exists(), "a folder that is not there does not raise UsageError"
+
+
+def metric(info: MetricInfo) -> None:
+    """Finite numbers, the same every time, for rankings of every kind; better ones are not worse."""
+    import numpy as np
+
+    measure = resolve(info.factory)()
+
+    def value(ranking: str, total: int) -> float:
+        relevant = np.array([each == "+" for each in ranking], bool)
+        before = relevant.copy()
+        found = [float(measure(relevant, total)) for _ in range(2)]
+        assert np.array_equal(before, relevant), "it changes the ranking that it is given"
+        assert np.isfinite(found).all(), f"{found[0]} for the ranking '{ranking}' of {total} relevant pictures"
+        assert found[0] == found[1], f"{found[0]} and then {found[1]} for one ranking"
+        return found[0]
+
+    for ranking, total in (("", 0), ("-", 0), ("---", 2), ("+", 1), ("-+-", 3)):
+        value(ranking, total)
+    best, worst = value("++----", 2), value("----++", 2)
+    assert best >= worst if info.higher_is_better else best <= worst, (
+        f"the best ranking has {best}, the worst {worst}: is higher_is_better right?"
+    )

@@ -72,6 +72,16 @@ class Chooser:
         _check_owners(given, choices)
         return choices
 
+    def to_fit(self, name: str, given: Given) -> MethodChoice:
+        """The method of that name without a model, which it may lack. Raises as `named` does."""
+        info = self.registry.method_to_fit(name)
+        options = self._options(info.name, given)
+        if takes_region(info):
+            options.pop(REGION.name, None)
+        choice = MethodChoice(info, complete_options(info, options), label=info.name)
+        _check_owners(given, [choice])
+        return choice
+
     def to_update(self, keys: Sequence[KeyRow], left_out: Callable[[str, str], None]) -> list[MethodChoice]:
         """All that these index keys were made by, each with its own options.
 

@@ -180,6 +180,13 @@ class Registry:
         known = [row.name for row in rows if row.state in ("available", "needs-model")]
         raise MethodUnavailableError(f"there is no method '{name}'; {instead(name, known)}")
 
+    def method_to_fit(self, name: str) -> MethodInfo:
+        """As `method`, also where nothing is missing but a model."""
+        for row in self.methods():
+            if row.name == name and row.state == "needs-model" and isinstance(row.info, MethodInfo):
+                return row.info
+        return self.method(name)
+
     def region(self, name: str) -> RegionInfo:
         """The region provider of that name. Raises `MethodUnavailableError` where it is unknown or does not work."""
         return self._named(name, "revsearch_region_providers", RegionInfo, "region provider")
@@ -198,6 +205,13 @@ class Registry:
                 raise MethodUnavailableError(f"the {noun} '{name}' is {row.state}: {row.reason}")
         known = [row.name for row in rows if row.state == "available"]
         raise MethodUnavailableError(f"there is no {noun} '{name}'; {instead(name, known)}")
+
+    def module_of(self, plugin: str) -> str:
+        """The module that the entry point of that name names. Raises `MethodUnavailableError`."""
+        for source in self._sources:
+            if source.name == plugin:
+                return source.entry.module
+        raise MethodUnavailableError(f"there is no plugin '{plugin}'")
 
     def offers_method(self, name: str) -> bool:
         """Whether some plugin offers a method of that name, in whatever state."""
@@ -269,6 +283,9 @@ def _how_to_get_a_model(info: MethodInfo) -> str:
     if info.trainer or info.models_of:
         owner = model_owner(info)
         return f"no model is there: train one with revsearch train {owner}, or add one with revsearch models add"
+    if info.fit != "none":
+        data = " --data FOLDER" if info.fit == "supervised" else ""
+        return f"no model is there: fit one with revsearch models fit {info.name} --name NAME{data}"
     return "no model is registered: revsearch models add FILE"
 
 

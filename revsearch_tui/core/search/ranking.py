@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _OVER_FETCH = 4
 _CHANCE, _DOUBTFUL = 0.45, 0.15
-"""The share of matches that agree up to which geometry is no evidence, and how far above it is less than it might be."""
+"""The share of matches that agree up to which geometry is no evidence, and how far above it is less than it may be."""
 _HINT = 0.01
 """What an inlier counts then, so that a picture can be told from those that no geometry found."""
 

@@ -1,17 +1,18 @@
-"""Fit a method to a collection's own pictures and register what it learned."""
+"""Fit a method to a collection's own pictures, or to labelled ones, and register what it learned."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from revsearch_tui.api import Control, FitReport, IndexMissingError, RevsearchError, UsageError
+from revsearch_tui.api import Control, FitReport, IndexMissingError, MethodInfo, RevsearchError, UsageError
 from revsearch_tui.core.indexing.reading_ahead import Reader
 from revsearch_tui.core.indexing.start_index import index_settings
+from revsearch_tui.core.labelled.open import open_labelled
 from revsearch_tui.core.methods.hints import index_command
 from revsearch_tui.core.methods.resolving import MethodChoice
-from revsearch_tui.core.models.model_store import save_fitted
+from revsearch_tui.core.models.model_store import require_free, save_fitted
 from revsearch_tui.core.plugins.containment import contained
 from revsearch_tui.core.plugins.loading import load_factory
 from revsearch_tui.core.storage.catalog.catalog import Catalog
@@ -40,18 +41,14 @@ def fit_to_collection(
     where the collection has no pictures.
     """
     if choice.info.fit != "unsupervised":
-        raise UsageError(f"the method '{choice.label}' is not one that is fitted to pictures")
+        raise UsageError(_how_to_fit(choice.info))
     with Catalog(collection.catalog_file) as catalog:
         paths = sorted({row.image_id: row.path for row in catalog.files() if row.image_id}.values())
     if not paths:
         raise IndexMissingError(f"the collection '{collection.name}' has no pictures; run: {index_command(collection)}")
     if len(paths) > pictures:
         paths = sorted(random.Random(_SEED).sample(paths, pictures))
-    settings = index_settings(workspace)
-    reader = Reader(settings, workspace.registry.readers())
-    who = f"the method '{choice.label}'"
-    with contained(who, passing=(RevsearchError,)):
-        method: Any = load_factory(choice.info.factory)(dict(choice.options), None)
+    reader = Reader(index_settings(workspace), workspace.registry.readers())
 
     def samples() -> Iterator[tuple[Picture, None]]:
         for done, file in enumerate(reader.read_all(paths, lambda _id: True), start=1):
@@ -61,18 +58,74 @@ def fit_to_collection(
                 yield file.decoded.picture, None
 
     try:
-        with contained(who, passing=(RevsearchError, OSError)):
-            report: FitReport = method.fit(samples(), control)
-        training = {
-            "collection": collection.name,
-            "samples": report.samples,
-            "seed": _SEED,
-            "options": dict(choice.options),
-        }
-        with contained(who, passing=(RevsearchError, OSError)):
-            save_fitted(workspace.folders.models, name, choice.info.name, method.save, training, replace=replace)
+        told = {"collection": collection.name, "seed": _SEED}
+        return _fitted(workspace, choice, name, samples(), told, control, replace=replace)
     finally:
         reader.close()
+
+
+def fit_to_labelled(
+    workspace: Workspace,
+    choice: MethodChoice,
+    name: str,
+    data: str | None,
+    control: Control,
+    *,
+    data_options: Mapping[str, object] | None = None,
+    replace: bool = False,
+) -> FitReport:
+    """Fit to all labelled pictures of `data` (see `open_labelled`) but those that it keeps for a test itself, and
+    register the result as model `name`.
+
+    Raises `UsageError` where the method does not learn from labels, the name is taken or the data does not do.
+    """
+    if data is None or choice.info.fit != "supervised":
+        raise UsageError(_how_to_fit(choice.info))
+    opened = open_labelled(workspace, data, options=data_options, test=0, validation=0, control=control)
+    with opened as labelled:
+        train = labelled.train
+
+        def samples() -> Iterator[tuple[Picture, str]]:
+            for done, (picture, sample) in enumerate(zip(labelled.pictures(train), train, strict=True), start=1):
+                control.check()
+                control.progress(done, len(train), "reading")
+                if picture is not None:
+                    yield picture, sample.label
+
+        return _fitted(workspace, choice, name, samples(), {"data": labelled.describe()}, control, replace=replace)
+
+
+def _how_to_fit(info: MethodInfo) -> str:
+    if info.fit == "supervised":
+        return (
+            f"the method '{info.name}' learns from labelled pictures: "
+            f"revsearch models fit {info.name} --name NAME --data FOLDER, a folder with a folder for each class"
+        )
+    if info.fit == "unsupervised":
+        return f"the method '{info.name}' learns from a collection, without labels: leave out --data"
+    return f"the method '{info.name}' is not one that is fitted to pictures"
+
+
+def _fitted(
+    workspace: Workspace,
+    choice: MethodChoice,
+    name: str,
+    samples: Iterable[tuple[Picture, str | None]],
+    training: Mapping[str, Any],
+    control: Control,
+    *,
+    replace: bool,
+) -> FitReport:
+    require_free(workspace.folders.models, name, replace)
+    who = f"the method '{choice.label}'"
+    with contained(who, passing=(RevsearchError,)):
+        method: Any = load_factory(choice.info.factory)(dict(choice.options), None)
+    try:
+        with contained(who, passing=(RevsearchError, OSError)):
+            report: FitReport = method.fit(samples, control)
+            told = {**training, "samples": report.samples, "options": dict(choice.options)}
+            save_fitted(workspace.folders.models, name, choice.info.name, method.save, told, replace=replace)
+    finally:
         with contained(who):
             method.close()
     return report
