@@ -88,7 +88,7 @@ def test_a_classifier_of_a_third_party_is_fitted_and_searched_with(tmp_path: Pat
     assert b"fitted 'mine' to 18 pictures" in fitted.stderr
     assert run("index", data, "-m", "my-classifier:mine").returncode == 0
     found = run("search", data / "rows" / "000.png", "-m", "my-classifier:mine", "-k", "1", "-f", "json")
-    assert json.loads(found.stdout)[0]["class"] == "rows"
+    assert json.loads(found.stdout)[0]["hits"][0]["class"] == "rows"
     taken = run("models", "fit", "my-classifier", "--name", "mine", "--data", data)
     assert (taken.returncode, b"--replace" in taken.stderr) == (2, True)
 
