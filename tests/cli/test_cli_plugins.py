@@ -90,7 +90,7 @@ def test_a_classifier_of_a_third_party_is_fitted_and_searched_with(tmp_path: Pat
     found = run("search", data / "rows" / "000.png", "-m", "my-classifier:mine", "-k", "1", "-f", "json")
     assert json.loads(found.stdout)[0]["hits"][0]["class"] == "rows"
     taken = run("models", "fit", "my-classifier", "--name", "mine", "--data", data)
-    assert (taken.returncode, b"--replace" in taken.stderr) == (2, True)
+    assert (taken.returncode, b"'mine'" in taken.stderr) == (2, True)
 
 
 def test_a_plugin_is_described_with_its_options(tmp_path: Path) -> None:
