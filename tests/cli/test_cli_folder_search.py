@@ -98,6 +98,7 @@ def test_a_part_of_what_is_indexed_is_searched_as_that(tmp_path: Path, query: Pa
     assert found(home, query, link)[0] == names, "a folder is the same by whatever name"
 
 
+@pytest.mark.drill
 def test_folders_of_one_name_get_collections_of_their_own(tmp_path: Path, query: Path) -> None:
     home = tmp_path / "home"
     for number, place in enumerate(("one", "two", "three")):
@@ -251,6 +252,7 @@ def test_a_folder_that_another_process_indexes_is_searched_as_far_as_it_is(
     assert collections(home) == {"many": [str(folder)]}
 
 
+@pytest.mark.drill
 @posix
 def test_a_search_that_was_killed_is_taken_up_by_the_next(tmp_path: Path, stopped: subprocess.Popen[bytes]) -> None:
     kill_group(stopped)

@@ -145,6 +145,7 @@ def test_fused_hits_keep_the_class(world: World) -> None:
     assert [told["method"] for told in result["query_classes"]] == ["colour-net-classes"]
 
 
+@pytest.mark.drill
 def test_a_shipped_model_that_was_changed_is_4_and_not_run(tmp_path: Path) -> None:
     world = World(tmp_path)
     file = world.shipped / "network.onnx"

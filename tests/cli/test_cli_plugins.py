@@ -35,7 +35,12 @@ def made(into: Path, kind: str) -> Path:
     return root
 
 
-@pytest.mark.parametrize("kind", KINDS)
+_SAMPLE = ("local", "dataset")
+
+
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=() if kind in _SAMPLE else pytest.mark.drill) for kind in KINDS]
+)
 def test_a_new_package_passes_its_own_tests_and_is_listed(kind: str, tmp_path: Path) -> None:
     root = made(tmp_path, kind)
     tests = subprocess.run(

@@ -173,7 +173,6 @@ DRILL = Drill(
     sample=(
         "catalog: garbled in the middle",
         "journal of phash, segment-0000.vec: garbled in the first quarter",
-        "journal of sift, segment-0000.log: truncated",
         "features, segment-0000.blob: garbled in the middle",
         "ChromaDB, data_level0.bin: truncated",
     ),

@@ -72,6 +72,7 @@ def test_a_first_visit_from_welcome_to_quitting(terminal: Terminal, pictures: Pa
     terminal.wait_until_closed()
 
 
+@pytest.mark.drill
 def test_the_app_stays_offline_and_at_home(tmp_path: Path) -> None:
     user, home = tmp_path / "user", tmp_path / "home"
     user.mkdir()

@@ -111,7 +111,7 @@ def test_bringing_a_warm_index_up_to_date_needs_no_library_for_pictures(home: Pa
     assert not loaded & {"torch", "sklearn", "textual", "chromadb", "onnxruntime", "cv2", "imagehash", "rich"}
 
 
-@pytest.mark.parametrize("method", ["cnn", "cnn-softmax"])
+@pytest.mark.parametrize("method", ["cnn", pytest.param("cnn-softmax", marks=pytest.mark.drill)])
 def test_indexing_and_searching_by_a_shipped_model_needs_nothing_that_trained_it(method: str, tmp_path: Path) -> None:
     folder = draw_folder(tmp_path / "drawn", range(4))
     assert not loaded_by(tmp_path, "index", folder, "-m", method) & {"torch", "sklearn", "onnx", "scipy"}

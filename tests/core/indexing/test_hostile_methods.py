@@ -92,7 +92,9 @@ def test_a_method_that_fails_on_everything_leaves_the_others_as_they_are(picture
     assert b"left out: " in done.stderr
 
 
-@pytest.mark.parametrize("fault", ["nan", "exit", pytest.param("family", marks=pytest.mark.drill)])
+@pytest.mark.parametrize(
+    "fault", ["nan", *(pytest.param(each, marks=pytest.mark.drill) for each in ("exit", "family"))]
+)
 def test_a_failure_on_one_picture_is_told_once_with_both_names(pictures: Path, tmp_path: Path, fault: str) -> None:
     home, site = tmp_path / "home", tmp_path / "site"
     (low,) = (pictures / "low").glob("*.png")
@@ -117,6 +119,7 @@ def test_a_failure_on_one_picture_is_told_once_with_both_names(pictures: Path, t
     same_hashes(home, pictures, tmp_path)
 
 
+@pytest.mark.drill
 def test_a_method_that_cannot_be_loaded_is_left_out_of_indexing_and_of_searching(
     pictures: Path, tmp_path: Path
 ) -> None:
@@ -171,6 +174,7 @@ def test_prints_while_a_plugin_is_imported_or_asked_what_it_offers_do_not_reach_
     assert "the plugin 'noisy' printed: asked" in done.stderr.decode()
 
 
+@pytest.mark.drill
 def test_a_method_that_blocks_is_named_and_left_out(pictures: Path, tmp_path: Path) -> None:
     home, site = tmp_path / "home", tmp_path / "site"
     install(site, "stuck", method_source("stuck", "stuck", embed="import time; time.sleep(600)"))

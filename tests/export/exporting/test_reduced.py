@@ -42,6 +42,7 @@ def pictures(count: int) -> np.ndarray:
     return np.random.default_rng(1).integers(0, 256, (count, 3, SIDE, SIDE), dtype=np.uint8)
 
 
+@pytest.mark.drill
 def test_both_uses_of_the_first_convolution_stay_float32(exported: tuple[Path, Path]) -> None:
     nodes = onnx.load(str(exported[1])).graph.node
     made_by = {output: node.op_type for node in nodes for output in node.output}
@@ -51,6 +52,7 @@ def test_both_uses_of_the_first_convolution_stay_float32(exported: tuple[Path, P
     assert sum(node.op_type == "Conv" for node in nodes) == 20
 
 
+@pytest.mark.drill
 def test_between_quantised_layers_no_gelu_is_left(exported: tuple[Path, Path]) -> None:
     nodes = onnx.load(str(exported[1])).graph.node
     kinds = [node.op_type for node in nodes]
@@ -58,12 +60,14 @@ def test_between_quantised_layers_no_gelu_is_left(exported: tuple[Path, Path]) -
     assert kinds.count("Gelu") == 4  # these two of each side
 
 
+@pytest.mark.drill
 def test_the_int8_file_says_nearly_what_the_float32_file_says(exported: tuple[Path, Path]) -> None:
     asked = pictures(40)
     (exact, _), (quantised, _) = (OnnxRunner(file).run(asked) for file in exported)
     assert (exact * quantised).sum(1).min() > 0.99
 
 
+@pytest.mark.drill
 def test_ranges_calibrated_a_few_pictures_at_a_time_are_nearly_the_same(
     exported: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

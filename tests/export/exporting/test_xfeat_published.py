@@ -20,6 +20,7 @@ from tests.support.drawn import draw_folder
 FOLDER = Path(revsearch_xfeat.__file__).parent
 
 
+@pytest.mark.drill
 def test_the_exported_file_computes_what_torch_computes_for_any_size(tmp_path: Path) -> None:
     torch.manual_seed(0)
     network = XFeat().eval()

@@ -48,6 +48,7 @@ def by_classes(model: ModelFile) -> Iterator[NetworkClasses]:
     method.close()
 
 
+@pytest.mark.drill
 def test_the_plugin_conforms_with_the_model_that_ships(model: ModelFile) -> None:
     results = check_plugin(
         plugin, models=dict.fromkeys(("efficientnet", "efficientnet-softmax", "copies"), model), strict=True

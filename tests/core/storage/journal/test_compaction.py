@@ -96,6 +96,7 @@ journal.compact({row.to_bytes(32, "big") for row in range(0, 40, 2)})
 """
 
 
+@pytest.mark.drill
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX")
 def test_a_compaction_killed_before_any_of_its_steps_leaves_the_old_or_the_new_journal(tmp_path: Path) -> None:
     fill(tmp_path / "original")

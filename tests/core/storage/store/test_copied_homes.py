@@ -64,7 +64,7 @@ def _chroma(home: Path) -> Path:
     return collection_of(home).chroma_folder(keys_of(home)[0].key)
 
 
-@pytest.mark.parametrize("copy", [_plainly, _by_tar])
+@pytest.mark.parametrize("copy", [_plainly, pytest.param(_by_tar, marks=pytest.mark.drill)])
 def test_a_copied_home_is_not_taken_for_damage(
     indexed: Path, tmp_path: Path, copy: Callable[[Path, Path], None]
 ) -> None:
@@ -88,6 +88,7 @@ def test_the_times_of_a_copy_are_noted_so_that_it_is_read_once(indexed: Path, tm
     assert as_left(_chroma(home), _state(home)) == _state(home)
 
 
+@pytest.mark.drill
 def test_a_copy_of_an_index_that_is_in_use_is_sound_too(indexed: Path, tmp_path: Path) -> None:
     used, home = tmp_path / "used", tmp_path / "home"
     shutil.copytree(indexed / "home", used, copy_function=shutil.copy2)
@@ -115,6 +116,7 @@ def test_damage_to_a_copy_is_seen(indexed: Path, tmp_path: Path, name: str) -> N
     assert_sound([home], journals(indexed / "home"), tmp_path)
 
 
+@pytest.mark.drill
 def test_rows_that_another_program_wrote_to_a_copy_are_seen(indexed: Path, tmp_path: Path) -> None:
     import chromadb
     from chromadb.config import Settings

@@ -84,6 +84,7 @@ def test_verifying_says_what_it_leaves_out(home: Path) -> None:
     ]
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("command", ["eval", "robustness"])
 def test_measuring_goes_on_and_says_that_nothing_is_kept(home: Path, tmp_path: Path, command: str) -> None:
     more: tuple[str | Path, ...] = ("--sample", "20")
@@ -147,6 +148,7 @@ def _make_older(catalog: Path, version: int) -> None:
     connection.close()
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("version", [1, 2])
 def test_an_older_catalog_can_be_read(indexed: Path, home: Path, version: int) -> None:
     _make_older(collection_of(home).catalog_file, version)
