@@ -29,15 +29,16 @@ COLLECTIONS = group(
     ("add", "a", "add", "Add folder", "Index one more folder into the collection", SHOWN),
     ("rename", "n", "rename", "Rename", "Give the collection another name", SHOWN),
     ("relocate", "m", "relocate", "Moved", "Its folders are elsewhere now: say where, and nothing is read anew", SHOWN),
+    ("detail_down", "J,shift+down", "scroll_detail(1)", "Details down", "Scroll what it holds down"),
+    ("detail_up", "K,shift+up", "scroll_detail(-1)", "Details up", "Scroll what it holds up"),
     ("delete", "D,delete", "delete", "Delete", "Delete what is indexed; the pictures stay", SHOWN),
 )
 
 SETTINGS = group(
     "settings",
-    ("back", "escape", "leave", "Back", "Put back what was typed in the field; else to the page before", SHOWN + FIRST),
     ("next", "down", "step(1)", "Next", "To the next setting", FIRST),
     ("previous", "up", "step(-1)", "Previous", "To the setting before", FIRST),
-    ("next_section", "pagedown", "section(1)", "Next section", "To the next section", FIRST),
+    ("next_section", "pagedown", "section(1)", "Next section", "To the next section", SHOWN + FIRST),
     ("previous_section", "pageup", "section(-1)", "Section before", "To the section before", FIRST),
     ("reset", "ctrl+r", "reset", "Default", "The default again, and no line in config.toml", SHOWN),
 )

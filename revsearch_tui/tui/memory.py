@@ -71,9 +71,10 @@ class Memory:
         """A collection is called otherwise."""
         if self.collection == collection:
             self.collection = name
-        for known in (self.methods, self.marks):
+        of_names: tuple[dict[str, Any], ...] = (self.methods, self.marks)
+        for known in of_names:
             if collection in known:
-                known[name] = known.pop(collection)  # type: ignore[attr-defined]
+                known[name] = known.pop(collection)
 
     def drop(self, collection: str) -> None:
         """A collection is no more."""

@@ -1,4 +1,4 @@
-"""What can be ordered that takes long: to index, to keep an index current, and to measure. Another process makes the same
+"""What can be ordered that takes long: to index, to keep an index current, to measure. Another process makes the same
 order of its values.
 """
 
@@ -86,8 +86,10 @@ class WatchOrder(NamedTuple):
     def run(self, workspace: Workspace, control: Telling) -> JobMessage:
         from revsearch_tui.core.indexing.watching import watch_collection
 
-        for report in watch_collection(workspace, self.collection, control, control.remark):
-            control.followed(self.collection, changes_text(report))
+        for number, report in enumerate(watch_collection(workspace, self.collection, control, control.remark)):
+            if not report.cancelled:
+                text = changes_text(report)
+                control.followed(self.collection, text if text or number else "up to date, and watched from now on")
         raise AssertionError("it is watched until it is stopped")
 
 

@@ -1,4 +1,4 @@
-"""Collections that are kept current while the app is open. Each is watched beside the jobs, which go one after another."""
+"""Collections that are kept current while the app is open, beside the jobs, which go one after another."""
 
 from __future__ import annotations
 

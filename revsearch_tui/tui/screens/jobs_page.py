@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from revsearch_tui.core.base.pace import duration_text
 from revsearch_tui.tui import keymap
+from revsearch_tui.tui.kept_keys import JOBS
 from revsearch_tui.tui.orders import WatchOrder
 from revsearch_tui.tui.screens.page import Page
 from revsearch_tui.tui.text import count, shown
@@ -50,7 +51,7 @@ _BAR = 30
 class JobsScreen(Page):
     """Every job of this sitting: what runs, what waits in its order, what is over, the newest first."""
 
-    BINDINGS = keymap.bindings(keymap.JOBS)
+    BINDINGS = keymap.bindings(JOBS)
 
     def __init__(self, home: IndexingScreen) -> None:
         super().__init__(home, "Jobs")
@@ -76,7 +77,7 @@ class JobsScreen(Page):
         return sorted([*self.home.jobs.all, *self.watches.all], key=lambda job: job.number)
 
     def places(self) -> list[tuple[list[Binding], DOMNode]]:
-        return [(keymap.JOBS, self), (keymap.TABLE, self.table), *super().places()]
+        return [(JOBS, self), (keymap.TABLE, self.table), *super().places()]
 
     def on_mount(self) -> None:
         super().on_mount()

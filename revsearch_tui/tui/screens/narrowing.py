@@ -21,7 +21,13 @@ class NarrowForm(Form[Refinement]):
     def __init__(self, loader: PictureLoader, now: Refinement, usual_hits: int) -> None:
         fields = (
             Field("copies", "Copies only", "yes" if now.copies else "no", "only the same picture", choices=YES_NO),
-            Field("turned", "Turned too", "yes" if now.any_orientation else "no", "in all eight orientations", choices=YES_NO),
+            Field(
+                "turned",
+                "Turned too",
+                "yes" if now.any_orientation else "no",
+                "in all eight orientations",
+                choices=YES_NO,
+            ),
             Field("score", "Least score", "" if now.least_score is None else f"{now.least_score:g}", "any, 0 to 1"),
             Field(
                 "under", "Below", str(now.under[0]) if now.under else "", "only pictures in this folder", loader=loader

@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from revsearch_tui.tui import keymap
+from revsearch_tui.tui.form_keys import CHOICE
 from revsearch_tui.tui.text import clip, shown
 from revsearch_tui.tui.widgets.painting import MARKED, POINTER, UNMARKED
 
@@ -21,7 +22,7 @@ _CHOSEN, _OTHER = "(•)", "( )"
 class ChoiceLine(Widget, can_focus=True):
     """One of some values: all of them side by side or, where they do not fit, the one that is chosen."""
 
-    BINDINGS = keymap.bindings(keymap.CHOICE)
+    BINDINGS = keymap.bindings(CHOICE)
 
     class Changed(Message):
         """Another value is chosen."""

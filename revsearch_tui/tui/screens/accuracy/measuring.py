@@ -27,7 +27,9 @@ class EvaluationForm(Form[EvalRequest]):
             Field("methods", "Methods", ", ".join(methods), "one or more, separated by commas"),
             Field("queries", "Queries", hint="how many; empty: all of the test part"),
             Field("protocols", "Protocols", hint=f"{', '.join(PROTOCOLS)}; empty: what fits"),
-            Field("parts", "Parts", "split", "the test part asks the rest, or each picture asks all others", choices=PARTS),
+            Field(
+                "parts", "Parts", "split", "the test part asks the rest, or each picture asks all others", choices=PARTS
+            ),
             Field("name", "Name", hint="of the record; empty: that of the data"),
         )
         super().__init__("Measure methods", fields)
