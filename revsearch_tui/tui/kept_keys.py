@@ -36,8 +36,8 @@ COLLECTIONS = group(
 
 SETTINGS = group(
     "settings",
-    ("next", "down", "step(1)", "Next", "To the next setting", FIRST),
-    ("previous", "up", "step(-1)", "Previous", "To the setting before", FIRST),
+    ("next", "down,tab", "step(1)", "Next", "To the next setting", FIRST),
+    ("previous", "up,shift+tab", "step(-1)", "Previous", "To the setting before", FIRST),
     ("next_section", "pagedown", "section(1)", "Next section", "To the next section", SHOWN + FIRST),
     ("previous_section", "pageup", "section(-1)", "Section before", "To the section before", FIRST),
     ("reset", "ctrl+r", "reset", "Default", "The default again, and no line in config.toml", SHOWN),

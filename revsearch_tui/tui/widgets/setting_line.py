@@ -104,8 +104,8 @@ class SettingLine(Vertical):
         if self.problem:
             sentence = self.problem.replace(f"'{self.setting.key}' ", "", 1) if self.problem.startswith("'") else ""
             sentence = sentence or self.problem
-            text = shown(sentence[:1].upper() + sentence[1:]).removesuffix(".")
-            return Content.styled(f"! {text}.", "$text-error")
+            end = "" if sentence.endswith((".", "?")) else "."
+            return Content.styled(f"! {shown(sentence[:1].upper() + sentence[1:])}{end}", "$text-error")
         parts = [self.setting.help]
         if bounds := bounds_text(self.setting):
             parts.append(f"{bounds}.")
