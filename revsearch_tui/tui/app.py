@@ -213,7 +213,7 @@ class RevsearchApp(App[int]):
         elif isinstance(message, CollectionFollowed):
             self.search.engine.look_again(name)
             if message.text:
-                self.notify(f"{shown(name)}: {message.text}.", markup=False)
+                self.notify(f"'{shown(name)}': {message.text}.", markup=False)
         for screen in self.screen_stack:
             screen.post_message(CollectionFollowed(name))
 

@@ -61,7 +61,7 @@ def bounds_text(setting: Setting) -> str:
 
 def default_text(setting: Setting) -> str:
     """The default as people read it."""
-    return value_text(setting.default) or "none"
+    return value_text(setting.default) or "empty"
 
 
 class SettingsFile:

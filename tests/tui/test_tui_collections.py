@@ -231,7 +231,7 @@ async def test_deleting_asks_and_the_other_one_is_open_then(folders: Path, opene
         await driver.ask(folders / "Pictures" / "shapes-02.png")
         await open_page(driver, "D")
         assert isinstance(driver.app.screen, ConfirmDialog)
-        assert "not touched" in driver.screen_text and "Delete pictures?" in driver.screen_text
+        assert "not touched" in driver.screen_text and "Delete the collection 'pictures'?" in driver.screen_text
         await driver.press("escape")
         assert names() == ["pictures", "scans"]
         await driver.press("D", "tab", "enter")

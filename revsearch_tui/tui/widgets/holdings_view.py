@@ -101,7 +101,8 @@ def left_table(contents: Contents, width: int) -> tuple[list[Column], list[Row]]
     columns = [Column("file", "file"), Column("reason", "why")]
     if has_methods:
         columns.insert(1, Column("method", "method", most=16))
-    room = max(16, (width - _NARROW_EDGES) // 2)
+    beside = max((len(left.reason) + len(left.method) for left in contents.left), default=0)
+    room = max(24, width - _NARROW_EDGES - beside)
     rows = []
     for number, left in enumerate(contents.left):
         cells = [Cell(clip(shown_path(left.path), room, keep_end=True)), Cell(left.reason, kind="bad")]

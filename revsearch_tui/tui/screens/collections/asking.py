@@ -19,7 +19,7 @@ class RenameForm(Form[str]):
 
     def __init__(self, name: str, others: Sequence[str]) -> None:
         note = "Nothing is read or embedded anew. Evaluations and thresholds go on working."
-        super().__init__(f"Rename {shown(name)}", [Field("name", "Name", name)], verb="Rename", note=note)
+        super().__init__(f"Rename '{shown(name)}'", [Field("name", "Name", name)], verb="Rename", note=note)
         self._name, self._others = name, others
 
     def answer(self) -> str:
@@ -48,7 +48,7 @@ class RelocateForm(Form[Move]):
             Field("old", "Was at", str(old), "a folder of the collection, or one in or above it", loader=loader),
         )
         note = "No picture is read. The same with both exchanged takes it back."
-        super().__init__(f"Folders of {shown(name)} that moved", fields, verb="Follow", note=note)
+        super().__init__(f"Folders of '{shown(name)}' that moved", fields, verb="Follow", note=note)
 
     def answer(self) -> Move:
         old, new = self.folder("old"), self.folder("new")

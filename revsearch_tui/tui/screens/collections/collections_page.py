@@ -246,7 +246,7 @@ class CollectionsScreen(Page):
             self.watches.end(job)
             return
         self.watches.begin(holding.name)
-        text = f"{shown(holding.name)} is watched until the app is left, or until {key} once more."
+        text = f"'{shown(holding.name)}' is watched until the app is left, or until {key} once more."
         self.app.notify(text, markup=False)
         self._look()
 
@@ -276,14 +276,14 @@ class CollectionsScreen(Page):
             f"What is indexed of {count(holding.pictures, 'picture')}, {size_text(holding.bytes)} on the disk, and "
             "what was judged of them, is deleted and cannot be brought back. The pictures themselves are not touched."
         )
-        dialog = ConfirmDialog(f"Delete {shown(name)}?", text, "Delete")
+        dialog = ConfirmDialog(f"Delete the collection '{shown(name)}'?", text, "Delete")
         self.app.push_screen(dialog, lambda yes: self._change(name, partial(self._delete, name)) if yes else None)
 
     def _is_watched(self, holding: Holding) -> bool:
         """Whether it is watched, which is told."""
         if self.watches.of(holding.name) is None:
             return False
-        text = f"{shown(holding.name)} is watched; {key_of(self, 'collections.watch')} ends that first."
+        text = f"'{shown(holding.name)}' is watched; {key_of(self, 'collections.watch')} ends that first."
         self.app.notify(text, severity="warning", markup=False)
         return True
 
