@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Annotated
 
@@ -17,12 +16,13 @@ from revsearch_tui.core.base.lock import writer_lock
 from revsearch_tui.core.storage.adoption import adopt, lost_collections
 from revsearch_tui.core.storage.catalog.catalog import Catalog
 from revsearch_tui.core.storage.catalog.database import damaged as damaged_catalog
-from revsearch_tui.core.storage.collections import DESCRIPTION, Collection, drop_collection, forget_root
+from revsearch_tui.core.storage.collections import DESCRIPTION, Collection, forget_root
 from revsearch_tui.core.storage.summary import summary_of
 from revsearch_tui.core.workspace import Workspace
 
 collections_app = typer.Typer(invoke_without_command=True, add_completion=False, rich_markup_mode=None)
 
+_SHOWN_ABSENT = 10
 NameArgument = Annotated[str | None, typer.Argument(help="Collection.", autocompletion=complete_collection)]
 
 
@@ -154,6 +154,11 @@ def relocate(
         note(f"'{root}' is a folder of the collection now")
     for root in moved.missing:
         note(f"'{root}' is not there; what is known of its files is kept")
+    away = [path for path in moved.absent if not any(path.is_relative_to(root) for root in moved.missing)]
+    for path in away[:_SHOWN_ABSENT]:
+        note(f"'{path}' is not there")
+    if len(away) > _SHOWN_ABSENT:
+        note(f"... and {len(away) - _SHOWN_ABSENT:,} more files that are not there")
     note(
         f"{moved.files:,} files that were below '{old}' are known below '{new}'; "
         f"bring it up to date with: revsearch index -c {home.name}"
@@ -185,7 +190,7 @@ def drop(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> int:
     """Delete an index, and free its disk. The pictures themselves are not touched."""
-    from revsearch_tui.core.storage.store import keeper
+    from revsearch_tui.core.storage import dropping
 
     workspace = Workspace()
     try:
@@ -206,17 +211,7 @@ def drop(
     if not yes and not confirm(f"Delete {what}? The pictures themselves are not touched."):
         note("nothing was deleted")
         return 1
-    with writer_lock(collection.home, "dropping"):
-        for key in keys:
-            keeper.drop(collection, key, url=workspace.config.text("store.chroma_url"))
-            shutil.rmtree(collection.journal_folder(key.key), ignore_errors=True)
-            shutil.rmtree(collection.features_folder(key.key), ignore_errors=True)
-            collection.key_file(key.key).unlink(missing_ok=True)
-            if method is not None:  # last, since writing to the catalog takes room, of which there may be none
-                with Catalog(collection.catalog_file) as catalog:
-                    catalog.drop_key(key.key)
-    if method is None:
-        drop_collection(collection)
+    dropping.drop(collection, keys, url=workspace.config.text("store.chroma_url"), whole=method is None)
     note(f"deleted {what}")
     return 0
 

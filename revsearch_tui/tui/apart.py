@@ -37,6 +37,8 @@ class Listener(Protocol):
 
     def remark(self, text: str) -> None: ...
 
+    def followed(self, collection: str, text: str) -> None: ...
+
     def ends_by(self, end: Callable[[], None]) -> None: ...
 
 
@@ -105,6 +107,8 @@ def _listen(told: IO[bytes], listener: Listener) -> JobMessage:
             listener.progress(*values)
         elif kind == "remark":
             listener.remark(*values)
+        elif kind == "followed":
+            listener.followed(*values)
         elif kind == "stopped":
             raise Cancelled("stopped")
         elif kind == "failed":

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import events
+from textual import events, on
 from textual.app import App
 from textual.binding import BindingType
 from textual.command import Provider
@@ -16,10 +16,13 @@ from textual.theme import Theme
 from revsearch_tui.core.base.wording import shortened
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.commands import RevsearchCommands
+from revsearch_tui.tui.messages import CollectionFollowed, JobFailed, JobMessage, JobProgress
+from revsearch_tui.tui.orders import WatchOrder
 from revsearch_tui.tui.pictures.drawing import Renderer
 from revsearch_tui.tui.pictures.loader import PictureLoader
 from revsearch_tui.tui.screens.search import SearchScreen
 from revsearch_tui.tui.text import shown
+from revsearch_tui.tui.watches import Watches
 from revsearch_tui.tui.widgets.query import MOST_TYPED
 
 if TYPE_CHECKING:
@@ -103,6 +106,7 @@ class RevsearchApp(App[int]):
         loader = PictureLoader(renderer, workspace.folders.thumbnails, self._readers, workspace.max_pixels)
         is_first = collection is None and not workspace.collections()
         self.search = SearchScreen(workspace, loader, collection, is_first, query, picking)
+        self.watches = Watches(workspace, self.search.engine.ready, self.post_message)
 
     def get_default_screen(self) -> SearchScreen:
         return self.search
@@ -113,6 +117,7 @@ class RevsearchApp(App[int]):
 
     def on_unmount(self) -> None:
         self.search.stop()
+        self.watches.stop()
 
     async def on_event(self, event: events.Event) -> None:
         """Refuses what no line of input can bear, wherever it is pasted; Ctrl-C ends picking wherever it is pressed."""
@@ -185,6 +190,33 @@ class RevsearchApp(App[int]):
 
         self.open_page(JudgementsScreen)
 
+    def action_collections_page(self) -> None:
+        from revsearch_tui.tui.screens.collections import CollectionsScreen
+
+        self.open_page(CollectionsScreen)
+
+    def action_settings(self) -> None:
+        from revsearch_tui.tui.screens.settings import SettingsScreen
+
+        self.open_page(SettingsScreen)
+
+    @on(JobMessage)
+    def _hear_watch(self, message: JobMessage) -> None:
+        """What the watches tell; what jobs do is for the search."""
+        job = self.watches.hear(message)
+        if job is None or isinstance(message, JobProgress) or not isinstance(job.order, WatchOrder):
+            return
+        name = job.order.collection
+        if isinstance(message, JobFailed):
+            severity: SeverityLevel = "information" if message.stopped else "error"
+            self.notify(shown(message.text), title=message.title, severity=severity, markup=False)
+        elif isinstance(message, CollectionFollowed):
+            self.search.engine.look_again(name)
+            if message.text:
+                self.notify(f"'{shown(name)}': {message.text}.", markup=False)
+        for screen in self.screen_stack:
+            screen.post_message(CollectionFollowed(name))
+
     async def action_quit(self) -> None:
         self._quit()
 
@@ -245,4 +277,5 @@ def _run(app: RevsearchApp) -> int:
         app.run()
     finally:
         app.search.close()  # the terminal is the user's again while a last batch is written
+        app.watches.close()
     return app.return_code or 0

@@ -137,9 +137,18 @@ class EngineThread:
         `is_undoing`."""
         self._submit(lambda: self._judge(pair, verdict, is_undoing))
 
+    def change(self, collection: str, work: Callable[[], None]) -> None:
+        """Do work that changes a collection on the disk, which is let go of before."""
+        self._submit(lambda: self._change(collection, work))
+
     def run(self, work: Callable[[Control], None], is_wanted: Callable[[], bool]) -> None:
         """Do other work with pictures and methods, which ends when it is not wanted any more."""
         self._submit(lambda: self._run(work, is_wanted))
+
+    def _change(self, collection: str, work: Callable[[], None]) -> None:
+        if self._engine is not None and self._engine.collection.name == collection:
+            self._close_engine()
+        work()
 
     def _run(self, work: Callable[[Control], None], is_wanted: Callable[[], bool]) -> None:
         self._control.is_wanted = is_wanted

@@ -44,6 +44,9 @@ class _Telling:
     def remark(self, text: str) -> None:
         self.tell("remark", text)
 
+    def followed(self, collection: str, text: str) -> None:
+        self.tell("followed", collection, text)
+
     def tell(self, kind: str, *values: object) -> None:
         """Send this; to an app that is gone it is told no more."""
         with self._lock, contextlib.suppress(OSError):

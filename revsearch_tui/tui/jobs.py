@@ -14,7 +14,7 @@ from textual.message import Message
 
 from revsearch_tui.api import Cancelled, RevsearchError
 from revsearch_tui.core.base.pace import Pace
-from revsearch_tui.tui.messages import JobDone, JobFailed, JobMessage, JobProgress
+from revsearch_tui.tui.messages import CollectionFollowed, JobDone, JobFailed, JobMessage, JobProgress
 
 if TYPE_CHECKING:
     from revsearch_tui.core.workspace import Workspace
@@ -73,6 +73,10 @@ class JobControl:
     def remark(self, text: str) -> None:
         """Have a line seen beside the progress for half a minute."""
         self._remark, self._remarked = text, self._clock()
+
+    def followed(self, collection: str, text: str) -> None:
+        """Tell that a collection is up to date again, as `text` says, while the work goes on."""
+        self._post(CollectionFollowed(collection, text))
 
     def check(self) -> None:
         if self._stop.is_set():

@@ -10,6 +10,8 @@ from revsearch_tui.core.base.wording import nearest
 from revsearch_tui.tui.binding_rows import FIRST, SHOWN
 from revsearch_tui.tui.binding_rows import binding as _binding
 from revsearch_tui.tui.binding_rows import group as _group
+from revsearch_tui.tui.form_keys import CHOICE, FORM
+from revsearch_tui.tui.kept_keys import COLLECTIONS, JOBS, JUDGEMENTS, KEPT_PAGES, SETTINGS
 from revsearch_tui.tui.query_keys import COLUMNS, PART
 
 _SHOWN_FIRST = "shown first"
@@ -29,6 +31,7 @@ APP = _group(
     ("clusters", "f6", "clusters", "Clusters", "The collection by themes, and bursts: open one, search by a picture"),
     ("judgements", "f7", "judgements", "Judgements", "Pairs that were judged a match or none: look, take back"),
     ("jobs", "f8", "jobs", "Jobs", "What runs, waits and is over: progress, what it told, stop"),
+    *KEPT_PAGES,
     ("quit", "ctrl+q", "quit", "Quit", "Leave; asks first where a job runs", FIRST),
 )
 
@@ -273,18 +276,6 @@ CLUSTER = [*RESULTS[:8], *(binding for binding in RESULTS if binding.action in (
 RANKED = [*CLUSTER, *(binding for binding in RESULTS if binding.action == "explain")]
 """What rankings side by side have of them."""
 
-JOBS = _group(
-    "jobs",
-    ("end", "D,delete", "end", "Stop or drop", "Stop the job the cursor is on, or drop it where it waits", SHOWN),
-)
-
-JUDGEMENTS = _group(
-    "judgements",
-    ("filter", "slash", "filter", "Filter", "Only pairs whose paths, date or kind hold what you type", SHOWN),
-    ("forget", "d,delete", "forget", "Forget", "Take back what was said of the pair", SHOWN),
-    ("undo", "u", "undo", "Undo", "Say again what was taken back last", SHOWN),
-)
-
 EXPLAIN = _group(
     "explain",
     ("next", "right,l,n", "step(1)", "Next method", "What the next method shows"),
@@ -306,11 +297,6 @@ QUIT = _group(
     "quit",
     ("agree", "y,q,ctrl+c", "quit", "Quit", "Leave; what runs is stopped", SHOWN),
     ("refuse", "n,escape", "close", "Back", "Stay, and let the job run", SHOWN),
-)
-
-FORM = _group(
-    "form",
-    ("close", "escape", "close", "Back", "Close without changing anything", SHOWN),
 )
 
 METHODS = _group(
@@ -356,12 +342,15 @@ GROUPS: Mapping[str, list[Binding]] = {
     "Rows of clusters": CLUSTER_ROWS,
     "Judgements": JUDGEMENTS,
     "Jobs": JOBS,
+    "Collections": COLLECTIONS,
+    "Settings": SETTINGS,
     "Why two pictures match": EXPLAIN,
     "Part of a query picture": PART,
     "Rankings side by side": COLUMNS,
     "Training": TRAINING,
     "Training runs": RUNS,
     "Forms": FORM,
+    "Fields of forms": CHOICE,
     "Leaving while a job runs": QUIT,
     "Choosing methods": METHODS,
     "Browsing for a picture": BROWSE,

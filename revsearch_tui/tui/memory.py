@@ -67,6 +67,22 @@ class Memory:
         if methods:
             self.methods[collection] = methods
 
+    def rename(self, collection: str, name: str) -> None:
+        """A collection is called otherwise."""
+        if self.collection == collection:
+            self.collection = name
+        of_names: tuple[dict[str, Any], ...] = (self.methods, self.marks)
+        for known in of_names:
+            if collection in known:
+                known[name] = known.pop(collection)
+
+    def drop(self, collection: str) -> None:
+        """A collection is no more."""
+        if self.collection == collection:
+            self.collection = ""
+        self.methods.pop(collection, None)
+        self.marks.pop(collection, None)
+
     def mark(self, collection: str, image_id: str, marked: Marked | None) -> None:
         """A picture of a collection is marked, None: it is not."""
         marks = self.marks.setdefault(collection, {})

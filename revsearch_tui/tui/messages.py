@@ -188,6 +188,17 @@ class JobProgress(JobMessage):
         self.remark = remark
 
 
+class CollectionFollowed(JobMessage):
+    """A collection that is watched is up to date again, or not watched any more; `text` says what happened, if
+    anything did."""
+
+    bubble = False
+
+    def __init__(self, collection: str, text: str = "") -> None:
+        super().__init__()
+        self.collection, self.text = collection, text
+
+
 class JobDone(JobMessage):
     """Indexing ended; the report also tells whether it was stopped."""
 

@@ -1,4 +1,6 @@
-"""What can be ordered that takes long: to index, and to measure. Another process makes the same order of its values."""
+"""What can be ordered that takes long: to index, to keep an index current, to measure. Another process makes the same
+order of its values.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +14,7 @@ from revsearch_tui.core.evaluation.robustness.robustness_request import Robustne
 from revsearch_tui.tui.messages import JobDone, JobMessage, WorkDone
 
 if TYPE_CHECKING:
+    from revsearch_tui.core.indexing.index_report import IndexReport
     from revsearch_tui.core.workspace import Workspace
 
 Values: TypeAlias = Mapping[str, Any]
@@ -22,6 +25,9 @@ class Telling(Control, Protocol):
 
     def remark(self, text: str) -> None:
         """Have a line seen for a while."""
+
+    def followed(self, collection: str, text: str) -> None:
+        """Tell that a collection is up to date again, while the work goes on."""
 
 
 class IndexOrder(NamedTuple):
@@ -58,6 +64,45 @@ class IndexOrder(NamedTuple):
         listener = Listener(cost=lambda cost: control.remark(cost.sentence("methods: quick")))
         report = index_collection(workspace, self.collection, roots, self.methods, control=control, listener=listener)
         return JobDone(report)
+
+
+class WatchOrder(NamedTuple):
+    """Keep a collection current with its folders, until that is stopped."""
+
+    collection: str
+
+    @property
+    def values(self) -> Values:
+        return {**self._asdict(), "kind": "watch"}
+
+    @property
+    def when_stopped(self) -> str:
+        return f"'{self.collection}' is not watched any more; what is done is kept."
+
+    @property
+    def kept(self) -> str:
+        return "What is done is kept; changes of the folders are not followed any more."
+
+    def run(self, workspace: Workspace, control: Telling) -> JobMessage:
+        from revsearch_tui.core.indexing.watching import watch_collection
+
+        for number, report in enumerate(watch_collection(workspace, self.collection, control, control.remark)):
+            if not report.cancelled:
+                text = changes_text(report)
+                control.followed(self.collection, text if text or number else "up to date, and watched from now on")
+        raise AssertionError("it is watched until it is stopped")
+
+
+def changes_text(report: IndexReport) -> str:
+    """`2 added, 1 removed`: what a run found changed; empty where nothing was."""
+    parts = {
+        "added": report.added,
+        "changed": report.changed,
+        "moved": report.moved,
+        "removed": report.removed,
+        "skipped": len(report.skipped),
+    }
+    return ", ".join(f"{number:,} {what}" for what, number in parts.items() if number)
 
 
 class MeasuringOrder(NamedTuple):
@@ -101,12 +146,14 @@ class MeasuringOrder(NamedTuple):
         return WorkDone(f"'{record.name}' is measured", told, record.id)
 
 
-def read_order(values: Values) -> IndexOrder | MeasuringOrder:
+def read_order(values: Values) -> IndexOrder | WatchOrder | MeasuringOrder:
     """The order that has these values."""
     kind, rest = values["kind"], {name: value for name, value in values.items() if name != "kind"}
     if kind == "index":
         roots, methods = tuple(map(Path, rest.pop("roots"))), tuple(rest.pop("methods"))
         return IndexOrder(**rest, roots=roots, methods=methods)
+    if kind == "watch":
+        return WatchOrder(**rest)
     if kind == EvalRequest.__name__:
         return MeasuringOrder(request_of(EvalRequest, rest))
     return MeasuringOrder(request_of(RobustnessRequest, rest))

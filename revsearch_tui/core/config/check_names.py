@@ -7,7 +7,7 @@ from pathlib import Path
 
 from revsearch_tui.api import ConfigError, MethodInfo
 from revsearch_tui.core.base.wording import instead
-from revsearch_tui.core.config.settings import Config
+from revsearch_tui.core.config.settings import Config, Value
 from revsearch_tui.core.methods.resolving import resolve_spec
 from revsearch_tui.core.methods.sets import expanded
 from revsearch_tui.core.models.offered import offered_models
@@ -24,6 +24,8 @@ KEY_NAMES: tuple[str, ...] = (
     "app.clusters",
     "app.judgements",
     "app.jobs",
+    "app.collections",
+    "app.settings",
     "app.quit",
     "search.query",
     "search.pick",
@@ -169,6 +171,19 @@ KEY_NAMES: tuple[str, ...] = (
     "judgements.forget",
     "judgements.undo",
     "jobs.end",
+    "collections.index",
+    "collections.watch",
+    "collections.add",
+    "collections.rename",
+    "collections.relocate",
+    "collections.detail_down",
+    "collections.detail_up",
+    "collections.delete",
+    "settings.next",
+    "settings.previous",
+    "settings.next_section",
+    "settings.previous_section",
+    "settings.reset",
     "explain.next",
     "explain.previous",
     "explain.flicker",
@@ -192,6 +207,9 @@ KEY_NAMES: tuple[str, ...] = (
     "quit.agree",
     "quit.refuse",
     "form.close",
+    "choice.next",
+    "choice.previous",
+    "choice.accept",
     "methods.apply",
     "methods.toggle",
     "browse.parent",
@@ -206,16 +224,13 @@ KEY_NAMES: tuple[str, ...] = (
 
 def check_values(config: Config, registry: Registry, models_folder: Path, file: Path) -> None:
     """Raises `ConfigError` that says where the value stands: in `file`, or in a variable."""
-    offered = {row.name: row.info for row in registry.methods() if row.state != "shadowed"}
-    # The default is nobody's value: its methods may be left out by the variable that restricts plugins.
-    for spec in expanded(config.texts("general.methods")) if config.origins["general.methods"] != "default" else ():
-        _check_method(_place(config, "general.methods", file), spec, offered, registry, models_folder)
-    url = config.text("store.chroma_url")
-    if url:
-        try:
-            server_address(url)
-        except ConfigError as error:
-            raise ConfigError(f"{_place(config, 'store.chroma_url', file)}: {error}") from None
+    for key, value in config.values.items():
+        # A default is nobody's value: its methods may be left out by the variable that restricts plugins.
+        if config.origins[key] != "default":
+            try:
+                check_value(key, value, registry, models_folder)
+            except ConfigError as error:
+                raise ConfigError(f"{_place(config, key, file)}: {error}") from None
     for name, keys in config.keys.items():
         if name not in KEY_NAMES:
             raise ConfigError(f"{file}: [keys] names no key binding with '{name}'; {instead(name, KEY_NAMES)}")
@@ -223,23 +238,31 @@ def check_values(config: Config, registry: Registry, models_folder: Path, file: 
             raise ConfigError(f"{file}: [keys] gives '{name}' no key; name one, or remove the line")
 
 
+def check_value(key: str, value: Value, registry: Registry, models_folder: Path) -> None:
+    """Check one setting, whose type and bounds are right. Raises `ConfigError`."""
+    if key == "general.methods" and isinstance(value, list):
+        offered = {row.name: row.info for row in registry.methods() if row.state != "shadowed"}
+        for spec in expanded(value):
+            _check_method(spec, offered, registry, models_folder)
+    elif key == "store.chroma_url" and value:
+        server_address(str(value))
+
+
 def _place(config: Config, key: str, file: Path) -> str:
     origin = config.origins[key]
     return f"the variable {origin}" if origin.startswith("REVSEARCH_") else str(file)
 
 
-def _check_method(
-    place: str, spec: str, offered: Mapping[str, object], registry: Registry, models_folder: Path
-) -> None:
+def _check_method(spec: str, offered: Mapping[str, object], registry: Registry, models_folder: Path) -> None:
     """A method, usable or not; `method:model`; or a model by its bare name."""
     name, model = resolve_spec(registry, models_folder, spec)
     if name not in offered:
-        raise ConfigError(f"{place}: 'general.methods' names no known method with '{name}'; {instead(name, offered)}")
+        raise ConfigError(f"'general.methods' names no known method with '{name}'; {instead(name, offered)}")
     info = offered[name]
     if model is None or not isinstance(info, MethodInfo):
         return
     known = [record.name for record in offered_models(models_folder, info)]
     if model not in known:
         raise ConfigError(
-            f"{place}: 'general.methods' names '{spec}', but '{name}' has no model '{model}'; {instead(model, known)}"
+            f"'general.methods' names '{spec}', but '{name}' has no model '{model}'; {instead(model, known)}"
         )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from revsearch_tui.api import UsageError
@@ -15,17 +17,20 @@ from revsearch_tui.core.storage.collections import Collection, open_collection, 
 
 @dataclass(frozen=True, slots=True)
 class Relocated:
-    """`files` whose paths changed; roots that were `added`, and those among them that are `missing`."""
+    """`files` whose paths changed; roots that were `added`, and those among them that are `missing`; files that are
+    `absent` at their new places, by path."""
 
     files: int
     added: tuple[Path, ...] = ()
     missing: tuple[Path, ...] = ()
+    absent: tuple[Path, ...] = ()
 
 
 def relocate(collection: Collection, old: Path, new: Path) -> Relocated:
-    """Have everything that is known below `old` lie below `new`.
+    """Have everything that is known below `old` lie below `new`. The same with both exchanged takes it back.
 
-    Where a file is known at its new place already, that stands. Killed at any instant, it can be called again, and an
+    Where a file is known at its new place already, that stands. What is not at its new place is named, and nothing that
+    is known of it is lost. Killed at any instant, it can be called again, and an
     indexing run between loses nothing. Raises `UsageError` where `new` is no folder or nothing is known below `old`,
     `IndexBusyError`, `StorageError`.
     """
@@ -44,8 +49,25 @@ def relocate(collection: Collection, old: Path, new: Path) -> Relocated:
             with_roots(collection, (*roots, *before))
             files = catalog.move_files(os.fsencode(source), os.fsencode(target))
             collection = with_roots(collection, roots)
+            absent = tuple(_absent(row.path for row in catalog.files(os.fsencode(target))))
     added = tuple(root for root in collection.roots if root not in before)
-    return Relocated(files, added, tuple(root for root in added if not root.is_dir()))
+    return Relocated(files, added, tuple(root for root in added if not root.is_dir()), absent)
+
+
+def _absent(paths: Iterable[bytes]) -> Iterator[Path]:
+    """Those at which nothing is. Folders are read, not files looked at one by one."""
+
+    @lru_cache(64)
+    def names_in(folder: bytes) -> frozenset[bytes]:
+        try:
+            return frozenset(os.listdir(folder))
+        except OSError:
+            return frozenset()
+
+    for path in paths:
+        folder, name = os.path.split(path)
+        if name not in names_in(folder):
+            yield Path(os.fsdecode(path))
 
 
 def _known(collection: Collection, catalog: Catalog, old: Path) -> Path:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
@@ -19,12 +19,16 @@ Answer = TypeVar("Answer")
 STYLES = Path(__file__).parent.with_name("dialogs.tcss")
 """Read when the first dialog opens: the less there is to parse, the sooner the first frame."""
 
+BREAKPOINTS = [(0, "-tiny"), (18, "-usual")]
+"""Lines of the terminal: in few of them nothing is left blank."""
+
 
 class Dialog(ModalScreen[Answer]):
     """A dialog with a list in it: j and k move as the arrows do."""
 
     CSS_PATH = STYLES
     BINDINGS = keymap.bindings(keymap.DIALOG)
+    VERTICAL_BREAKPOINTS = BREAKPOINTS
 
     def action_close(self) -> None:
         self.dismiss(None)
@@ -67,7 +71,7 @@ class ConfirmDialog(Dialog[bool]):
         self._title, self._text, self._button, self._keys = title, text, button, keys
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog-box") as box:
+        with VerticalScroll(classes="dialog-box", can_focus=False) as box:
             box.border_title = self._title
             box.border_subtitle = self._keys
             yield Static(self._text, markup=False)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
@@ -19,22 +19,25 @@ from revsearch_tui.api import UsageError
 from revsearch_tui.core.base.wording import shortened
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.files import is_folder, is_there
+from revsearch_tui.tui.form_keys import FORM
 from revsearch_tui.tui.orders import IndexOrder
 from revsearch_tui.tui.pictures.loader import PictureLoader
-from revsearch_tui.tui.screens.dialog import STYLES
+from revsearch_tui.tui.screens.dialog import BREAKPOINTS, STYLES
 from revsearch_tui.tui.text import shown, shown_path
+from revsearch_tui.tui.widgets.choices import ChoiceLine, SwitchLine
 from revsearch_tui.tui.widgets.painting import PointedButton
 from revsearch_tui.tui.widgets.query import PathLine
 
 Answer = TypeVar("Answer")
 Number = TypeVar("Number", int, float)
-_YES, _NO = ("yes", "y"), ("no", "n", "")
+YES_NO = ("no", "yes")
 
 
 class Field(NamedTuple):
     """A line to fill in: an input with the id `form-NAME`. `hint` stands there while it is empty.
 
-    `select` marks the value on focus, so that typing replaces it. With a `loader`, names of folders are proposed.
+    `select` marks the value on focus, so that typing replaces it. With a `loader`, names of folders are proposed. With
+    `choices` it is one of these, and nothing is typed; `YES_NO` makes it a switch.
     """
 
     name: str
@@ -43,13 +46,15 @@ class Field(NamedTuple):
     hint: str = ""
     select: bool = True
     loader: PictureLoader | None = None
+    choices: tuple[str, ...] = ()
 
 
 class Form(ModalScreen[Answer]):
     """Answers with what was filled in, or None. A form names its fields and makes its `answer`."""
 
     CSS_PATH = STYLES
-    BINDINGS = keymap.bindings(keymap.FORM)
+    BINDINGS = keymap.bindings(FORM)
+    VERTICAL_BREAKPOINTS = BREAKPOINTS
 
     def __init__(self, title: str, fields: Sequence[Field], *, verb: str = "Start", note: str = "") -> None:
         """`fields`, the one to begin with first; `note` is a sentence below them."""
@@ -61,7 +66,7 @@ class Form(ModalScreen[Answer]):
         """What was filled in. Raises `UsageError`, whose sentence the form shows."""
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog-box") as box:
+        with VerticalScroll(classes="dialog-box", can_focus=False) as box:
             box.border_title = self._title
             box.border_subtitle = f"enter {self._verb.lower()}s · esc back"
             for field in self._fields:
@@ -77,7 +82,7 @@ class Form(ModalScreen[Answer]):
         for field in self._fields:
             if field.loader is not None and field.value:
                 self.query_one(f"#form-{field.name}", PathLine).show(field.value)
-        self.query(Input).first().focus()
+        self.query("Input, ChoiceLine").first().focus()
 
     def on_path_line_submitted(self, event: PathLine.Submitted) -> None:
         event.stop()
@@ -88,6 +93,9 @@ class Form(ModalScreen[Answer]):
         self.action_close()
 
     def on_input_submitted(self) -> None:
+        self._submit()
+
+    def on_choice_line_submitted(self) -> None:
         self._submit()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
@@ -101,7 +109,9 @@ class Form(ModalScreen[Answer]):
 
     def text(self, name: str) -> str:
         """What stands in the field of that name."""
-        return self.query_one(f"#form-{name}", Input).value.strip()
+        field = self.query_one(f"#form-{name}")
+        assert isinstance(field, Input | ChoiceLine)
+        return field.value.strip()
 
     def folder(self, name: str) -> str:
         """What stands in the field of that name, whose `loader` proposes folders."""
@@ -121,21 +131,28 @@ class Form(ModalScreen[Answer]):
         return tuple(part.strip() for part in self.text(name).split(",") if part.strip())
 
     def yes(self, name: str) -> bool:
-        """Whether yes stands there; no where nothing does. Raises `UsageError`."""
-        text = self.text(name).lower()
-        if text not in (*_YES, *_NO):
-            raise UsageError(f"'{text}' is neither yes nor no")
-        return text in _YES
+        """Whether yes stands there, in a field of `YES_NO`."""
+        return self.text(name) == "yes"
 
     def _submit(self) -> None:
         try:
             self.dismiss(self.answer())
         except UsageError as error:
             text = shown(shortened(str(error), 300))
-            self.query_one("#form-problem", Static).update(f"! {text[:1].upper()}{text[1:]}.")
+            problem = self.query_one("#form-problem", Static)
+            problem.update(f"! {text[:1].upper()}{text[1:]}.")
+            self.call_after_refresh(problem.scroll_visible, animate=False)
 
 
 def _line(field: Field) -> Horizontal:
+    if field.choices:
+        name = f"form-{field.name}"
+        choice = (
+            SwitchLine(field.value == "yes", field.hint, id=name)
+            if field.choices == YES_NO
+            else ChoiceLine(field.choices, field.value, field.hint, id=name)
+        )
+        return Horizontal(Static(field.title, classes="prompt"), choice, classes="form-line")
     if field.loader is not None:
         return PathLine(
             field.loader, prompt=field.title, placeholder=field.hint, folders_only=True, id=f"form-{field.name}"

@@ -14,6 +14,8 @@ from textual.widgets import Static
 
 from revsearch_tui.core.base.pace import duration_text
 from revsearch_tui.tui import keymap
+from revsearch_tui.tui.kept_keys import JOBS
+from revsearch_tui.tui.orders import WatchOrder
 from revsearch_tui.tui.screens.page import Page
 from revsearch_tui.tui.text import count, shown
 from revsearch_tui.tui.widgets.accuracy.table import Cell, Column, Row, SortTable
@@ -37,6 +39,7 @@ _SIGNS = {
     "failed": "✗ failed",
 }
 _KINDS = {"running": "accent", "waiting": "faint", "done": "good", "failed": "bad"}
+_WATCHING = "◉ watching"
 _EMPTY = (
     "Nothing was done yet.\n\n"
     "Indexing, measuring and finding duplicates are jobs; one begins when the one before is over."
@@ -48,7 +51,7 @@ _BAR = 30
 class JobsScreen(Page):
     """Every job of this sitting: what runs, what waits in its order, what is over, the newest first."""
 
-    BINDINGS = keymap.bindings(keymap.JOBS)
+    BINDINGS = keymap.bindings(JOBS)
 
     def __init__(self, home: IndexingScreen) -> None:
         super().__init__(home, "Jobs")
@@ -66,10 +69,15 @@ class JobsScreen(Page):
     @property
     def job(self) -> Job | None:
         """The one the cursor is on."""
-        return next((job for job in self.home.jobs.all if str(job.number) == self.table.row_key), None)
+        return next((job for job in self._jobs if str(job.number) == self.table.row_key), None)
+
+    @property
+    def _jobs(self) -> list[Job]:
+        """All jobs, and what is watched beside them, in the order they were asked for."""
+        return sorted([*self.home.jobs.all, *self.watches.all], key=lambda job: job.number)
 
     def places(self) -> list[tuple[list[Binding], DOMNode]]:
-        return [(keymap.JOBS, self), (keymap.TABLE, self.table), *super().places()]
+        return [(JOBS, self), (keymap.TABLE, self.table), *super().places()]
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -83,7 +91,7 @@ class JobsScreen(Page):
 
     def _look(self) -> None:
         """Show what is so now."""
-        jobs = self.home.jobs.all
+        jobs = self._jobs
         self.query_one("#jobs-empty").display = not jobs
         self.table.display = self.query_one("#jobs-told").display = bool(jobs)
         over = [job for job in reversed(jobs) if job.ended]
@@ -113,7 +121,9 @@ class JobsScreen(Page):
         job = self.job
         if job is None:
             return
-        if job.state == "running":
+        if isinstance(job.order, WatchOrder):
+            self.watches.end(job)
+        elif job.state == "running":
             self.home.action_stop_indexing()
         else:
             self.home.jobs.drop(job)
@@ -123,8 +133,9 @@ class JobsScreen(Page):
 def _row(job: Job) -> Row:
     began = f"{time.strftime('%H:%M:%S', time.localtime(job.began))}" if job.began else ""
     took = duration_text((job.ended or time.time()) - job.began) if job.began else ""
+    is_at_rest = isinstance(job.order, WatchOrder) and job.progress is None
     cells = (
-        Cell(_SIGNS[job.state], kind=_KINDS.get(job.state, "")),
+        Cell(_WATCHING if is_at_rest and job.state == "running" else _SIGNS[job.state], kind=_KINDS.get(job.state, "")),
         Cell(job.title),
         Cell(began),
         Cell(took, kind="faint"),

@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 
 from revsearch_tui.core.storage.judgements import Judgement, Verdict, forget, judge, judgements_of, names_now
 from revsearch_tui.tui import keymap
+from revsearch_tui.tui.kept_keys import JUDGEMENTS
 from revsearch_tui.tui.screens.page import Fetched, Page
 from revsearch_tui.tui.screens.two_files import TwoFilesScreen
 from revsearch_tui.tui.text import clip, clip_placed, count, shown, shown_path
@@ -65,7 +66,7 @@ class Remembered(NamedTuple):
 class JudgementsScreen(Page):
     """The newest first."""
 
-    BINDINGS = keymap.bindings(keymap.JUDGEMENTS)
+    BINDINGS = keymap.bindings(JUDGEMENTS)
     AUTO_FOCUS = ""
 
     def __init__(self, home: IndexingScreen) -> None:
@@ -97,7 +98,7 @@ class JudgementsScreen(Page):
         return self.query_one(Input)
 
     def places(self) -> list[tuple[list[Binding], DOMNode]]:
-        return [(keymap.JUDGEMENTS, self), (keymap.TABLE, self.table), *super().places()]
+        return [(JUDGEMENTS, self), (keymap.TABLE, self.table), *super().places()]
 
     def current(self) -> Remembered | None:
         """The pair the cursor is on."""

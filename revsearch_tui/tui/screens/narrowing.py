@@ -9,7 +9,7 @@ from revsearch_tui.api import UsageError
 from revsearch_tui.tui.files import is_folder
 from revsearch_tui.tui.pictures.loader import PictureLoader
 from revsearch_tui.tui.refinement import Refinement
-from revsearch_tui.tui.screens.form import Field, Form
+from revsearch_tui.tui.screens.form import YES_NO, Field, Form
 from revsearch_tui.tui.text import shown_path
 
 _MOST_HITS = 10_000
@@ -20,8 +20,14 @@ class NarrowForm(Form[Refinement]):
 
     def __init__(self, loader: PictureLoader, now: Refinement, usual_hits: int) -> None:
         fields = (
-            Field("copies", "Copies only", "yes" if now.copies else "", "no; yes: only the same picture"),
-            Field("turned", "Turned too", "yes" if now.any_orientation else "", "no; yes: in all eight orientations"),
+            Field("copies", "Copies only", "yes" if now.copies else "no", "only the same picture", choices=YES_NO),
+            Field(
+                "turned",
+                "Turned too",
+                "yes" if now.any_orientation else "no",
+                "in all eight orientations",
+                choices=YES_NO,
+            ),
             Field("score", "Least score", "" if now.least_score is None else f"{now.least_score:g}", "any, 0 to 1"),
             Field(
                 "under", "Below", str(now.under[0]) if now.under else "", "only pictures in this folder", loader=loader

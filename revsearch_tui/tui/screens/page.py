@@ -25,6 +25,7 @@ from revsearch_tui.tui.widgets.frame import JobBar, KeyHints
 if TYPE_CHECKING:
     from revsearch_tui.core.search.results import Hit
     from revsearch_tui.tui.screens.indexing import IndexingScreen
+    from revsearch_tui.tui.watches import Watches
 
 STYLES = Path(__file__).parent.with_name("pages.tcss")
 """Read when the first page opens: the less there is to parse, the sooner the first frame."""
@@ -85,6 +86,12 @@ class Page(Screen[None]):
         """Change what the first line says."""
         self._crumbs = crumbs
         self.query_one("#header", Static).update(_crumbs_content(crumbs))
+
+    @property
+    def watches(self) -> Watches:
+        """The collections that are kept current."""
+        watches: Watches = self.app.watches  # type: ignore[attr-defined]
+        return watches
 
     # Reading in the background
 

@@ -137,9 +137,37 @@ def test_a_mount_point_above_several_folders_moves_them_all(tmp_path: Path) -> N
     (tmp_path / "mnt").rename(tmp_path / "media")
     shutil.rmtree(tmp_path / "media" / "b")
     new = tmp_path / "media"
-    assert move(library, tmp_path / "mnt", new) == Relocated(4, (new / "a", new / "b"), (new / "b",))
+    moved = move(library, tmp_path / "mnt", new)
+    assert (moved.files, moved.added, moved.missing) == (4, (new / "a", new / "b"), (new / "b",))
+    assert {path.parent for path in moved.absent} == {new / "b"} and len(moved.absent) == 2
     report = library.index()
     assert (report.unchanged, report.removed, report.pictures) == (2, 0, 4)
+
+
+def test_files_that_are_not_at_the_new_place_are_named_and_kept_until_a_run(
+    library: Library, old: Path, tmp_path: Path
+) -> None:
+    new = tmp_path / "new"
+    old.rename(new)
+    gone = [new / "deep" / "0001.png", new / "deep" / "0004.png"]
+    for path in gone:
+        path.unlink()
+    done = revsearch(library.home, "collections", "relocate", old, new)
+    assert done.returncode == 0
+    assert all(f"'{path}' is not there" in done.stderr.decode() for path in gone)
+    assert revsearch_json(library.home, "collections", "show")["pictures"] == 6
+    report = library.index()
+    assert (report.unchanged, report.removed, report.decoded) == (4, 2, 0)
+
+
+def test_the_same_with_both_exchanged_takes_it_back(library: Library, old: Path, tmp_path: Path) -> None:
+    new = tmp_path / "new"
+    new.mkdir()
+    assert len(move(library, old, new).absent) == 6
+    assert move(library, new, old) == Relocated(6, (old,))
+    assert roots(library) == (old,)
+    report = library.index()
+    assert (report.read, report.unchanged, report.removed, report.notes) == (0, 6, 0, [])
 
 
 def test_what_is_known_at_the_new_place_already_stands(library: Library, old: Path, tmp_path: Path) -> None:

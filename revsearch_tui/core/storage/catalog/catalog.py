@@ -217,6 +217,11 @@ class Catalog(IndexKeys):
         row = self._row("SELECT coalesce(max(id), 0) FROM jobs WHERE finished NOT NULL")
         return int(row[0]) if row else 0
 
+    def last_indexed(self) -> float | None:
+        """When the newest indexing run ended, in seconds since 1970; None where none did."""
+        row = self._row("SELECT max(finished) FROM jobs WHERE kind = 'index'")
+        return float(row[0]) if row and row[0] is not None else None
+
     def finish_job(self, number: int, outcome: str, detail: str) -> None:
         with self.transaction() as connection:
             connection.execute(

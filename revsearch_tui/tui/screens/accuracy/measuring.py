@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from textual.content import Content
 
 from revsearch_tui.api import UsageError
 from revsearch_tui.core.evaluation.record import PROTOCOLS
-from revsearch_tui.core.evaluation.request import EvalRequest
+from revsearch_tui.core.evaluation.request import PARTS, EvalRequest
 from revsearch_tui.core.evaluation.robustness.robustness_request import RobustnessRequest
 from revsearch_tui.tui.files import is_there
 from revsearch_tui.tui.messages import JobFailed, JobProgress
@@ -17,9 +16,6 @@ from revsearch_tui.tui.pictures.loader import PictureLoader
 from revsearch_tui.tui.screens.form import Field, Form
 from revsearch_tui.tui.text import clip, shown, shown_path
 from revsearch_tui.tui.widgets.frame import JobBar, counts_text, key_of, share_bar
-
-if TYPE_CHECKING:
-    pass
 
 
 class EvaluationForm(Form[EvalRequest]):
@@ -31,7 +27,9 @@ class EvaluationForm(Form[EvalRequest]):
             Field("methods", "Methods", ", ".join(methods), "one or more, separated by commas"),
             Field("queries", "Queries", hint="how many; empty: all of the test part"),
             Field("protocols", "Protocols", hint=f"{', '.join(PROTOCOLS)}; empty: what fits"),
-            Field("parts", "Parts", "split", "split: the test part asks the rest; all: each picture asks all others"),
+            Field(
+                "parts", "Parts", "split", "the test part asks the rest, or each picture asks all others", choices=PARTS
+            ),
             Field("name", "Name", hint="of the record; empty: that of the data"),
         )
         super().__init__("Measure methods", fields)
@@ -47,7 +45,7 @@ class EvaluationForm(Form[EvalRequest]):
             self.names("methods"),
             queries=self.number("queries", 0, "number of queries"),
             protocols=self.names("protocols"),  # type: ignore[arg-type]
-            parts=self.text("parts") or "split",  # type: ignore[arg-type]
+            parts=self.text("parts"),  # type: ignore[arg-type]
             name=self.text("name"),
         )
 

@@ -11,7 +11,7 @@ from textual.widgets import Button, Static
 
 from revsearch_tui.tui.duplicate_jobs import FindRequest
 from revsearch_tui.tui.screens.dialog import Dialog
-from revsearch_tui.tui.screens.form import Field, Form
+from revsearch_tui.tui.screens.form import YES_NO, Field, Form
 from revsearch_tui.tui.text import count, shown, size_text
 from revsearch_tui.tui.widgets.painting import PointedButton
 
@@ -37,7 +37,9 @@ class FindForm(Form[FindRequest]):
             Field("keep", "Keep", ", ".join(last.order), "what decides first; empty: as below"),
             Field("prefer", "Prefer", ", ".join(map(str, last.prefer)), "folders whose files are kept first"),
             Field("protect", "Protect", ", ".join(map(str, last.protect)), "folders of which nothing is let go"),
-            Field("same", "Same thing", "yes" if last.same_thing else "no", "yes: bursts and other shots, too"),
+            Field(
+                "same", "Same thing", "yes" if last.same_thing else "no", "bursts and other shots, too", choices=YES_NO
+            ),
         )
         note = f"What is kept is decided by: {', '.join(RULES)}."
         super().__init__(f"Find duplicates in {shown(last.collection)}", fields, verb="Find", note=note)

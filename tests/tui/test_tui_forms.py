@@ -1,0 +1,91 @@
+"""Forms: fields of fixed values are chosen, not typed, and all of a form can be reached in a tiny terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input
+
+from revsearch_tui.core.evaluation.robustness.robustness_request import RobustnessRequest
+from revsearch_tui.tui.cluster_jobs import SortRequest
+from revsearch_tui.tui.duplicate_jobs import FindRequest
+from revsearch_tui.tui.refinement import Refinement
+from revsearch_tui.tui.screens.accuracy.findings import CheckForm, CheckRequest
+from revsearch_tui.tui.screens.accuracy.measuring import EvaluationForm, RobustnessForm
+from revsearch_tui.tui.screens.clusters.asking import SortForm
+from revsearch_tui.tui.screens.duplicates.asking import FindForm
+from revsearch_tui.tui.screens.form import Form, IndexForm
+from revsearch_tui.tui.screens.narrowing import NarrowForm
+from revsearch_tui.tui.widgets.choices import ChoiceLine
+from revsearch_tui.tui.widgets.painting import PointedButton
+from tests.tui.conftest import Driver
+
+FORMS = {
+    "index": lambda loader: IndexForm(loader, "pictures", ["phash", "sift"]),
+    "narrow": lambda loader: NarrowForm(loader, Refinement(), 20),
+    "measure": lambda loader: EvaluationForm(loader, "", ["phash"]),
+    "copies": lambda _: RobustnessForm(RobustnessRequest().collection or "pictures", ["pictures"]),
+    "check": lambda loader: CheckForm(loader, CheckRequest("", ())),
+    "sort": lambda _: SortForm(SortRequest("pictures", "", 0)),
+    "find": lambda _: FindForm(FindRequest("pictures")),
+}
+
+
+def in_sight(driver: Driver) -> bool:
+    """Whether all of the focused field is on the screen, within its form."""
+    field, box = driver.app.screen.focused, driver.app.screen.query_one(".dialog-box")
+    return field is not None and box.content_region.contains_region(field.region) and field.region.area > 0
+
+
+@pytest.mark.parametrize("name", FORMS)
+async def test_every_field_and_button_is_reached_in_a_tiny_terminal(name: str, home: Path, opened) -> None:
+    async with opened(size=(40, 12)) as driver:
+        form: Form = FORMS[name](driver.search.loader)
+        driver.app.push_screen(form)
+        await driver.press()
+        seen = []
+        for _ in range(20):
+            assert in_sight(driver), f"{driver.app.screen.focused} cannot be seen"
+            seen.append(driver.app.screen.focused)
+            await driver.press("tab")
+            if driver.app.screen.focused is seen[0]:
+                break
+        assert len([each for each in seen if isinstance(each, Input | ChoiceLine)]) == len(form._fields)
+        assert len([each for each in seen if isinstance(each, PointedButton)]) == 2
+
+
+async def test_what_is_wrong_is_seen_in_a_tiny_terminal(home: Path, opened) -> None:
+    async with opened(size=(40, 12)) as driver:
+        driver.app.push_screen(IndexForm(driver.search.loader, "pictures", ["phash"]))
+        await driver.press("tab", "enter")
+        assert "! Name a folder of pictures" in driver.screen_text
+
+
+async def test_a_switch_and_a_choice_are_changed_by_keys_and_by_the_mouse(home: Path, opened) -> None:
+    async with opened(size=(100, 30)) as driver:
+        driver.app.push_screen(NarrowForm(driver.search.loader, Refinement(), 20))
+        await driver.press("space")
+        assert driver.app.screen.yes("copies") and "[x] yes  only the same picture" in driver.screen_text
+        await driver.press("h")
+        assert not driver.app.screen.yes("copies") and "› [ ] no" in driver.screen_text
+        await driver.press("escape")
+
+        driver.app.push_screen(EvaluationForm(driver.search.loader, "", ["phash"]))
+        await driver.press()
+        parts = driver.app.screen.query_one("#form-parts", ChoiceLine)
+        assert parts.value == "split" and "(•) split  ( ) all" in driver.screen_text
+        await driver.pilot.click(parts, offset=(15, 0))
+        assert parts.value == "all"
+        parts.focus()
+        await driver.press("left", "left")
+        assert parts.value == "all"
+
+
+async def test_values_that_do_not_fit_are_shown_one_at_a_time(home: Path, opened) -> None:
+    async with opened(size=(60, 20)) as driver:
+        line = ChoiceLine([f"value-{number:02}" for number in range(12)], "value-04")
+        await driver.search.mount(line, before=0)
+        line.focus()
+        await driver.press("right")
+        assert line.value == "value-05" and "‹ value-05 ›  6 of 12" in driver.screen_text
