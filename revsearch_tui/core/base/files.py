@@ -27,11 +27,20 @@ _KINDS = (
 
 def write_json(path: Path, value: object, *, indent: int | None = 2) -> None:
     """Write a JSON file so that a reader sees the old or the new one, never half of it."""
+    write_durably(path, json.dumps(value, indent=indent) + "\n")
+
+
+def write_durably(path: Path, text: str, mode: int | None = None) -> None:
+    """Replace a file whole: a reader, and a start after a power cut, sees the old or the new text, never half of it.
+
+    With a `mode`, that becomes the file's. Raises OSError.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        with temporary.open("w", encoding="utf-8") as file:
-            json.dump(value, file, indent=indent)
-            file.write("\n")
+        with temporary.open("w", encoding="utf-8", newline="\n") as file:
+            if mode is not None:
+                temporary.chmod(mode)
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
