@@ -20,7 +20,7 @@ Values: TypeAlias = Mapping[str, Any]
 
 _LOOK_EVERY_S = 0.1
 _MOST_TOLD = 300
-_IN_THE_FORM = "File of the form"
+_IN_THE_FORM = "'File' of the form"
 
 
 class AddOrder(NamedTuple):

@@ -113,7 +113,7 @@ class PullForm(OptionsForm[PullOrder]):
             info, item = self._downloads[self.chosen("download")]
             size = f", {size_text(item.download.bytes)}" if item.download.bytes else ""
             host = urlsplit(item.download.url).hostname or item.download.url
-            told = f"{item.summary}. For the method {info.name}{size}, from {host}."
+            told = f"{item.summary.rstrip('.')}. For the method {info.name}{size}, from {host}."
             lacking = self._lacking.get(item.name, "")
             field = field._replace(help=f"{told}\n! {lacking}." if lacking else told)
         super().tell_of(field)

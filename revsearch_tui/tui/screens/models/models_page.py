@@ -147,7 +147,7 @@ class ModelsScreen(Page):
         self.table.show(*listing(records, self.body.room))
         own = sum(record.origin == "own" for record in records)
         self.table.border_subtitle = f"{count(len(records), 'model')}, {own:,} of yours"
-        if self._wanted:
+        if any(model_key(record) == self._wanted for record in records):
             self.table.go_to(self._wanted)
             self._wanted = ""
         if records and self.is_current and self.focused is None:

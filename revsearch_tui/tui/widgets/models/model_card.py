@@ -99,7 +99,8 @@ def _data(record: ModelRecord, width: int) -> Parts:
     if isinstance(data, Mapping):
         told = "" if data.get("counts") else told
         if isinstance(data.get("counts"), Mapping):
-            lines |= {shown(part): count(number, "picture") for part, number in data["counts"].items()}
+            counts = {part: number for part, number in data["counts"].items() if isinstance(number, int)}
+            lines |= {shown(part): count(number, "picture") for part, number in counts.items()}
         if data.get("region"):
             lines["region"] = shown(str(data["region"]))
     if isinstance(record.training.get("samples"), int):
@@ -116,11 +117,11 @@ def _options(record: ModelRecord, defaults: Mapping[str, object]) -> dict[str, s
 
 
 def _training(training: Mapping[str, Any]) -> dict[str, str]:
-    lines = {}
-    for name, value in _values(training).items():
-        lines[name] = duration_text(float(training["seconds"])) if name == "seconds" else value
-    if "seconds" in lines:
-        lines["time"] = lines.pop("seconds")
+    lines = _values(training)
+    seconds = training.get("seconds")
+    if isinstance(seconds, int | float):
+        del lines["seconds"]
+        lines["time"] = duration_text(float(seconds))
     return lines
 
 
