@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 HOW_TO_TRAIN = "revsearch train cnn --data FOLDER --out NAME"
 _EMPTY = (
     "Nothing is trained yet.\n\n"
-    "n trains a model on your own pictures: a folder that has a folder for each class.\n"
-    "It goes on in the background, and its curves grow here. From a command line:\n\n"
+    "n trains a model on your own pictures:\na folder that has a folder for each class.\n"
+    "Training goes on in the background, and its curves grow here.\n\nFrom a command line:  "
 )
 _CAN_GO_ON = ("stopped", "interrupted", "failed")
 

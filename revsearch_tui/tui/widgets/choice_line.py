@@ -15,7 +15,6 @@ from revsearch_tui.tui import keymap
 from revsearch_tui.tui.model_keys import CHOICE
 from revsearch_tui.tui.text import shown
 
-_GAP = "  "
 _NONE = "–"
 """Stands for a value that is empty."""
 
@@ -82,20 +81,20 @@ class ChoiceLine(Static, can_focus=True):
         return sum(map(self._width, self._choices)) <= (self.size.width or 60)
 
     def _width(self, choice: str) -> int:
-        return cell_len(_named(choice)) + 2 + len(_GAP)
+        return cell_len(_named(choice)) + 2
 
     def _refill(self) -> None:
         style = "$primary bold" if self.has_focus else "$text bold"
         if not self._has_room:
-            at = f"{_GAP}{self._choices.index(self.value) + 1} of {len(self._choices)}"
+            at = f"  {self._choices.index(self.value) + 1} of {len(self._choices)}"
             self.update(Content.assemble((f"‹{_named(self.value)}›", style), (at, "$foreground-muted")))
             return
         parts: list[tuple[str, str]] = []
         for choice in self._choices:
             if choice == self.value:
-                parts.append((f"‹{_named(choice)}›{_GAP}", style))
+                parts.append((f"‹{_named(choice)}›", style))
             else:
-                parts.append((f" {_named(choice)} {_GAP}", "$foreground-muted"))
+                parts.append((f" {_named(choice)} ", "$foreground-muted"))
         self.update(Content.assemble(*parts))
 
 

@@ -78,7 +78,8 @@ def _identity(record: ModelRecord) -> dict[str, str]:
     lines["added"] = when_text(record.added)
     lines["size"] = f"{size_text(record.bytes)} in {count(len(record.files), 'file')}"
     lines["sha256"] = record.sha256[:_SHORT_SHA]
-    lines["folder"] = shown_path(record.folder)
+    if record.origin == "own":
+        lines["folder"] = shown_path(record.folder)
     return lines
 
 
