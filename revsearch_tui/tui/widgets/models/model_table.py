@@ -6,13 +6,22 @@ from collections.abc import Mapping, Sequence
 
 from revsearch_tui.core.models.manifests import ModelRecord
 from revsearch_tui.tui.text import clip, size_text, when_text
-from revsearch_tui.tui.widgets.accuracy.table import Cell, Column, Row
+from revsearch_tui.tui.widgets.accuracy.table import BETWEEN, Cell, Column, Row, cells_of
 from revsearch_tui.tui.widgets.training.run_detail import data_text
 
-_MOST_METHOD, _MOST_NAME = 14, 28
-_FIXED = {"classes": 7, "added": 10, "size": 8, "origin": 7}
-_BETWEEN = 2
-_LEAST_NAME, _LEAST_DATA = 8, 10
+DATA = "data"
+_COLUMNS = (
+    Column("method", "method", most=14),
+    Column("name", "name", most=28),
+    Column("classes", "classes", True),
+    Column(DATA, "trained on"),
+    Column("added", "added"),
+    Column("size", "size", True),
+    Column("origin", "from"),
+)
+_LEAVING = ("added", "size", DATA, "origin")
+"""Columns that give way where the room is small, the first one first."""
+_LEAST_DATA = 10
 _YOURS, _SHIPPED = "yours", "shipped"
 
 
@@ -55,37 +64,30 @@ def is_place(record: ModelRecord) -> bool:
 
 
 def listing(records: Sequence[ModelRecord], width: int) -> tuple[list[Column], list[Row]]:
-    """The table in so many cells; where the room is small, what it was trained on gives way, and then the date."""
-    method = min(_MOST_METHOD, max((len(record.method) for record in records), default=0))
-    room = width - _BETWEEN * (len(_FIXED) + 3) - sum(_FIXED.values()) - method
-    longest = min(_MOST_NAME, max((len(record.name) for record in records), default=0))
-    dated = room >= longest + _LEAST_DATA
-    if not dated:
-        room += _FIXED["added"] + _BETWEEN
-    name = max(_LEAST_NAME, min(longest, room - _LEAST_DATA))
-    data = max(_LEAST_DATA, room - name)
-    columns = [
-        Column("method", "method", most=_MOST_METHOD),
-        Column("name", "name", most=name),
-        Column("classes", "classes", True),
-        Column("data", "trained on", most=data),
-        *([Column("added", "added")] if dated else []),
-        Column("size", "size", True),
-        Column("origin", "from"),
-    ]
-    return columns, [_row(record, dated, data) for record in records]
+    """The table in so many cells."""
+    cells = [_cells(record) for record in records]
+    for number in range(len(_LEAVING) + 1):
+        columns = [column for column in _COLUMNS if column.key not in _LEAVING[:number]]
+        room = width - sum(cells_of(each, [row[each.key] for row in cells]) for each in columns if each.key != DATA)
+        has_data = any(column.key == DATA for column in columns)
+        if room >= (_LEAST_DATA + BETWEEN if has_data else 0):
+            break
+    rows = []
+    for record, row in zip(records, cells, strict=True):
+        told = clip(row[DATA].text, max(_LEAST_DATA, room - BETWEEN), keep_end=is_place(record))
+        row[DATA] = row[DATA]._replace(text=told)
+        rows.append(Row(model_key(record), [row[column.key] for column in columns]))
+    return columns, rows
 
 
-def _row(record: ModelRecord, dated: bool, data: int) -> Row:
-    classes = len(classes_of(record))
-    told = clip(trained_on(record), data, keep_end=is_place(record))
-    cells = [
-        Cell(record.method, kind="" if not record.problem else "bad"),
-        Cell(record.name, kind="" if not record.problem else "bad"),
-        Cell(f"{classes:,}" if classes else "", kind="faint"),
-        Cell("✗ unusable" if record.problem else told, kind="bad" if record.problem else "faint"),
-        *([Cell(when_text(record.added)[:10], kind="faint")] if dated else []),
-        Cell(size_text(record.bytes), kind="faint"),
-        Cell(origin_text(record), kind="accent" if record.origin == "own" else "faint"),
-    ]
-    return Row(model_key(record), cells)
+def _cells(record: ModelRecord) -> dict[str, Cell]:
+    classes, kind = len(classes_of(record)), "bad" if record.problem else ""
+    return {
+        "method": Cell(record.method, kind=kind),
+        "name": Cell(record.name, kind=kind),
+        "classes": Cell(f"{classes:,}" if classes else "", kind="faint"),
+        DATA: Cell("✗ unusable", kind="bad") if record.problem else Cell(trained_on(record), kind="faint"),
+        "added": Cell(when_text(record.added)[:10], kind="faint"),
+        "size": Cell(size_text(record.bytes), kind="faint"),
+        "origin": Cell(origin_text(record), kind="accent" if record.origin == "own" else "faint"),
+    }

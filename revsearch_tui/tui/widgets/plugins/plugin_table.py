@@ -10,7 +10,7 @@ from textual.content import Content
 from revsearch_tui.api import DatasetInfo, MethodInfo, OptionSpec, ReaderInfo
 from revsearch_tui.core.plugins.registry import PluginRow
 from revsearch_tui.tui.text import shown, size_text
-from revsearch_tui.tui.widgets.accuracy.table import Cell, Column, Row
+from revsearch_tui.tui.widgets.accuracy.table import Cell, Column, Row, cells_of
 from revsearch_tui.tui.widgets.training.run_detail import Parts, labelled_lines, value_text
 
 SIGNS: Mapping[str, tuple[str, str, str]] = {
@@ -21,10 +21,16 @@ SIGNS: Mapping[str, tuple[str, str, str]] = {
 """State -> its sign, and how it is coloured in the table and in text."""
 _FAILED = ("✗", "bad", "$text-error")
 _KINDS = {"region provider": "region"}
-_WIDE = 92
-"""From this width on there is room for what a method can do."""
-_BEFORE_LAST = 78
-"""Cells that the other columns take then, at most."""
+_COLUMNS = (
+    Column("name", "name", most=20),
+    Column("kind", "kind"),
+    Column("state", "state"),
+    Column("distribution", "distribution", most=18),
+    Column("version", "version", most=8),
+    Column("does", "can also", most=26),
+)
+_LEAVING = ("does", "version", "distribution", "kind")
+"""Columns that give way where the room is small, the first one first."""
 
 
 def row_key(row: PluginRow) -> str:
@@ -40,29 +46,26 @@ def sorted_rows(rows: Sequence[PluginRow]) -> list[PluginRow]:
 
 def listing(rows: Sequence[PluginRow], width: int) -> tuple[list[Column], list[Row]]:
     """The table in so many cells."""
-    wide = width >= _WIDE
-    columns = [
-        Column("name", "name", most=20),
-        Column("kind", "kind"),
-        Column("state", "state"),
-        Column("distribution", "distribution", most=20 if wide else 14),
-        Column("version", "version", most=8),
-        *([Column("does", "can also", most=width - _BEFORE_LAST)] if wide else []),
+    cells = [_cells(row) for row in rows]
+    for number in range(len(_LEAVING) + 1):
+        columns = [column for column in _COLUMNS if column.key not in _LEAVING[:number]]
+        if sum(cells_of(each, [row[each.key] for row in cells]) for each in columns) <= width:
+            break
+    return columns, [
+        Row(row_key(row), [told[column.key] for column in columns]) for row, told in zip(rows, cells, strict=True)
     ]
-    return columns, [_row(row, wide) for row in rows]
 
 
-def _row(row: PluginRow, wide: bool) -> Row:
+def _cells(row: PluginRow) -> dict[str, Cell]:
     sign, kind, _ = SIGNS.get(row.state, _FAILED)
-    cells = [
-        Cell(row.name),
-        Cell(_KINDS.get(row.kind, row.kind), kind="faint"),
-        Cell(f"{sign} {row.state}", kind=kind),
-        Cell(row.distribution, kind="faint"),
-        Cell(row.version, kind="faint"),
-        *([Cell(", ".join(capabilities(row)), kind="faint")] if wide else []),
-    ]
-    return Row(row_key(row), cells)
+    return {
+        "name": Cell(row.name),
+        "kind": Cell(_KINDS.get(row.kind, row.kind), kind="faint"),
+        "state": Cell(f"{sign} {row.state}", kind=kind),
+        "distribution": Cell(row.distribution, kind="faint"),
+        "version": Cell(row.version, kind="faint"),
+        "does": Cell(", ".join(capabilities(row)), kind="faint"),
+    }
 
 
 def capabilities(row: PluginRow) -> list[str]:
