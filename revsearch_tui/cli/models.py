@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from revsearch_tui.api import MethodInfo, UsageError
+from revsearch_tui.api import UsageError
 from revsearch_tui.cli.console import confirm, note
 from revsearch_tui.cli.options import (
     CollectionOption,
@@ -21,9 +21,8 @@ from revsearch_tui.cli.options import (
     parse_method_options,
 )
 from revsearch_tui.cli.output import Format, emit
-from revsearch_tui.core.models.model_store import add_model, copy_model, get_model, list_models, remove_model
+from revsearch_tui.core.models.model_store import get_model, list_models, remove_model
 from revsearch_tui.core.models.offered import load_model
-from revsearch_tui.core.plugins.declarations import model_owner
 from revsearch_tui.core.workspace import Workspace
 
 models_app = typer.Typer(invoke_without_command=True, add_completion=False, rich_markup_mode=None)
@@ -81,40 +80,23 @@ def add(
     replace: ReplaceOption = False,
 ) -> int:
     """Register a model file, after trying it, or a stored model's folder from another machine."""
-    from revsearch_tui.core.models.trial import TrialLimits, vector_check
+    from revsearch_tui.core.models.registering import register_model
+    from revsearch_tui.core.models.trial import TrialLimits
 
     workspace = Workspace()
-    if file.is_dir():
-        if manifest is not None:
-            raise UsageError(f"{file} is a folder, whose own manifest counts: leave out --manifest")
-        record = copy_model(workspace.folders.models, file.resolve(), name=name, replace=replace)
-        note(f"registered '{record.name}'; use it with: revsearch index FOLDER -m {record.method}:{record.name}")
-        return 0
-    rows = {row.name: row for row in workspace.registry.methods()}
-    row = rows.get(method)
-    if row is not None and isinstance(row.info, MethodInfo) and model_owner(row.info) != method:
-        method = model_owner(row.info)
-        row = rows.get(method)
-    info = row.info if row is not None and row.state == "needs-model" else workspace.registry.method(method)
-    if info is None or getattr(info, "models", "none") == "none":
-        raise UsageError(f"the method '{method}' takes no model")
-    if getattr(info, "shape", "") == "local":
-        raise UsageError(f"models of '{method}' are fitted: revsearch models fit {method} --name NAME")
     config = workspace.config
-    limits = TrialLimits(config.real("models.check_timeout_s"), config.number("models.check_memory_mb"))
-    record = add_model(
+    record = register_model(
+        workspace.registry,
         workspace.folders.models,
         file,
-        check=vector_check(info, limits=limits),  # type: ignore[arg-type]
-        name=name,
-        manifest_file=manifest,
         method=method,
+        limits=TrialLimits(config.real("models.check_timeout_s"), config.number("models.check_memory_mb")),
+        name=name,
+        manifest=manifest,
         replace=replace,
     )
-    note(
-        f"registered '{record.name}', {record.facts.get('dim', '?')} numbers a picture; "
-        f"use it with: revsearch index FOLDER -m {method}:{record.name}"
-    )
+    dim = "" if file.is_dir() else f", {record.facts.get('dim', '?')} numbers a picture"
+    note(f"registered '{record.name}'{dim}; use it with: revsearch index FOLDER -m {record.method}:{record.name}")
     return 0
 
 

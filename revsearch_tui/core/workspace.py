@@ -34,6 +34,11 @@ class Workspace:
         """Raises `ConfigError`."""
         return load_config(self.folders.config_file)
 
+    def forget_config(self) -> None:
+        """Have the configuration read again when it is next asked for, as its file was changed."""
+        for name in ("config", "_chooser"):
+            self.__dict__.pop(name, None)
+
     def check_config(self) -> None:
         """Check values and the options of methods too, whether or not the methods can run. Raises `ConfigError`."""
         from revsearch_tui.core.config.check_names import check_values

@@ -149,9 +149,14 @@ class RevsearchApp(App[int]):
         self.push_screen(HelpDialog(self.overrides))
 
     def action_plugins(self) -> None:
-        from revsearch_tui.tui.screens.plugins import PluginsDialog
+        from revsearch_tui.tui.screens.plugins import PluginsScreen
 
-        self.push_screen(PluginsDialog(self.workspace))
+        self.open_page(PluginsScreen)
+
+    def action_models(self) -> None:
+        from revsearch_tui.tui.screens.models import ModelsScreen
+
+        self.open_page(ModelsScreen)
 
     def action_accuracy(self) -> None:
         from revsearch_tui.tui.screens.accuracy import AccuracyScreen

@@ -12,6 +12,7 @@ from revsearch_tui.tui.binding_rows import binding as _binding
 from revsearch_tui.tui.binding_rows import group as _group
 from revsearch_tui.tui.form_keys import CHOICE, FORM
 from revsearch_tui.tui.kept_keys import COLLECTIONS, JOBS, JUDGEMENTS, KEPT_PAGES, SETTINGS
+from revsearch_tui.tui.model_keys import MODELS, OPTIONS, PLUGINS, RUNS, TRAINING
 from revsearch_tui.tui.query_keys import COLUMNS, PART
 
 _SHOWN_FIRST = "shown first"
@@ -24,7 +25,7 @@ APP = _group(
     "app",
     ("help", "question_mark,f1", "help", "Help", "All keys and marks", SHOWN),
     ("palette", "ctrl+p,colon", "command_palette", "Commands", "Search everything the app can do"),
-    ("plugins", "p", "plugins", "Plugins", "What is installed, and what state it is in"),
+    ("plugins", "p,f11", "plugins", "Plugins", "What is installed and in what state; options of methods"),
     ("accuracy", "f3", "accuracy", "Accuracy", "How good methods are: tables of evaluations, mistakes, more"),
     ("training", "f4,t", "training", "Training", "Training runs: curves, settings and figures, live"),
     ("duplicates", "f5", "duplicates", "Duplicates", "What is the same in the collection: compare, keep one, apply"),
@@ -32,6 +33,7 @@ APP = _group(
     ("judgements", "f7", "judgements", "Judgements", "Pairs that were judged a match or none: look, take back"),
     ("jobs", "f8", "jobs", "Jobs", "What runs, waits and is over: progress, what it told, stop"),
     *KEPT_PAGES,
+    ("models", "f12", "models", "Models", "Models of methods: add, download, train, fit, remove"),
     ("quit", "ctrl+q", "quit", "Quit", "Leave; asks first where a job runs", FIRST),
 )
 
@@ -97,26 +99,6 @@ INPUT = _group(
     ("complete", "tab", "complete", "Complete", "Take the highlighted name over; without names, go on", SHOWN),
     ("next", "down,ctrl+n", "choose(1)", "Next name", "Highlight the next name", SHOWN),
     ("previous", "up", "choose(-1)", "Previous name", "Highlight the name before"),
-)
-
-TRAINING = _group(
-    "training",
-    ("detail", "d", "toggle_detail", "Details", "Show or hide settings and figures of the run", SHOWN),
-    ("save", "s", "save_plot", "Save", "Write the curves to a PNG, SVG or PDF file", SHOWN),
-    ("detail_down", "J,shift+down", "scroll_detail(1)", "Details down", "Scroll the details down"),
-    ("detail_up", "K,shift+up", "scroll_detail(-1)", "Details up", "Scroll the details up"),
-)
-
-RUNS = _group(
-    "runs",
-    ("mark", "space,enter", "mark", "Mark", "Mark or unmark the run; several are drawn together", SHOWN),
-    ("unmark", "u", "unmark", "Unmark all", "Unmark every run", SHOWN),
-    ("down", "down,j", "cursor_down", "Next run", "To the run below"),
-    ("up", "up,k", "cursor_up", "Run before", "To the run above"),
-    ("page_down", "pagedown,ctrl+d", "page_down", "Runs down", "One screenful of runs down"),
-    ("page_up", "pageup,ctrl+u", "page_up", "Runs up", "One screenful of runs up"),
-    ("first", "home,g", "first", "Newest run", "To the run started last"),
-    ("last", "end,G", "last", "Oldest run", "To the run started first"),
 )
 
 WELCOME = _group(
@@ -349,6 +331,9 @@ GROUPS: Mapping[str, list[Binding]] = {
     "Rankings side by side": COLUMNS,
     "Training": TRAINING,
     "Training runs": RUNS,
+    "Models": MODELS,
+    "Plugins": PLUGINS,
+    "Forms of options": OPTIONS,
     "Forms": FORM,
     "Fields of forms": CHOICE,
     "Leaving while a job runs": QUIT,

@@ -18,13 +18,18 @@ from revsearch_tui.api import Cancelled, MethodUnavailableError, RevsearchError
 from revsearch_tui.core.base.paths import user_folders
 from revsearch_tui.core.evaluation.request import EvalRequest
 from revsearch_tui.core.evaluation.robustness.robustness_request import RobustnessRequest
+from revsearch_tui.core.models.model_store import list_models
 from revsearch_tui.core.storage.catalog.catalog import Catalog
+from revsearch_tui.core.training.runs import Request
 from revsearch_tui.core.workspace import Workspace
 from revsearch_tui.tui import apart
 from revsearch_tui.tui.apart import JobProcessError, run_apart
 from revsearch_tui.tui.jobs import JobControl, Jobs
-from revsearch_tui.tui.messages import JobDone, JobMessage
+from revsearch_tui.tui.messages import JobDone, JobMessage, WorkDone
+from revsearch_tui.tui.model_orders import AddOrder, FitOrder, ModelOrder, PullOrder, TrainOrder
 from revsearch_tui.tui.orders import IndexOrder, MeasuringOrder, read_order
+from tests.support.hostile_onnx import in_the_run
+from tests.support.labelled import draw_classes
 from tests.tui.conftest import write_pictures
 
 MODULE = "revsearch_tui.tui.job_process"
@@ -87,9 +92,13 @@ def pictures_in(collection: str) -> int:
         IndexOrder(None, sample=True),
         MeasuringOrder(EvalRequest("/data", ["phash"], options={"size": 8}, protocols=("neighbour",))),
         MeasuringOrder(RobustnessRequest(collection="c", sample=4, wrong_rate=0.05)),
+        AddOrder("/a b.onnx", "onnx", "name", replace=True),
+        PullOrder("published", "/file.pth"),
+        FitOrder("sift", "pictures", "name", 100),
+        TrainOrder("name", asdict(Request("svm", "/data", {"mirror": False, "c": 0.5}, {"min_per_class": 3}))),
     ],
 )
-def test_another_process_makes_the_same_order_of_its_values(order: IndexOrder | MeasuringOrder) -> None:
+def test_another_process_makes_the_same_order_of_its_values(order: IndexOrder | MeasuringOrder | ModelOrder) -> None:
     assert read_order(json.loads(json.dumps(order.values))).values == order.values
 
 
@@ -172,6 +181,27 @@ async def test_the_app_indexes_and_measures_in_processes_of_their_own(new_home: 
         await driver.press()
         assert any("Best: phash" in note for note in driver.notes)
     assert [process.returncode for process in started] == [0, 0]
+
+
+def test_a_model_that_never_ends_is_stopped_and_not_stored(new_home: Path, tmp_path: Path) -> None:
+    file, heard = in_the_run(tmp_path / "endless.onnx"), Heard()
+    order = AddOrder(str(file), "onnx")
+    threading.Thread(target=lambda: heard.has_begun.wait(60) and heard.stop()).start()
+    with pytest.raises(Cancelled):
+        run_apart(order.values, order.kept, user_folders(), heard)
+    assert [record.name for record in list_models(user_folders().models)] == []
+
+
+def test_a_model_is_trained_in_a_process_of_its_own(new_home: Path) -> None:
+    pytest.importorskip("sklearn")
+    options = {"features": "hog", "components": 40, "side": 32, "mirror": False}
+    request = asdict(Request("svm", str(draw_classes(new_home / "patterns")), options))
+    order = TrainOrder("patterns", request)
+    heard = Heard()
+    outcome = run_apart(order.values, order.kept, user_folders(), heard)
+    assert isinstance(outcome, WorkDone) and outcome.made == "patterns"
+    assert any(what == "training" for _, _, what in heard.steps), heard.steps
+    assert [record.name for record in list_models(user_folders().models)] == ["patterns"]
 
 
 async def test_quitting_stops_the_process_of_the_job(many: IndexOrder, opened, started) -> None:

@@ -15,7 +15,7 @@ from revsearch_tui.core.config.check_names import KEY_NAMES
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.commands import RevsearchCommands
 from revsearch_tui.tui.screens.help import HelpDialog, help_content
-from revsearch_tui.tui.screens.plugins import PluginsDialog
+from revsearch_tui.tui.screens.plugins import PluginsScreen
 
 
 def own_bindings() -> list[Binding]:
@@ -98,7 +98,7 @@ async def test_the_last_line_names_only_keys_that_work(home: Path, opened) -> No
 async def test_the_plugins_page_gives_each_state(home: Path, opened) -> None:
     async with opened() as driver:
         await driver.press("p")
-        assert isinstance(driver.app.screen, PluginsDialog)
+        assert isinstance(driver.app.screen, PluginsScreen)
         await driver.pilot.pause(0.1)
         assert "phash" in driver.screen_text and "available" in driver.screen_text
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,16 @@ def change_settings(file: Path, changes: Mapping[str, Value | None]) -> None:
     A file that is missing is made; a link to one stays a link. Raises `ConfigError` where the file is not TOML, or
     cannot be read or written; then it is as it was.
     """
+    _change_file(file, {tuple(key.split(".", 1)): value for key, value in changes.items()})
+
+
+def change_options(file: Path, method: str, options: Mapping[str, Value | None]) -> None:
+    """Give options of a method, or of `method:model`, these values, as `change_settings` does."""
+    _change_file(file, {("methods", method, name): value for name, value in options.items()})
+
+
+def _change_file(file: Path, changes: Mapping[Sequence[str], Value | None]) -> None:
+    """Change values by the names that lead to them, from the outermost table on."""
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
 
@@ -27,10 +37,9 @@ def change_settings(file: Path, changes: Mapping[str, Value | None]) -> None:
         text = target.read_bytes().decode("utf-8-sig") if target.exists() else ""
         wanted = tomllib.loads(text)
         document = tomlkit.parse(text)
-        for key, value in changes.items():
-            section, name = key.split(".", 1)
-            for tables in (wanted, document):
-                _change(tables, section, name, value, tomlkit.table)
+        for names, value in changes.items():
+            _change(wanted, names, value, lambda _: {})
+            _change(document, names, value, lambda is_outer: tomlkit.table(is_outer or None))
         changed = tomlkit.dumps(document)
         if "\r\n" in text:
             changed = changed.replace("\r\n", "\n").replace("\n", "\r\n")
@@ -44,12 +53,17 @@ def change_settings(file: Path, changes: Mapping[str, Value | None]) -> None:
         raise ConfigError(f"{file} is not TOML: {error}; mend it by hand") from None
 
 
-def _change(tables: Any, section: str, name: str, value: Value | None, new_table: Any) -> None:
-    """The same for plain dictionaries and for what keeps comments."""
-    if value is None:
-        if name in tables.get(section, {}):
-            del tables[section][name]
-        return
-    if section not in tables:
-        tables[section] = new_table()
-    tables[section][name] = value
+def _change(tables: Any, names: Sequence[str], value: Value | None, new_table: Callable[[bool], Any]) -> None:
+    """The same for plain dictionaries and for what keeps comments. `new_table` is told whether the table holds nothing
+    but tables, and needs no line of its own then."""
+    *outer, name = names
+    for depth, each in enumerate(outer, start=1):
+        if each not in tables:
+            if value is None:
+                return
+            tables[each] = new_table(depth < len(outer))
+        tables = tables[each]
+    if value is not None:
+        tables[name] = value
+    elif name in tables:
+        del tables[name]

@@ -39,6 +39,16 @@ def model_downloads(registry: Registry) -> dict[str, tuple[MethodInfo, ModelDown
     return found
 
 
+def lacks_to_convert(item: ModelDownload) -> str:
+    """What converting it needs that is not installed, and how to install it: a sentence, empty where nothing is
+    missing."""
+    missing = [module for module in item.requires if not is_importable(module)]
+    if not missing:
+        return ""
+    cure = f"pip install 'revsearch-tui[{item.extra}]'" if item.extra else f"pip install {' '.join(missing)}"
+    return f"to convert the model '{item.name}' takes {', '.join(missing)}, not installed: {cure}"
+
+
 def pull_model(
     registry: Registry,
     folders: Folders,
@@ -48,8 +58,10 @@ def pull_model(
     file: Path | None = None,
     stored_as: str | None = None,
     replace: bool = False,
+    elsewhere: str = ELSEWHERE,
 ) -> ModelRecord:
-    """Store the published model of that name, under that name or `stored_as`. `file` is its file, if it is there.
+    """Store the published model of that name, under that name or `stored_as`. `file` is its file, if it is there;
+    `elsewhere` says how the user can give it.
 
     All that may be missing is asked for before anything is downloaded. Raises `ModelError`, `MethodUnavailableError`
     where converting needs what is not installed, `UsageError` where the name is taken, `StorageError`, `Cancelled`.
@@ -58,14 +70,13 @@ def pull_model(
     if name not in known:
         raise ModelError(f"there is no model '{name}' to pull; {instead(name, known)}")
     info, item = known[name]
-    missing = [module for module in item.requires if not is_importable(module)]
-    if missing:
-        cure = f"pip install 'revsearch-tui[{item.extra}]'" if item.extra else f"pip install {' '.join(missing)}"
-        raise MethodUnavailableError(f"to convert the model '{name}' takes {', '.join(missing)}, not installed: {cure}")
+    lacking = lacks_to_convert(item)
+    if lacking:
+        raise MethodUnavailableError(lacking)
     models = folders.models
     require_free(models, stored_as or name, replace)
     if file is None:
-        file = fetched(item.download, folders.downloads, control, error=ModelError, elsewhere=ELSEWHERE)
+        file = fetched(item.download, folders.downloads, control, error=ModelError, elsewhere=elsewhere)
     else:
         file = side_loaded(item.download, file, control, error=ModelError)
     source = file

@@ -73,16 +73,24 @@ class Figure(NamedTuple):
 
 
 def figures_of(result: Mapping[str, Any]) -> list[Figure]:
-    """The accuracies of each part, each part's calibration error behind them."""
+    """The accuracies of each part, each part's calibration error behind them. A record may come from elsewhere: what is
+    no figure in it is left out."""
     found = []
-    for part, metrics in result.get("metrics", {}).items():
-        accuracies = {"": metrics} if "accuracy" in metrics else metrics
+    for part, metrics in _mapping(result.get("metrics")).items():
+        accuracies = {"": metrics} if "accuracy" in _mapping(metrics) else _mapping(metrics)
         for name, value in accuracies.items():
-            if isinstance(value, Mapping) and "accuracy" in value:
-                found.append(Figure(part, name, value["accuracy"], value["low"], value["high"], value["n"]))
-        if "calibration_error" in metrics:
-            found.append(Figure(part, CALIBRATION, metrics["calibration_error"]))
+            told = [_mapping(value).get(key) for key in ("accuracy", "low", "high", "n")]
+            numbers = [each for each in told if isinstance(each, int | float)]
+            if len(numbers) == len(told):
+                accuracy, low, high, pictures = numbers
+                found.append(Figure(str(part), str(name), accuracy, low, high, int(pictures)))
+        if isinstance(_mapping(metrics).get("calibration_error"), int | float):
+            found.append(Figure(str(part), CALIBRATION, metrics["calibration_error"]))
     return found
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def loss_ceiling(curves: Iterable[Mapping[str, Any]]) -> float:

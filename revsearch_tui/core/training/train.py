@@ -34,24 +34,36 @@ if TYPE_CHECKING:
     from revsearch_tui.core.workspace import Workspace
 
 
+def trainable_methods(workspace: Workspace) -> dict[str, MethodInfo]:
+    """The methods that train the models of their family, by name, whether or not training can run."""
+    infos = [row.info for row in workspace.registry.methods() if row.state != "shadowed"]
+    return {info.name: info for info in infos if isinstance(info, MethodInfo) and info.trainer}
+
+
+def lacks_to_train(info: MethodInfo) -> str:
+    """What training needs that is not installed, and how to install it: a sentence, empty where nothing is missing."""
+    missing = [module for module in info.train_requires if not is_importable(module)]
+    if not missing:
+        return ""
+    return f"training '{info.name}' needs {', '.join(missing)}: pip install 'revsearch-tui[{info.extra}]'"
+
+
 def trainable(workspace: Workspace, name: str) -> MethodInfo:
     """The method of that name that trains the models of its family, with what training needs installed.
 
     Raises MethodUnavailableError.
     """
     infos = {row.info.name: row.info for row in workspace.registry.methods() if isinstance(row.info, MethodInfo)}
-    known = sorted(info.name for info in infos.values() if info.trainer)
     info = infos.get(name)
     info = infos.get(info.models_of, info) if info is not None and info.models_of else info
     if info is None or not info.trainer:
+        known = sorted(each.name for each in infos.values() if each.trainer)
         hint = nearest(name, known)
         also = f"did you mean '{hint}'?" if hint else f"those that can: {', '.join(known) or 'none'}"
         raise MethodUnavailableError(f"there is no method '{name}' that can be trained; {also}")
-    missing = [module for module in info.train_requires if not is_importable(module)]
-    if missing:
-        raise MethodUnavailableError(
-            f"training '{info.name}' needs {', '.join(missing)}: pip install 'revsearch-tui[{info.extra}]'"
-        )
+    lacking = lacks_to_train(info)
+    if lacking:
+        raise MethodUnavailableError(lacking)
     return info
 
 

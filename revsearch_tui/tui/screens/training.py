@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -13,9 +15,11 @@ from textual.content import Content
 from textual.dom import DOMNode
 from textual.widgets import Static
 
-from revsearch_tui.api import ModelError, RevsearchError
+from revsearch_tui.api import MethodInfo, ModelError, RevsearchError
 from revsearch_tui.core.training.watch import RunsSeen, RunsWatch, WatchedRun
 from revsearch_tui.tui import keymap
+from revsearch_tui.tui.model_keys import RUNS, TRAINING
+from revsearch_tui.tui.model_orders import TrainOrder
 from revsearch_tui.tui.screens.page import STYLES, Fetched, Page
 from revsearch_tui.tui.text import count, shown, shown_path
 from revsearch_tui.tui.widgets.training.curves import Curves, Legend
@@ -27,13 +31,27 @@ if TYPE_CHECKING:
     from revsearch_tui.tui.screens.indexing import IndexingScreen
 
 HOW_TO_TRAIN = "revsearch train cnn --data FOLDER --out NAME"
+_EMPTY = (
+    "Nothing is trained yet.\n\n"
+    "n trains a model on your own pictures:\na folder that has a folder for each class.\n"
+    "Training goes on in the background, and its curves grow here.\n\nFrom a command line:  "
+)
+_CAN_GO_ON = ("stopped", "interrupted", "failed")
+
+
+class Trainable(NamedTuple):
+    """What can be trained, with what each lacks, and the parts of pictures that plugins propose."""
+
+    methods: Mapping[str, MethodInfo]
+    lacking: Mapping[str, str]
+    regions: tuple[str, ...]
 
 
 class TrainingScreen(Page):
     """Runs above, curves and details below. Follows what other processes write."""
 
     CSS_PATH = [STYLES, Path(__file__).parent.with_name("training.tcss")]  # type: ignore[assignment]
-    BINDINGS = keymap.bindings(keymap.TRAINING)
+    BINDINGS = keymap.bindings(TRAINING)
     AUTO_FOCUS = ""
     LOOK_EVERY_S = 2.0
     views = ("both", "accuracy", "loss")
@@ -46,6 +64,9 @@ class TrainingScreen(Page):
         self._told: set[str] = set()
         self._defaults: dict[str, dict[str, Any]] | None = None
         self._models: dict[str, ModelRecord | None] = {}
+        self._trainable: Trainable | None = None
+        self._wants_to_train = False
+        self._wanted = ""
 
     def compose_body(self) -> ComposeResult:
         yield Static("looking for training runs …", id="no-runs", classes="page-empty", markup=False)
@@ -61,6 +82,7 @@ class TrainingScreen(Page):
         self.set_interval(self.LOOK_EVERY_S, self._look)
         self._look()
         self.fetch("defaults", self._read_defaults)
+        self.fetch("trainable", self._read_trainable)
 
     # Following
 
@@ -78,8 +100,20 @@ class TrainingScreen(Page):
             for info in self.workspace.method_infos()
         }
 
+    def _read_trainable(self) -> Trainable:
+        from revsearch_tui.core.training.train import lacks_to_train, trainable_methods
+
+        self.home.engine.ready.wait()
+        methods = trainable_methods(self.workspace)
+        lacking = {name: lacks_to_train(info) for name, info in methods.items()}
+        return Trainable(methods, lacking, tuple(info.name for info in self.workspace.registry.regions()))
+
     def fetched(self, message: Fetched) -> None:
-        if message.what == "runs":
+        if message.what == "trainable" and isinstance(message.value, Trainable):
+            self._trainable = message.value
+            if self._wants_to_train:
+                self.action_train()
+        elif message.what == "runs":
             self._looking = False
             if isinstance(message.value, RunsSeen):
                 self._show(message.value)
@@ -102,11 +136,11 @@ class TrainingScreen(Page):
             return
         self._seen = seen
         self.set_class(not seen.runs, "-empty")
-        self.query_one("#no-runs", Static).update(
-            Content.assemble("Nothing is trained yet; run:  ", (HOW_TO_TRAIN, "$text"))
-        )
+        self.query_one("#no-runs", Static).update(Content.assemble(_EMPTY, (HOW_TO_TRAIN, "$text")))
         listed = self.query_one(RunsList)
         listed.show(seen.runs)
+        if self._wanted and listed.go_to(self._wanted):
+            self._wanted = ""
         if self.focused is None:
             listed.lines.focus()
 
@@ -145,13 +179,54 @@ class TrainingScreen(Page):
     # Actions
 
     def places(self) -> list[tuple[list[Binding], DOMNode]]:
-        return [(keymap.TRAINING, self), (keymap.RUNS, self.query_one(RunsList).lines), *super().places()]
+        return [(TRAINING, self), (RUNS, self.query_one(RunsList).lines), *super().places()]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that can do nothing are not shown."""
         if action in ("toggle_detail", "scroll_detail", "save_plot", "view"):
             return self._seen is not None and bool(self._seen.runs)
+        if action == "go_on":
+            seen = self.query_one(RunsList).highlighted
+            return seen is not None and seen.state in _CAN_GO_ON and not self._is_ordered(seen.run.name)
         return super().check_action(action, parameters)
+
+    def _is_ordered(self, name: str) -> bool:
+        """Whether a job of the app trains it, or will."""
+        jobs = [job for job in self.home.jobs.all if job.state in ("running", "waiting")]
+        return any(isinstance(job.order, TrainOrder) and job.order.name == name for job in jobs)
+
+    def action_train(self) -> None:
+        """Ask what to train, as soon as it is known what can be."""
+        from revsearch_tui.tui.screens.train_form import TrainForm
+
+        known = self._trainable
+        self._wants_to_train = known is None
+        if known is None:
+            return
+        if not known.methods or all(known.lacking.values()):
+            why = next(iter(known.lacking.values()), "no plugin that is installed trains models")
+            text = f"{why[:1].upper()}{why[1:]}"
+            self.app.notify(shown(text), title="No training", severity="warning", markup=False, timeout=15)
+            return
+        runs = self._seen.runs if self._seen is not None else ()
+        data = runs[0].run.request.data.removeprefix("folders:") if runs else ""
+        form = TrainForm(self.loader, self.workspace.folders, *known, data)
+        self.app.push_screen(form, self._start)
+
+    def action_go_on(self) -> None:
+        seen = self.query_one(RunsList).highlighted
+        if seen is not None:
+            self._start(TrainOrder(seen.run.name, asdict(seen.run.request)))
+
+    def _start(self, order: TrainOrder | None) -> None:
+        if order is not None and self.home.start_job(order, order.title):
+            self._wanted = order.name
+            self.query_one("#no-runs", Static).update("The run appears here when its pictures are read.")
+            self.refresh_bindings()
+
+    def job_over(self, made: str) -> None:
+        self._look()
+        self.refresh_bindings()
 
     def action_view(self, step: int) -> None:
         """Both plots, or one of them in all the room."""

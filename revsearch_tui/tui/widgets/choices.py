@@ -17,6 +17,8 @@ from revsearch_tui.tui.text import clip, shown
 from revsearch_tui.tui.widgets.painting import MARKED, POINTER, UNMARKED
 
 _CHOSEN, _OTHER = "(•)", "( )"
+_NONE = "–"
+"""Stands for a value that is empty."""
 
 
 class ChoiceLine(Widget, can_focus=True):
@@ -80,7 +82,7 @@ class ChoiceLine(Widget, can_focus=True):
             ]
             return self._hinted(Content.assemble(pointer, Content("  ").join(texts)))
         of = f"  {self.choices.index(self._value) + 1} of {len(self.choices)}"
-        value = clip(shown(self._value), max(4, self.size.width - len(of) - 6))
+        value = clip(_named(self._value), max(4, self.size.width - len(of) - 6))
         return Content.assemble(pointer, (f"‹ {value} ›", "bold"), (of, "$foreground-muted"))
 
     def _hinted(self, line: Content) -> Content:
@@ -88,7 +90,7 @@ class ChoiceLine(Widget, can_focus=True):
         return Content.assemble(line, (f"  {hint}", "$foreground-muted")) if len(hint) > 1 else line
 
     def _parts(self) -> list[str]:
-        return [f"{_CHOSEN if choice == self._value else _OTHER} {shown(choice)}" for choice in self.choices]
+        return [f"{_CHOSEN if choice == self._value else _OTHER} {_named(choice)}" for choice in self.choices]
 
     # Actions
 
@@ -108,6 +110,10 @@ class ChoiceLine(Widget, can_focus=True):
             if at <= event.x < at + cell_len(part):
                 self._choose(choice)
             at += cell_len(part) + 2
+
+
+def _named(choice: str) -> str:
+    return shown(choice) or _NONE
 
 
 class SwitchLine(ChoiceLine):

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
 from textual import events
@@ -19,6 +20,8 @@ from revsearch_tui.tui.widgets.painting import component_style, pointed
 
 _NAMES = ("good", "bad", "faint", "accent", "sorted")
 _PREFIX = "table--"
+BETWEEN = 2
+"""Cells of the terminal between two columns."""
 
 
 class Cell(NamedTuple):
@@ -217,6 +220,12 @@ class SortTable(DataTable[Text]):
         keys = [row.key for row in self.rows_shown]
         self.move_cursor(row=keys.index(keep) if keep in keys else 0, column=column)
         self.refresh_bindings()
+
+
+def cells_of(column: Column, cells: Sequence[Cell]) -> int:
+    """How many cells of the terminal a column takes, with what lies between it and the next."""
+    widest = max([cell_len(column.title), *(cell_len(shown(cell.text)) for cell in cells)])
+    return min(widest, column.most or widest) + BETWEEN
 
 
 def sorted_rows(rows: Sequence[Row], column: int, falling: bool) -> list[Row]:

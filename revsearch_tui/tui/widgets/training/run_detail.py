@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from revsearch_tui.core.models.manifests import ModelRecord
     from revsearch_tui.core.training.watch import WatchedRun
 
-_Parts: TypeAlias = list[tuple[str, str] | str]
+Parts: TypeAlias = list[tuple[str, str] | str]
+"""Of a text, with their styles."""
 _LABEL = "$foreground-muted"
 _LABEL_WIDTH = 15
 _INTERVAL_WIDTH = 23
@@ -71,33 +72,33 @@ class RunDetail(Static):
 
 def detail_content(seen: WatchedRun, defaults: Mapping[str, Any] | None, model: dict[str, str], width: int) -> Content:
     """The text for a run, in lines of `width` cells."""
-    parts: _Parts = [(shown(seen.run.name), "$text bold"), "\n"]
+    parts: Parts = [(shown(seen.run.name), "$text bold"), "\n"]
     parts += _standing(seen, width)
     for heading, lines in (
-        ("Figures with 95 % intervals", _figures(seen, width)),
+        ("Figures with 95 % intervals", figure_lines(seen.run.result, width)),
         ("Model", model),
         ("Settings", _settings(seen)),
         ("Options" if defaults is None else "Options other than the default", _options(seen, defaults)),
     ):
         if lines:
             parts += ["\n", (heading, "$primary bold"), "\n"]
-            parts += _lines(lines, width) if isinstance(lines, dict) else lines
+            parts += labelled_lines(lines, width) if isinstance(lines, dict) else lines
     return Content.assemble(*parts)
 
 
-def _lines(lines: dict[str, str], width: int) -> _Parts:
+def labelled_lines(lines: Mapping[str, str], width: int) -> Parts:
     """Label and value; of a long value the end, which tells paths apart."""
-    parts: _Parts = []
-    column = min(_LABEL_WIDTH, 1 + max(len(label) for label in lines))
+    parts: Parts = []
+    column = min(_LABEL_WIDTH, 1 + max(map(len, lines), default=0))
     for label, value in lines.items():
         told = clip(label, column - 1)
         parts += [(f"{told:<{column}}", _LABEL), clip(value, width - column, keep_end=True), "\n"]
     return parts
 
 
-def _standing(seen: WatchedRun, width: int) -> _Parts:
+def _standing(seen: WatchedRun, width: int) -> Parts:
     glyph, style = STATES.get(seen.state, ("?", "$text-error"))
-    parts: _Parts = [(f"{glyph} {shown(seen.state)}", style)]
+    parts: Parts = [(f"{glyph} {shown(seen.state)}", style)]
     epoch, planned = last_epoch(seen), planned_epochs(seen)
     if epoch and seen.state == "done":
         parts.append((f", {count(epoch, step_name(seen))}", "$text"))
@@ -111,16 +112,17 @@ def _standing(seen: WatchedRun, width: int) -> _Parts:
     if taken is not None:
         told = f", about {duration_text(left)} to go" if left is not None else ""
         lines["time"] = f"{duration_text(taken)}{told}"
-    parts += _lines(lines, width)
+    parts += labelled_lines(lines, width)
     if seen.state in ("interrupted", "stopped"):
-        parts += [("The same command again goes on from here.", "$text-warning"), "\n"]
+        parts += [("r, or the same command again, goes on from here.", "$text-warning"), "\n"]
     return parts
 
 
-def _figures(seen: WatchedRun, width: int) -> _Parts:
-    parts: _Parts = []
+def figure_lines(result: Mapping[str, Any], width: int) -> Parts:
+    """The figures of a finished training with their intervals, those of the test part first."""
+    parts: Parts = []
     room = max(8, min(17, width - _INTERVAL_WIDTH - 1))
-    measured = sorted(figures_of(seen.run.result), key=lambda figure: figure.part != "test")
+    measured = sorted(figures_of(result), key=lambda figure: figure.part != "test")
     for part, figures in groupby(measured, key=lambda figure: figure.part):
         listed = list(figures)
         pictures = max(figure.pictures for figure in listed)
@@ -163,7 +165,7 @@ def _settings(seen: WatchedRun) -> dict[str, str]:
     return lines
 
 
-def _options(seen: WatchedRun, defaults: Mapping[str, Any] | None) -> dict[str, str] | _Parts:
+def _options(seen: WatchedRun, defaults: Mapping[str, Any] | None) -> dict[str, str] | Parts:
     given = seen.run.request.options
     other = {name: value for name, value in given.items() if defaults is None or defaults.get(name) != value}
     if given and not other:

@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 
 from revsearch_tui.core.training.watch import WatchedRun
 from revsearch_tui.tui import keymap
+from revsearch_tui.tui.model_keys import RUNS
 from revsearch_tui.tui.text import clip, clip_name, shown, when_text
 from revsearch_tui.tui.widgets.painting import PointedList
 from revsearch_tui.tui.widgets.training.curves import Overlay, sign
@@ -81,7 +82,7 @@ def _filled(text: str, width: int) -> str:
 class RunLines(PointedList, inherit_bindings=False):
     """The lines; the list around it fills them."""
 
-    BINDINGS = keymap.bindings(keymap.RUNS)
+    BINDINGS = keymap.bindings(RUNS)
     GUTTER = 0
 
     class Unmarked(Message):
@@ -149,6 +150,12 @@ class RunsList(Vertical):
         self.border_subtitle = _counts(runs)
         self._refill()
         self.post_message(self.Changed())
+
+    def go_to(self, name: str) -> bool:
+        """Highlight the run of that name, if it is there."""
+        if name in self._shown:
+            self.lines.highlighted = self._shown.index(name)
+        return name in self._shown
 
     def on_resize(self) -> None:
         self._refill()
