@@ -214,11 +214,15 @@ class RevsearchApp(App[int]):
     def _choose_theme(self) -> None:
         """The theme of the configuration; the app's own where there is no such theme."""
         name = self.workspace.config.text("tui.theme")
-        if name in self.available_themes:
-            self.theme = name
-        else:
-            self.theme = DARK.name
+        if name not in self.available_themes:
             self._problems.append(f"There is no theme '{name}'; [tui] theme takes: {', '.join(self.available_themes)}.")
+            name = DARK.name
+        if name == DARK.name:  # it needs other colours only than what Textual begins with: no styles are read twice
+            self.set_reactive(App.theme, name)
+            self.stylesheet.set_variables(self.get_css_variables())
+            self.set_class(True, f"-theme-{name}", update=False)
+        else:
+            self.theme = name
 
 
 def run(workspace: Workspace, collection: str | None = None) -> int:

@@ -23,8 +23,9 @@ from revsearch_tui.core.workspace import Workspace
 from revsearch_tui.tui import apart
 from revsearch_tui.tui.apart import JobProcessError, run_apart
 from revsearch_tui.tui.jobs import JobControl, Jobs
+from revsearch_tui.tui.measuring_jobs import MeasuringOrder
 from revsearch_tui.tui.messages import JobDone, JobMessage
-from revsearch_tui.tui.orders import IndexOrder, MeasuringOrder, read_order
+from revsearch_tui.tui.orders import IndexOrder, read_order
 from tests.tui.conftest import write_pictures
 
 MODULE = "revsearch_tui.tui.job_process"

@@ -9,7 +9,6 @@ else it is the split of the four quarters that loses least.
 from __future__ import annotations
 
 import base64
-import secrets
 from functools import lru_cache
 from io import BytesIO
 from itertools import count
@@ -145,6 +144,8 @@ class Kitty:
     name = "kitty"
 
     def __init__(self, cell: tuple[int, int]) -> None:
+        import secrets
+
         self._cell = cell
         # Ids are shared by all programs in one terminal window: start anywhere.
         self._ids = count(secrets.randbelow(1 << 23) + 1)

@@ -137,19 +137,21 @@ class KeyHints(Static):
 
     def __init__(self) -> None:
         super().__init__("", id="key-hints", markup=False)
+        self._is_due = False
 
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, self._updated)
-        self.call_after_refresh(self._refill)
 
     def on_resize(self) -> None:
-        self._refill()
+        self._updated()
 
-    def _updated(self, _screen: Any) -> None:
-        if self.is_attached:
-            self._refill()
+    def _updated(self, _screen: Any = None) -> None:
+        """Once for all that happens at a time: which keys are active takes milliseconds to find out."""
+        if self.is_attached and not self._is_due:
+            self._is_due = self.call_after_refresh(self._refill)
 
     def _refill(self) -> None:
+        self._is_due = False
         self.update(hints_content(self._hints(), self.size.width - 1))
 
     def _hints(self) -> list[_Hint]:
