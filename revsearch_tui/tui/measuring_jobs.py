@@ -58,5 +58,6 @@ class MeasuringOrder(NamedTuple):
 
 def read_measuring(kind: str, values: Mapping[str, Any]) -> MeasuringOrder:
     """The order that has these values, of this kind of request."""
-    request = EvalRequest if kind == EvalRequest.__name__ else RobustnessRequest
-    return MeasuringOrder(request_of(request, values))
+    if kind == EvalRequest.__name__:
+        return MeasuringOrder(request_of(EvalRequest, values))
+    return MeasuringOrder(request_of(RobustnessRequest, values))

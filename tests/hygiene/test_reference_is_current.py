@@ -1,4 +1,4 @@
-"""The reference page says what the program says."""
+"""The pages that are made from the program say what the program says."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
-def test_the_reference_page_is_what_the_program_would_write_today(tmp_path: Path) -> None:
-    fresh = tmp_path / "reference.md"
-    subprocess.run([sys.executable, str(DOCS / "make_reference.py"), str(fresh)], check=True)
-    assert (DOCS / "reference.md").read_text("utf-8") == fresh.read_text("utf-8"), "run: make docs"
+@pytest.mark.parametrize("page", ["reference", "keys"])
+def test_the_page_is_what_the_program_would_write_today(page: str, tmp_path: Path) -> None:
+    fresh = tmp_path / f"{page}.md"
+    subprocess.run([sys.executable, str(DOCS / f"make_{page}.py"), str(fresh)], check=True)
+    assert (DOCS / f"{page}.md").read_text("utf-8") == fresh.read_text("utf-8"), "run: make docs"
