@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import pty
@@ -11,6 +12,8 @@ import signal
 import struct
 import termios
 import time
+from pathlib import Path
+from typing import NamedTuple
 
 COLUMNS, ROWS = 160, 48
 _ESCAPES = re.compile(
@@ -20,47 +23,107 @@ _ESCAPES = re.compile(
 _ANSWERS = ((b"\x1b[c", b"\x1b[?62;22c"), (b"\x1b[6n", b"\x1b[1;1R"))
 
 
-def seconds_until(shown: str, arguments: list[str], environ: dict[str, str], timeout_s: float = 30.0) -> float:
-    """Seconds from starting a program until that text, in one piece, is on the screen; the program is ended then.
+class Terminal:
+    """A program in a terminal of its own. Ended by `close`, whatever state it is in."""
 
-    Raises RuntimeError where it does not come.
-    """
-    environ = {**environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
-    for name in ("NO_COLOR", "COLUMNS", "LINES"):
-        environ.pop(name, None)
-    started = time.perf_counter()
-    process, terminal = pty.fork()
-    if process == 0:
+    def __init__(self, arguments: list[str], environ: dict[str, str]) -> None:
+        environ = {**environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+        for name in ("NO_COLOR", "COLUMNS", "LINES"):
+            environ.pop(name, None)
+        self.started = time.perf_counter()
+        self.process, self._terminal = pty.fork()
+        if self.process == 0:
+            try:
+                fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+                os.execvpe(arguments[0], arguments, environ)
+            finally:
+                os._exit(127)
+        self._seen, self._exited = b"", False
+
+    def press(self, keys: str, shown: str, timeout_s: float = 30.0) -> float:
+        """Seconds from pressing these until the text, in one piece, is written anew. Raises as `wait` does."""
+        self._read_what_is_there()
+        self._seen = b""
+        pressed = time.perf_counter()
+        os.write(self._terminal, keys.encode())
+        return self.wait(shown, timeout_s) - pressed
+
+    def wait(self, shown: str, timeout_s: float = 30.0) -> float:
+        """When that text was on the screen. Raises RuntimeError where it does not come."""
+        waited = time.perf_counter()
+        while True:
+            if shown.encode() in _ESCAPES.sub(b"", self._seen):
+                return time.perf_counter()
+            if time.perf_counter() - waited > timeout_s or not self._read(0.5):
+                break
+        text = _ESCAPES.sub(b"", self._seen).decode("utf-8", "replace")
+        raise RuntimeError(f"'{shown}' was not shown; the screen has: {' '.join(text.split())[:300]}")
+
+    def leave(self, keys: str, timeout_s: float = 30.0) -> float:
+        """Seconds from pressing these until the program has ended. Raises RuntimeError where it does not."""
+        self._read_what_is_there()
+        pressed = time.perf_counter()
+        os.write(self._terminal, keys.encode())
+        while time.perf_counter() - pressed < timeout_s:
+            if not self._read(0.02):  # its end of the terminal is closed
+                os.waitpid(self.process, 0)
+                self._exited = True
+                return time.perf_counter() - pressed
+        raise RuntimeError(f"the program has not ended {timeout_s:g} s after {keys!r}")
+
+    def processor_seconds(self) -> float:
+        """Spent so far by the program itself, where the system tells."""
+        total = 0
+        with contextlib.suppress(OSError):
+            for task in Path(f"/proc/{self.process}/task").iterdir():
+                total += int((task / "schedstat").read_text().split()[0])
+        return total / 1e9
+
+    def memory(self) -> int:
+        """Bytes that the program has in memory, where the system tells; else 0."""
         try:
-            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
-            os.execvpe(arguments[0], arguments, environ)
-        finally:
-            os._exit(127)
-    try:
-        return _wait(terminal, shown.encode(), started, timeout_s)
-    finally:
-        os.kill(process, signal.SIGKILL)
-        os.waitpid(process, 0)
-        os.close(terminal)
+            return int(Path(f"/proc/{self.process}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        except OSError:
+            return 0
 
+    def close(self) -> None:
+        """End it, and what it started that reads from it."""
+        if not self._exited:
+            os.kill(self.process, signal.SIGKILL)
+            os.waitpid(self.process, 0)
+        os.close(self._terminal)
 
-def _wait(terminal: int, shown: bytes, started: float, timeout_s: float) -> float:
-    seen = b""
-    while time.perf_counter() - started < timeout_s:
-        ready, _, _ = select.select([terminal], [], [], 0.5)
-        if not ready:
-            continue
+    def _read_what_is_there(self) -> None:
+        while select.select([self._terminal], [], [], 0)[0] and self._read(0):
+            pass
+
+    def _read(self, patience_s: float) -> bool:
+        """Take what is written; False at the end."""
+        if not select.select([self._terminal], [], [], patience_s)[0]:
+            return True
         try:
-            part = os.read(terminal, 1 << 16)
+            part = os.read(self._terminal, 1 << 16)
         except OSError:  # how Linux says that the program has ended
             part = b""
-        if not part:
-            break
         for question, answer in _ANSWERS:
             if question in part:
-                os.write(terminal, answer)
-        seen += part
-        if shown in _ESCAPES.sub(b"", seen):
-            return time.perf_counter() - started
-    text = _ESCAPES.sub(b"", seen).decode("utf-8", "replace")
-    raise RuntimeError(f"'{shown.decode()}' was not shown; the screen has: {' '.join(text.split())[:300]}")
+                os.write(self._terminal, answer)
+        self._seen += part
+        return bool(part)
+
+
+class Started(NamedTuple):
+    """Seconds on the wall, and of a processor, from the start of a program until a text was on the screen."""
+
+    seconds: float
+    processor_seconds: float
+
+
+def started_until(shown: str, arguments: list[str], environ: dict[str, str], timeout_s: float = 30.0) -> Started:
+    """Start a program, wait for that text, in one piece, and end it. Raises RuntimeError where it does not come."""
+    program = Terminal(arguments, environ)
+    try:
+        seconds = program.wait(shown, timeout_s) - program.started
+        return Started(seconds, program.processor_seconds())
+    finally:
+        program.close()

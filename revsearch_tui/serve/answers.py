@@ -81,7 +81,7 @@ class MethodShows(_Answer):
     orientation: str = Field(description="How the first was turned for that.")
     says: list[str] = Field(description="What speaks for the pair, or that nothing does, in sentences.")
     explanation: dict[str, Any] = Field(
-        description="The same as data, by `kind`: lines, bits, heat or classes; points in fractions of width and height."
+        description="The same as data, by `kind`: lines, bits, heat or classes; points in fractions of both sides."
     )
 
 
