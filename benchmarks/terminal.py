@@ -48,6 +48,14 @@ class Terminal:
         os.write(self._terminal, keys.encode())
         return self.wait(shown, timeout_s) - pressed
 
+    def press_and_wait(self, keys: str, first: str, then: str, timeout_s: float = 30.0) -> float:
+        """Seconds from pressing these until the second text is written, after the first. Raises as `wait` does."""
+        until_first = self.press(keys, first, timeout_s)
+        began = time.perf_counter()
+        plain = _ESCAPES.sub(b"", self._seen)
+        self._seen = plain[plain.index(first.encode()) :]
+        return until_first + self.wait(then, timeout_s) - began
+
     def wait(self, shown: str, timeout_s: float = 30.0) -> float:
         """When that text was on the screen. Raises RuntimeError where it does not come."""
         waited = time.perf_counter()
@@ -70,6 +78,20 @@ class Terminal:
                 self._exited = True
                 return time.perf_counter() - pressed
         raise RuntimeError(f"the program has not ended {timeout_s:g} s after {keys!r}")
+
+    def before(self, text: str) -> str:
+        """The word before this text, where it was written last since the last keys; empty where it was not."""
+        words = _ESCAPES.sub(b"", self._seen).decode("utf-8", "replace").rpartition(text)[0].split()
+        return words[-1] if words else ""
+
+    def has_started(self, module: str) -> bool:
+        """Whether a process that the program started runs this module, where the system tells; else it is believed."""
+        for folder in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+                if parent == self.process and module in (folder / "cmdline").read_text():
+                    return True
+        return not Path("/proc").exists()
 
     def processor_seconds(self) -> float:
         """Spent so far by the program itself, where the system tells."""

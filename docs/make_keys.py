@@ -21,10 +21,11 @@ def page() -> Iterator[str]:
     app = App[None]()
     yield "# Keys of the app"
     yield ""
-    yield "Made from the app itself by `make docs`. In the app, `?` shows the keys as they are set, and Ctrl-P finds what a"
-    yield "key does by a word of it. Any of them is changed in `config.toml` (its place: `revsearch config path`) under `[keys]`"
-    yield 'by its name, as in `"search.browse" = "b,ctrl+o"`; the keys are named as Textual names them. The last line of the'
-    yield "screen names those of the part that has the focus, as far as there is room."
+    yield "Made from the app itself by `make docs`. In the app, `?` shows the keys as they are set, and Ctrl-P finds"
+    yield "what a key does by a word of it. Any of them is changed in `config.toml` (its place: `revsearch config"
+    yield 'path`) under `[keys]` by its name, as in `"search.browse" = "b,ctrl+o"`; the keys are named as Textual'
+    yield "names them. The last line of the screen names those of the part that has the focus, as far as there is"
+    yield "room."
     for heading, group in GROUPS.items():
         yield ""
         yield f"## {heading}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 _SEVERITIES: Mapping[str, str] = {"warning": "!", "error": "✗"}
 """Severity of a notification -> its sign."""
 _TOAST_MOST = 500
+_TURN_S = 0.001
 INTERRUPTED = 130
 """The exit code of a picker that was left with Ctrl-C."""
 
@@ -245,6 +247,8 @@ def pick(workspace: Workspace, collection: str | None, query: str) -> tuple[Path
 
 
 def _run(app: RevsearchApp) -> int:
+    # A thread that counts does not keep the screen waiting longer than this for each step that it takes.
+    sys.setswitchinterval(_TURN_S)
     try:
         app.run()
     finally:

@@ -83,7 +83,7 @@ def fit(picture: tuple[int, int], width: int, height: int, cell: tuple[int, int]
     return max(1, min(width, round(wide * scale))), max(1, min(height, round(high * scale)))
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def _style(front: int, back: int) -> Style:
     return Style(color=_colour(front), bgcolor=_colour(back))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from rich.segment import Segment
 from rich.style import Style
@@ -66,6 +66,7 @@ class ResultsView(PicturesView, inherit_bindings=False):
         self._signs: Mapping[str, str] = {}
         self._marked: Collection[str] = ()
         self._told: str | Content | None = None
+        self._only: Region | None = None
         self.set_reactive(ResultsView.view, view)
 
     # What is shown
@@ -127,7 +128,14 @@ class ResultsView(PicturesView, inherit_bindings=False):
         told = self._told if isinstance(self._told, Content) else Content.from_markup(self._told or "")
         marks = f"{len(self._marked):,} marked" if self._marked else ""
         parts = [part for part in (Content(place), Content(marks), told) if part]
+        self._only = Region(-1, self.size.height, self.outer_size.width, 1)
         vars(Widget)["border_subtitle"].__set__(self, Content(" · ").join(parts))
+        self._only = None
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        """As the base class; while the place is written, of the lower border alone."""
+        only = regions if self._only is None else (self._only,)
+        return super().refresh(*only, repaint=repaint, layout=layout, recompose=recompose)
 
     # Actions
 
@@ -163,12 +171,21 @@ class ResultsView(PicturesView, inherit_bindings=False):
         if self.hit is not None:
             self.post_message(self.Wanted(self.hit, action))
 
-    def watch_highlighted(self) -> None:
-        self._cards.clear()
+    def watch_highlighted(self, before: int, after: int) -> None:
         self._reveal()
         self._show_place()
-        self.refresh()
+        self._paint_anew(before, after)
         self.post_message(self.Highlighted(self.hit))
+
+    def _paint_anew(self, *hits: int) -> None:
+        """Paint these hits only: a screen full of pictures takes as long as all else together."""
+        regions = []
+        for index in hits:
+            self._cards.pop(index, None)
+            left, top = self._geometry.place(index)
+            card = self._geometry.card(index)
+            regions.append(Region(left, top + card.heading - self.scroll_offset.y, card.width, card.height))
+        self.repaint(*regions)
 
     def watch_view(self) -> None:
         self._lay_out()
@@ -222,9 +239,7 @@ class ResultsView(PicturesView, inherit_bindings=False):
         return (self._key(self.hits[index]) for index in self._cards_in_sight())
 
     def arrived(self, key: PictureKey) -> None:
-        for index in self._cards_in_sight():
-            if self.hits[index].image_id == key.image_id:
-                self._cards.pop(index, None)
+        self._paint_anew(*(index for index in self._cards_in_sight() if self.hits[index].image_id == key.image_id))
 
     def _cards_in_sight(self) -> range:
         """The hits any part of whose cards is in sight; as lines they have no pictures."""
@@ -255,8 +270,8 @@ class ResultsView(PicturesView, inherit_bindings=False):
         strips = [self._card(index)[inner] for index in shown]
         used = sum(strip.cell_length for strip in strips)
         if used < width:
-            strips.append(Strip.blank(width - used))
-        return Strip.join(strips).apply_style(base)
+            strips.append(Strip.blank(width - used, base))
+        return Strip.join(strips)
 
     def _strip(self, segments: list[Segment], width: int, base: Style) -> Strip:
         return Strip(segments).adjust_cell_length(width).apply_style(base)
@@ -277,7 +292,8 @@ class ResultsView(PicturesView, inherit_bindings=False):
                 self._signs.get(hit.image_id, ""),
                 hit.image_id in self._marked,
             )
-            self._cards[index] = [Strip(line, geometry.width) for line in lines]
+            base = self._painted[1]
+            self._cards[index] = [Strip(line, geometry.width).apply_style(base) for line in lines]
         return self._cards[index]
 
     def _empty_line(self, y: int) -> Strip:
@@ -296,7 +312,10 @@ class ResultsView(PicturesView, inherit_bindings=False):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """As the base class, with the overlays of graphics terminals behind the last line."""
-        self._painted = self.size.width, self.rich_style
+        painted = self.size.width, self.rich_style
+        if painted != self._painted:
+            self._painted = painted
+            self._cards.clear()
         strips = super().render_lines(crop)
         overlays = self._overlays() if self.view == "grid" and self.hits and self.screen.is_current else ""
         if overlays and strips:
