@@ -1,5 +1,5 @@
-"""How long the app keeps a user waiting while it indexes: keys, queries, scrolling, a huge record; and what pictures take
-in memory. Seen from the other end of a real terminal, beside a bare list in another.
+"""How long the app keeps a user waiting while it indexes: keys, queries, scrolling, a huge record; and what pictures
+take in memory. Seen from the other end of a real terminal, beside a bare list in another.
 """
 
 from __future__ import annotations
@@ -65,13 +65,13 @@ def measure(bench: Bench, home: Path, queries: Sequence[Path], among: int) -> li
         peer.wait("result 1")
         app.wait(f"{among:,} pictures", 60)
         time.sleep(3)
-        opening = _ask(app, queries[0])
+        opening = _ask(app, queries[0], hits)
         app.press("r", "Indexing")
         app.wait("/s", 600)  # it is past looking for files
-        asked = [_ask(app, query) for query in queries[1:]]
-        keys = _keys(app, peer, min(hits - 1, bench.size(300, 10)))
+        asked = [_ask(app, query, hits) for query in queries[1:]]
+        keys = _keys(app, peer, min(hits - 2, bench.size(300, 10)))
         before = app.memory()
-        pages = _pages(app, hits, len(keys[0]) + 1)
+        pages = _pages(app, hits, len(keys[0]) + 2)
         grown = max(0, app.memory() - before)
         app.press(_F3, NAME)
         record = [app.press("\r", "Methods"), app.press("\r", "Classes"), *_keys_of_a_table(app)]
@@ -96,14 +96,16 @@ def measure(bench: Bench, home: Path, queries: Sequence[Path], among: int) -> li
     ]
 
 
-def _ask(app: Terminal, query: Path) -> float:
-    """Seconds from Enter to the results of another query."""
+def _ask(app: Terminal, query: Path, hits: int) -> float:
+    """Seconds from Enter to the results of another query. After that the second hit is highlighted, so that the first
+    of the next results can be told from what was there before."""
     app.press("/", "")
     time.sleep(0.3)
     app.press(f"\x1b[200~{query}\x1b[201~", query.name)
     time.sleep(0.7)  # what the line proposes is there
-    seconds = app.press_and_wait("\r", "searching", "fused: ", 120)
+    seconds = app.press("\r", f" 1 of {hits:,} · fused", 120)
     time.sleep(1.5)  # the pictures are there
+    app.press("l", f" 2 of {hits:,}")
     return seconds
 
 
@@ -111,10 +113,10 @@ def _keys(app: Terminal, peer: Terminal, count: int) -> tuple[list[float], list[
     """Seconds from each key to the frame that tells what it did; the app and the list in turn."""
     chance = random.Random(0)
     ours, theirs = list[float](), list[float]()
-    for number in range(2, count + 2):
+    for number in range(3, count + 3):
         time.sleep(chance.uniform(0.05, 0.15))
         ours.append(app.press("l", f" {number:,} of "))
-        theirs.append(peer.press("\x1b[B", f" {number:,} of "))
+        theirs.append(peer.press("\x1b[B", f" {number - 1:,} of "))
     return ours, theirs
 
 
@@ -123,8 +125,8 @@ def _pages(app: Terminal, hits: int, at: int) -> list[float]:
     found = []
     while at < hits:
         time.sleep(0.03)
-        found.append(app.press("\x1b[6~", " of "))
-        at = int(app.before(" of ").replace(",", ""))
+        found.append(app.press("\x1b[6~", f" of {hits:,} · fused"))
+        at = int(app.before(f" of {hits:,} · fused").replace(",", ""))
     return found
 
 

@@ -7,10 +7,10 @@ import fcntl
 import os
 import pty
 import re
-import select
 import signal
 import struct
 import termios
+import threading
 import time
 from pathlib import Path
 from typing import NamedTuple
@@ -24,7 +24,8 @@ _ANSWERS = ((b"\x1b[c", b"\x1b[?62;22c"), (b"\x1b[6n", b"\x1b[1;1R"))
 
 
 class Terminal:
-    """A program in a terminal of its own. Ended by `close`, whatever state it is in."""
+    """A program in a terminal of its own, which is read all the time: a program whose terminal is full stands still.
+    Ended by `close`, whatever state it is in."""
 
     def __init__(self, arguments: list[str], environ: dict[str, str]) -> None:
         environ = {**environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
@@ -38,50 +39,42 @@ class Terminal:
                 os.execvpe(arguments[0], arguments, environ)
             finally:
                 os._exit(127)
-        self._seen, self._exited = b"", False
+        self._more, self._seen, self._ended = threading.Condition(), b"", False
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     def press(self, keys: str, shown: str, timeout_s: float = 30.0) -> float:
         """Seconds from pressing these until the text, in one piece, is written anew. Raises as `wait` does."""
-        self._read_what_is_there()
-        self._seen = b""
+        with self._more:
+            self._seen = b""
         pressed = time.perf_counter()
         os.write(self._terminal, keys.encode())
         return self.wait(shown, timeout_s) - pressed
 
-    def press_and_wait(self, keys: str, first: str, then: str, timeout_s: float = 30.0) -> float:
-        """Seconds from pressing these until the second text is written, after the first. Raises as `wait` does."""
-        until_first = self.press(keys, first, timeout_s)
-        began = time.perf_counter()
-        plain = _ESCAPES.sub(b"", self._seen)
-        self._seen = plain[plain.index(first.encode()) :]
-        return until_first + self.wait(then, timeout_s) - began
-
     def wait(self, shown: str, timeout_s: float = 30.0) -> float:
         """When that text was on the screen. Raises RuntimeError where it does not come."""
-        waited = time.perf_counter()
-        while True:
-            if shown.encode() in _ESCAPES.sub(b"", self._seen):
-                return time.perf_counter()
-            if time.perf_counter() - waited > timeout_s or not self._read(0.5):
-                break
-        text = _ESCAPES.sub(b"", self._seen).decode("utf-8", "replace")
-        raise RuntimeError(f"'{shown}' was not shown; the screen has: {' '.join(text.split())[:300]}")
+        end = time.perf_counter() + timeout_s
+        with self._more:
+            while shown.encode() not in (plain := _ESCAPES.sub(b"", self._seen)):
+                left = end - time.perf_counter()
+                if left <= 0 or self._ended or not self._more.wait(left):
+                    text = " ".join(plain.decode("utf-8", "replace").split())
+                    raise RuntimeError(f"'{shown}' was not shown; the screen has: {text[:300]}")
+            return time.perf_counter()
 
     def leave(self, keys: str, timeout_s: float = 30.0) -> float:
         """Seconds from pressing these until the program has ended. Raises RuntimeError where it does not."""
-        self._read_what_is_there()
         pressed = time.perf_counter()
         os.write(self._terminal, keys.encode())
-        while time.perf_counter() - pressed < timeout_s:
-            if not self._read(0.02):  # its end of the terminal is closed
-                os.waitpid(self.process, 0)
-                self._exited = True
-                return time.perf_counter() - pressed
-        raise RuntimeError(f"the program has not ended {timeout_s:g} s after {keys!r}")
+        self._reader.join(timeout_s)
+        if self._reader.is_alive():
+            raise RuntimeError(f"the program has not ended {timeout_s:g} s after {keys!r}")
+        return time.perf_counter() - pressed
 
     def before(self, text: str) -> str:
         """The word before this text, where it was written last since the last keys; empty where it was not."""
-        words = _ESCAPES.sub(b"", self._seen).decode("utf-8", "replace").rpartition(text)[0].split()
+        with self._more:
+            words = _ESCAPES.sub(b"", self._seen).decode("utf-8", "replace").rpartition(text)[0].split()
         return words[-1] if words else ""
 
     def has_started(self, module: str) -> bool:
@@ -110,28 +103,26 @@ class Terminal:
 
     def close(self) -> None:
         """End it, and what it started that reads from it."""
-        if not self._exited:
+        with contextlib.suppress(ProcessLookupError):
             os.kill(self.process, signal.SIGKILL)
-            os.waitpid(self.process, 0)
+        os.waitpid(self.process, 0)
+        self._reader.join()
         os.close(self._terminal)
 
-    def _read_what_is_there(self) -> None:
-        while select.select([self._terminal], [], [], 0)[0] and self._read(0):
-            pass
-
-    def _read(self, patience_s: float) -> bool:
-        """Take what is written; False at the end."""
-        if not select.select([self._terminal], [], [], patience_s)[0]:
-            return True
-        try:
-            part = os.read(self._terminal, 1 << 16)
-        except OSError:  # how Linux says that the program has ended
-            part = b""
-        for question, answer in _ANSWERS:
-            if question in part:
-                os.write(self._terminal, answer)
-        self._seen += part
-        return bool(part)
+    def _read(self) -> None:
+        part = b"-"
+        while part:
+            try:
+                part = os.read(self._terminal, 1 << 16)
+            except OSError:  # how Linux says that the program has ended
+                part = b""
+            for question, answer in _ANSWERS:
+                if question in part:
+                    os.write(self._terminal, answer)
+            with self._more:
+                self._seen += part
+                self._ended = not part
+                self._more.notify_all()
 
 
 class Started(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -11,6 +11,7 @@ from textual import events
 from textual.app import App
 from textual.binding import BindingType
 from textual.command import Provider
+from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
 from textual.theme import Theme
 
@@ -77,7 +78,8 @@ LIGHT = Theme(
 
 class RevsearchApp(App[int]):
     """Reverse image search in a terminal. `renderer` draws pictures; None draws none. It begins with the `query`, if
-    there is one; where it is `picking`, Enter leaves with what is chosen."""
+    there is one; where it is `picking`, Enter leaves with what is chosen. With `text_only`, or where that is set, all
+    is told in words."""
 
     TITLE = "revsearch"
     CSS_PATH = Path(__file__).with_name("app.tcss")
@@ -94,9 +96,18 @@ class RevsearchApp(App[int]):
         *,
         query: str = "",
         picking: bool = False,
+        text_only: bool = False,
     ) -> None:
         super().__init__()
         self.workspace = workspace
+        self.text_only = text_only or workspace.config.flag("tui.text_only")
+        """Whether all is told in words; nothing is drawn then, and nothing moves by itself."""
+        self._in_words: LineFilter | None = None
+        if self.text_only:
+            from revsearch_tui.tui.plain_text import PlainText
+
+            renderer, self._in_words, self.animation_level = None, PlainText(), "none"
+        self.set_class(self.text_only, "-text-only", update=False)
         self.overrides, self._problems = keymap.checked_keymap(workspace.config.keys)
         self.set_keymap(self.overrides)
         self.register_theme(DARK)
@@ -115,6 +126,11 @@ class RevsearchApp(App[int]):
 
     def on_unmount(self) -> None:
         self.search.stop()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """As the base class, and what makes a screen of words."""
+        filters = super().get_line_filters()
+        return filters if self._in_words is None else [*filters, self._in_words]
 
     async def on_event(self, event: events.Event) -> None:
         """Refuses what no line of input can bear, wherever it is pasted; Ctrl-C ends picking wherever it is pressed."""
@@ -227,14 +243,14 @@ class RevsearchApp(App[int]):
             self.theme = name
 
 
-def run(workspace: Workspace, collection: str | None = None) -> int:
+def run(workspace: Workspace, collection: str | None = None, *, text_only: bool = False) -> int:
     """Run the app until the user leaves; the exit code. Raises `ConfigError`, `IndexMissingError`."""
     from revsearch_tui.tui.pictures.choice import choose_renderer
 
     if collection is not None:
         workspace.collection(collection)
-    app = RevsearchApp(workspace, choose_renderer(workspace.config.text("tui.pictures")), collection)
-    return _run(app)
+    renderer = choose_renderer(workspace.config.text("tui.pictures"))
+    return _run(RevsearchApp(workspace, renderer, collection, text_only=text_only))
 
 
 def pick(workspace: Workspace, collection: str | None, query: str) -> tuple[Path, ...] | None:

@@ -87,7 +87,8 @@ class JobBar(Static):
     def show(self, progress: JobProgress) -> None:
         """Show how far it is."""
         self.display = True
-        content = progress_content(progress, self.size.width or 80)
+        has_bar = not self.app.has_class("-text-only")
+        content = progress_content(progress, self.size.width or 80, has_bar)
         if progress.remark:
             content = Content("\n").join([content, Content.styled(f" {shown(progress.remark)}", "$text-accent")])
         self.update(content)
@@ -97,10 +98,10 @@ class JobBar(Static):
         self.display = False
 
 
-def progress_content(progress: JobProgress, width: int) -> Content:
+def progress_content(progress: JobProgress, width: int, has_bar: bool = True) -> Content:
     """Title, bar, counts, rate and time left, in one line."""
     tail = counts_text(progress)
-    cells = max(6, min(30, width - len(tail) - 34))
+    cells = max(6, min(30, width - len(tail) - 34)) if has_bar else 0
     title = clip(shown(progress.title), max(8, width - len(tail) - cells - 8 - len(progress.what)))
     return Content.assemble(
         (f" {title} ", "$text bold"),

@@ -9,7 +9,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.content import Content
-from textual.geometry import Region, Size
+from textual.geometry import Offset, Region, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
@@ -17,6 +17,7 @@ from textual.widget import Widget
 
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.pictures.loader import PictureKey, PictureLoader
+from revsearch_tui.tui.plain_text import hit_line, hit_sentence
 from revsearch_tui.tui.text import clip
 from revsearch_tui.tui.widgets.painting import NO_CELLS, overlay_at
 from revsearch_tui.tui.widgets.pictures_view import PREFIX, PicturesView
@@ -88,6 +89,7 @@ class ResultsView(PicturesView, inherit_bindings=False):
         self.set_reactive(ResultsView.highlighted, max(0, min(highlighted, len(hits) - 1)))
         self._reveal()
         self._show_place()
+        self._point()
         self.refresh_bindings()
         self.post_message(self.Highlighted(self.hit))
 
@@ -175,7 +177,17 @@ class ResultsView(PicturesView, inherit_bindings=False):
         self._reveal()
         self._show_place()
         self._paint_anew(before, after)
+        self._point()
         self.post_message(self.Highlighted(self.hit))
+
+    def _point(self) -> None:
+        """Put the terminal's cursor, which is not seen but followed by what reads aloud, on the highlighted hit."""
+        if self._in_words and self.has_focus and self.hits:
+            _, top = self._geometry.place(self.highlighted)
+            self.app.cursor_position = self.content_region.offset + Offset(0, top - self.scroll_offset.y)
+
+    def on_focus(self) -> None:
+        self._point()
 
     def _paint_anew(self, *hits: int) -> None:
         """Paint these hits only: a screen full of pictures takes as long as all else together."""
@@ -209,9 +221,20 @@ class ResultsView(PicturesView, inherit_bindings=False):
         super().notify_style_update()
         self._cards.clear()
 
+    @property
+    def _has_cards(self) -> bool:
+        return self.view == "grid" and not self._in_words
+
+    @property
+    def _in_words(self) -> bool:
+        """Whether hits are told in sentences, a line each."""
+        return self.app.has_class("-text-only")
+
     def _lay_out(self) -> None:
         width, height = self.scrollable_content_region.size
-        self._geometry = layout.grid(width, height, len(self.hits)) if self.view == "grid" else layout.listing(width)
+        self._geometry = layout.grid(width, height, len(self.hits)) if self._has_cards else layout.listing(width)
+        if self._in_words:
+            self._geometry = self._geometry._replace(heading=0)
         self._columns = columns_for(self.hits if self.view == "list" else (), width)
         self._cards.clear()
         self.virtual_size = Size(width, self._geometry.rows(len(self.hits)))
@@ -243,7 +266,7 @@ class ResultsView(PicturesView, inherit_bindings=False):
 
     def _cards_in_sight(self) -> range:
         """The hits any part of whose cards is in sight; as lines they have no pictures."""
-        if self.view != "grid":
+        if not self._has_cards:
             return range(0)
         return self._geometry.visible(self.scroll_offset.y, self.size.height, len(self.hits))
 
@@ -256,13 +279,16 @@ class ResultsView(PicturesView, inherit_bindings=False):
         if self._geometry.heading and y == 0:
             return self._strip(heading(self._columns, self.style_of), width, base)
         line = y - self._geometry.heading + self.scroll_offset.y
-        if self.view == "list":
+        if not self._has_cards:
             if line >= len(self.hits):
                 return Strip.blank(width, base)
             folder = self._folders.get(line, "")
             hit = self.hits[line]
             sign = self._signs.get(hit.image_id, "")
             at, marked = line == self.highlighted, hit.image_id in self._marked
+            if self._in_words:
+                sentence = hit_sentence(hit, folder, sign, marked)
+                return Strip([Segment(hit_line(sentence, width, at), base)], width)
             segments = row_line(hit, self._columns, at, self.style_of, folder, sign, marked)
             return self._strip(segments, width, base)
         first, inner = line // self._geometry.height * self._geometry.columns, line % self._geometry.height
@@ -317,7 +343,7 @@ class ResultsView(PicturesView, inherit_bindings=False):
             self._painted = painted
             self._cards.clear()
         strips = super().render_lines(crop)
-        overlays = self._overlays() if self.view == "grid" and self.hits and self.screen.is_current else ""
+        overlays = self._overlays() if self._has_cards and self.hits and self.screen.is_current else ""
         if overlays and strips:
             strips[-1] = Strip([*strips[-1], Segment(overlays, Style(), NO_CELLS)], strips[-1].cell_length)
         return strips
