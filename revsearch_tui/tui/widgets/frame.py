@@ -153,7 +153,8 @@ class KeyHints(Static):
 
     def _refill(self) -> None:
         self._is_due = False
-        self.update(hints_content(self._hints(), self.size.width - 1))
+        if self.is_attached:  # its page may have been left since
+            self.update(hints_content(self._hints(), self.size.width - 1))
 
     def _hints(self) -> list[_Hint]:
         """The keys to name, those of the focused widget first, the help before all."""
