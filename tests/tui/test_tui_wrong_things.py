@@ -61,7 +61,7 @@ async def test_a_picture_that_is_gone_before_it_is_opened_is_told_and_nothing_is
     viewer.write_text(f'#!/bin/sh\necho "$1" >> "{ran}"\n')
     viewer.chmod(0o755)
     monkeypatch.setenv("REVSEARCH_TUI_VIEWER", str(viewer))
-    async with opened() as driver:
+    async with opened(size=(160, 48)) as driver:
         await driver.ask(pictures / "shapes-03.png")
         (pictures / "shapes-03.png").unlink()
         await driver.press("o")

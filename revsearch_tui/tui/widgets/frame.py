@@ -65,7 +65,7 @@ class Header(Static):
             parts += [_BAR, ("by ", "$foreground-muted"), _link(clip(label, room), "screen.methods", "$text-accent")]
             if beside:
                 parts.append((beside, "$foreground-muted"))
-        self.update(Content.assemble(*parts))
+        self.update(Content.assemble(*parts), layout=False)  # it is one line, always
 
 
 def _link(text: str, action: str, style: str) -> Content:
@@ -78,10 +78,12 @@ class JobBar(Static):
     def __init__(self) -> None:
         super().__init__("", id="job-bar", markup=False)
         self.display = False
+        self._is_high = False
 
     def begin(self, title: str) -> None:
         """Show that a job started."""
         self.display = True
+        self._is_high = False
         self.update(Content.assemble((f" {shown(title)} ", "$text bold"), ("starting …", "$foreground-muted")))
 
     def show(self, progress: JobProgress) -> None:
@@ -91,7 +93,10 @@ class JobBar(Static):
         content = progress_content(progress, self.size.width or 80, has_bar)
         if progress.remark:
             content = Content("\n").join([content, Content.styled(f" {shown(progress.remark)}", "$text-accent")])
-        self.update(content)
+        is_high, before = bool(progress.remark), self._is_high
+        self._is_high = is_high
+        # A line is told anew several times a second: all of the screen is laid out only where there are more or less.
+        self.update(content, layout=is_high or before)
 
     def end(self) -> None:
         """The job is over."""
@@ -154,7 +159,7 @@ class KeyHints(Static):
     def _refill(self) -> None:
         self._is_due = False
         if self.is_attached:  # its page may have been left since
-            self.update(hints_content(self._hints(), self.size.width - 1))
+            self.update(hints_content(self._hints(), self.size.width - 1), layout=False)
 
     def _hints(self) -> list[_Hint]:
         """The keys to name, those of the focused widget first, the help before all."""

@@ -65,7 +65,7 @@ class ResultsView(PicturesView, inherit_bindings=False):
         self._columns = columns_for((), 80)
         self._folders: Mapping[int, str] = {}
         self._signs: Mapping[str, str] = {}
-        self._marked: Collection[str] = ()
+        self._marked: frozenset[str] = frozenset()
         self._told: str | Content | None = None
         self._only: Region | None = None
         self.set_reactive(ResultsView.view, view)
@@ -100,7 +100,9 @@ class ResultsView(PicturesView, inherit_bindings=False):
 
     def show_marks(self, marked: Collection[str]) -> None:
         """Show which image ids are marked."""
-        self._marked = marked
+        if frozenset(marked) == self._marked:
+            return  # it is told anew whenever a collection is looked at
+        self._marked = frozenset(marked)
         self._cards.clear()
         self._show_place()
         self.refresh()
