@@ -47,6 +47,7 @@ models: $(VENV)/.stamp-test
 docs: $(VENV)/.stamp-test
 	$(BIN)/python docs/make_reference.py
 	$(BIN)/python docs/make_contract.py
+	$(BIN)/python docs/make_keys.py
 	$(BIN)/python docs/screenshots/make_screenshots.py
 
 clean:

@@ -96,7 +96,9 @@ def timed(action: Callable[[], Any]) -> Callable[[], float]:
 def environment(home: Path, **more: str) -> dict[str, str]:
     """For child processes: revsearch keeps everything below `home`, and this package can be imported."""
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
-    return {**os.environ, "PYTHONPATH": path, "REVSEARCH_HOME": str(home), "ORT_DISABLE_TELEMETRY": "1", **more}
+    # An installed program is compiled once, not at every start.
+    variables = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**variables, "PYTHONPATH": path, "REVSEARCH_HOME": str(home), "ORT_DISABLE_TELEMETRY": "1", **more}
 
 
 def command(*arguments: str, home: Path) -> float:

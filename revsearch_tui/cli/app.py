@@ -101,6 +101,7 @@ app = typer.Typer(
 def _bare(
     ctx: typer.Context,
     collection: str = typer.Option(None, "--collection", "-c", help="Collection the app opens with."),
+    text: bool = typer.Option(False, "--text", help="Tell all in words, for screen readers: no pictures, no frames."),
     version: bool = typer.Option(False, "--version", "-V", help="Print the version and exit."),
 ) -> None:
     """Reverse image search for your own pictures. Without a command, open the app."""
@@ -111,7 +112,7 @@ def _bare(
         write(f"revsearch {__version__}\n")
         raise typer.Exit
     if ctx.invoked_subcommand is None:
-        raise typer.Exit(open_app(collection))
+        raise typer.Exit(open_app(collection, text_only=text))
 
 
 def run(arguments: Sequence[str]) -> int:

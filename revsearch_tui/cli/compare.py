@@ -20,6 +20,7 @@ from revsearch_tui.cli.options import (
 )
 from revsearch_tui.cli.output import Format, emit
 from revsearch_tui.cli.progress import ProgressBar
+from revsearch_tui.core.search.explanation_values import score_values
 from revsearch_tui.core.search.pair import SAME, PairResult, PairScore, compare_pair
 from revsearch_tui.core.search.sources import read_query
 from revsearch_tui.core.search.start_search import fetch_limits
@@ -88,27 +89,10 @@ def _show(first: str, second: str, result: PairResult, form: Format, output: Any
     pixels = PairScore(
         _PIXELS, max(0.0, result.pixels.correlation), result.pixels.mean, "of 255", orientation=result.orientation
     )
-    rows = [score_row(score) for score in (pixels, *result.scores)]
+    rows = [score_values(score) for score in (pixels, *result.scores)]
     columns: tuple[str, ...] = ("tier", *_COLUMNS)
     if form is Format.table:
         columns = tuple(name for name in _COLUMNS if any(row[name] not in (None, "") for row in rows))
     document = {"first": first, "second": second, "tier": result.tier, "why": result.why, "methods": rows}
     named = [{"first": first, "second": second, "tier": result.tier, **row} for row in rows]
     emit(named, form, columns=columns, output=output, document=document)
-
-
-def score_row(score: PairScore) -> dict[str, Any]:
-    """A method's score as commands write it."""
-    row: dict[str, Any] = {
-        "method": score.method,
-        "score": round(score.score, 6),
-        "raw": round(score.raw, 6),
-        "unit": score.unit,
-        "verified": score.verified,
-        "inliers": score.inliers,
-    }
-    for number in (0, 1):
-        told = score.classes[number] if score.classes else None
-        row[f"class_{number + 1}"] = told.label if told else None
-        row[f"confidence_{number + 1}"] = None if told is None or told.confidence is None else round(told.confidence, 4)
-    return {**row, "orientation": score.orientation}

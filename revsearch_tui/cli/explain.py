@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from revsearch_tui.api import UsageError
-from revsearch_tui.cli.compare import FirstArgument, FirstTurnedOption, SecondArgument, score_row
+from revsearch_tui.cli.compare import FirstArgument, FirstTurnedOption, SecondArgument
 from revsearch_tui.cli.console import note, printable
 from revsearch_tui.cli.options import (
     CollectionOption,
@@ -24,7 +24,8 @@ from revsearch_tui.cli.output import Format, emit
 from revsearch_tui.cli.progress import ProgressBar
 from revsearch_tui.core.base.files import new_file
 from revsearch_tui.core.search.explaining import Explained, explain_pair, explaining, verdict
-from revsearch_tui.core.search.explanation_words import as_data, figure, sentences
+from revsearch_tui.core.search.explanation_values import explanation_values, shown_values, told_and_silent
+from revsearch_tui.core.search.explanation_words import figure, sentences
 from revsearch_tui.core.search.pair import PairResult
 from revsearch_tui.core.search.sources import read_query
 from revsearch_tui.core.search.start_search import fetch_limits
@@ -83,9 +84,7 @@ def explain(
             told=parts.append,
             timeout_s=workspace.config.real("index.method_timeout_s"),
         )
-    speaking = [shown for shown in parts if shown.says_something]
-    shown = parts if specs else speaking
-    silent = [each.score.method for each in parts if each not in shown]
+    shown, silent = told_and_silent(parts, named=bool(specs))
     if output is not None and shown:
         _draw(output, shown, (first, second), verdict(result, parts))
     if output is None or form is not Format.table:
@@ -94,7 +93,7 @@ def explain(
         if output is not None and not shown:
             note(f"nothing was drawn: no method has anything to say for the two ({', '.join(silent)})")
         note(verdict(result, parts))
-    return 0 if speaking else 1
+    return 0 if any(each.says_something for each in parts) else 1
 
 
 def _check(first: str, second: str, form: Format, output: Path | None) -> None:
@@ -115,18 +114,8 @@ def _draw(output: Path, shown: list[Explained], names: tuple[str, str], said: st
 
 
 def _emit(first: str, second: str, result: PairResult, shown: list[Explained], silent: list[str], form: Format) -> None:
-    rows: list[dict[str, Any]] = [
-        {**score_row(each.score), "says": sentences(each), "explanation": as_data(each)} for each in shown
-    ]
-    document = {
-        "first": first,
-        "second": second,
-        "tier": result.tier,
-        "why": result.why,
-        "methods": rows,
-        "nothing_to_say": silent,
-    }
-    emit(rows, form, document=document, table=_text(shown, silent))
+    document = explanation_values((first, second), result, shown, silent)
+    emit(shown_values(shown), form, document=document, table=_text(shown, silent))
 
 
 def _text(shown: list[Explained], silent: list[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -14,15 +15,17 @@ from revsearch_tui.cli.console import is_dumb
 _INSTEAD = "use a command instead, such as: revsearch search PICTURE (all of them: revsearch --help)"
 
 
-def open_app(collection: str | None) -> int:
+def open_app(collection: str | None, *, text_only: bool = False) -> int:
     """Open the app, in a terminal that can show it only. Gives back its exit status. Raises `UsageError`."""
     problem = hindrance()
     if problem:
         raise UsageError(f"{problem}; {_INSTEAD}")
+    # What is imported stays: looking for what may go would take a tenth of the start. The engine's thread ends this.
+    gc.disable()
     from revsearch_tui.core.workspace import Workspace
     from revsearch_tui.tui.app import run as run_app
 
-    return run_app(Workspace(), collection)
+    return run_app(Workspace(), collection, text_only=text_only)
 
 
 @contextlib.contextmanager

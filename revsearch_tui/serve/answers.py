@@ -65,6 +65,40 @@ class SearchAnswer(_Answer):
     notes: list[str] = Field(description="Sentences on what was lacking, such as a method that was left out.")
 
 
+class MethodShows(_Answer):
+    """What one method shows of two pictures."""
+
+    method: str
+    score: float
+    raw: float = Field(description="What the score was made of, in `unit`.")
+    unit: str
+    verified: bool | None = Field(description="Whether geometry confirms it; null for methods that cannot tell.")
+    inliers: int | None = Field(description="Points of both that agree on one geometry.")
+    class_1: str | None = Field(description="What a classifier takes the first for.")
+    confidence_1: float | None
+    class_2: str | None
+    confidence_2: float | None
+    orientation: str = Field(description="How the first was turned for that.")
+    says: list[str] = Field(description="What speaks for the pair, or that nothing does, in sentences.")
+    explanation: dict[str, Any] = Field(
+        description="The same as data, by `kind`: lines, bits, heat or classes; points in fractions of both sides."
+    )
+
+
+class ExplainAnswer(_Answer):
+    """Why two pictures match."""
+
+    first: str
+    second: str
+    tier: str = Field(description="How much is the same: same file, copy, same thing, alike, different.")
+    why: str
+    verdict: str = Field(description="What it all comes to, in a sentence.")
+    methods: list[MethodShows]
+    nothing_to_say: list[str] = Field(description="Methods that say nothing for the pair.")
+    notes: list[str] = Field(description="Sentences on what was lacking, such as a method that was left out.")
+    drawing: str | None = Field(description="Where it was asked for: a PNG in base64.")
+
+
 class CollectionHeld(_Answer):
     """A collection, and what it holds."""
 

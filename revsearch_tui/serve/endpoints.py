@@ -21,10 +21,17 @@ from starlette.routing import Route
 from revsearch_tui.api import RevsearchError, UsageError
 from revsearch_tui.core.base.wording import instead
 from revsearch_tui.core.search.sources import QueryPicture
-from revsearch_tui.serve.answers import CollectionHeld, EvaluationAnswer, JobTold, RecordListed, SearchAnswer
+from revsearch_tui.serve.answers import (
+    CollectionHeld,
+    EvaluationAnswer,
+    ExplainAnswer,
+    JobTold,
+    RecordListed,
+    SearchAnswer,
+)
 from revsearch_tui.serve.engines import Wanted
 from revsearch_tui.serve.openapi import Endpoint, describe
-from revsearch_tui.serve.requests import DuplicatesAsked, EvaluationAsked, SearchAsked
+from revsearch_tui.serve.requests import DuplicatesAsked, EvaluationAsked, ExplainAsked, SearchAsked
 from revsearch_tui.serve.service import Service
 from revsearch_tui.serve.statuses import status_of
 
@@ -61,6 +68,10 @@ class _Endpoints:
                 *("POST", "/search", "Search for a picture, for words, or for both.", self.search, SearchAnswer),
                 *(SearchAsked, True),
             ),
+            Endpoint(
+                *("POST", "/explain", "Show why two pictures match.", self.explain, ExplainAnswer),
+                *(ExplainAsked, True),
+            ),
             Endpoint("GET", thumbnail, "A small picture of a hit, as JPEG.", self.thumbnail, None),
             Endpoint(
                 *("POST", "/dupes", "Look for pictures that are the same, as a job.", self.dupes, JobTold),
@@ -81,9 +92,15 @@ class _Endpoints:
         return _json(await run_in_threadpool(self._service.collections))
 
     async def search(self, request: Request) -> Response:
-        asked, picture = await _read_search(request)
+        asked, picture = await _read_with_picture(SearchAsked, request)
         wanted = Wanted()
         future = await run_in_threadpool(self._service.search, asked, picture, wanted)
+        return _json(await _unless_gone(request, future, wanted))
+
+    async def explain(self, request: Request) -> Response:
+        asked, picture = await _read_with_picture(ExplainAsked, request)
+        wanted = Wanted()
+        future = await run_in_threadpool(self._service.explain, asked, picture, wanted)
         return _json(await _unless_gone(request, future, wanted))
 
     async def thumbnail(self, request: Request) -> Response:
@@ -115,10 +132,10 @@ class _Endpoints:
         return _json(job.values())
 
 
-async def _read_search(request: Request) -> tuple[SearchAsked, QueryPicture | None]:
-    """What is searched for, and the picture that came with it. Raises `UsageError`."""
+async def _read_with_picture(kind: type[Asked], request: Request) -> tuple[Asked, QueryPicture | None]:
+    """What is asked for, and the picture that came with it. Raises `UsageError`."""
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-        return _checked(SearchAsked, await request.body()), None
+        return _checked(kind, await request.body()), None
     try:
         async with request.form(max_files=1, max_fields=1) as form:
             unknown = sorted(set(form) - {_PICTURE, _REQUEST})
@@ -130,7 +147,7 @@ async def _read_search(request: Request) -> tuple[SearchAsked, QueryPicture | No
             picture = QueryPicture(PurePath(upload.filename or "").name or _PICTURE, await upload.read())
     except HTTPException as error:
         raise UsageError(f"the form cannot be read: {error.detail}") from None
-    return _checked(SearchAsked, values.encode()), picture
+    return _checked(kind, values.encode()), picture
 
 
 def _checked(kind: type[Asked], body: bytes) -> Asked:

@@ -22,7 +22,13 @@ from revsearch_tui import __version__
 from revsearch_tui.api import RevsearchError
 from revsearch_tui.core.workspace import Workspace
 from revsearch_tui.serve import requests
-from revsearch_tui.serve.answers import CollectionHeld, DuplicatesAnswer, EvaluationAnswer, SearchAnswer
+from revsearch_tui.serve.answers import (
+    CollectionHeld,
+    DuplicatesAnswer,
+    EvaluationAnswer,
+    ExplainAnswer,
+    SearchAnswer,
+)
 from revsearch_tui.serve.background import Job
 from revsearch_tui.serve.ending import ended_in_order
 from revsearch_tui.serve.engines import Wanted
@@ -105,6 +111,24 @@ def tools_of(service: Service) -> MCPServer[Any]:
             future = await anyio.to_thread.run_sync(lambda: service.search(asked, None, wanted))
             values = await _awaited(future, wanted.give_up)
         return SearchAnswer.model_validate(_as_text(values))
+
+    @server.tool(annotations=_READS_ONLY)
+    async def explain(
+        first: requests.FirstOfTwo,
+        second: requests.SecondOfTwo,
+        collection: requests.CollectionName = None,
+        methods: requests.MethodNames = [],  # noqa: B006
+        any_orientation: requests.AnyOrientation = False,
+    ) -> ExplainAnswer:
+        """Show why two pictures match: what agrees, where, and how much, by the methods of a collection."""
+        asked = requests.ExplainAsked(
+            first=first, second=second, collection=collection, methods=methods, any_orientation=any_orientation
+        )
+        wanted = Wanted()
+        with _plainly():
+            future = await anyio.to_thread.run_sync(lambda: service.explain(asked, None, wanted))
+            values = await _awaited(future, wanted.give_up)
+        return ExplainAnswer.model_validate(_as_text(values))
 
     @server.tool(annotations=_READS_ONLY)
     async def find_duplicates(

@@ -58,6 +58,23 @@ class SearchAsked(_Request):
     glob: Patterns = Field(default_factory=list)
 
 
+FirstOfTwo: TypeAlias = Annotated[
+    str, Field(description="The one picture, on the machine of the server: an absolute path.")
+]
+SecondOfTwo: TypeAlias = Annotated[str, Field(description="The other picture: an absolute path.")]
+
+
+class ExplainAsked(_Request):
+    """Of which two pictures to show why they match, by which of the methods that a collection is indexed by."""
+
+    first: FirstOfTwo | None = None
+    second: SecondOfTwo
+    collection: CollectionName = None
+    methods: MethodNames = Field(default_factory=list)
+    any_orientation: AnyOrientation = False
+    draw: bool = Field(default=False, description="Draw it as well.")
+
+
 Folders: TypeAlias = Annotated[
     list[str], Field(description="Folders to look through instead of a collection: absolute paths.")
 ]

@@ -15,7 +15,7 @@ from revsearch_tui.serve.thumbnails import Thumbnails
 if TYPE_CHECKING:
     from revsearch_tui.core.search.sources import QueryPicture
     from revsearch_tui.core.workspace import Workspace
-    from revsearch_tui.serve.requests import DuplicatesAsked, EvaluationAsked, SearchAsked
+    from revsearch_tui.serve.requests import DuplicatesAsked, EvaluationAsked, ExplainAsked, SearchAsked
 
 
 class Service:
@@ -36,6 +36,16 @@ class Service:
             from revsearch_tui.serve.searching import answer
 
             return answer(desk, asked, picture)
+
+        return self._engines.run(self._named(asked.collection), work, wanted)
+
+    def explain(self, asked: ExplainAsked, picture: QueryPicture | None, wanted: Wanted) -> Future[dict[str, Any]]:
+        """As `answers.ExplainAnswer` describes it. Raises as `Engines.run` does."""
+
+        def work(desk: Any) -> dict[str, Any]:
+            from revsearch_tui.serve.explaining_pairs import explanation
+
+            return explanation(desk, asked, picture)
 
         return self._engines.run(self._named(asked.collection), work, wanted)
 

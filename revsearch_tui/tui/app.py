@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -10,6 +11,7 @@ from textual import events, on
 from textual.app import App
 from textual.binding import BindingType
 from textual.command import Provider
+from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
 from textual.theme import Theme
 
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 _SEVERITIES: Mapping[str, str] = {"warning": "!", "error": "✗"}
 """Severity of a notification -> its sign."""
 _TOAST_MOST = 500
+_TURN_S = 0.001
 INTERRUPTED = 130
 """The exit code of a picker that was left with Ctrl-C."""
 
@@ -78,7 +81,8 @@ LIGHT = Theme(
 
 class RevsearchApp(App[int]):
     """Reverse image search in a terminal. `renderer` draws pictures; None draws none. It begins with the `query`, if
-    there is one; where it is `picking`, Enter leaves with what is chosen."""
+    there is one; where it is `picking`, Enter leaves with what is chosen. With `text_only`, or where that is set, all
+    is told in words."""
 
     TITLE = "revsearch"
     CSS_PATH = Path(__file__).with_name("app.tcss")
@@ -95,9 +99,18 @@ class RevsearchApp(App[int]):
         *,
         query: str = "",
         picking: bool = False,
+        text_only: bool = False,
     ) -> None:
         super().__init__()
         self.workspace = workspace
+        self.text_only = text_only or workspace.config.flag("tui.text_only")
+        """Whether all is told in words; nothing is drawn then, and nothing moves by itself."""
+        self._in_words: LineFilter | None = None
+        if self.text_only:
+            from revsearch_tui.tui.plain_text import PlainText
+
+            renderer, self._in_words, self.animation_level = None, PlainText(), "none"
+        self.set_class(self.text_only, "-text-only", update=False)
         self.overrides, self._problems = keymap.checked_keymap(workspace.config.keys)
         self.set_keymap(self.overrides)
         self.register_theme(DARK)
@@ -118,6 +131,11 @@ class RevsearchApp(App[int]):
     def on_unmount(self) -> None:
         self.search.stop()
         self.watches.stop()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """As the base class, and what makes a screen of words."""
+        filters = super().get_line_filters()
+        return filters if self._in_words is None else [*filters, self._in_words]
 
     async def on_event(self, event: events.Event) -> None:
         """Refuses what no line of input can bear, wherever it is pasted; Ctrl-C ends picking wherever it is pressed."""
@@ -251,21 +269,25 @@ class RevsearchApp(App[int]):
     def _choose_theme(self) -> None:
         """The theme of the configuration; the app's own where there is no such theme."""
         name = self.workspace.config.text("tui.theme")
-        if name in self.available_themes:
-            self.theme = name
-        else:
-            self.theme = DARK.name
+        if name not in self.available_themes:
             self._problems.append(f"There is no theme '{name}'; [tui] theme takes: {', '.join(self.available_themes)}.")
+            name = DARK.name
+        if name == DARK.name:  # it needs other colours only than what Textual begins with: no styles are read twice
+            self.set_reactive(App.theme, name)
+            self.stylesheet.set_variables(self.get_css_variables())
+            self.set_class(True, f"-theme-{name}", update=False)
+        else:
+            self.theme = name
 
 
-def run(workspace: Workspace, collection: str | None = None) -> int:
+def run(workspace: Workspace, collection: str | None = None, *, text_only: bool = False) -> int:
     """Run the app until the user leaves; the exit code. Raises `ConfigError`, `IndexMissingError`."""
     from revsearch_tui.tui.pictures.choice import choose_renderer
 
     if collection is not None:
         workspace.collection(collection)
-    app = RevsearchApp(workspace, choose_renderer(workspace.config.text("tui.pictures")), collection)
-    return _run(app)
+    renderer = choose_renderer(workspace.config.text("tui.pictures"))
+    return _run(RevsearchApp(workspace, renderer, collection, text_only=text_only))
 
 
 def pick(workspace: Workspace, collection: str | None, query: str) -> tuple[Path, ...] | None:
@@ -278,6 +300,8 @@ def pick(workspace: Workspace, collection: str | None, query: str) -> tuple[Path
 
 
 def _run(app: RevsearchApp) -> int:
+    # A thread that counts does not keep the screen waiting longer than this for each step that it takes.
+    sys.setswitchinterval(_TURN_S)
     try:
         app.run()
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -188,6 +189,9 @@ class EngineThread:
             import revsearch_tui.core.search.engine  # noqa: F401
         finally:
             self.ready.set()
+            if not gc.isenabled():  # since the start; what was imported by now is looked through no more
+                gc.freeze()
+                gc.enable()
 
     def _open_collection(self, opening: int, name: str | None) -> None:
         self._control.is_wanted = lambda: self._opening == opening

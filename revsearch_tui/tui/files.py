@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 
 from revsearch_tui.api import UsageError
-from revsearch_tui.core.search.question import parse_question
 
 
 def is_address(source: str) -> bool:
@@ -18,6 +17,8 @@ def picture_of(source: str) -> str:
     """The picture to show for a query: itself or, of several parts, the first file; nothing for words alone."""
     if is_address(source) or not any(mark in source for mark in ('"', "“", "”", "„", " + ", " - ", "text:")):
         return source
+    from revsearch_tui.core.search.question import parse_question  # not before the first frame
+
     try:
         parts = parse_question(source)
     except UsageError:

@@ -1,6 +1,5 @@
-"""What can be ordered that takes long: to index, to keep an index current, to measure; what makes models is in
-`model_orders`. Another process makes the same order of its values.
-"""
+"""What can be ordered that takes long: to index, and to keep an index current; `measuring_jobs` and `model_orders` have
+the rest. Another process makes the same order of its values."""
 
 from __future__ import annotations
 
@@ -9,15 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from revsearch_tui.api import RevsearchError
-from revsearch_tui.core.evaluation.request import EvalRequest, configuration_of, request_of
-from revsearch_tui.core.evaluation.robustness.robustness_request import RobustnessRequest
 from revsearch_tui.tui.jobs import Telling
-from revsearch_tui.tui.messages import JobDone, JobMessage, WorkDone
-from revsearch_tui.tui.model_orders import KINDS, ModelOrder
+from revsearch_tui.tui.messages import JobDone, JobMessage
 
 if TYPE_CHECKING:
     from revsearch_tui.core.indexing.index_report import IndexReport
     from revsearch_tui.core.workspace import Workspace
+    from revsearch_tui.tui.measuring_jobs import MeasuringOrder
+    from revsearch_tui.tui.model_orders import ModelOrder
 
 Values: TypeAlias = Mapping[str, Any]
 
@@ -97,60 +95,21 @@ def changes_text(report: IndexReport) -> str:
     return ", ".join(f"{number:,} {what}" for what, number in parts.items() if number)
 
 
-class MeasuringOrder(NamedTuple):
-    """Measure methods on labelled pictures, or on changed copies of a collection's, and keep the record."""
-
-    request: EvalRequest | RobustnessRequest
-
-    @property
-    def title(self) -> str:
-        """What the job is called."""
-        if isinstance(self.request, EvalRequest):
-            return f"Measuring {self.request.name or Path(self.request.data.rpartition(':')[2]).name}"
-        return f"Measuring copies of {self.request.collection}"
-
-    @property
-    def values(self) -> Values:
-        return {"kind": type(self.request).__name__, **configuration_of(self.request)}
-
-    @property
-    def when_stopped(self) -> str:
-        return "Nothing was recorded."
-
-    @property
-    def kept(self) -> str:
-        return "Nothing is recorded of what was not measured to its end."
-
-    def run(self, workspace: Workspace, control: Telling) -> JobMessage:
-        from revsearch_tui.tui.widgets.accuracy.tables import best_text
-
-        notes: list[str] = []
-        if isinstance(self.request, EvalRequest):
-            from revsearch_tui.core.evaluation.run import run_evaluation
-
-            record = run_evaluation(workspace, self.request, control)
-        else:
-            from revsearch_tui.core.evaluation.robustness.robustness_run import run_robustness
-
-            record = run_robustness(workspace, self.request, control, notes.append)
-        where = "F3 shows the tables." if record.id else f"{record.notes[-1].capitalize()}."
-        told = " ".join([f"Best: {best_text(record)}. {where}", *notes])
-        return WorkDone(f"'{record.name}' is measured", told, record.id)
-
-
 def read_order(values: Values) -> IndexOrder | WatchOrder | MeasuringOrder | ModelOrder:
     """The order that has these values."""
     kind, rest = values["kind"], {name: value for name, value in values.items() if name != "kind"}
-    if kind in KINDS:
-        return KINDS[kind](**rest)
     if kind == "index":
         roots, methods = tuple(map(Path, rest.pop("roots"))), tuple(rest.pop("methods"))
         return IndexOrder(**rest, roots=roots, methods=methods)
     if kind == "watch":
         return WatchOrder(**rest)
-    if kind == EvalRequest.__name__:
-        return MeasuringOrder(request_of(EvalRequest, rest))
-    return MeasuringOrder(request_of(RobustnessRequest, rest))
+    from revsearch_tui.tui.model_orders import KINDS
+
+    if kind in KINDS:
+        return KINDS[kind](**rest)
+    from revsearch_tui.tui.measuring_jobs import read_measuring
+
+    return read_measuring(kind, rest)
 
 
 def _sample_folder(workspace: Workspace, control: Telling) -> Path:

@@ -5,7 +5,6 @@ notification.
 from __future__ import annotations
 
 import os
-import shlex
 import shutil
 import subprocess
 import sys
@@ -64,6 +63,8 @@ def open_in_viewer(path: Path, command: str, failed: Callable[[str], object]) ->
 def viewer_words(path: Path, command: str) -> list[str]:
     """The command line that opens the path."""
     if command:
+        import shlex
+
         try:
             words = shlex.split(command)
         except ValueError as error:

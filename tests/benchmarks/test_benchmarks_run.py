@@ -50,7 +50,7 @@ def test_an_unknown_name_is_refused_with_those_there_are() -> None:
 def test_a_text_that_is_never_shown_is_told_with_what_was_shown() -> None:
     if sys.platform == "win32":
         pytest.skip("needs a pseudo-terminal")
-    from benchmarks.terminal import seconds_until
+    from benchmarks.terminal import started_until
 
     with pytest.raises(RuntimeError, match="was not shown; the screen has: something else"):
-        seconds_until("wanted", [sys.executable, "-c", "print('\\x1b[1msomething \\x1b[0melse')"], {"PATH": ""}, 10.0)
+        started_until("wanted", [sys.executable, "-c", "print('\\x1b[1msomething \\x1b[0melse')"], {"PATH": ""}, 10.0)

@@ -14,7 +14,7 @@ from revsearch_tui import api
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
-@pytest.mark.parametrize("page", ["reference", "contract"])
+@pytest.mark.parametrize("page", ["reference", "contract", "keys"])
 def test_a_page_is_what_the_program_would_write_today(page: str, tmp_path: Path) -> None:
     fresh = tmp_path / f"{page}.md"
     subprocess.run([sys.executable, str(DOCS / f"make_{page}.py"), str(fresh)], check=True)

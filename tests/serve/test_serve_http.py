@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import os
@@ -155,6 +156,45 @@ def test_a_client_that_goes_away_is_in_nobodys_way(server: Serving, client: http
     assert client.post("/search", json=json.loads(asked)).json()["hits"][0]["tier"] == "same file"
 
 
+# Explaining
+
+
+def test_why_two_pictures_match_is_told_as_the_command_line_tells_it(
+    client: httpx.Client, home: Path, pictures: Path
+) -> None:
+    first, second = pictures / "a" / "p03.png", pictures / "a" / "beach.png"
+    expected = revsearch_json(home, "explain", first, second, "-c", "pictures")
+    answer = client.post("/explain", json={"first": str(first), "second": str(second)}).json()
+    assert {name: answer.pop(name) for name in expected} == expected
+    assert answer == {"verdict": "same file: the same bytes", "notes": [], "drawing": None}
+    assert {each["explanation"]["kind"] for each in expected["methods"]} == {"lines", "bits"}
+
+
+def test_a_picture_that_is_sent_is_explained_and_drawn(client: httpx.Client, pictures: Path) -> None:
+    form = {"picture": ("sent.png", (pictures / "b" / "p21.png").read_bytes())}
+    asked = {"second": str(pictures / "b" / "p21.png"), "methods": ["sift"], "draw": True}
+    answer = client.post("/explain", files=form, data={"request": json.dumps(asked)}).json()
+    assert answer["first"] == "sent.png" and [each["method"] for each in answer["methods"]] == ["sift"]
+    assert Image.open(io.BytesIO(base64.b64decode(answer["drawing"]))).format == "PNG"
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "said"),
+    [
+        ({}, 400, "'second' in the request"),
+        ({"second": "/nowhere"}, 400, "give the first of the two pictures"),
+        ({"first": "/nowhere", "second": "p03.png"}, 404, "'/nowhere' does not exist"),
+        ({"first": "p03.png", "second": "/nowhere"}, 400, "'p03.png' is no absolute path"),
+        ({"first": "/nowhere", "second": "/nowhere", "methods": ["phas"]}, 409, "phas"),
+        ({"first": "/nowhere", "second": "/nowhere", "collection": "other"}, 404, "no collection"),
+    ],
+)
+def test_what_cannot_be_explained_is_a_sentence(
+    asked: dict[str, Any], status: int, said: str, client: httpx.Client
+) -> None:
+    assert said in sentence(client.post("/explain", json=asked), status)
+
+
 # Who may ask
 
 
@@ -278,6 +318,7 @@ def test_the_description_says_what_there_is_and_what_is_answered(client: httpx.C
     picture = str(pictures / "a" / "p03.png")
     check(client.get("/collections"), "get", "/collections")
     check(client.post("/search", json={"path": picture}), "post", "/search")
+    check(client.post("/explain", json={"first": picture, "second": picture}), "post", "/explain")
     job = client.post("/dupes", json={})
     check(job, "post", "/dupes")
     ended(client, job.json())

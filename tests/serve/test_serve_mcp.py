@@ -39,10 +39,11 @@ async def connected(home: Path) -> AsyncIterator[Client]:
 async def test_tools_answer_as_the_command_line_does(home: Path, pictures: Path) -> None:
     query = str(pictures / "a" / "p05.png")
     expected = revsearch_json(home, "search", query, "-c", "pictures", "-k", "2", "-m", "phash")[0]
+    explained = revsearch_json(home, "explain", query, query, "-c", "pictures", "-m", "phash")
     groups = revsearch_json(home, "dupes", "-c", "pictures", "-m", "phash")
     async with connected(home) as client:
         tools = {tool.name: tool for tool in (await client.list_tools()).tools}
-        assert set(tools) == {"search", "find_duplicates", "evaluate", "list_collections"}
+        assert set(tools) == {"search", "explain", "find_duplicates", "evaluate", "list_collections"}
         for tool in tools.values():
             assert tool.description and tool.output_schema
             assert all(each.get("description") for each in tool.input_schema["properties"].values()), tool.name
@@ -57,6 +58,9 @@ async def test_tools_answer_as_the_command_line_does(home: Path, pictures: Path)
             expected["hits"]
         )
 
+        why = await client.call_tool("explain", {"first": query, "second": query, "methods": ["phash"]})
+        assert {name: why.structured_content[name] for name in explained} == explained
+
         same = await client.call_tool("find_duplicates", {"methods": ["phash"]})
         assert same.structured_content["groups"] == groups
 
@@ -66,6 +70,7 @@ async def test_tools_answer_as_the_command_line_does(home: Path, pictures: Path)
         for tool, asked, said in (
             ("search", {"path": "p05.png"}, "'p05.png' is no absolute path"),
             ("search", {"path": query, "collection": "pictues"}, "did you mean 'pictures'?"),
+            ("explain", {"first": query, "second": "p05.png"}, "'p05.png' is no absolute path"),
             ("search", {"path": query, "k": 0}, "greater than or equal to 1"),
             ("find_duplicates", {"folders": ["a"]}, "'a' is no absolute path"),
             ("evaluate", {"data": "/nowhere", "methods": ["phash"]}, "there is no /nowhere"),

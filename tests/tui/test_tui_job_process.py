@@ -25,9 +25,10 @@ from revsearch_tui.core.workspace import Workspace
 from revsearch_tui.tui import apart
 from revsearch_tui.tui.apart import JobProcessError, run_apart
 from revsearch_tui.tui.jobs import JobControl, Jobs
+from revsearch_tui.tui.measuring_jobs import MeasuringOrder
 from revsearch_tui.tui.messages import JobDone, JobMessage, WorkDone
 from revsearch_tui.tui.model_orders import AddOrder, FitOrder, ModelOrder, PullOrder, TrainOrder
-from revsearch_tui.tui.orders import IndexOrder, MeasuringOrder, read_order
+from revsearch_tui.tui.orders import IndexOrder, read_order
 from tests.support.hostile_onnx import in_the_run
 from tests.support.labelled import draw_classes
 from tests.tui.conftest import write_pictures

@@ -12,7 +12,8 @@ from revsearch_tui.core.evaluation.request import EvalRequest
 from revsearch_tui.core.indexing import indexer
 from revsearch_tui.core.indexing.start_index import index_collection
 from revsearch_tui.core.workspace import Workspace
-from revsearch_tui.tui.orders import IndexOrder, MeasuringOrder
+from revsearch_tui.tui.measuring_jobs import MeasuringOrder
+from revsearch_tui.tui.orders import IndexOrder
 from revsearch_tui.tui.screens.help import HelpDialog
 from revsearch_tui.tui.screens.pick import CollectionsDialog
 from revsearch_tui.tui.widgets.welcome import Welcome

@@ -9,7 +9,8 @@ import pytest
 from revsearch_tui.core.evaluation.request import EvalRequest
 from revsearch_tui.core.workspace import Workspace
 from revsearch_tui.tui.jobs import Order
-from revsearch_tui.tui.orders import IndexOrder, MeasuringOrder
+from revsearch_tui.tui.measuring_jobs import MeasuringOrder
+from revsearch_tui.tui.orders import IndexOrder
 from revsearch_tui.tui.screens.dialog import QuitDialog
 from tests.support.labelled import draw_classes
 from tests.tui.conftest import Driver, write_pictures

@@ -170,6 +170,7 @@ SETTINGS: tuple[Setting, ...] = (
         choices=("auto", "kitty", "sixel", "half-cells", "none"),
     ),
     Setting("tui", "view", "grid", "How results are laid out.", choices=("grid", "list")),
+    Setting("tui", "text_only", False, "Words in the app instead of pictures, frames and bars, for screen readers."),
     Setting("tui", "viewer", "", "Command that opens a picture; empty is the system's own."),
 )
 

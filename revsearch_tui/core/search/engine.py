@@ -304,10 +304,9 @@ class SearchEngine:
     def hits_of(self, opened: OpenedMethod, rows: Sequence[Ranked]) -> list[tuple[Ranked, Hit]]:
         """Rows of one method with the hits they are, without those of pictures that are no more."""
         hits: list[tuple[Ranked, Hit]] = []
-        seen: set[bytes] = set()
+        images = self._catalog.images([row.image_id for row in rows])
         for row in rows:
-            image = self._catalog.image(row.image_id) if row.image_id not in seen else None
-            seen.add(row.image_id)
+            image = images.pop(row.image_id, None)
             if image is not None:
                 hits.append((row, _hit(len(hits) + 1, opened, row, image)))
         return hits

@@ -73,11 +73,8 @@ def rank_vectors(
         stored = opened.exact.embedding(same)
         assert stored is not None
         best[same] = (_distance(opened.exact.journal.metric, _as_stored(opened, query.embeddings[0]), stored), 0)
-    exact = not approximate
-    for turn, embedding in enumerate(query.embeddings):
-        proposed = None if exact else _proposed(opened, embedding, k, allowed)
-        exact = proposed is None  # where ChromaDB does not answer, the rest is searched exactly
-        found = opened.exact.nearest(embedding, k, allowed) if proposed is None else proposed
+    each, exact = _nearest(opened, query.embeddings, k, allowed, approximate)
+    for turn, found in enumerate(each):
         for image_id, distance in found:
             if image_id not in best or distance < best[image_id][0]:
                 best[image_id] = (distance, turn)
@@ -204,13 +201,11 @@ def _candidates(
         return list(own)
     known = {row.image_id: row for row in own}
     asked = embed_views(opened.choice, opened.method, opened.exact.journal.dim, query.features[0])
-    proposed = []
-    for view in asked:
-        alone = Query(None, view[None])
-        rows = rank_vectors(opened, alone, room, allowed, approximate)
-        proposed.append([row.image_id for row in rows])
-        for row in rows:
-            known.setdefault(row.image_id, row)
+    each, exact = _nearest(opened, asked, room, allowed, approximate)
+    proposed = [[image_id for image_id, _ in found] for found in each]
+    for image_id, distance in (pair for found in each for pair in found):
+        if image_id not in known:
+            known[image_id] = Ranked(image_id, *_score(opened, distance), None, exact, 0)
     return [known[image_id] for image_id in with_views([row.image_id for row in own], proposed, candidates)]
 
 
@@ -221,6 +216,25 @@ def _verify(opened: OpenedMethod, query: Query, image_id: bytes, turn: int) -> C
     with guarded(opened.choice):
         match: PairMatch = opened.method.match(query.features[turn], unpack_features(blob))
         return Checked(int(match.inliers), change_of(match), support(match))
+
+
+def _nearest(
+    opened: OpenedMethod,
+    embeddings: npt.NDArray[Any],
+    k: int,
+    allowed: npt.NDArray[np.bool_] | None,
+    approximate: bool,
+) -> tuple[list[list[tuple[bytes, float]]], bool]:
+    """The k nearest rows, with their distances, of each embedding (n, dim); and whether they were searched exactly."""
+    if not approximate:
+        return opened.exact.nearest_of_many(embeddings, k, allowed), True
+    each: list[list[tuple[bytes, float]]] = []
+    for embedding in embeddings:
+        proposed = _proposed(opened, embedding, k, allowed)
+        if proposed is None:  # where ChromaDB does not answer, the rest is searched exactly
+            return [*each, *opened.exact.nearest_of_many(embeddings[len(each) :], k, allowed)], True
+        each.append(proposed)
+    return each, False
 
 
 def _proposed(

@@ -45,7 +45,21 @@ class ExactIndex:
         """
         if self.rows == 0 or k <= 0:
             return []
-        distances = self.distances(query)
+        return self._nearest(self.distances(query), k, allowed)
+
+    def nearest_of_many(
+        self, queries: npt.NDArray[Any], k: int, allowed: npt.NDArray[np.bool_] | None = None
+    ) -> list[list[tuple[bytes, float]]]:
+        """The same for each of several embeddings (n, dim); the stored rows are gone through once for all of them."""
+        if self.rows == 0 or k <= 0:
+            return [[] for _ in queries]
+        if len(queries) == 1 or self.journal.metric != "cosine" or self._plain_rows:
+            return [self.nearest(query, k, allowed) for query in queries]
+        return [self._nearest(distances, k, allowed) for distances in self.distances_of_many(queries)]
+
+    def _nearest(
+        self, distances: npt.NDArray[np.float32], k: int, allowed: npt.NDArray[np.bool_] | None
+    ) -> list[tuple[bytes, float]]:
         if allowed is not None:
             distances = np.where(allowed, distances, np.inf)
         if k < self.rows:

@@ -9,7 +9,6 @@ else it is the split of the four quarters that loses least.
 from __future__ import annotations
 
 import base64
-import secrets
 from functools import lru_cache
 from io import BytesIO
 from itertools import count
@@ -84,7 +83,7 @@ def fit(picture: tuple[int, int], width: int, height: int, cell: tuple[int, int]
     return max(1, min(width, round(wide * scale))), max(1, min(height, round(high * scale)))
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def _style(front: int, back: int) -> Style:
     return Style(color=_colour(front), bgcolor=_colour(back))
 
@@ -145,6 +144,8 @@ class Kitty:
     name = "kitty"
 
     def __init__(self, cell: tuple[int, int]) -> None:
+        import secrets
+
         self._cell = cell
         # Ids are shared by all programs in one terminal window: start anywhere.
         self._ids = count(secrets.randbelow(1 << 23) + 1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -15,6 +14,7 @@ from revsearch_tui.core.images.limits import PIXEL_LIMIT
 from revsearch_tui.tui.messages import PictureDrawn
 from revsearch_tui.tui.part_box import PartBox
 from revsearch_tui.tui.pictures.drawing import Drawing, Renderer
+from revsearch_tui.tui.pictures.kept import Kept
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -23,8 +23,12 @@ if TYPE_CHECKING:
     from revsearch_tui.core.images.pool import DecodePool
 
 THREADS = 2
-_IMAGES_KEPT = 160
-_DRAWINGS_KEPT = 320
+BUDGET_BYTES = 100_000_000
+"""That pictures may take in memory; a few more where a single one is larger than its share."""
+_THUMBNAILS_SHARE, _DRAWINGS_SHARE = 0.32, 0.6
+"""Of that; the rest is for colours that drawings share."""
+_BYTES_A_CELL = 830
+"""Measured: a cell of two colours, most of which are in no other cell."""
 _MAX_FILE_BYTES = 512 * 1024 * 1024
 
 
@@ -53,8 +57,8 @@ class PictureLoader:
         self._max_pixels = max_pixels
         self._folder, self._readers = thumbnails, readers
         self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix="pictures")
-        self._images: OrderedDict[str, Image] = OrderedDict()
-        self._drawings: OrderedDict[PictureKey, Drawing] = OrderedDict()
+        self._images = Kept[str, "Image"](int(BUDGET_BYTES * _THUMBNAILS_SHARE), _image_bytes)
+        self._drawings = Kept[PictureKey, Drawing](int(BUDGET_BYTES * _DRAWINGS_SHARE), _drawing_bytes)
         self._kept = ("", b"")
         self._lock = threading.Lock()
         self._waiting: dict[PictureKey, Future[None]] = {}
@@ -68,13 +72,16 @@ class PictureLoader:
         self._others = [future for future in self._others if not future.done()]
         return not self._others and all(future.done() for future in self._waiting.values())
 
+    @property
+    def taken_bytes(self) -> int:
+        """That pictures take in memory."""
+        with self._lock:
+            return self._images.taken + self._drawings.taken
+
     def drawing(self, key: PictureKey) -> Drawing | None:
         """The drawing, if it is there already."""
         with self._lock:
-            drawing = self._drawings.get(key)
-            if drawing is not None:
-                self._drawings.move_to_end(key)
-            return drawing
+            return self._drawings.get(key)
 
     def request(self, key: PictureKey, post: Callable[[PictureDrawn], object]) -> None:
         """Draw in the background, once however many ask for it while it is on its way; all of them are told."""
@@ -136,9 +143,7 @@ class PictureLoader:
         drawing, problem = self._drawn(key)
         with self._lock:
             if drawing is not None:
-                self._drawings[key] = drawing
-                while len(self._drawings) > _DRAWINGS_KEPT:
-                    self._drawings.popitem(last=False)
+                self._drawings.put(key, drawing)
             asking = self._asking.pop(key, [])
         for post in asking:
             post(PictureDrawn(key, drawing, problem))
@@ -163,14 +168,12 @@ class PictureLoader:
     def _image(self, key: PictureKey) -> Image:
         name = key.image_id or str(key.path)
         with self._lock:
-            if name in self._images:
-                self._images.move_to_end(name)
-                return self._images[name]
+            kept = self._images.get(name)
+        if kept is not None:
+            return kept
         image = self._thumbnail(key)
         with self._lock:
-            self._images[name] = image
-            while len(self._images) > _IMAGES_KEPT:
-                self._images.popitem(last=False)
+            self._images.put(name, image)
         return image
 
     def _thumbnail(self, key: PictureKey) -> Image:
@@ -219,6 +222,14 @@ def _boxed(image: Image, key: PictureKey, part: PartBox, renderer: str) -> Image
 
     stroke = stroke_for(image.size, key.width, key.height, renderer)
     return with_box(image, (part.left, part.top, part.wide, part.high), stroke)
+
+
+def _image_bytes(image: Image) -> int:
+    return image.width * image.height * len(image.getbands())
+
+
+def _drawing_bytes(drawing: Drawing) -> int:
+    return drawing.width * drawing.height * _BYTES_A_CELL + len(drawing.prelude) + len(drawing.overlay)
 
 
 def _read(path: Path) -> bytes:

@@ -65,7 +65,7 @@ class Header(Static):
             parts += [_BAR, ("by ", "$foreground-muted"), _link(clip(label, room), "screen.methods", "$text-accent")]
             if beside:
                 parts.append((beside, "$foreground-muted"))
-        self.update(Content.assemble(*parts))
+        self.update(Content.assemble(*parts), layout=False)  # it is one line, always
 
 
 def _link(text: str, action: str, style: str) -> Content:
@@ -78,29 +78,35 @@ class JobBar(Static):
     def __init__(self) -> None:
         super().__init__("", id="job-bar", markup=False)
         self.display = False
+        self._is_high = False
 
     def begin(self, title: str) -> None:
         """Show that a job started."""
         self.display = True
+        self._is_high = False
         self.update(Content.assemble((f" {shown(title)} ", "$text bold"), ("starting …", "$foreground-muted")))
 
     def show(self, progress: JobProgress) -> None:
         """Show how far it is."""
         self.display = True
-        content = progress_content(progress, self.size.width or 80)
+        has_bar = not self.app.has_class("-text-only")
+        content = progress_content(progress, self.size.width or 80, has_bar)
         if progress.remark:
             content = Content("\n").join([content, Content.styled(f" {shown(progress.remark)}", "$text-accent")])
-        self.update(content)
+        is_high, before = bool(progress.remark), self._is_high
+        self._is_high = is_high
+        # A line is told anew several times a second: all of the screen is laid out only where there are more or less.
+        self.update(content, layout=is_high or before)
 
     def end(self) -> None:
         """The job is over."""
         self.display = False
 
 
-def progress_content(progress: JobProgress, width: int) -> Content:
+def progress_content(progress: JobProgress, width: int, has_bar: bool = True) -> Content:
     """Title, bar, counts, rate and time left, in one line."""
     tail = counts_text(progress)
-    cells = max(6, min(30, width - len(tail) - 34))
+    cells = max(6, min(30, width - len(tail) - 34)) if has_bar else 0
     title = clip(shown(progress.title), max(8, width - len(tail) - cells - 8 - len(progress.what)))
     return Content.assemble(
         (f" {title} ", "$text bold"),
@@ -137,20 +143,23 @@ class KeyHints(Static):
 
     def __init__(self) -> None:
         super().__init__("", id="key-hints", markup=False)
+        self._is_due = False
 
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, self._updated)
-        self.call_after_refresh(self._refill)
 
     def on_resize(self) -> None:
-        self._refill()
+        self._updated()
 
-    def _updated(self, _screen: Any) -> None:
-        if self.is_attached:
-            self._refill()
+    def _updated(self, _screen: Any = None) -> None:
+        """Once for all that happens at a time: which keys are active takes milliseconds to find out."""
+        if self.is_attached and not self._is_due:
+            self._is_due = self.call_after_refresh(self._refill)
 
     def _refill(self) -> None:
-        self.update(hints_content(self._hints(), self.size.width - 1))
+        self._is_due = False
+        if self.is_attached:  # its page may have been left since
+            self.update(hints_content(self._hints(), self.size.width - 1), layout=False)
 
     def _hints(self) -> list[_Hint]:
         """The keys to name, those of the focused widget first, the help before all."""

@@ -229,6 +229,7 @@ class PictureRows(PicturesView, inherit_bindings=False):
 
     def arrived(self, key: PictureKey) -> None:
         self._lines.clear()
+        self.refresh()
 
     # Painting
 

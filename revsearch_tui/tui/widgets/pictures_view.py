@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from rich.style import Style
+from textual.geometry import Region
 from textual.scroll_view import ScrollView
 
 from revsearch_tui.tui.messages import PictureDrawn
@@ -35,7 +36,15 @@ class PicturesView(ScrollView, can_focus=True, inherit_bindings=False):
 
     @abstractmethod
     def arrived(self, key: PictureKey) -> None:
-        """A picture is there, or cannot be: what shows it is to be painted anew."""
+        """A picture is there, or cannot be: paint anew what shows it."""
+
+    def repaint(self, *regions: Region) -> None:
+        """Paint only these parts of the content anew; all of it where pictures are written over the cells."""
+        renderer = self._loader.renderer
+        if renderer is not None and renderer.name == "sixel":
+            self.refresh()
+        elif regions:
+            self.refresh(*regions)
 
     def ask_for_pictures(self) -> None:
         """Ask for the pictures in sight, and no longer for those that went out of sight."""
@@ -56,7 +65,6 @@ class PicturesView(ScrollView, can_focus=True, inherit_bindings=False):
             self._sent.add(message.drawing.prelude)
             send_to_terminal(self.app, message.drawing.prelude)
         self.arrived(message.key)
-        self.refresh()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)

@@ -79,6 +79,7 @@ class Detail(Static):
         super().__init__("", id="detail-text", markup=False)
         self._hit: Hit | None = None
         self._facts: FileFacts | None = None
+        self._lines = 0
 
     def show(self, hit: Hit | None) -> None:
         """Show a hit; what has to be read from its files comes later by `add_facts`."""
@@ -96,7 +97,11 @@ class Detail(Static):
 
     def _refill(self) -> None:
         width = max(12, self.size.width or 30)
-        self.update(detail_content(self._hit, self._facts, width) if self._hit else Content(""))
+        content = detail_content(self._hit, self._facts, width) if self._hit else Content("")
+        lines = content.get_height(self.styles.get_rules(), width)
+        # Laying out all of the screen anew takes longer than painting this.
+        self.update(content, layout=lines != self._lines)
+        self._lines = lines
 
 
 def detail_content(hit: Hit, facts: FileFacts | None, width: int) -> Content:

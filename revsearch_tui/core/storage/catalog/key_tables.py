@@ -116,10 +116,14 @@ class IndexKeys(Connected):
 
     def index_keys(self) -> list[KeyRow]:
         """All index keys, oldest first."""
+        return self._index_keys()
+
+    def _index_keys(self, where: str = "", values: Sequence[object] = ()) -> list[KeyRow]:
         rows = self._rows(
             "SELECT key, label, method, model, options, version, decoder, shape, metric, dim,"
             " (SELECT count(*) FROM marks WHERE marks.key = index_keys.key), complete, chroma_rows"
-            " FROM index_keys ORDER BY created"
+            f" FROM index_keys {where} ORDER BY created",
+            values,
         )
         try:
             return [
@@ -131,7 +135,7 @@ class IndexKeys(Connected):
 
     def index_key(self, key: str) -> KeyRow | None:
         """One index key."""
-        return next((row for row in self.index_keys() if row.key == key), None)
+        return next(iter(self._index_keys("WHERE key = ?", (key,))), None)
 
     def model_sha256(self, key: str) -> str | None:
         """The checksum of the model that an index key was made with."""

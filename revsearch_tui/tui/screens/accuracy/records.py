@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from revsearch_tui.core.evaluation.record import Record
 from revsearch_tui.tui import keymap
-from revsearch_tui.tui.orders import MeasuringOrder
+from revsearch_tui.tui.measuring_jobs import MeasuringOrder
 from revsearch_tui.tui.screens.accuracy.measuring import JobPanel
 from revsearch_tui.tui.screens.accuracy.record_page import RecordPage, summary_content
 from revsearch_tui.tui.screens.page import Fetched, Page

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.content import Content
-from textual.geometry import Region, Size
+from textual.geometry import Offset, Region, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
@@ -17,6 +17,7 @@ from textual.widget import Widget
 
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.pictures.loader import PictureKey, PictureLoader
+from revsearch_tui.tui.plain_text import hit_line, hit_sentence
 from revsearch_tui.tui.text import clip
 from revsearch_tui.tui.widgets.painting import NO_CELLS, overlay_at
 from revsearch_tui.tui.widgets.pictures_view import PREFIX, PicturesView
@@ -64,8 +65,9 @@ class ResultsView(PicturesView, inherit_bindings=False):
         self._columns = columns_for((), 80)
         self._folders: Mapping[int, str] = {}
         self._signs: Mapping[str, str] = {}
-        self._marked: Collection[str] = ()
+        self._marked: frozenset[str] = frozenset()
         self._told: str | Content | None = None
+        self._only: Region | None = None
         self.set_reactive(ResultsView.view, view)
 
     # What is shown
@@ -87,6 +89,7 @@ class ResultsView(PicturesView, inherit_bindings=False):
         self.set_reactive(ResultsView.highlighted, max(0, min(highlighted, len(hits) - 1)))
         self._reveal()
         self._show_place()
+        self._point()
         self.refresh_bindings()
         self.post_message(self.Highlighted(self.hit))
 
@@ -97,7 +100,9 @@ class ResultsView(PicturesView, inherit_bindings=False):
 
     def show_marks(self, marked: Collection[str]) -> None:
         """Show which image ids are marked."""
-        self._marked = marked
+        if frozenset(marked) == self._marked:
+            return  # it is told anew whenever a collection is looked at
+        self._marked = frozenset(marked)
         self._cards.clear()
         self._show_place()
         self.refresh()
@@ -127,7 +132,14 @@ class ResultsView(PicturesView, inherit_bindings=False):
         told = self._told if isinstance(self._told, Content) else Content.from_markup(self._told or "")
         marks = f"{len(self._marked):,} marked" if self._marked else ""
         parts = [part for part in (Content(place), Content(marks), told) if part]
+        self._only = Region(-1, self.size.height, self.outer_size.width, 1)
         vars(Widget)["border_subtitle"].__set__(self, Content(" · ").join(parts))
+        self._only = None
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        """As the base class; while the place is written, of the lower border alone."""
+        only = regions if self._only is None else (self._only,)
+        return super().refresh(*only, repaint=repaint, layout=layout, recompose=recompose)
 
     # Actions
 
@@ -163,12 +175,31 @@ class ResultsView(PicturesView, inherit_bindings=False):
         if self.hit is not None:
             self.post_message(self.Wanted(self.hit, action))
 
-    def watch_highlighted(self) -> None:
-        self._cards.clear()
+    def watch_highlighted(self, before: int, after: int) -> None:
         self._reveal()
         self._show_place()
-        self.refresh()
+        self._paint_anew(before, after)
+        self._point()
         self.post_message(self.Highlighted(self.hit))
+
+    def _point(self) -> None:
+        """Put the terminal's cursor, which is not seen but followed by what reads aloud, on the highlighted hit."""
+        if self._in_words and self.has_focus and self.hits:
+            _, top = self._geometry.place(self.highlighted)
+            self.app.cursor_position = self.content_region.offset + Offset(0, top - self.scroll_offset.y)
+
+    def on_focus(self) -> None:
+        self._point()
+
+    def _paint_anew(self, *hits: int) -> None:
+        """Paint these hits only: a screen full of pictures takes as long as all else together."""
+        regions = []
+        for index in hits:
+            self._cards.pop(index, None)
+            left, top = self._geometry.place(index)
+            card = self._geometry.card(index)
+            regions.append(Region(left, top + card.heading - self.scroll_offset.y, card.width, card.height))
+        self.repaint(*regions)
 
     def watch_view(self) -> None:
         self._lay_out()
@@ -192,9 +223,20 @@ class ResultsView(PicturesView, inherit_bindings=False):
         super().notify_style_update()
         self._cards.clear()
 
+    @property
+    def _has_cards(self) -> bool:
+        return self.view == "grid" and not self._in_words
+
+    @property
+    def _in_words(self) -> bool:
+        """Whether hits are told in sentences, a line each."""
+        return self.app.has_class("-text-only")
+
     def _lay_out(self) -> None:
         width, height = self.scrollable_content_region.size
-        self._geometry = layout.grid(width, height, len(self.hits)) if self.view == "grid" else layout.listing(width)
+        self._geometry = layout.grid(width, height, len(self.hits)) if self._has_cards else layout.listing(width)
+        if self._in_words:
+            self._geometry = self._geometry._replace(heading=0)
         self._columns = columns_for(self.hits if self.view == "list" else (), width)
         self._cards.clear()
         self.virtual_size = Size(width, self._geometry.rows(len(self.hits)))
@@ -222,13 +264,11 @@ class ResultsView(PicturesView, inherit_bindings=False):
         return (self._key(self.hits[index]) for index in self._cards_in_sight())
 
     def arrived(self, key: PictureKey) -> None:
-        for index in self._cards_in_sight():
-            if self.hits[index].image_id == key.image_id:
-                self._cards.pop(index, None)
+        self._paint_anew(*(index for index in self._cards_in_sight() if self.hits[index].image_id == key.image_id))
 
     def _cards_in_sight(self) -> range:
         """The hits any part of whose cards is in sight; as lines they have no pictures."""
-        if self.view != "grid":
+        if not self._has_cards:
             return range(0)
         return self._geometry.visible(self.scroll_offset.y, self.size.height, len(self.hits))
 
@@ -241,13 +281,16 @@ class ResultsView(PicturesView, inherit_bindings=False):
         if self._geometry.heading and y == 0:
             return self._strip(heading(self._columns, self.style_of), width, base)
         line = y - self._geometry.heading + self.scroll_offset.y
-        if self.view == "list":
+        if not self._has_cards:
             if line >= len(self.hits):
                 return Strip.blank(width, base)
             folder = self._folders.get(line, "")
             hit = self.hits[line]
             sign = self._signs.get(hit.image_id, "")
             at, marked = line == self.highlighted, hit.image_id in self._marked
+            if self._in_words:
+                sentence = hit_sentence(hit, folder, sign, marked)
+                return Strip([Segment(hit_line(sentence, width, at), base)], width)
             segments = row_line(hit, self._columns, at, self.style_of, folder, sign, marked)
             return self._strip(segments, width, base)
         first, inner = line // self._geometry.height * self._geometry.columns, line % self._geometry.height
@@ -255,8 +298,8 @@ class ResultsView(PicturesView, inherit_bindings=False):
         strips = [self._card(index)[inner] for index in shown]
         used = sum(strip.cell_length for strip in strips)
         if used < width:
-            strips.append(Strip.blank(width - used))
-        return Strip.join(strips).apply_style(base)
+            strips.append(Strip.blank(width - used, base))
+        return Strip.join(strips)
 
     def _strip(self, segments: list[Segment], width: int, base: Style) -> Strip:
         return Strip(segments).adjust_cell_length(width).apply_style(base)
@@ -277,7 +320,8 @@ class ResultsView(PicturesView, inherit_bindings=False):
                 self._signs.get(hit.image_id, ""),
                 hit.image_id in self._marked,
             )
-            self._cards[index] = [Strip(line, geometry.width) for line in lines]
+            base = self._painted[1]
+            self._cards[index] = [Strip(line, geometry.width).apply_style(base) for line in lines]
         return self._cards[index]
 
     def _empty_line(self, y: int) -> Strip:
@@ -296,9 +340,12 @@ class ResultsView(PicturesView, inherit_bindings=False):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """As the base class, with the overlays of graphics terminals behind the last line."""
-        self._painted = self.size.width, self.rich_style
+        painted = self.size.width, self.rich_style
+        if painted != self._painted:
+            self._painted = painted
+            self._cards.clear()
         strips = super().render_lines(crop)
-        overlays = self._overlays() if self.view == "grid" and self.hits and self.screen.is_current else ""
+        overlays = self._overlays() if self._has_cards and self.hits and self.screen.is_current else ""
         if overlays and strips:
             strips[-1] = Strip([*strips[-1], Segment(overlays, Style(), NO_CELLS)], strips[-1].cell_length)
         return strips
