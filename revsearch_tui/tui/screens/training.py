@@ -36,6 +36,7 @@ _EMPTY = (
     "n trains a model on your own pictures:\na folder that has a folder for each class.\n"
     "Training goes on in the background, and its curves grow here.\n\nFrom a command line:  "
 )
+_FIRST = "The run appears here when its pictures are read."
 _CAN_GO_ON = ("stopped", "interrupted", "failed")
 
 
@@ -136,13 +137,20 @@ class TrainingScreen(Page):
             return
         self._seen = seen
         self.set_class(not seen.runs, "-empty")
-        self.query_one("#no-runs", Static).update(Content.assemble(_EMPTY, (HOW_TO_TRAIN, "$text")))
+        self._say_what_to_do()
         listed = self.query_one(RunsList)
         listed.show(seen.runs)
         if self._wanted and listed.go_to(self._wanted):
             self._wanted = ""
         if self.focused is None:
             listed.lines.focus()
+
+    def _say_what_to_do(self) -> None:
+        """What stands there while there is no run."""
+        jobs = [job for job in self.home.jobs.all if job.state in ("running", "waiting")]
+        is_ordered = any(isinstance(job.order, TrainOrder) for job in jobs)
+        text = Content(_FIRST) if is_ordered else Content.assemble(_EMPTY, (HOW_TO_TRAIN, "$text"))
+        self.query_one("#no-runs", Static).update(text)
 
     def _tell(self, problem: str) -> None:
         """Once, however often it is met."""
@@ -221,11 +229,12 @@ class TrainingScreen(Page):
     def _start(self, order: TrainOrder | None) -> None:
         if order is not None and self.home.start_job(order, order.title):
             self._wanted = order.name
-            self.query_one("#no-runs", Static).update("The run appears here when its pictures are read.")
+            self._say_what_to_do()
             self.refresh_bindings()
 
     def job_over(self, made: str) -> None:
         self._look()
+        self._say_what_to_do()
         self.refresh_bindings()
 
     def action_view(self, step: int) -> None:
