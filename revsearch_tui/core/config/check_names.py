@@ -131,6 +131,7 @@ KEY_NAMES: tuple[str, ...] = (
     "options.up",
     "choice.next",
     "choice.previous",
+    "choice.accept",
     "duplicates.cancel",
     "duplicates.apply",
     "duplicates.plan",
