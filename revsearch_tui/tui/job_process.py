@@ -63,11 +63,11 @@ def _main() -> None:
     from revsearch_tui.core.base.paths import Folders
     from revsearch_tui.core.workspace import Workspace
     from revsearch_tui.tui.apart import outcome_values
-    from revsearch_tui.tui.model_orders import read_any_order
+    from revsearch_tui.tui.orders import read_order
 
     folders = Folders(**{name: Path(path) if path else None for name, path in asked["folders"].items()})  # type: ignore[arg-type]
     try:
-        outcome = read_any_order(asked["order"]).run(Workspace(folders), control)
+        outcome = read_order(asked["order"]).run(Workspace(folders), control)
     except Cancelled:
         control.tell("stopped")
     except RevsearchError as error:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 from textual.message import Message
 
-from revsearch_tui.api import Cancelled, RevsearchError
+from revsearch_tui.api import Cancelled, Control, RevsearchError
 from revsearch_tui.core.base.pace import Pace
 from revsearch_tui.tui.messages import JobDone, JobFailed, JobMessage, JobProgress
 
@@ -24,6 +24,13 @@ _RATE_WINDOW_S = 5.0
 _REMARK_S = 30.0
 _MOST_KEPT = 100
 _NUMBERS = itertools.count(1)
+
+
+class Telling(Control, Protocol):
+    """A control that takes remarks beside the progress."""
+
+    def remark(self, text: str) -> None:
+        """Have a line seen for a while."""
 
 
 class Order(Protocol):

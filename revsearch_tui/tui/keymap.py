@@ -10,8 +10,7 @@ from revsearch_tui.core.base.wording import nearest
 from revsearch_tui.tui.binding_rows import FIRST, SHOWN
 from revsearch_tui.tui.binding_rows import binding as _binding
 from revsearch_tui.tui.binding_rows import group as _group
-from revsearch_tui.tui.form_keys import CHOICE, FORM
-from revsearch_tui.tui.model_keys import MODELS, OPTIONS, PLUGINS, RUNS, TRAINING
+from revsearch_tui.tui.model_keys import CHOICE, MODELS, OPTIONS, PLUGINS, RUNS, TRAINING
 from revsearch_tui.tui.query_keys import COLUMNS, PART
 
 _SHOWN_FIRST = "shown first"
@@ -291,6 +290,11 @@ QUIT = _group(
     ("refuse", "n,escape", "close", "Back", "Stay, and let the job run", SHOWN),
 )
 
+FORM = _group(
+    "form",
+    ("close", "escape", "close", "Back", "Close without changing anything", SHOWN),
+)
+
 METHODS = _group(
     "methods",
     ("apply", "enter", "apply", "Search", "Use the marked methods", _SHOWN_FIRST),
@@ -342,8 +346,8 @@ GROUPS: Mapping[str, list[Binding]] = {
     "Models": MODELS,
     "Plugins": PLUGINS,
     "Forms of options": OPTIONS,
+    "Values to choose from": CHOICE,
     "Forms": FORM,
-    "Fields of forms": CHOICE,
     "Leaving while a job runs": QUIT,
     "Choosing methods": METHODS,
     "Browsing for a picture": BROWSE,

@@ -50,3 +50,9 @@ OPTIONS = group(
     ("down", "down,ctrl+n", "move(1)", "Down", "To the next line of the form"),
     ("up", "up", "move(-1)", "Up", "To the line before"),
 )
+
+CHOICE = group(
+    "choice",
+    ("next", "right,l,space", "choose(1)", "Next value", "The next of the values that there are", SHOWN),
+    ("previous", "left,h", "choose(-1)", "Value before", "The value before", SHOWN),
+)

@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 from revsearch_tui.core.base.wording import shortened
+from revsearch_tui.tui.jobs import Telling
 from revsearch_tui.tui.messages import JobMessage, WorkDone
-from revsearch_tui.tui.orders import IndexOrder, MeasuringOrder, Telling, Values, read_order
 from revsearch_tui.tui.text import count
 
 if TYPE_CHECKING:
     from revsearch_tui.core.workspace import Workspace
 
 Made = TypeVar("Made")
+Values: TypeAlias = Mapping[str, Any]
 
 _LOOK_EVERY_S = 0.1
 _MOST_TOLD = 300
@@ -195,20 +196,13 @@ class TrainOrder(NamedTuple):
 
 
 ModelOrder: TypeAlias = AddOrder | PullOrder | FitOrder | TrainOrder
-_KINDS: Mapping[str, Callable[..., ModelOrder]] = {
+KINDS: Mapping[str, Callable[..., ModelOrder]] = {
     "add": AddOrder,
     "pull": PullOrder,
     "fit": FitOrder,
     "train": TrainOrder,
 }
 """Kind among the values of an order -> what makes it of the others."""
-
-
-def read_any_order(values: Values) -> IndexOrder | MeasuringOrder | ModelOrder:
-    """The order that has these values, also one of those that make no models."""
-    if values["kind"] not in _KINDS:
-        return read_order(values)
-    return _KINDS[values["kind"]](**{name: value for name, value in values.items() if name != "kind"})
 
 
 def _use(method: str, name: str) -> str:

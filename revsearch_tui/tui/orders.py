@@ -1,27 +1,24 @@
-"""What can be ordered that takes long: to index, and to measure. Another process makes the same order of its values."""
+"""What can be ordered that takes long: to index, and to measure; what makes models is in `model_orders`. Another
+process makes the same order of its values.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from revsearch_tui.api import Control, RevsearchError
+from revsearch_tui.api import RevsearchError
 from revsearch_tui.core.evaluation.request import EvalRequest, configuration_of, request_of
 from revsearch_tui.core.evaluation.robustness.robustness_request import RobustnessRequest
+from revsearch_tui.tui.jobs import Telling
 from revsearch_tui.tui.messages import JobDone, JobMessage, WorkDone
+from revsearch_tui.tui.model_orders import KINDS, ModelOrder
 
 if TYPE_CHECKING:
     from revsearch_tui.core.workspace import Workspace
 
 Values: TypeAlias = Mapping[str, Any]
-
-
-class Telling(Control, Protocol):
-    """A control that takes remarks beside the progress."""
-
-    def remark(self, text: str) -> None:
-        """Have a line seen for a while."""
 
 
 class IndexOrder(NamedTuple):
@@ -101,9 +98,11 @@ class MeasuringOrder(NamedTuple):
         return WorkDone(f"'{record.name}' is measured", told, record.id)
 
 
-def read_order(values: Values) -> IndexOrder | MeasuringOrder:
+def read_order(values: Values) -> IndexOrder | MeasuringOrder | ModelOrder:
     """The order that has these values."""
     kind, rest = values["kind"], {name: value for name, value in values.items() if name != "kind"}
+    if kind in KINDS:
+        return KINDS[kind](**rest)
     if kind == "index":
         roots, methods = tuple(map(Path, rest.pop("roots"))), tuple(rest.pop("methods"))
         return IndexOrder(**rest, roots=roots, methods=methods)

@@ -26,8 +26,8 @@ from revsearch_tui.tui import apart
 from revsearch_tui.tui.apart import JobProcessError, run_apart
 from revsearch_tui.tui.jobs import JobControl, Jobs
 from revsearch_tui.tui.messages import JobDone, JobMessage, WorkDone
-from revsearch_tui.tui.model_orders import AddOrder, FitOrder, ModelOrder, PullOrder, TrainOrder, read_any_order
-from revsearch_tui.tui.orders import IndexOrder, MeasuringOrder
+from revsearch_tui.tui.model_orders import AddOrder, FitOrder, ModelOrder, PullOrder, TrainOrder
+from revsearch_tui.tui.orders import IndexOrder, MeasuringOrder, read_order
 from tests.support.hostile_onnx import in_the_run
 from tests.support.labelled import draw_classes
 from tests.tui.conftest import write_pictures
@@ -99,7 +99,7 @@ def pictures_in(collection: str) -> int:
     ],
 )
 def test_another_process_makes_the_same_order_of_its_values(order: IndexOrder | MeasuringOrder | ModelOrder) -> None:
-    assert read_any_order(json.loads(json.dumps(order.values))).values == order.values
+    assert read_order(json.loads(json.dumps(order.values))).values == order.values
 
 
 def test_a_job_tells_how_far_it_is_and_what_it_did(new_home: Path) -> None:

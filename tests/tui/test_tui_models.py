@@ -20,7 +20,7 @@ from revsearch_tui.tui.model_orders import _InKilobytes
 from revsearch_tui.tui.screens.models.models_page import ModelsScreen
 from revsearch_tui.tui.screens.options_form import OptionsForm
 from revsearch_tui.tui.screens.training import TrainingScreen
-from revsearch_tui.tui.widgets.choices import ChoiceLine
+from revsearch_tui.tui.widgets.choice_line import ChoiceLine
 from revsearch_tui.tui.widgets.file_line import FileLine
 from revsearch_tui.tui.widgets.models.model_card import ModelCard
 from tests.cli.test_cli_models_pull import PLUGIN, WEIGHTS

@@ -11,7 +11,7 @@ from textual.widgets import Input, Static
 from revsearch_tui.core.workspace import Workspace
 from revsearch_tui.tui.commands import RevsearchCommands
 from revsearch_tui.tui.screens.plugins import MethodOptionsForm, PluginsScreen
-from revsearch_tui.tui.widgets.choices import ChoiceLine
+from revsearch_tui.tui.widgets.choice_line import ChoiceLine
 from tests.support.site import install
 from tests.tui.conftest import Driver
 

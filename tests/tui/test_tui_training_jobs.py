@@ -14,7 +14,7 @@ from revsearch_tui.tui.screens.jobs_page import JobsScreen
 from revsearch_tui.tui.screens.options_form import OptionsForm
 from revsearch_tui.tui.screens.train_form import TrainForm
 from revsearch_tui.tui.screens.training import TrainingScreen
-from revsearch_tui.tui.widgets.choices import ChoiceLine
+from revsearch_tui.tui.widgets.choice_line import ChoiceLine
 from revsearch_tui.tui.widgets.file_line import FileLine
 from revsearch_tui.tui.widgets.training.run_detail import RunDetail
 from revsearch_tui.tui.widgets.training.runs_list import RunsList

@@ -132,7 +132,6 @@ KEY_NAMES: tuple[str, ...] = (
     "options.up",
     "choice.next",
     "choice.previous",
-    "choice.accept",
     "duplicates.cancel",
     "duplicates.apply",
     "duplicates.plan",

@@ -19,7 +19,6 @@ from revsearch_tui.api import UsageError
 from revsearch_tui.core.base.wording import shortened
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.files import is_folder, is_there
-from revsearch_tui.tui.form_keys import FORM
 from revsearch_tui.tui.orders import IndexOrder
 from revsearch_tui.tui.pictures.loader import PictureLoader
 from revsearch_tui.tui.screens.dialog import STYLES
@@ -50,7 +49,7 @@ class Form(ModalScreen[Answer]):
     """Answers with what was filled in, or None. A form names its fields and makes its `answer`."""
 
     CSS_PATH = STYLES
-    BINDINGS = keymap.bindings(FORM)
+    BINDINGS = keymap.bindings(keymap.FORM)
 
     def __init__(self, title: str, fields: Sequence[Field], *, verb: str = "Start", note: str = "") -> None:
         """`fields`, the one to begin with first; `note` is a sentence below them."""

@@ -17,21 +17,17 @@ from textual.widgets import Button, Input, Static
 from revsearch_tui.api import OptionSpec, RevsearchError, UsageError
 from revsearch_tui.core.base.wording import shortened
 from revsearch_tui.tui import keymap
-from revsearch_tui.tui.form_keys import FORM
 from revsearch_tui.tui.model_keys import OPTIONS
 from revsearch_tui.tui.pictures.loader import PictureLoader
 from revsearch_tui.tui.screens.dialog import STYLES
 from revsearch_tui.tui.text import shown
-from revsearch_tui.tui.widgets.choices import ChoiceLine, SwitchLine
+from revsearch_tui.tui.widgets.choice_line import ChoiceLine
 from revsearch_tui.tui.widgets.file_line import FileLine
 from revsearch_tui.tui.widgets.painting import PointedButton
 from revsearch_tui.tui.widgets.query import PathLine
 
 Answer = TypeVar("Answer")
 YES, NO = "yes", "no"
-YES_NO = (NO, YES)
-_NOTHING = "–"
-"""Stands for a value that is empty."""
 _LEAST_LINES = 3
 _OTHER_LINES = 10
 """Lines of the dialog that are none of the form: its frame, what is told, a problem of two lines, buttons."""
@@ -58,7 +54,7 @@ class OptionField(NamedTuple):
 
 def field_of(spec: OptionSpec, value: object = None) -> OptionField:
     """A declared option as a line; without a value, at its default."""
-    choices = YES_NO if isinstance(spec.default, bool) else spec.choices
+    choices = (YES, NO) if isinstance(spec.default, bool) else spec.choices
     told = "" if value is None else value_text(value)
     return OptionField(f"-{spec.name}", spec.name, option_help(spec), told, value_text(spec.default), choices)
 
@@ -92,7 +88,7 @@ class OptionsForm(ModalScreen[Answer]):
     """Answers with what was filled in, or None. Subclasses make the `answer` of it."""
 
     CSS_PATH = STYLES
-    BINDINGS = keymap.bindings(FORM, OPTIONS)
+    BINDINGS = keymap.bindings(keymap.FORM, OPTIONS)
 
     def __init__(self, title: str, fields: Sequence[OptionField], verb: str) -> None:
         super().__init__(classes="form options")
@@ -133,7 +129,7 @@ class OptionsForm(ModalScreen[Answer]):
         """What stands in the line of that name; empty where there is none, or what stands there is the default."""
         entry = self._entries.get(name)
         if isinstance(entry, ChoiceLine):
-            return "" if self.chosen(name) == self._fields[name].default else self.chosen(name)
+            return "" if entry.value == self._fields[name].default else entry.value
         if isinstance(entry, FileLine):
             return entry.source
         return entry.value.strip() if isinstance(entry, Input) else ""
@@ -142,7 +138,7 @@ class OptionsForm(ModalScreen[Answer]):
         """Which of its values the line of that name has, be it the default."""
         entry = self._entries[name]
         assert isinstance(entry, ChoiceLine)
-        return "" if entry.value == _NOTHING else entry.value
+        return entry.value
 
     def number(self, name: str, least: float, most: float, what: str) -> float | None:
         """The number that stands there, None where nothing does. Raises `UsageError`, which says what it is."""
@@ -248,11 +244,8 @@ class OptionsForm(ModalScreen[Answer]):
             self._entries[field.name] = line
             return line
         entry: Widget
-        value = field.value or field.default
-        if field.choices == YES_NO:
-            entry = SwitchLine(value == YES)
-        elif field.choices:
-            entry = ChoiceLine([choice or _NOTHING for choice in field.choices], value or _NOTHING)
+        if field.choices:
+            entry = ChoiceLine(field.choices, field.value or field.default)
         else:
             entry = Input(field.value, placeholder=field.default, compact=True)
         self._entries[field.name] = entry

@@ -14,9 +14,9 @@ from revsearch_tui.api import MethodInfo, MethodUnavailableError, UsageError
 from revsearch_tui.core.training.runs import RUN_FILE, Request, checked_run_name
 from revsearch_tui.tui.files import is_there
 from revsearch_tui.tui.model_orders import TrainOrder
-from revsearch_tui.tui.screens.options_form import NO, YES, YES_NO, Lines, OptionField, OptionsForm, field_of
+from revsearch_tui.tui.screens.options_form import NO, YES, Lines, OptionField, OptionsForm, field_of
 from revsearch_tui.tui.text import shown, shown_path
-from revsearch_tui.tui.widgets.choices import ChoiceLine
+from revsearch_tui.tui.widgets.choice_line import ChoiceLine
 
 if TYPE_CHECKING:
     from revsearch_tui.core.base.paths import Folders
@@ -90,7 +90,7 @@ class TrainForm(OptionsForm[TrainOrder]):
                 "Whether what an earlier run of that name left is thrown away, and its model replaced.",
                 "",
                 NO,
-                YES_NO,
+                (YES, NO),
             ),
         ]
         super().__init__("Train a model", fields, "Train")

@@ -12,15 +12,15 @@ from revsearch_tui.api import MethodInfo, ModelDownload, UsageError
 from revsearch_tui.core.models.model_store import name_for, require_free
 from revsearch_tui.tui.files import is_folder, is_there
 from revsearch_tui.tui.model_orders import AddOrder, FitOrder, PullOrder
-from revsearch_tui.tui.screens.options_form import NO, YES, YES_NO, OptionField, OptionsForm
+from revsearch_tui.tui.screens.options_form import NO, YES, OptionField, OptionsForm
 from revsearch_tui.tui.text import shown_path, size_text
-from revsearch_tui.tui.widgets.choices import ChoiceLine
+from revsearch_tui.tui.widgets.choice_line import ChoiceLine
 
 if TYPE_CHECKING:
     from revsearch_tui.tui.pictures.loader import PictureLoader
 
 REPLACE = OptionField(
-    "replace", "Replace", "Whether a model of that name, where there is one, is replaced.", "", NO, YES_NO
+    "replace", "Replace", "Whether a model of that name, where there is one, is replaced.", "", NO, (YES, NO)
 )
 _MANIFESTS = (".json", ".toml")
 
