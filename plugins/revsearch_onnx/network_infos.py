@@ -28,8 +28,16 @@ NETWORK_OPTIONS = (
 
 COMMON_OPTIONS: tuple[OptionSpec, ...] = (
     OptionSpec("side", 0, "pixels a side of the input; 0: the preset's", minimum=0, maximum=1024),
-    OptionSpec("crop", -1.0, "part of the picture's middle that is looked at, 0.1 to 1", minimum=-1, maximum=1),
-    OptionSpec("dropout", -1.0, "share of numbers dropped before the classifier", minimum=-1, maximum=0.95),
+    OptionSpec(
+        "crop",
+        -1.0,
+        "part of the picture's middle that is looked at, 0.1 to 1; -1: the preset's",
+        minimum=-1,
+        maximum=1,
+    ),
+    OptionSpec(
+        "dropout", -1.0, "share of numbers dropped before the classifier; -1: the preset's", minimum=-1, maximum=0.95
+    ),
     OptionSpec(
         "start", "", "what to start from: a model or run by name, or a folder or file of weights", names_weights=True
     ),
@@ -37,24 +45,44 @@ COMMON_OPTIONS: tuple[OptionSpec, ...] = (
         "teacher", "", "a model of the same classes to learn from instead of from the labels", names_weights=True
     ),
     OptionSpec("both_sides", False, "embed each picture together with its mirror image: better, at twice the cost"),
-    OptionSpec("epochs", -1.0, "times that every picture is seen", minimum=-1, maximum=10_000),
+    OptionSpec("epochs", -1.0, "times that every picture is seen; -1: the preset's", minimum=-1, maximum=10_000),
     OptionSpec("batch", 0, "pictures a step; 0: the preset's", minimum=0, maximum=8192),
-    OptionSpec("lr", -1.0, "highest learning rate", minimum=-1, maximum=100),
+    OptionSpec("lr", -1.0, "highest learning rate; -1: the preset's", minimum=-1, maximum=100),
     OptionSpec(
         "optimiser",
         "",
         "what updates the weights; empty: the preset's",
         choices=("", "muon", "muon-adamw", "sgd", "adamw"),
     ),
-    OptionSpec("decay", -1.0, "what weights lose in one step at the full rate", minimum=-1, maximum=1),
-    OptionSpec("smoothing", -1.0, "share of certainty spread over the other classes", minimum=-1, maximum=0.9),
-    OptionSpec("mixup", -1.0, "strength of blending pairs of pictures, 0 for none", minimum=-1, maximum=1),
-    OptionSpec("cutmix", -1.0, "strength of pasting parts of pictures into others", minimum=-1, maximum=1),
-    OptionSpec("shift", -1, "pixels that pictures are moved by at most", minimum=-1, maximum=64),
-    OptionSpec("zoom", -1.0, "greatest change of scale, as a fraction", minimum=-1, maximum=0.9),
-    OptionSpec("turn", -1.0, "greatest turn, in degrees", minimum=-1, maximum=180),
-    OptionSpec("light", -1.0, "greatest change of brightness and contrast, as a fraction", minimum=-1, maximum=0.9),
-    OptionSpec("erase", -1.0, "side of a blanked square, as a fraction of the picture's", minimum=-1, maximum=0.9),
+    OptionSpec(
+        "decay", -1.0, "what weights lose in one step at the full rate; -1: the preset's", minimum=-1, maximum=1
+    ),
+    OptionSpec(
+        "smoothing", -1.0, "share of certainty spread over the other classes; -1: the preset's", minimum=-1, maximum=0.9
+    ),
+    OptionSpec(
+        "mixup", -1.0, "strength of blending pairs of pictures, 0 for none; -1: the preset's", minimum=-1, maximum=1
+    ),
+    OptionSpec(
+        "cutmix", -1.0, "strength of pasting parts of pictures into others; -1: the preset's", minimum=-1, maximum=1
+    ),
+    OptionSpec("shift", -1, "pixels that pictures are moved by at most; -1: the preset's", minimum=-1, maximum=64),
+    OptionSpec("zoom", -1.0, "greatest change of scale, as a fraction; -1: the preset's", minimum=-1, maximum=0.9),
+    OptionSpec("turn", -1.0, "greatest turn, in degrees; -1: the preset's", minimum=-1, maximum=180),
+    OptionSpec(
+        "light",
+        -1.0,
+        "greatest change of brightness and contrast, as a fraction; -1: the preset's",
+        minimum=-1,
+        maximum=0.9,
+    ),
+    OptionSpec(
+        "erase",
+        -1.0,
+        "side of a blanked square, as a fraction of the picture's; -1: the preset's",
+        minimum=-1,
+        maximum=0.9,
+    ),
     OptionSpec("patience", 0, "epochs without a better validation loss before stopping; 0: never", minimum=0),
     OptionSpec("seed", 0, "decides every random choice of the training", minimum=0, maximum=2**31 - 1),
     OptionSpec("device", "auto", "where to train", choices=("auto", "cpu", "cuda")),

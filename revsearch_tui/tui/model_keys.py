@@ -8,6 +8,7 @@ TRAINING = group(
     "training",
     ("new", "n", "train", "Train", "Train a model on labelled pictures, in the background", SHOWN),
     ("go_on", "r", "go_on", "Go on", "Go on with the training run where it stopped", SHOWN),
+    ("delete", "D,delete", "delete", "Delete", "Delete the run; the model it made stays; asks first"),
     ("detail", "d", "toggle_detail", "Details", "Show or hide settings and figures of the run", SHOWN),
     ("save", "s", "save_plot", "Save", "Write the curves to a PNG, SVG or PDF file", SHOWN),
     ("detail_down", "J,shift+down", "scroll_detail(1)", "Details down", "Scroll the details down"),

@@ -16,6 +16,7 @@ from revsearch_tui.core.indexing.start_index import index_collection
 from revsearch_tui.core.models.model_store import list_models
 from revsearch_tui.core.workspace import Workspace
 from revsearch_tui.tui.commands import RevsearchCommands
+from revsearch_tui.tui.model_orders import _InKilobytes
 from revsearch_tui.tui.screens.models.models_page import ModelsScreen
 from revsearch_tui.tui.screens.options_form import OptionsForm
 from revsearch_tui.tui.screens.training import TrainingScreen
@@ -245,6 +246,19 @@ async def test_what_converting_needs_is_said_before_anything_is_downloaded(new_h
         await pull(driver, "rich-shades")
         assert "pip install 'revsearch-tui[colours]'" in problem(driver)
         assert driver.search.jobs.all == []
+
+
+def test_a_download_is_told_in_kilobytes() -> None:
+    told: list[tuple[int, int | None, str]] = []
+
+    class Told(NullControl):
+        def progress(self, done: int, total: int | None, what: str = "") -> None:
+            told.append((done, total, what))
+
+    control = _InKilobytes(Told())  # type: ignore[arg-type]
+    control.progress(1_999, 20_001, "downloading a.bin")
+    control.progress(3, 4, "converting")
+    assert told == [(1, 21, "downloading a.bin, kB"), (3, 4, "converting")]
 
 
 # From here to other pages

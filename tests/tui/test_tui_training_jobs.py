@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input, Static
 
+from revsearch_tui.core.base.lock import writer_lock
 from revsearch_tui.core.training.runs import Run, find_run
 from revsearch_tui.core.workspace import Workspace
 from revsearch_tui.tui.screens.jobs_page import JobsScreen
@@ -156,6 +157,34 @@ async def test_what_cannot_be_trained_is_said_in_the_form(data: Path, opened) ->
             await driver.pilot.pause()
             assert driver.app.screen is form and told in problem(driver), problem(driver)
         assert driver.search.jobs.all == []
+
+
+async def test_why_a_training_failed_stands_beside_its_run(data: Path, opened) -> None:
+    pytest.importorskip("sklearn")
+    (data / "checks").rename(data.parent / "checks")
+    (data / "rows").rename(data.parent / "rows")
+    async with opened(size=(160, 48)) as driver:
+        await ask(driver, "svm", {"data": str(data), "name": "patterns", **SMALL_SVM})
+        await driver.press("enter")
+        await driver.until(lambda: "✗ failed" in driver.screen_text)
+        await driver.press()
+        assert "it takes at least two classes" in detail(driver)
+
+
+async def test_a_run_is_deleted_after_a_question_and_one_under_way_is_not(data: Path, opened) -> None:
+    runs = Workspace().folders.runs
+    make_run(runs, "over", "done", started="2026-03-02T12:00:00+00:00")
+    make_run(runs, "kept", "stopped")
+    async with opened() as driver:
+        await driver.press("f4", "D", "enter")
+        assert (runs / "over").exists(), "Back is chosen at first"
+        await driver.press("D", "shift+tab", "enter")
+        await driver.until(lambda: "over" not in driver.app.screen.query_one(RunsList).runs)
+        assert not (runs / "over").exists() and (runs / "kept").exists()
+        with writer_lock(runs / "kept", "training"):
+            make_run(runs, "kept", "running")
+            await driver.until(lambda: "▶ running" in driver.screen_text)
+            assert not driver.app.screen.check_action("delete", ())
 
 
 async def test_the_lines_are_those_of_the_method(data: Path, opened) -> None:

@@ -107,6 +107,7 @@ KEY_NAMES: tuple[str, ...] = (
     "answer.other",
     "training.new",
     "training.go_on",
+    "training.delete",
     "training.detail",
     "training.save",
     "training.detail_down",

@@ -36,6 +36,7 @@ _EMPTY = (
     "n trains a model on your own pictures:\na folder that has a folder for each class.\n"
     "Training goes on in the background, and its curves grow here.\n\nFrom a command line:  "
 )
+_FIRST = "The run appears here when its pictures are read."
 _CAN_GO_ON = ("stopped", "interrupted", "failed")
 
 
@@ -136,13 +137,20 @@ class TrainingScreen(Page):
             return
         self._seen = seen
         self.set_class(not seen.runs, "-empty")
-        self.query_one("#no-runs", Static).update(Content.assemble(_EMPTY, (HOW_TO_TRAIN, "$text")))
+        self._say_what_to_do()
         listed = self.query_one(RunsList)
         listed.show(seen.runs)
         if self._wanted and listed.go_to(self._wanted):
             self._wanted = ""
         if self.focused is None:
             listed.lines.focus()
+
+    def _say_what_to_do(self) -> None:
+        """What stands there while there is no run."""
+        jobs = [job for job in self.home.jobs.all if job.state in ("running", "waiting")]
+        is_ordered = any(isinstance(job.order, TrainOrder) for job in jobs)
+        text = Content(_FIRST) if is_ordered else Content.assemble(_EMPTY, (HOW_TO_TRAIN, "$text"))
+        self.query_one("#no-runs", Static).update(text)
 
     def _tell(self, problem: str) -> None:
         """Once, however often it is met."""
@@ -168,7 +176,14 @@ class TrainingScreen(Page):
         defaults = self._defaults.get(seen.run.request.method) if self._defaults is not None else None
         self.query_one("#run-detail").border_title = "Details"
         model, is_known = self._models.get(_model_key(seen)), _model_key(seen) in self._models
-        self.query_one(RunDetail).show(seen, defaults, model, is_known or seen.state != "done")
+        is_known = is_known or seen.state != "done"
+        self.query_one(RunDetail).show(seen, defaults, model, is_known, self._why(seen))
+
+    def _why(self, seen: WatchedRun) -> str:
+        """Why the run failed, where that was a job of this sitting."""
+        jobs = [job for job in self.home.jobs.all if isinstance(job.order, TrainOrder)]
+        last = next((job for job in reversed(jobs) if job.order.name == seen.run.name), None)  # type: ignore[attr-defined]
+        return last.told[-1] if last and last.told and last.state == seen.state == "failed" else ""
 
     def _find_model(self) -> None:
         """Look for the model of the highlighted run, which is stored a moment after the run is done."""
@@ -188,6 +203,9 @@ class TrainingScreen(Page):
         if action == "go_on":
             seen = self.query_one(RunsList).highlighted
             return seen is not None and seen.state in _CAN_GO_ON and not self._is_ordered(seen.run.name)
+        if action == "delete":
+            seen = self.query_one(RunsList).highlighted
+            return seen is not None and seen.state != "running" and not self._is_ordered(seen.run.name)
         return super().check_action(action, parameters)
 
     def _is_ordered(self, name: str) -> bool:
@@ -221,11 +239,31 @@ class TrainingScreen(Page):
     def _start(self, order: TrainOrder | None) -> None:
         if order is not None and self.home.start_job(order, order.title):
             self._wanted = order.name
-            self.query_one("#no-runs", Static).update("The run appears here when its pictures are read.")
+            self._say_what_to_do()
             self.refresh_bindings()
+
+    def action_delete(self) -> None:
+        """Ask, and delete the run of the cursor; the model it made stays."""
+        from revsearch_tui.core.training.runs import remove_run
+        from revsearch_tui.tui.screens.dialog import ConfirmDialog
+
+        seen = self.query_one(RunsList).highlighted
+        if seen is None:
+            return
+        run = seen.run
+
+        def remove_then_look() -> RunsSeen:
+            remove_run(run)
+            return self._watch.look()
+
+        text = f"Checkpoints and curves of '{shown(run.name)}' are gone for good then. The model that it made stays."
+        dialog = ConfirmDialog("Delete the training run?", text, "Delete")
+        self.app.push_screen(dialog, lambda agreed: self.fetch("runs", remove_then_look) if agreed else None)
 
     def job_over(self, made: str) -> None:
         self._look()
+        self._show_detail()
+        self._say_what_to_do()
         self.refresh_bindings()
 
     def action_view(self, step: int) -> None:

@@ -34,6 +34,8 @@ _EMPTY = (
     "n trains one on labelled pictures, a adds an ONNX file,\n"
     "d downloads a published one, f fits a method to a collection."
 )
+_MOST_CHECKED = 200_000_000
+"""Bytes of a model that are read just because the cursor comes by."""
 _SOUND = "✓ its files are as they were stored"
 
 
@@ -162,7 +164,9 @@ class ModelsScreen(Page):
         """What is known of the model, whose files are compared with its manifest in the background."""
         record = self.record
         key = _check_key(record) if record is not None else ""
-        if record is not None and key not in self._checked and not record.problem:
+        if record is not None and record.bytes > _MOST_CHECKED:
+            self._checked[key] = f"its files are large: revsearch models show {record.name} checks them"
+        elif record is not None and key not in self._checked and not record.problem:
             self._checked[key] = CHECKING
             self.fetch(key, partial(_load, record))
         defaults = self.known.defaults if self.known is not None else {}

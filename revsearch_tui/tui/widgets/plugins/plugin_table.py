@@ -33,6 +33,9 @@ _LEAVING = ("does", "version", "distribution", "kind")
 """Columns that give way where the room is small, the first one first."""
 
 
+_HERE = "Here, the page of models (F12) does the same, and downloads those that are published."
+
+
 def row_key(row: PluginRow) -> str:
     """Tells a row from all others."""
     return "\n".join((row.kind, row.name, row.plugin, row.distribution))
@@ -81,7 +84,8 @@ def card_content(row: PluginRow, specs: Sequence[OptionSpec], configured: Mappin
     set."""
     sign, _, style = SIGNS.get(row.state, _FAILED)
     parts: Parts = [(shown(row.title or row.name), "$text bold"), "\n", (f"{sign} {shown(row.state)}", style), "\n"]
-    for text, how in ((row.reason, style), (row.summary, "$text")):
+    here = _HERE if row.state == "needs-model" else ""
+    for text, how in ((row.reason, style), (here, style), (row.summary, "$text")):
         if text:
             parts += [("\n".join(textwrap.wrap(shown(text), width)), how), "\n"]
     parts += ["\n", *labelled_lines(_facts(row), width)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Mapping
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
@@ -46,6 +47,7 @@ class RunDetail(Static):
         self._defaults: Mapping[str, Any] | None = None
         self._model: ModelRecord | None = None
         self._is_model_known = True
+        self._why = ""
 
     def show(
         self,
@@ -53,9 +55,12 @@ class RunDetail(Static):
         defaults: Mapping[str, Any] | None,
         model: ModelRecord | None,
         is_model_known: bool = True,
+        why: str = "",
     ) -> None:
-        """Show a run; `defaults` are those of its options (None: not known), `model` what it made, if that is known."""
+        """Show a run; `defaults` are those of its options (None: not known), `model` what it made, if that is known;
+        `why` says why it failed, if that is."""
         self._seen, self._defaults, self._model, self._is_model_known = seen, defaults, model, is_model_known
+        self._why = why
         self._refill()
 
     def on_resize(self) -> None:
@@ -67,13 +72,17 @@ class RunDetail(Static):
             self.update(Content(""))
         else:
             model = _model(self._seen, self._model) if self._is_model_known else {}
-            self.update(detail_content(self._seen, self._defaults, model, width))
+            self.update(detail_content(self._seen, self._defaults, model, self._why, width))
 
 
-def detail_content(seen: WatchedRun, defaults: Mapping[str, Any] | None, model: dict[str, str], width: int) -> Content:
+def detail_content(
+    seen: WatchedRun, defaults: Mapping[str, Any] | None, model: dict[str, str], why: str, width: int
+) -> Content:
     """The text for a run, in lines of `width` cells."""
     parts: Parts = [(shown(seen.run.name), "$text bold"), "\n"]
     parts += _standing(seen, width)
+    if why:
+        parts += [("\n".join(textwrap.wrap(shown(why), width)), "$text-error"), "\n"]
     for heading, lines in (
         ("Figures with 95 % intervals", figure_lines(seen.run.result, width)),
         ("Model", model),
