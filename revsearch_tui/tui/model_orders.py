@@ -116,18 +116,19 @@ class PullOrder(NamedTuple):
 
 
 class FitOrder(NamedTuple):
-    """Fit a method to so many of a collection's own pictures."""
+    """Fit a method to so many of a collection's own pictures, or to all labelled ones of `data`."""
 
     method: str
     collection: str
     name: str
     pictures: int = 1000
     replace: bool = False
+    data: str = ""
 
     @property
     def title(self) -> str:
         """What the job is called."""
-        return f"Fitting {self.method} to {self.collection}"
+        return f"Fitting {self.method} to {Path(self.data).name or self.collection}"
 
     @property
     def values(self) -> Values:
@@ -142,15 +143,14 @@ class FitOrder(NamedTuple):
         return "Nothing is kept of a fit that was not done to its end."
 
     def run(self, workspace: Workspace, control: Telling) -> JobMessage:
-        from revsearch_tui.core.models.model_store import require_free
-        from revsearch_tui.core.training.fitting import fit_to_collection
+        from revsearch_tui.core.training.fitting import fit_to_collection, fit_to_labelled
 
-        require_free(workspace.folders.models, self.name, self.replace)
-        choice = workspace.choose([self.method])[0]
-        collection = workspace.collection(self.collection)
-        report = fit_to_collection(
-            workspace, collection, choice, self.name, self.pictures, control, replace=self.replace
-        )
+        choice = workspace.choose_to_fit(self.method)
+        if self.data:
+            report = fit_to_labelled(workspace, choice, self.name, self.data, control, replace=self.replace)
+        else:
+            home = workspace.collection(self.collection)
+            report = fit_to_collection(workspace, home, choice, self.name, self.pictures, control, replace=self.replace)
         told = f"To {count(report.samples, 'picture')}. {_use(choice.info.name, self.name)}"
         return WorkDone(f"'{self.name}' is fitted", told, self.name)
 

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -15,24 +14,11 @@ from revsearch_tui.core.plugins.scaffold import KINDS, make_package
 from tests.support.drawn import draw_folder
 from tests.support.labelled import draw_classes
 from tests.support.program import revsearch
-from tests.support.site import install, method_source
+from tests.support.site import install, made, method_source
 
 
 def on_path(root: Path) -> dict[str, str]:
     return {"PYTHONPATH": os.pathsep.join(filter(None, (str(root), os.environ.get("PYTHONPATH"))))}
-
-
-def made(into: Path, kind: str) -> Path:
-    """A package made anew, with the entry point that an installer would write."""
-    make_package(f"my-{kind}", kind, into)
-    root = into / f"my-{kind}"
-    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    info = root / f"my_{kind}-{project['version']}.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n")
-    lines = [f"{name} = {module}" for name, module in project["entry-points"]["revsearch"].items()]
-    (info / "entry_points.txt").write_text("[revsearch]\n" + "\n".join(lines) + "\n")
-    return root
 
 
 _SAMPLE = ("local", "dataset")

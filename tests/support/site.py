@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
+
+from revsearch_tui.core.plugins.scaffold import make_package
 
 
 def install(site: Path, name: str, source: str, *, entry: str | None = None, module: str | None = None) -> None:
@@ -47,3 +50,16 @@ class Method:
 def method_source(name: str, module: str, *, more: str = "", load: str = "pass", embed: str = "pass") -> str:
     """A plugin module with one method: the mean colour. `more` adds fields, `load` and `embed` statements."""
     return METHOD.format(name=name, module=module, more=f", {more}" if more else "", load=load, embed=embed)
+
+
+def made(into: Path, kind: str) -> Path:
+    """A package made anew, with the entry point that an installer would write."""
+    make_package(f"my-{kind}", kind, into)
+    root = into / f"my-{kind}"
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    info = root / f"my_{kind}-{project['version']}.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n")
+    lines = [f"{name} = {module}" for name, module in project["entry-points"]["revsearch"].items()]
+    (info / "entry_points.txt").write_text("[revsearch]\n" + "\n".join(lines) + "\n")
+    return root

@@ -24,8 +24,9 @@ from revsearch_tui.tui.widgets.choices import ChoiceLine
 from revsearch_tui.tui.widgets.file_line import FileLine
 from revsearch_tui.tui.widgets.models.model_card import ModelCard
 from tests.cli.test_cli_models_pull import PLUGIN, WEIGHTS
+from tests.support.labelled import draw_classes
 from tests.support.served import served
-from tests.support.site import install
+from tests.support.site import install, made
 from tests.support.tiny_network import store_network
 from tests.support.tiny_onnx import write_tiny_onnx
 from tests.tui.conftest import Driver, write_pictures
@@ -259,6 +260,25 @@ def test_a_download_is_told_in_kilobytes() -> None:
     control.progress(1_999, 20_001, "downloading a.bin")
     control.progress(3, 4, "converting")
     assert told == [(1, 21, "downloading a.bin, kB"), (3, 4, "converting")]
+
+
+async def test_a_method_of_a_third_party_learns_from_labels(
+    new_home: Path, monkeypatch: pytest.MonkeyPatch, opened
+) -> None:
+    monkeypatch.syspath_prepend(str(made(new_home, "classifier")))
+    data = draw_classes(new_home / "data", each=6)
+    write_pictures(new_home / "Pictures", 3)
+    index_collection(Workspace(), "pictures", [new_home / "Pictures"], ["phash"], control=NullControl())
+    async with opened() as driver:
+        await driver.press("f12", "f")
+        fill(driver, method="my-classifier", name="mine")
+        await driver.press("enter")
+        assert "learns from labels" in problem(driver)
+        fill(driver, data=str(data))
+        await driver.press("enter")
+        await driver.until(lambda: any("'mine' is fitted" in note.title for note in driver.app._notifications))
+    model = Workspace().choose(["my-classifier:mine"])[0].model
+    assert model is not None and model.manifest["training"]["data"]["classes"] == 3
 
 
 # From here to other pages

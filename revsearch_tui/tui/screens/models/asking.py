@@ -138,7 +138,10 @@ class FitForm(OptionsForm[FitOrder]):
 
     LEAST, MOST, USUAL = 10, 1_000_000, 1000
 
-    def __init__(self, models_folder: Path, methods: Sequence[str], collections: Sequence[str], open_one: str) -> None:
+    def __init__(
+        self, models_folder: Path, methods: Mapping[str, str], collections: Sequence[str], open_one: str
+    ) -> None:
+        """`methods` tell how each learns, as `MethodInfo.fit` does."""
         fields = (
             OptionField(
                 "method", "Method", "What is fitted: its vocabulary, such as that of sift.", choices=tuple(methods)
@@ -150,6 +153,11 @@ class FitForm(OptionsForm[FitOrder]):
                 open_one,
                 choices=tuple(collections),
             ),
+            OptionField(
+                "data",
+                "Labelled",
+                "A folder with a folder for each class, instead of a collection, for methods that learn from labels.",
+            ),
             name_field(""),
             OptionField(
                 "pictures", "Pictures", f"To how many of them, drawn by chance. At least {self.LEAST}.", "", "1000"
@@ -157,12 +165,17 @@ class FitForm(OptionsForm[FitOrder]):
             REPLACE,
         )
         super().__init__("Fit a method to pictures", fields, "Fit")
-        self._models_folder = models_folder
+        self._models_folder, self._methods = models_folder, methods
 
     def answer(self) -> FitOrder:
+        method, data = self.chosen("method"), self.text("data")
+        if self._methods[method] == "supervised" and not data:
+            raise UsageError(f"'{method}' learns from labels: name the labelled pictures")
+        if self._methods[method] != "supervised" and data:
+            raise UsageError(f"'{method}' learns from a collection, without labels")
         name, replace = self.text("name"), self.text("replace") == YES
         if not name:
             raise UsageError("give the model that comes out a name")
         pictures = self.number("pictures", self.LEAST, self.MOST, "number of pictures")
         require_free(self._models_folder, name, replace)
-        return FitOrder(self.chosen("method"), self.chosen("collection"), name, int(pictures or self.USUAL), replace)
+        return FitOrder(method, self.chosen("collection"), name, int(pictures or self.USUAL), replace, data)

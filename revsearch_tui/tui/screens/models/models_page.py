@@ -46,7 +46,7 @@ class Known(NamedTuple):
     records: tuple[ModelRecord, ...]
     defaults: Mapping[str, Mapping[str, object]]
     taking: tuple[MethodInfo, ...]
-    fitted: tuple[str, ...]
+    fitted: Mapping[str, str]
     downloads: Mapping[str, tuple[MethodInfo, ModelDownload]]
     lacking: Mapping[str, str]
 
@@ -108,7 +108,7 @@ class ModelsScreen(Page):
             tuple(workspace.models()),
             {info.name: {spec.name: spec.default for spec in info.train_options} for info in infos},
             tuple(info for info in infos if _takes_files(info)),
-            tuple(info.name for info in infos if info.fit == "unsupervised"),
+            {info.name: info.fit for info in infos if info.fit != "none" and not info.trainer},
             downloads,
             {name: lacks_to_convert(item) for name, (_, item) in downloads.items()},
         )
