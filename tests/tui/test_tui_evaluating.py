@@ -95,7 +95,6 @@ async def test_an_evaluation_shows_progress_and_is_stopped_by_the_key_that_stops
         ({"data": "/nowhere/at/all"}, "There is no '/nowhere/at/all'"),
         ({"queries": "many"}, "'many' is no number"),
         ({"protocols": "guess"}, "There is no protocol 'guess'"),
-        ({"parts": "some"}, "'some' names no parts"),
         ({"methods": " "}, "Name the methods"),
     ],
 )

@@ -72,6 +72,15 @@ async def test_what_is_typed_is_written_and_in_force_and_the_rest_of_the_file_st
         assert len(driver.names) == 3
 
 
+async def test_keys_that_follow_one_another_fast_all_count(file: Path, opened) -> None:
+    async with opened() as driver:
+        page = await open_page(driver)
+        page.action_section(1)
+        page.action_section(1)
+        page.action_step(1)
+        assert page.line is not None and page.line.setting.key == "search.exact_limit"
+
+
 async def test_leaving_the_field_writes_too(file: Path, opened) -> None:
     async with opened() as driver:
         await open_page(driver)

@@ -17,6 +17,7 @@ from revsearch_tui.tui import keymap
 from revsearch_tui.tui.kept_keys import SETTINGS
 from revsearch_tui.tui.screens.page import Fetched, Page
 from revsearch_tui.tui.settings_file import SettingsFile, sections, when
+from revsearch_tui.tui.text import clip
 from revsearch_tui.tui.widgets.choices import ChoiceLine
 from revsearch_tui.tui.widgets.results.view import ResultsView
 from revsearch_tui.tui.widgets.setting_line import SettingLine
@@ -24,6 +25,7 @@ from revsearch_tui.tui.widgets.setting_line import SettingLine
 if TYPE_CHECKING:
     from revsearch_tui.tui.screens.indexing import IndexingScreen
 
+_MOST_PLACE = 36
 _THEME, _VIEW = "tui.theme", "tui.view"
 
 
@@ -46,7 +48,7 @@ class SettingsScreen(Page):
                     for setting in settings:
                         yield SettingLine(setting, config, self._choices(setting))
         yield Static(
-            f"In {self.file.place}; [methods] and [keys] are edited there.",
+            f"In {clip(self.file.place, _MOST_PLACE, keep_end=True)}; [methods] and [keys] are edited there.",
             id="settings-foot",
             classes="page-foot",
             markup=False,
@@ -170,7 +172,7 @@ class SettingsScreen(Page):
 
     def _focus(self, line: SettingLine) -> None:
         """With what is said of the setting in sight, too."""
-        line.field.focus(scroll_visible=False)
+        self.set_focus(line.field, scroll_visible=False)  # at once: keys may follow one another fast
         line.scroll_visible(animate=False)
 
 
