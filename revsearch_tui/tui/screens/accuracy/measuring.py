@@ -28,7 +28,7 @@ class EvaluationForm(Form[EvalRequest]):
             Field("queries", "Queries", hint="how many; empty: all of the test part"),
             Field("protocols", "Protocols", hint=f"{', '.join(PROTOCOLS)}; empty: what fits"),
             Field(
-                "parts", "Parts", "split", "the test part asks the rest, or each picture asks all others", choices=PARTS
+                "parts", "Parts", "split", "all: each asks all the others", choices=PARTS
             ),
             Field("name", "Name", hint="of the record; empty: that of the data"),
         )
