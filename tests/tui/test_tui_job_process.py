@@ -24,7 +24,7 @@ from revsearch_tui.tui import apart
 from revsearch_tui.tui.apart import JobProcessError, run_apart
 from revsearch_tui.tui.jobs import JobControl, Jobs
 from revsearch_tui.tui.messages import JobDone, JobMessage
-from revsearch_tui.tui.orders import IndexOrder, MeasuringOrder, read_order
+from revsearch_tui.tui.orders import IndexOrder, MeasuringOrder, WatchOrder, read_order
 from tests.tui.conftest import write_pictures
 
 MODULE = "revsearch_tui.tui.job_process"
@@ -85,11 +85,12 @@ def pictures_in(collection: str) -> int:
     [
         IndexOrder("name", (Path("/a b"), Path(os.fsdecode(b"/not-utf-8-\xff"))), ("phash",)),
         IndexOrder(None, sample=True),
+        WatchOrder("name"),
         MeasuringOrder(EvalRequest("/data", ["phash"], options={"size": 8}, protocols=("neighbour",))),
         MeasuringOrder(RobustnessRequest(collection="c", sample=4, wrong_rate=0.05)),
     ],
 )
-def test_another_process_makes_the_same_order_of_its_values(order: IndexOrder | MeasuringOrder) -> None:
+def test_another_process_makes_the_same_order_of_its_values(order: IndexOrder | WatchOrder | MeasuringOrder) -> None:
     assert read_order(json.loads(json.dumps(order.values))).values == order.values
 
 
