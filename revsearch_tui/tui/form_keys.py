@@ -11,7 +11,8 @@ FORM = group(
 
 CHOICE = group(
     "choice",
-    ("next", "right,l,space", "choose(1)", "Other value", "Take the next value of a field that offers some", SHOWN),
+    ("next", "right,l", "choose(1)", "Next value", "Take the next value of a field that offers some", SHOWN),
     ("previous", "left,h", "choose(-1)", "Value before", "Take the value before"),
+    ("change", "space", "change", "Change", "The other value, or the next one; where several go, mark this one", SHOWN),
     ("accept", "enter", "accept", "Done", "As Enter in a line that is typed", ""),
 )

@@ -28,7 +28,7 @@ FORMS = {
     "copies": lambda _: RobustnessForm(RobustnessRequest().collection or "pictures", ["pictures"]),
     "check": lambda loader: CheckForm(loader, CheckRequest("", ())),
     "sort": lambda _: SortForm(SortRequest("pictures", "", 0)),
-    "find": lambda _: FindForm(FindRequest("pictures")),
+    "find": lambda _: FindForm(FindRequest("pictures"), ["phash", "sift"]),
 }
 
 
@@ -80,6 +80,20 @@ async def test_a_switch_and_a_choice_are_changed_by_keys_and_by_the_mouse(home: 
         parts.focus()
         await driver.press("left", "left")
         assert parts.value == "all"
+
+
+async def test_several_values_are_marked(home: Path, opened) -> None:
+    async with opened(size=(100, 30)) as driver:
+        driver.app.push_screen(FindForm(FindRequest("pictures", ("sift",)), ["phash", "sift", "cnn:cifar10"]))
+        await driver.press("space")
+        assert driver.app.screen.names("methods") == ("phash", "sift")
+        assert "› [x] phash  [x] sift  [ ] cnn:cifar10" in driver.screen_text
+        await driver.press("right", "space")
+        assert driver.app.screen.names("methods") == ("phash",)
+        await driver.pilot.click("#form-methods", offset=(25, 0))
+        assert driver.app.screen.names("methods") == ("phash", "cnn:cifar10")
+        await driver.press("l", "space")
+        assert driver.app.screen.names("methods") == ("cnn:cifar10",)
 
 
 async def test_values_that_do_not_fit_are_shown_one_at_a_time(home: Path, opened) -> None:

@@ -28,7 +28,7 @@ from revsearch_tui.tui.jobs import JobControl, Jobs
 from revsearch_tui.tui.measuring_jobs import MeasuringOrder
 from revsearch_tui.tui.messages import JobDone, JobMessage, WorkDone
 from revsearch_tui.tui.model_orders import AddOrder, FitOrder, ModelOrder, PullOrder, TrainOrder
-from revsearch_tui.tui.orders import IndexOrder, read_order
+from revsearch_tui.tui.orders import IndexOrder, WatchOrder, read_order
 from tests.support.hostile_onnx import in_the_run
 from tests.support.labelled import draw_classes
 from tests.tui.conftest import write_pictures
@@ -91,6 +91,7 @@ def pictures_in(collection: str) -> int:
     [
         IndexOrder("name", (Path("/a b"), Path(os.fsdecode(b"/not-utf-8-\xff"))), ("phash",)),
         IndexOrder(None, sample=True),
+        WatchOrder("name"),
         MeasuringOrder(EvalRequest("/data", ["phash"], options={"size": 8}, protocols=("neighbour",))),
         MeasuringOrder(RobustnessRequest(collection="c", sample=4, wrong_rate=0.05)),
         AddOrder("/a b.onnx", "onnx", "name", replace=True),
@@ -99,7 +100,9 @@ def pictures_in(collection: str) -> int:
         TrainOrder("name", asdict(Request("svm", "/data", {"mirror": False, "c": 0.5}, {"min_per_class": 3}))),
     ],
 )
-def test_another_process_makes_the_same_order_of_its_values(order: IndexOrder | MeasuringOrder | ModelOrder) -> None:
+def test_another_process_makes_the_same_order_of_its_values(
+    order: IndexOrder | WatchOrder | MeasuringOrder | ModelOrder,
+) -> None:
     assert read_order(json.loads(json.dumps(order.values))).values == order.values
 
 

@@ -10,9 +10,11 @@ import pytest
 from textual.pilot import Pilot
 
 from revsearch_tui.api import NullControl
+from revsearch_tui.core.config.settings import BY_KEY
 from revsearch_tui.core.indexing.start_index import index_collection
 from revsearch_tui.core.workspace import Workspace
 from revsearch_tui.tui.holdings import Holdings
+from revsearch_tui.tui.widgets.setting_line import SettingLine
 from tests.tui.conftest import Driver, draw_picture, settle, write_pictures
 from tests.tui.test_tui_snapshots import by_size, closed, freeze, the_app
 
@@ -76,7 +78,9 @@ def test_settings(rooms: Path, snap_compare, size: tuple[int, int], page: str) -
     async def prepare(pilot: Pilot[int]) -> None:
         await settle(pilot)
         driver = Driver(pilot.app, pilot)  # type: ignore[arg-type]
-        await driver.press("f10", *SETTINGS[page])
+        await driver.press("f10")
+        await driver.until(lambda: len(driver.app.screen.query(SettingLine)) == len(BY_KEY))
+        await driver.press(*SETTINGS[page])
         await freeze(driver)
 
     app = the_app()

@@ -28,8 +28,11 @@ def file(home: Path) -> Path:
 
 async def open_page(driver: Driver) -> SettingsScreen:
     await driver.press("f10")
-    assert isinstance(driver.app.screen, SettingsScreen)
-    return driver.app.screen
+    page = driver.app.screen
+    assert isinstance(page, SettingsScreen)
+    await driver.until(lambda: len(page.query(SettingLine)) == len(SETTINGS))
+    await driver.press()
+    return page
 
 
 def line(driver: Driver, key: str) -> SettingLine:
@@ -70,6 +73,25 @@ async def test_what_is_typed_is_written_and_in_force_and_the_rest_of_the_file_st
         await driver.press("escape")
         await driver.ask(Path.home() / "Pictures" / "shapes-01.png")
         assert len(driver.names) == 3
+
+
+async def test_keys_that_follow_one_another_fast_all_count(file: Path, opened) -> None:
+    async with opened() as driver:
+        page = await open_page(driver)
+        page.action_section(1)
+        page.action_section(1)
+        page.action_step(1)
+        assert page.line is not None and page.line.setting.key == "search.exact_limit"
+
+
+async def test_a_section_that_is_not_there_yet_is_gone_to_when_it_is(file: Path, opened) -> None:
+    async with opened() as driver:
+        driver.app.action_settings()
+        await driver.until(lambda: isinstance(driver.app.screen, SettingsScreen) and driver.app.screen.line)
+        page = driver.app.screen
+        for _ in range(8):
+            page.action_section(1)
+        await driver.until(lambda: page.line and page.line.setting.key == "tui.theme")
 
 
 async def test_leaving_the_field_writes_too(file: Path, opened) -> None:

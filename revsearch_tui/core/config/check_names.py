@@ -225,6 +225,7 @@ KEY_NAMES: tuple[str, ...] = (
     "form.close",
     "choice.next",
     "choice.previous",
+    "choice.change",
     "choice.accept",
     "methods.apply",
     "methods.toggle",

@@ -24,7 +24,7 @@ from revsearch_tui.tui.orders import IndexOrder
 from revsearch_tui.tui.pictures.loader import PictureLoader
 from revsearch_tui.tui.screens.dialog import BREAKPOINTS, STYLES
 from revsearch_tui.tui.text import shown, shown_path
-from revsearch_tui.tui.widgets.choices import ChoiceLine, SwitchLine
+from revsearch_tui.tui.widgets.choices import ChoiceLine, MarksLine, SwitchLine
 from revsearch_tui.tui.widgets.painting import PointedButton
 from revsearch_tui.tui.widgets.query import PathLine
 
@@ -37,7 +37,7 @@ class Field(NamedTuple):
     """A line to fill in: an input with the id `form-NAME`. `hint` stands there while it is empty.
 
     `select` marks the value on focus, so that typing replaces it. With a `loader`, names of folders are proposed. With
-    `choices` it is one of these, and nothing is typed; `YES_NO` makes it a switch.
+    `choices` it is one of these, or several where `several` go, and nothing is typed; `YES_NO` makes it a switch.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Field(NamedTuple):
     select: bool = True
     loader: PictureLoader | None = None
     choices: tuple[str, ...] = ()
+    several: bool = False
 
 
 class Form(ModalScreen[Answer]):
@@ -147,11 +148,11 @@ class Form(ModalScreen[Answer]):
 def _line(field: Field) -> Horizontal:
     if field.choices:
         name = f"form-{field.name}"
-        choice = (
-            SwitchLine(field.value == "yes", field.hint, id=name)
-            if field.choices == YES_NO
-            else ChoiceLine(field.choices, field.value, field.hint, id=name)
-        )
+        choice: ChoiceLine
+        if field.choices == YES_NO:
+            choice = SwitchLine(field.value == "yes", field.hint, id=name)
+        else:
+            choice = (MarksLine if field.several else ChoiceLine)(field.choices, field.value, field.hint, id=name)
         return Horizontal(Static(field.title, classes="prompt"), choice, classes="form-line")
     if field.loader is not None:
         return PathLine(

@@ -17,6 +17,7 @@ from revsearch_tui.tui import keymap
 from revsearch_tui.tui.kept_keys import SETTINGS
 from revsearch_tui.tui.screens.page import Fetched, Page
 from revsearch_tui.tui.settings_file import SettingsFile, sections, when
+from revsearch_tui.tui.text import clip
 from revsearch_tui.tui.widgets.choices import ChoiceLine
 from revsearch_tui.tui.widgets.results.view import ResultsView
 from revsearch_tui.tui.widgets.setting_line import SettingLine
@@ -24,6 +25,7 @@ from revsearch_tui.tui.widgets.setting_line import SettingLine
 if TYPE_CHECKING:
     from revsearch_tui.tui.screens.indexing import IndexingScreen
 
+_MOST_PLACE = 36
 _THEME, _VIEW = "tui.theme", "tui.view"
 
 
@@ -35,22 +37,35 @@ class SettingsScreen(Page):
 
     def __init__(self, home: IndexingScreen) -> None:
         super().__init__(home, "Settings")
+        self._wanted: int | None = None
+        """The section to go to when it is there."""
         self.file = SettingsFile(home.workspace, home.engine.ready)
 
     def compose_body(self) -> ComposeResult:
-        config = self.workspace.config
         with VerticalScroll(id="settings", can_focus=False):
-            for section, settings in sections().items():
-                with Vertical(classes="settings-section") as box:
-                    box.border_title = section
-                    for setting in settings:
-                        yield SettingLine(setting, config, self._choices(setting))
+            yield self._section(next(iter(sections())))
         yield Static(
-            f"In {self.file.place}; [methods] and [keys] are edited there.",
+            f"In {clip(self.file.place, _MOST_PLACE, keep_end=True)}; [methods] and [keys] are edited there.",
             id="settings-foot",
             classes="page-foot",
             markup=False,
         )
+
+    def _section(self, name: str) -> Vertical:
+        config = self.workspace.config
+        lines = [SettingLine(setting, config, self._choices(setting)) for setting in sections()[name]]
+        box = Vertical(*lines, classes="settings-section")
+        box.border_title = name
+        return box
+
+    async def _add_sections(self) -> None:
+        """The sections that are not there yet, one after the other, so that keys are answered between."""
+        there = len(self.query(".settings-section"))
+        if there < len(sections()):
+            await self.query_one("#settings").mount(self._section(list(sections())[there]))
+            if self._wanted == there:
+                self._go_to(there)
+            self.call_after_refresh(self._add_sections)
 
     def _choices(self, setting: Setting) -> tuple[str, ...]:
         return tuple(sorted(self.app.available_themes)) if setting.key == _THEME else setting.choices
@@ -71,6 +86,7 @@ class SettingsScreen(Page):
     def on_mount(self) -> None:
         super().on_mount()
         self._go_to(0)
+        self.call_after_refresh(self._add_sections)
 
     # What is typed and chosen
 
@@ -155,10 +171,15 @@ class SettingsScreen(Page):
     def action_section(self, step: int) -> None:
         known = list(sections())
         at = known.index(self.line.setting.section) if self.line is not None else 0
-        self._go_to(max(0, min(len(known) - 1, at + step)))
+        wanted = max(0, min(len(known) - 1, (at if self._wanted is None else self._wanted) + step))
+        if wanted < len(self.query(".settings-section")):
+            self._go_to(wanted)
+        else:
+            self._wanted = wanted
 
     def _go_to(self, section: int) -> None:
         """To the first setting of a section that can be changed, with as much of the section as there is room for."""
+        self._wanted = None
         name = list(sections())[section]
         lines = [line for line in self.lines if line.setting.section == name]
         line = next((line for line in lines if not line.is_fixed), None)
@@ -170,7 +191,7 @@ class SettingsScreen(Page):
 
     def _focus(self, line: SettingLine) -> None:
         """With what is said of the setting in sight, too."""
-        line.field.focus(scroll_visible=False)
+        self.set_focus(line.field, scroll_visible=False)  # at once: keys may follow one another fast
         line.scroll_visible(animate=False)
 
 

@@ -1,4 +1,4 @@
-"""Fields of one line that are not typed: one of some values, and yes or no."""
+"""Fields of one line that are not typed: one of some values, several of them, and yes or no."""
 
 from __future__ import annotations
 
@@ -97,6 +97,9 @@ class ChoiceLine(Widget, can_focus=True):
     def action_choose(self, step: int) -> None:
         self._choose(self.choices[(self.choices.index(self._value) + step) % len(self.choices)])
 
+    def action_change(self) -> None:
+        self.action_choose(1)
+
     def action_accept(self) -> None:
         self.post_message(self.Submitted(self))
 
@@ -114,6 +117,58 @@ class ChoiceLine(Widget, can_focus=True):
 
 def _named(choice: str) -> str:
     return shown(choice) or _NONE
+
+
+class MarksLine(ChoiceLine):
+    """Some of the values, or none; the value is their names with commas between."""
+
+    def __init__(self, choices: Sequence[str], value: str = "", hint: str = "", **names: Any) -> None:
+        super().__init__(choices, "", hint, **names)
+        self._at = 0
+        self.value = value
+
+    @property
+    def value(self) -> str:
+        return ", ".join(choice for choice in self.choices if choice in self._marked)
+
+    @value.setter
+    def value(self, value: str) -> None:
+        """Mark these, without telling anybody."""
+        self._marked = {part.strip() for part in value.split(",")} & set(self.choices)
+        self.refresh()
+
+    def render(self) -> Content:
+        """The values, the pointer before the one that is marked next."""
+        parts = self._parts()
+        if sum(cell_len(part) + 2 for part in parts) > self.size.width:
+            of = f"  {self._at + 1} of {len(self.choices)}, {len(self._marked)} marked"
+            part = clip(parts[self._at], max(8, self.size.width - len(of) - 6))
+            return Content.assemble("› " if self.has_focus else "  ", part, (of, "$foreground-muted"))
+        texts = [
+            Content.assemble(
+                f"{POINTER} " if self.has_focus and at == self._at else "  ",
+                (part, "bold" if choice in self._marked else "$foreground-muted"),
+            )
+            for at, (part, choice) in enumerate(zip(parts, self.choices, strict=True))
+        ]
+        return self._hinted(Content("").join(texts))
+
+    def _parts(self) -> list[str]:
+        return [f"{MARKED if choice in self._marked else UNMARKED} {shown(choice)}" for choice in self.choices]
+
+    def action_choose(self, step: int) -> None:
+        self._at = (self._at + step) % len(self.choices)
+        self.refresh()
+
+    def action_change(self) -> None:
+        self._choose(self.choices[self._at])
+
+    def _choose(self, value: str) -> None:
+        """Mark a value, or unmark it."""
+        self._at = self.choices.index(value)
+        self._marked ^= {value}
+        self.refresh()
+        self.post_message(self.Changed(self, self.value))
 
 
 class SwitchLine(ChoiceLine):

@@ -26,10 +26,8 @@ class EvaluationForm(Form[EvalRequest]):
             Field("data", "Data", data, "folder with a folder for each class, or NAME:PATH", loader=loader),
             Field("methods", "Methods", ", ".join(methods), "one or more, separated by commas"),
             Field("queries", "Queries", hint="how many; empty: all of the test part"),
-            Field("protocols", "Protocols", hint=f"{', '.join(PROTOCOLS)}; empty: what fits"),
-            Field(
-                "parts", "Parts", "split", "the test part asks the rest, or each picture asks all others", choices=PARTS
-            ),
+            Field("protocols", "Protocols", hint="none: what fits", choices=PROTOCOLS, several=True),
+            Field("parts", "Parts", "split", "all: each asks all the others", choices=PARTS),
             Field("name", "Name", hint="of the record; empty: that of the data"),
         )
         super().__init__("Measure methods", fields)
@@ -56,7 +54,7 @@ class RobustnessForm(Form[RobustnessRequest]):
     def __init__(self, collection: str, collections: Sequence[str]) -> None:
         default = RobustnessRequest()
         fields = (
-            Field("collection", "Collection", collection),
+            Field("collection", "Collection", collection, choices=tuple(collections)),
             Field("methods", "Methods", hint="separated by commas; empty: all that it is indexed by"),
             Field("sample", "Sample", str(default.sample), "of how many pictures to make changed copies"),
             Field(
@@ -65,15 +63,11 @@ class RobustnessForm(Form[RobustnessRequest]):
         )
         note = "Copies are made in memory; nothing is changed on the disk."
         super().__init__("Find changed copies", fields, note=note)
-        self._collections = collections
 
     def answer(self) -> RobustnessRequest:
-        collection, default = self.text("collection"), RobustnessRequest()
-        if collection not in self._collections:
-            names = ", ".join(map(shown, self._collections))
-            raise UsageError(f"there is no collection '{shown(collection)}'; there are: {names}")
+        default = RobustnessRequest()
         return RobustnessRequest(
-            collection=collection,
+            collection=self.text("collection"),
             methods=self.names("methods"),
             sample=self.number("sample", default.sample, "number of pictures"),
             wrong_rate=self.number("rate", default.wrong_rate, "share such as 0.01"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,11 +30,12 @@ _BUTTONS: tuple[tuple[Action, str], ...] = (
 class FindForm(Form[FindRequest]):
     """Answers with what to look for in a collection, or None."""
 
-    def __init__(self, last: FindRequest) -> None:
+    def __init__(self, last: FindRequest, methods: Sequence[str]) -> None:
+        """`methods` are those the collection is indexed by."""
         from revsearch_tui.core.groups.keeping import RULES
 
         fields = (
-            Field("methods", "Methods", ", ".join(last.methods), "separated by commas; empty: all it is indexed by"),
+            Field("methods", "Methods", ", ".join(last.methods), "none: all", choices=tuple(methods), several=True),
             Field("keep", "Keep", ", ".join(last.order), "what decides first; empty: as below"),
             Field("prefer", "Prefer", ", ".join(map(str, last.prefer)), "folders whose files are kept first"),
             Field("protect", "Protect", ", ".join(map(str, last.protect)), "folders of which nothing is let go"),

@@ -182,7 +182,9 @@ class DuplicatesScreen(FindingPage):
             if request is not None:
                 self.find(FindOrder(request, self.home.duplicates))
 
-        self.app.push_screen(FindForm(self._last), answered)
+        facts = self.home.session.facts
+        methods = facts.methods if facts is not None and facts.name == self._last.collection else self._last.methods
+        self.app.push_screen(FindForm(self._last, tuple(methods)), answered)
 
     def action_apply(self) -> None:
         from revsearch_tui.tui.screens.duplicates.asking import ApplyDialog
