@@ -34,9 +34,9 @@ def run(bench: Bench) -> list[Row]:
     pictures, times = bench.size(250, 40), bench.size(200, 30)
     home, gallery = bench.folder / "home", bench.folder / "gallery"
     make(bench, home, gallery, pictures, times)
-    queries = near_copies(gallery / "drawn", bench.folder / "queries", bench.size(12, 2))
+    queries = near_copies(gallery / "drawn", bench.folder / "queries", bench.size(9, 2))
     bench.say("drawing what is indexed meanwhile")
-    photo_folder(gallery / "more", bench.size(2_000, 60), bench.size(20, 3), 1024, 768)
+    photo_folder(gallery / "more", bench.size(2_000, 400), bench.size(20, 3), 1024, 768)
     write_huge_record(Folders(home / "data", home / "cache", home / "config"), bench.size(20_000, 200))
     return measure(bench, home, queries, pictures * times)
 
@@ -69,7 +69,7 @@ def measure(bench: Bench, home: Path, queries: Sequence[Path], among: int) -> li
         app.press("r", "Indexing")
         app.wait("/s", 600)  # it is past looking for files
         asked = [_ask(app, query, hits) for query in queries[1:]]
-        keys = _keys(app, peer, min(hits - 2, bench.size(300, 10)))
+        keys = _keys(app, peer, min(hits - 2, bench.size(200, 10)))
         before = app.memory()
         pages = _pages(app, hits, len(keys[0]) + 2)
         grown = max(0, app.memory() - before)
