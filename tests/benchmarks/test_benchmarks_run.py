@@ -44,7 +44,7 @@ def test_the_search_screen_and_its_peers_are_seen_in_a_terminal(tmp_path: Path) 
 def test_an_unknown_name_is_refused_with_those_there_are() -> None:
     done = run("nosuch")
     assert done.returncode == 2
-    assert "startup, cli, exact, nearest, phash, sift, throughput, runtime, network" in done.stderr
+    assert "startup, responsiveness, cli, exact, nearest, phash, sift, throughput, runtime, network" in done.stderr
 
 
 def test_a_text_that_is_never_shown_is_told_with_what_was_shown() -> None:

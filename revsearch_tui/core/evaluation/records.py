@@ -4,7 +4,6 @@ models that figures were made by.
 
 from __future__ import annotations
 
-import json
 import platform
 import re
 import shutil
@@ -19,6 +18,7 @@ from typing import Any, TypeVar
 from revsearch_tui import __version__
 from revsearch_tui.api import StorageError, UsageError
 from revsearch_tui.core.base.files import may_write, sync_folder, write_json
+from revsearch_tui.core.base.large_json import read_large
 from revsearch_tui.core.base.paths import Folders
 from revsearch_tui.core.base.wording import nearest
 from revsearch_tui.core.evaluation.codec import answers_of, figures_sha256, record_of, to_json
@@ -144,7 +144,7 @@ def _folders(folders: Folders) -> list[Path]:
 
 def _decoded(folder: Path, file: str, decode: Callable[[Mapping[str, Any]], _Kind]) -> _Kind:
     try:
-        raw = json.loads((folder / file).read_text("utf-8"))
+        raw = read_large((folder / file).read_text("utf-8"))
         if raw.pop("format") > FORMAT:
             raise StorageError(f"the evaluation '{folder.name}' was made by a newer revsearch: update revsearch")
         return decode(raw)

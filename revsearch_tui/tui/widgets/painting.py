@@ -28,6 +28,17 @@ def component_style(widget: Widget, name: str) -> Style:
     return whole.without_color + Style(color=whole.color)
 
 
+def on_background(line: list[Segment], base: Style) -> list[Segment]:
+    """The line on the background of a widget. Cells of pictures have one of their own: no other style is as many, or as
+    slow to add to one another."""
+    return [
+        segment
+        if segment.style is not None and segment.style.bgcolor is not None
+        else Segment(segment.text, base + segment.style if segment.style else base)
+        for segment in line
+    ]
+
+
 def pointed(strip: Strip, x: int) -> Strip:
     """The line with the pointer in the cell at `x`, which keeps its style."""
     style = next((segment.style for segment in strip.crop(x, x + 1)), None)

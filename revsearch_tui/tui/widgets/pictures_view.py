@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rich.style import Style
+from textual.filter import ANSIToTruecolor, LineFilter
 from textual.geometry import Region
 from textual.scroll_view import ScrollView
 
@@ -65,6 +66,10 @@ class PicturesView(ScrollView, can_focus=True, inherit_bindings=False):
             self._sent.add(message.drawing.prelude)
             send_to_terminal(self.app, message.drawing.prelude)
         self.arrived(message.key)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Without the one that looks for the sixteen colours of terminals: none of them is in a picture."""
+        return [each for each in super().get_line_filters() if not isinstance(each, ANSIToTruecolor)]
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -10,7 +12,7 @@ from textual.content import Content
 from textual.dom import DOMNode
 from textual.widgets import Static
 
-from revsearch_tui.core.evaluation.record import Answers, Outcome
+from revsearch_tui.core.evaluation.record import Answers, MethodAnswers, Outcome
 from revsearch_tui.core.evaluation.report.figure_text import estimate_text, metric_title
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.screens.accuracy.record_page import OpenedRecord
@@ -22,8 +24,10 @@ from revsearch_tui.tui.widgets.accuracy.heat import HeatTable, cell_text, confus
 from revsearch_tui.tui.widgets.accuracy.table import SortTable
 from revsearch_tui.tui.widgets.accuracy.tables import calibration_table, class_table
 from revsearch_tui.tui.widgets.accuracy.views import PictureGrid, Views
+from revsearch_tui.tui.widgets.results.folders import telling_folders
 
 if TYPE_CHECKING:
+    from revsearch_tui.core.search.results import Hit
     from revsearch_tui.tui.screens.indexing import IndexingScreen
     from revsearch_tui.tui.widgets.results.view import ResultsView
 
@@ -38,8 +42,8 @@ class MethodScreen(Page):
         self.opened, self.outcome = opened, outcome
         views = {"classes": outcome.per_class, "confusion": outcome.confusion, "calibration": outcome.reliability}
         self.views = (*(view for view, there in views.items() if there), "mistakes")
-        self._answers: Answers | None = None
         self._only = ANY
+        self._has_asked = self._has_confusion = False
         self.queries: list[int] = []
         """Positions of the queries in the grid."""
 
@@ -69,11 +73,7 @@ class MethodScreen(Page):
         calibration = self.query_one("#view-calibration", SortTable)
         calibration.border_title = "Confidence against the share that is right, in percent"
         calibration.show(*calibration_table(outcome))
-        confusion = self.query_one(HeatTable)
-        confusion.border_title = "True class by answered class"
-        if outcome.confusion:
-            names = record.classes
-            confusion.show(names, names, confusion_heat(outcome.confusion), count_width(outcome.confusion), "true ╲")
+        self.query_one(HeatTable).border_title = "True class by answered class"
         self.grid.border_title = "Mistakes"
         self.grid.show_empty("Reading …")
         self.show_view(self.views[0])
@@ -84,40 +84,41 @@ class MethodScreen(Page):
         """`classes`, `confusion`, `calibration` or `mistakes`."""
         super().show_view(view)
         self.query_one(Views).show(self.views, view)
+        if view == "confusion" and not self._has_confusion:  # of hundreds of classes it takes a while to fill
+            self._has_confusion = True
+            names, counts = self.opened.record.classes, self.outcome.confusion
+            self.query_one(HeatTable).show(names, names, confusion_heat(counts), count_width(counts), "true ╲")
         for name in ("classes", "confusion", "calibration", "mistakes"):
             self.query_one(f"#view-{name}").display = name == view
         self.query_one(f"#view-{view}").focus()
-        if view == "mistakes" and self._answers is None:
-            self.fetch("answers", self.opened.answers)
+        if view == "mistakes" and not self._has_asked:
+            self._look_for_mistakes()
 
     def show_only(self, only: Only) -> None:
         """Show the pictures of a class, or of a cell of the confusion matrix."""
         self._only = only
-        if self._answers is not None:
-            self._show_mistakes()
+        self._look_for_mistakes()
         self.show_view("mistakes")
+
+    def _look_for_mistakes(self) -> None:
+        self._has_asked = True
+        self.fetch("mistakes", partial(_mistakes, self.opened, self.outcome, self._only))
 
     def fetched(self, message: Fetched) -> None:
         if message.value is None:
             self.grid.show_empty("The answers cannot be read", shown(message.problem))
             return
-        assert isinstance(message.value, Answers)
-        self._answers = message.value
-        self._show_mistakes()
-
-    def _show_mistakes(self) -> None:
-        answers, only = self._answers, self._only
-        given = given_by(answers, self.outcome.method, self.outcome.protocol) if answers is not None else None
-        if answers is None or given is None:
+        assert isinstance(message.value, _Mistakes)
+        only, answers, given, self.queries, hits, folders = message.value
+        if given is None:
             self.grid.show_empty("No answers were kept")
             return
-        self.queries = wrong_queries(answers, given, only)
         what = f"{only.truth} answered as {only.answered}" if only.answered else only.truth
         self.grid.border_title = Content(f"{'Pictures' if only.answered else 'Mistakes'} · {shown(what)}".rstrip(" ·"))
         number = f"{len(self.queries):,} of {count(len(answers.queries), 'query', 'queries')}"
         self.grid.border_subtitle = f"{number} · {'surest' if given.confidence else 'worst'} first"
         if self.queries:
-            self.grid.show_hits(query_hits(answers, given, self.queries))
+            self.grid.show_hits(hits, folders=folders)
         else:
             self.grid.show_empty("No mistakes" if not only.answered else "No such pictures")
         self.refresh_bindings()
@@ -154,10 +155,31 @@ class MethodScreen(Page):
         if self.shown_view == "mistakes" and self._only != ANY:
             came_from = "confusion" if self._only.answered else "classes"
             self._only = ANY
-            self._show_mistakes()
+            self._look_for_mistakes()
             self.show_view(came_from)
         else:
             super().action_back()
+
+
+class _Mistakes(NamedTuple):
+    """Of which class or cell, the answers, those of the method, the queries answered wrongly and the same as hits, with
+    the folders that tell these apart."""
+
+    only: Only
+    answers: Answers
+    given: MethodAnswers | None
+    queries: list[int]
+    hits: list[Hit]
+    folders: Mapping[int, str]
+
+
+def _mistakes(opened: OpenedRecord, outcome: Outcome, only: Only) -> _Mistakes:
+    """For worker threads. Raises `StorageError`."""
+    answers = opened.answers()
+    given = given_by(answers, outcome.method, outcome.protocol)
+    queries = wrong_queries(answers, given, only) if given is not None else []
+    hits = query_hits(answers, given, queries) if given is not None else []
+    return _Mistakes(only, answers, given, queries, hits, telling_folders([hit.path for hit in hits]))
 
 
 def _figures(outcome: Outcome) -> Content:

@@ -19,7 +19,7 @@ from revsearch_tui.tui import keymap
 from revsearch_tui.tui.pictures.loader import PictureKey, PictureLoader
 from revsearch_tui.tui.plain_text import hit_line, hit_sentence
 from revsearch_tui.tui.text import clip
-from revsearch_tui.tui.widgets.painting import NO_CELLS, overlay_at
+from revsearch_tui.tui.widgets.painting import NO_CELLS, on_background, overlay_at
 from revsearch_tui.tui.widgets.pictures_view import PREFIX, PicturesView
 from revsearch_tui.tui.widgets.results import geometry as layout
 from revsearch_tui.tui.widgets.results.card import card_lines, picture_offset
@@ -321,7 +321,7 @@ class ResultsView(PicturesView, inherit_bindings=False):
                 hit.image_id in self._marked,
             )
             base = self._painted[1]
-            self._cards[index] = [Strip(line, geometry.width).apply_style(base) for line in lines]
+            self._cards[index] = [Strip(on_background(line, base), geometry.width) for line in lines]
         return self._cards[index]
 
     def _empty_line(self, y: int) -> Strip:
