@@ -41,6 +41,10 @@ _WORST, _POOR = (0.75, 0.6), (0.88, 0.8)
 """The least correlations of pixels (see `Agreement`), of pictures of one frame and of others. Of shots of one scene with
 a moving animal, within one frame, the most alike had 0.69 and 0.86; with another frame 0.49 and 0.79. Of photos of a bad
 screen half have 0.66 and 0.84, of other changes nearly all have 0.8 and 0.9."""
+_SAME_PIXELS, _MIDDLE = 0.06, 0.5
+"""The residual of what was never photographed again, so that nothing but the picture can agree so exactly; and what half
+of the places must have otherwise. Different things on one desk, photographed from one place, had a share of 0.25 and a
+residual of 0.12."""
 _MARKED_SHARE, _MARKED_INLIERS, _MARKED_MIDDLE = 0.08, 30, 0.7
 """Of copies that are written over everywhere, where the points that are left agree exactly."""
 _TELLING = 0.2
@@ -69,27 +73,33 @@ class Verified:
     @property
     def is_copy(self) -> bool:
         """Whether one is made from the other, and not another shot of the same."""
-        return self._by_points or self._by_pixels
-
-    @property
-    def is_open(self) -> bool:
-        """Whether pixels may settle what points do not."""
-        return not self._by_points and max(self.overlap) >= _WITHIN
-
-    @property
-    def _by_points(self) -> bool:
-        exact = self.residual <= _EXACT_RESIDUAL and self.share >= _EXACT_SHARE and self.inliers >= _EXACT_INLIERS
-        return self.inliers >= LEAST_INLIERS and (exact or self.share >= _COPY_SHARE)
-
-    @property
-    def _by_pixels(self) -> bool:
+        if self._is_exact:
+            return True
         if self.pixels is None or self.pixels.telling < _TELLING:
+            return self._by_points
+        if self._by_points and self.pixels.middle >= (_MIDDLE if self.share >= _COPY_SHARE else _MARKED_MIDDLE):
+            return True
+        if max(self.overlap) < _WITHIN:
             return False
         is_marked = self.residual <= _EXACT_RESIDUAL and self.share >= _MARKED_SHARE
         if is_marked and self.inliers >= _MARKED_INLIERS and self.pixels.middle >= _MARKED_MIDDLE:
             return True
         framed = min(self.overlap) < _FRAMED
         return self.pixels.worst >= _WORST[framed] and self.pixels.poor >= _POOR[framed]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether pixels are to be asked."""
+        return not self._is_exact and (self._by_points or max(self.overlap) >= _WITHIN)
+
+    @property
+    def _is_exact(self) -> bool:
+        return self.inliers >= LEAST_INLIERS and self.share >= _COPY_SHARE and self.residual <= _SAME_PIXELS
+
+    @property
+    def _by_points(self) -> bool:
+        exact = self.residual <= _EXACT_RESIDUAL and self.share >= _EXACT_SHARE and self.inliers >= _EXACT_INLIERS
+        return self.inliers >= LEAST_INLIERS and (exact or self.share >= _COPY_SHARE)
 
 
 class Verifier:
