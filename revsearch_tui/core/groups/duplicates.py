@@ -1,7 +1,8 @@
 """Find what is the same in a collection, or which pictures of one are in another.
 
 A group is made about one picture, which takes those that are the same as it, each by evidence of its own: first about
-the one that most others are near, and of equals the best by the rules. So no chain of likenesses makes a group, and a
+the one that most others are near, and of equals the best by the rules. What is left alone then is looked for once more,
+feature by feature, among what groups were made about and what else is alone. So no chain of likenesses makes a group, and a
 collage or a page that shows several pictures does not hold them together. Of a group the best file by the rules is kept
 that all others were found to be copies of, so nothing goes that was not itself found to be a copy of what stays.
 """
@@ -12,13 +13,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from revsearch_tui.api import Control
 from revsearch_tui.core.groups.file_facts import FileFacts, files_of
 from revsearch_tui.core.groups.group import Duplicates, Evidence, Group, GroupTier, Member
 from revsearch_tui.core.groups.keeping import KeepRules, reason
-from revsearch_tui.core.groups.proposing import Proposal, Proposals, propose
+from revsearch_tui.core.groups.proposing import Proposal, Proposals, propose, propose_by_features
 from revsearch_tui.core.groups.turned_hashes import CHANGES
 from revsearch_tui.core.groups.verifying import Verified, Verifier
 from revsearch_tui.core.search.scores import score_of
@@ -102,18 +103,18 @@ class _Finder:
         rules = self._look_for.rules
         asked = {number for number, image in enumerate(self._first.images) if len(image.paths) > 1}
         files = {number: self._files_of(self._first, number) for number in asked.union(self._proposals.numbers)}
-        numbers = [number for number, found in files.items() if found]
-        near = self._proposals.others
-        numbers.sort(key=lambda number: (-near[number], rules.order_of(files[number][0])))
-        taken = files.keys() - set(numbers)
-        for done, number in enumerate(numbers):
-            self._control.check()
-            self._control.progress(done, len(numbers), "comparing pictures")
-            if number in taken:
-                continue
-            taken.add(number)
-            same = self._same_as(number, taken)
-            taken.update(same)
+        taken = {number for number, found in files.items() if not found}
+        about: dict[int, dict[int, Evidence]] = {number: {} for number in asked - taken}
+        self._join(about, files, taken, self._proposals)
+        if self._verifiers:
+            held = {number for same in about.values() for number in same}
+            left = [number for number in range(len(self._first.images)) if number not in held]
+            more = propose_by_features(self._first, left, self._control)
+            for number in set(more.numbers) - files.keys():
+                files[number] = self._files_of(self._first, number)
+            taken = held | {number for number, found in files.items() if not found}
+            self._join(about, files, taken, more)
+        for number, same in about.items():
             kept, evidence_of = self._kept(number, same, files)
             keep, *rest = files[kept]
             others = [(file, _SAME_FILE) for file in rest]
@@ -121,6 +122,33 @@ class _Finder:
             if others:
                 is_best = not any(rules.order_of(file) < rules.order_of(keep) for file, _ in others)
                 yield self._group(keep, others, "" if is_best else "the others are all copies of it")
+
+    def _join(
+        self,
+        about: dict[int, dict[int, Evidence]],
+        files: Mapping[int, Sequence[FileFacts]],
+        taken: set[int],
+        proposals: Proposals,
+    ) -> None:
+        """Add to groups, by the pictures that they are about, what is the same as these and not taken, and new ones."""
+        near = proposals.others
+        numbers = [number for number in {*proposals.numbers, *about} if number not in taken]
+        numbers.sort(key=lambda number: (not about.get(number), -near[number], self._order(files[number])))
+        taken.update(number for number, same in about.items() if same)
+        for done, number in enumerate(numbers):
+            self._control.check()
+            self._control.progress(done, len(numbers), "comparing pictures")
+            if number in taken and not about.get(number):
+                continue
+            taken.add(number)
+            known = about.get(number, {})
+            same = self._same_as(number, taken, proposals, known)
+            taken.update(same)
+            if same or known:
+                about[number] = {**known, **same}
+
+    def _order(self, files: Sequence[FileFacts]) -> Any:
+        return self._look_for.rules.order_of(files[0])
 
     def _kept(
         self, number: int, same: dict[int, Evidence], files: Mapping[int, Sequence[FileFacts]]
@@ -171,7 +199,7 @@ class _Finder:
             same: dict[int, Evidence] = {} if itself is None else {itself: _SAME_FILE}
             found = self._best(same, mine)
             if found is None:
-                same = self._same_as(number, set(same))
+                same = self._same_as(number, set(same), self._proposals)
                 found = self._best(same, mine)
             if found is not None:
                 other, keep = found
@@ -183,14 +211,16 @@ class _Finder:
         found = [(number, file) for number, file in found if file.path not in mine]
         return min(found, key=lambda pair: self._look_for.rules.order_of(pair[1]), default=None)
 
-    def _same_as(self, number: int, taken: set[int]) -> dict[int, Evidence]:
+    def _same_as(
+        self, number: int, taken: set[int], proposals: Proposals, known: Mapping[int, Evidence] | None = None
+    ) -> dict[int, Evidence]:
         """The pictures that are the same as one, of those that are not taken; also those that the first of them lead
-        to, each by evidence of its own."""
-        same: dict[int, Evidence] = {}
+        to, each by evidence of its own. `known` are those that were found before."""
+        same: dict[int, Evidence] = dict(known or {})
         weak: dict[int, Evidence] = {}
         is_one = self._first is self._second
         tried = {number} if is_one else set()
-        asked = self._proposals.of(number)
+        asked = proposals.of(number)
         while asked and len(tried) < _MOST_VERIFIED:
             fresh: list[int] = []
             uncertain: list[int] = []
@@ -216,14 +246,14 @@ class _Finder:
             # What is near one that is the same may be too; that is for the first one to say.
             asked = []
             if self._verifiers and is_one:
-                asked = [proposal._replace(sure=False) for other in fresh for proposal in self._proposals.of(other)]
+                asked = [proposal._replace(sure=False) for other in fresh for proposal in proposals.of(other)]
         if is_one:
             self._add_by_members(same, weak)
         if self._look_for.same_thing:
             for other, evidence in weak.items():
                 if other not in same and not self._is_refused(number, other, same):
                     same[other] = evidence
-        return same
+        return {other: evidence for other, evidence in same.items() if not known or other not in known}
 
     def _add_by_members(self, same: dict[int, Evidence], weak: Mapping[int, Evidence]) -> None:
         """Take in what shows the same thing as the first picture and is a copy of a copy of it: it has been changed too

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from revsearch_tui.api import Control, UsageError
+from revsearch_tui.core.groups.near_features import near_features
 from revsearch_tui.core.groups.near_hashes import MOST_PAIRS, Near, near_hashes, seconds_to_compare
 from revsearch_tui.core.groups.near_vectors import near_vectors
 from revsearch_tui.core.groups.near_views import near_views
-from revsearch_tui.core.groups.nearness import Nearness, nearness
+from revsearch_tui.core.groups.nearness import NEVER, Nearness, nearness
 from revsearch_tui.core.groups.turned_hashes import AS_IT_IS, check_some_turn, inverse, turned_pairs
 
 if TYPE_CHECKING:
@@ -132,6 +133,18 @@ def propose(
             note(f"'{label}' finds so many pictures alike that only those within {found.within:g} are compared")
         parts += _both_ways(found, numbers, near.sure, place, AS_IT_IS, is_one)
     return Proposals(len(first.images), parts)
+
+
+def propose_by_features(side: Side, numbers: Sequence[int], control: Control) -> Proposals:
+    """Pairs among these pictures of one side that have single local features in common, to be verified."""
+    telling = ~_plain(side)
+    asked = np.array([number for number in numbers if telling[number]], np.int64)
+    parts: list[tuple[Any, Any, Any, Any, int, int]] = []
+    for place, (label, opened) in enumerate(side.opened.items()):
+        if opened.choice.info.shape == "local":
+            near = near_features([side], label, [asked], control)
+            parts += _both_ways(near, [asked], NEVER, place, AS_IT_IS, True)
+    return Proposals(len(side.images), parts)
 
 
 def _both_ways(
