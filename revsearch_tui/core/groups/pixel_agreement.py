@@ -68,36 +68,39 @@ def agreement(first: Floats, second: Floats, transform: Doubles, *, inverted: bo
         other = -other
     kept = slice(_SHIFT, -_SHIFT)
     still, weight = other[kept, kept], within[kept, kept].astype(np.float64)
+    held = _sums(np.stack([weight, still * weight, still * still * weight]))
     best = _NOTHING
     for down in range(2 * _SHIFT + 1):
         for right in range(2 * _SHIFT + 1):
-            shifted = one[down : down + still.shape[0], right : right + still.shape[1]]
-            found = _correlated(shifted, still, weight)
+            shifted = one[down : down + still.shape[0], right : right + still.shape[1]] * weight
+            found = _correlated(held, _sums(np.stack([shifted, shifted * shifted, shifted * still])))
             best = max(best, found, key=lambda each: each.middle)
     return best
 
 
-def _correlated(one: Doubles, other: Doubles, weight: Doubles) -> Agreement:
-    count = _sums(weight)
-    full = count >= _WITHIN * _WINDOW**2
-    count = np.maximum(count, 1)
-    mean, means = _sums(one * weight) / count, _sums(other * weight) / count
-    spread = _sums(one * one * weight) / count - mean**2
-    spreads = _sums(other * other * weight) / count - means**2
-    both = _sums(one * other * weight) / count - mean * means
+def _correlated(held: Doubles, moving: Doubles) -> Agreement:
+    """By the sums of weights, tones and their squares of one picture, of the other's tones, their squares, and the
+    products of both."""
+    full = held[0] >= _WITHIN * _WINDOW**2
+    mean, square, means, squares, product = np.concatenate([held[1:], moving]) / np.maximum(held[0], 1)
+    spread, spreads, both = square - mean**2, squares - means**2, product - mean * means
     telling = full & (np.maximum(spread, spreads) > _STRUCTURE**2)
     if not telling.any():
         return _NOTHING
-    found = (both / np.sqrt(np.maximum(spread, 1) * np.maximum(spreads, 1)))[telling]
-    return Agreement(*np.percentile(found, (5, 25, 50)).tolist(), float(telling.mean()))
+    found = np.sort((both / np.sqrt(np.maximum(spread, 1) * np.maximum(spreads, 1)))[telling])
+    worst, poor, middle = (float(found[int(len(found) * share)]) for share in (0.05, 0.25, 0.5))
+    return Agreement(worst, poor, middle, float(telling.mean()))
 
 
 def _sums(values: Doubles) -> Doubles:
-    """Of all windows, by their places."""
-    whole = np.pad(values, ((1, 0), (1, 0))).cumsum(axis=0).cumsum(axis=1)
-    w = _WINDOW
-    found = whole[w:, w:] - whole[:-w, w:] - whole[w:, :-w] + whole[:-w, :-w]
-    return np.asarray(found[::_STEP, ::_STEP])
+    """(n, places down, places across) of all windows of (n, h, w)."""
+    whole = np.zeros((len(values), values.shape[1] + 1, values.shape[2] + 1))
+    values.cumsum(axis=1).cumsum(axis=2, out=whole[:, 1:, 1:])
+    w, s = _WINDOW, _STEP
+    down, right = whole.shape[1] - w, whole.shape[2] - w
+    return np.asarray(
+        whole[:, w::s, w::s] - whole[:, :down:s, w::s] - whole[:, w::s, :right:s] + whole[:, :down:s, :right:s]
+    )
 
 
 def _seen(picture: Floats, places: Doubles, step: float) -> tuple[Doubles, npt.NDArray[np.bool_]]:

@@ -38,6 +38,7 @@ class FindForm(Form[FindRequest]):
             Field("prefer", "Prefer", ", ".join(map(str, last.prefer)), "folders whose files are kept first"),
             Field("protect", "Protect", ", ".join(map(str, last.protect)), "folders of which nothing is let go"),
             Field("same", "Same thing", "yes" if last.same_thing else "no", "yes: bursts and other shots, too"),
+            Field("turned", "Turned", "yes" if last.any_orientation else "no", "yes: by hashes too, and mirrored"),
         )
         note = f"What is kept is decided by: {', '.join(RULES)}."
         super().__init__(f"Find duplicates in {shown(last.collection)}", fields, verb="Find", note=note)
@@ -52,7 +53,7 @@ class FindForm(Form[FindRequest]):
         )
         order = self.names("keep")
         keep_rules(order, protect, prefer)
-        return FindRequest(self._collection, self.names("methods"), order, prefer, protect, same)
+        return FindRequest(self._collection, self.names("methods"), order, prefer, protect, same, self.yes("turned"))
 
 
 class ApplyDialog(Dialog["Action"]):
