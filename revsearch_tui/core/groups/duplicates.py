@@ -103,17 +103,20 @@ class _Finder:
         rules = self._look_for.rules
         asked = {number for number, image in enumerate(self._first.images) if len(image.paths) > 1}
         files = {number: self._files_of(self._first, number) for number in asked.union(self._proposals.numbers)}
-        taken = {number for number, found in files.items() if not found}
-        about: dict[int, dict[int, Evidence]] = {number: {} for number in asked - taken}
-        self._join(about, files, taken, self._proposals)
+        nowhere = {number for number, found in files.items() if not found}
+        about: dict[int, dict[int, Evidence]] = {}
+        self._join(about, files, set(nowhere), self._proposals)
         if self._verifiers:
             held = {number for same in about.values() for number in same}
             left = [number for number in range(len(self._first.images)) if number not in held]
             more = propose_by_features(self._first, left, self._control)
             for number in set(more.numbers) - files.keys():
                 files[number] = self._files_of(self._first, number)
-            taken = held | {number for number, found in files.items() if not found}
-            self._join(about, files, taken, more)
+            nowhere = {number for number, found in files.items() if not found}
+            self._join(about, files, held | nowhere, more)
+        held = {number for same in about.values() for number in same}
+        for number in asked - held - nowhere:
+            about.setdefault(number, {})
         for number, same in about.items():
             kept, evidence_of = self._kept(number, same, files)
             keep, *rest = files[kept]
@@ -132,13 +135,13 @@ class _Finder:
     ) -> None:
         """Add to groups, by the pictures that they are about, what is the same as these and not taken, and new ones."""
         near = proposals.others
-        numbers = [number for number in {*proposals.numbers, *about} if number not in taken]
-        numbers.sort(key=lambda number: (not about.get(number), -near[number], self._order(files[number])))
-        taken.update(number for number, same in about.items() if same)
+        numbers = [number for number in proposals.numbers if number not in taken]
+        numbers.sort(key=lambda number: (number not in about, -near[number], self._order(files[number])))
+        taken.update(about)
         for done, number in enumerate(numbers):
             self._control.check()
             self._control.progress(done, len(numbers), "comparing pictures")
-            if number in taken and not about.get(number):
+            if number in taken and number not in about:
                 continue
             taken.add(number)
             known = about.get(number, {})

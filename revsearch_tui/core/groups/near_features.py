@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float32]
 
-_MOST_FEATURES = 6_000_000
+_MOST_FEATURES = 3_000_000
 """Of all pictures together; of more pictures fewer of each are asked, the strongest."""
 _SAMPLE, _ROUNDS = 20_000, 8
 _IN_A_CELL, _MOST_WORDS, _CROWDED = 3, 700, 1000
