@@ -19,9 +19,10 @@ from revsearch_tui.api import Control
 from revsearch_tui.core.groups.file_facts import FileFacts, files_of
 from revsearch_tui.core.groups.group import Duplicates, Evidence, Group, GroupTier, Member
 from revsearch_tui.core.groups.keeping import KeepRules, reason
+from revsearch_tui.core.groups.pixel_agreement import agreement, stretched
 from revsearch_tui.core.groups.proposing import Proposal, Proposals, propose, propose_by_features
-from revsearch_tui.core.groups.turned_hashes import CHANGES
-from revsearch_tui.core.groups.verifying import Verified, Verifier
+from revsearch_tui.core.groups.turned_hashes import AS_IT_IS, CHANGES
+from revsearch_tui.core.groups.verifying import Verified, Verifier, is_one_frame
 from revsearch_tui.core.search.scores import score_of
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 _MOST_VERIFIED = 400
 """Pictures that one picture is verified against."""
 _BATCH = 16
+_UNDOUBTED_BITS = 12 / 256
+"""Of a hash. Slides of one template differ in 22 of 256, forms in 24."""
 _KEEPERS_TRIED = 3
 """Better files of a group than that of the picture it was made about."""
 _MEMBERS_ASKED = 3
@@ -233,7 +236,7 @@ class _Finder:
                 tried.add(proposal.other)
                 if self._is_refused(number, proposal.other, same):
                     continue
-                if proposal.sure:
+                if proposal.sure and self._is_sure(number, proposal):
                     same[proposal.other] = self._sure(proposal)
                     fresh.append(proposal.other)
                 else:
@@ -268,7 +271,8 @@ class _Finder:
                 if self._is_refused(other, other, same):
                     continue
                 known = [proposal for proposal in self._proposals.of(other) if proposal.other in same]
-                through = next((proposal.other for proposal in known if proposal.sure), None)
+                sure = (proposal.other for proposal in known if proposal.sure and self._is_sure(other, proposal))
+                through = next(sure, None)
                 if through is None:
                     asked = [proposal.other for proposal in known[:_MEMBERS_ASKED]]
                     through = next((each for each, found in self._verified(other, asked) if found.tier == "copy"), None)
@@ -286,6 +290,19 @@ class _Finder:
         mine, theirs = self._first.image_ids, self._second.image_ids
         refused = self._refused.get(theirs[other], ())
         return bool(refused) and (mine[number] in refused or any(theirs[each] in refused for each in same))
+
+    def _is_sure(self, number: int, proposal: Proposal) -> bool:
+        """Whether a hash is near enough to be believed alone, or else the pixels confirm it: forms that are filled in
+        otherwise, and slides of one template, differ in no more bits than bad copies do."""
+        journal = self._first.opened[self._labels[proposal.method]].exact.journal
+        near = journal.metric != "hamming" or proposal.distance <= _UNDOUBTED_BITS * journal.dim
+        if near or not self._verifiers or self._look_for.radius is not None or proposal.turn != AS_IT_IS:
+            return True
+        ours, theirs = self._first.tones(number), self._second.tones(proposal.other)
+        if ours is None or theirs is None:
+            return True
+        pixels = agreement(ours, theirs, stretched(ours.shape, theirs.shape))
+        return pixels.telling == 0 or is_one_frame(pixels)
 
     def _sure(self, proposal: Proposal) -> Evidence:
         opened = self._first.opened[self._labels[proposal.method]]

@@ -27,8 +27,7 @@ _SHIFT = 1
 _STRUCTURE = 4.0
 """The least spread, of 255 tones, of surroundings that show something."""
 _WITHIN = 0.8
-"""The share of a window that must lie in both pictures, and show what is neither black nor white."""
-_BLACK, _WHITE = 3.0, 252.0
+"""The share of a window that must lie in both pictures."""
 
 
 class Agreement(NamedTuple):
@@ -63,7 +62,6 @@ def agreement(first: Floats, second: Floats, transform: Doubles, *, inverted: bo
     step = float(np.sqrt(abs(np.linalg.det(corner[1:] - corner[0]))))
     one, _ = (each.reshape(high, wide) for each in _seen(first, places, 1 / _ACROSS))
     other, within = (each.reshape(high, wide) for each in _seen(second, there, step))
-    within &= (np.minimum(one, other) > _BLACK) & (np.maximum(one, other) < _WHITE)
     if inverted:
         other = -other
     kept = slice(_SHIFT, -_SHIFT)
@@ -76,6 +74,12 @@ def agreement(first: Floats, second: Floats, transform: Doubles, *, inverted: bo
             found = _correlated(held, _sums(np.stack([shifted, shifted * shifted, shifted * still])))
             best = max(best, found, key=lambda each: each.middle)
     return best
+
+
+def stretched(first: tuple[int, ...], second: tuple[int, ...]) -> Doubles:
+    """(3, 3): the transform that lays one picture of this shape (h, w) upon the other, whole upon whole."""
+    ours, theirs = (extent(wide / high) for high, wide in (first, second))
+    return np.diag([*(theirs / ours), 1.0])
 
 
 def _correlated(held: Doubles, moving: Doubles) -> Agreement:

@@ -41,12 +41,16 @@ _WORST, _POOR = (0.75, 0.6), (0.88, 0.8)
 """The least correlations of pixels (see `Agreement`), of pictures of one frame and of others. Of shots of one scene with
 a moving animal, within one frame, the most alike had 0.69 and 0.86; with another frame 0.49 and 0.79. Of photos of a bad
 screen half have 0.66 and 0.84, of other changes nearly all have 0.8 and 0.9."""
-_SAME_PIXELS, _MIDDLE = 0.06, 0.5
-"""The residual of what was never photographed again, so that nothing but the picture can agree so exactly; and what half
-of the places must have otherwise. Different things on one desk, photographed from one place, had a share of 0.25 and a
-residual of 0.12."""
-_MARKED_SHARE, _MARKED_INLIERS, _MARKED_MIDDLE = 0.08, 30, 0.7
-"""Of copies that are written over everywhere, where the points that are left agree exactly."""
+_SURE_SHARE, _SAME_PIXELS = 0.5, 0.06
+"""The share and the residual from which pixels are not asked: only of one file do so many points agree so exactly, as of
+a picture with a sticker. Charts with the same axes had a share of 0.44."""
+_MIDDLE = 0.7
+"""What half of the places must have where points alone take two for copies: of those charts it was 0.6, of pictures with
+stickers and text 0.8 and more."""
+_MARKED = Agreement(0.5, 0.65, _MIDDLE, 0.0)
+_MARKED_SHARE, _MARKED_INLIERS = 0.08, 30
+"""What copies have that are written over everywhere, where the points that are left agree exactly. One form filled in
+by two had 0.4 and 0.8, different things on one desk, photographed from one place, had -0.3 and 0.1."""
 _TELLING = 0.2
 _LONGEST = 640.0
 """Residuals are in pixels of a picture whose longest side is this."""
@@ -77,15 +81,12 @@ class Verified:
             return True
         if self.pixels is None or self.pixels.telling < _TELLING:
             return self._by_points
-        if self._by_points and self.pixels.middle >= (_MIDDLE if self.share >= _COPY_SHARE else _MARKED_MIDDLE):
+        many = self.inliers >= LEAST_INLIERS and self.share >= _COPY_SHARE
+        if many and self.pixels.middle >= _MIDDLE:
             return True
-        if max(self.overlap) < _WITHIN:
-            return False
-        is_marked = self.residual <= _EXACT_RESIDUAL and self.share >= _MARKED_SHARE
-        if is_marked and self.inliers >= _MARKED_INLIERS and self.pixels.middle >= _MARKED_MIDDLE:
+        if self._is_marked and all(ours >= least for ours, least in zip(self.pixels, _MARKED, strict=True)):
             return True
-        framed = min(self.overlap) < _FRAMED
-        return self.pixels.worst >= _WORST[framed] and self.pixels.poor >= _POOR[framed]
+        return max(self.overlap) >= _WITHIN and is_one_frame(self.pixels, framed=min(self.overlap) < _FRAMED)
 
     @property
     def is_open(self) -> bool:
@@ -94,12 +95,23 @@ class Verified:
 
     @property
     def _is_exact(self) -> bool:
-        return self.inliers >= LEAST_INLIERS and self.share >= _COPY_SHARE and self.residual <= _SAME_PIXELS
+        return self.inliers >= LEAST_INLIERS and self.share >= _SURE_SHARE and self.residual <= _SAME_PIXELS
 
     @property
     def _by_points(self) -> bool:
         exact = self.residual <= _EXACT_RESIDUAL and self.share >= _EXACT_SHARE and self.inliers >= _EXACT_INLIERS
         return self.inliers >= LEAST_INLIERS and (exact or self.share >= _COPY_SHARE)
+
+    @property
+    def _is_marked(self) -> bool:
+        whole = max(self.overlap) >= _WITHIN and self.share >= _MARKED_SHARE and self.inliers >= _MARKED_INLIERS
+        return self._by_points or (whole and self.residual <= _EXACT_RESIDUAL)
+
+
+def is_one_frame(pixels: Agreement, *, framed: bool = False) -> bool:
+    """Whether pixels alone say that pictures are one, where one shows the whole of the other; `framed` where one shows
+    something else around that."""
+    return pixels.worst >= _WORST[framed] and pixels.poor >= _POOR[framed]
 
 
 class Verifier:
