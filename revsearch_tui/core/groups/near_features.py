@@ -8,7 +8,7 @@ themselves, and nothing is kept.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -53,9 +53,7 @@ class _Gathered(NamedTuple):
     descriptor: npt.NDArray[Any]
 
 
-def near_features(
-    sides: Sequence[Side], label: str, numbers: Sequence[npt.NDArray[Any]], control: Control
-) -> Near:
+def near_features(sides: Sequence[Side], label: str, numbers: Sequence[npt.NDArray[Any]], control: Control) -> Near:
     """Pairs of pictures within one side, each once, or of one of each of two; `numbers` are the pictures that are asked
     of each side, and places in these are what is answered. Distances are 1 / (1 + votes)."""
     is_one = len(sides) == 1
@@ -66,19 +64,17 @@ def near_features(
     cells, signatures = _quantised(gathered.descriptor, control)
     order = np.argsort(cells, kind="stable")
     starts = np.flatnonzero(np.diff(cells[order], prepend=-1, append=-1))
-    keys, ours, theirs = [], [], []
+    nothing = np.zeros(0, np.int64)
+    keys, ours, theirs = [nothing], [nothing], [nothing]
     for one, other in _within_cells(order, starts, signatures, control):
         a, b = gathered.owner[one], gathered.owner[other]
         kept = a != b if is_one else (a < first) != (b < first)
-        one, other = one[kept], other[kept]
-        swap = gathered.owner[one] > gathered.owner[other]
-        one, other = np.where(swap, other, one), np.where(swap, one, other)
-        keys.append(_bins(gathered, one, other, total))
-        ours.append(one)
-        theirs.append(other)
-    nothing = np.zeros(0, np.int64)
-    joined = (np.concatenate([nothing, *parts]) for parts in (keys, ours, theirs))
-    return _voted(*joined, total, first, is_one)
+        earlier = np.where(a < b, one, other)[kept]
+        later = np.where(a < b, other, one)[kept]
+        keys.append(_bins(gathered, earlier, later, total))
+        ours.append(earlier)
+        theirs.append(later)
+    return _voted(np.concatenate(keys), np.concatenate(ours), np.concatenate(theirs), total, first, is_one)
 
 
 def _bins(gathered: _Gathered, one: npt.NDArray[Any], other: npt.NDArray[Any], total: int) -> npt.NDArray[np.int64]:
@@ -95,7 +91,8 @@ def _bins(gathered: _Gathered, one: npt.NDArray[Any], other: npt.NDArray[Any], t
     place = np.floor(place / (_ROOM * np.maximum(size, _ROOM))[:, None]).clip(-_PLACES, _PLACES - 1).astype(np.int64)
     pair = gathered.owner[one].astype(np.int64) * total + gathered.owner[other]
     spot = (place[:, 0] + _PLACES) * 2 * _PLACES + place[:, 1] + _PLACES
-    return ((pair * (2 * _SCALES + 1) + scale + _SCALES) * (2 * _PLACES) ** 2 + spot) * _TURNS + turn
+    found = ((pair * (2 * _SCALES + 1) + scale + _SCALES) * (2 * _PLACES) ** 2 + spot) * _TURNS + turn
+    return np.asarray(found, np.int64)
 
 
 def _voted(
@@ -138,7 +135,7 @@ def _gathered(
     sides: Sequence[Side], label: str, numbers: Sequence[npt.NDArray[Any]], most: int, control: Control
 ) -> _Gathered:
     parts: list[Features] = []
-    counts = []
+    counts: list[int] = []
     for side, asked in zip(sides, numbers, strict=True):
         for number in asked.tolist():
             if not len(counts) % 64:
@@ -151,15 +148,15 @@ def _gathered(
     keypoints = np.concatenate([np.zeros((0, 4), np.float32), *(each.keypoints[:most] for each in parts)])
     descriptors = np.concatenate([each.descriptors[:most] for each in parts]) if parts else np.zeros((0, 1), np.uint8)
     owner = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
-    extents = np.repeat(np.array([extent(each.aspect) for each in parts]).reshape(-1, 2), [n for n in counts if n], axis=0)
+    extents = np.repeat(
+        np.array([extent(each.aspect) for each in parts]).reshape(-1, 2), [n for n in counts if n], axis=0
+    )
     size = np.log2(np.maximum(keypoints[:, 2], 1e-6))
     place = keypoints[:, :2] * extents
     return _Gathered(owner, keypoints[:, 3], size, place, place - extents / 2, descriptors)
 
 
-def _quantised(
-    descriptors: npt.NDArray[Any], control: Control
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint64]]:
+def _quantised(descriptors: npt.NDArray[Any], control: Control) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint64]]:
     """(n,) the cell of each of (n, d) descriptors, and (n,) its signature."""
     chance = np.random.default_rng(0)
     sample = descriptors[np.sort(chance.permutation(len(descriptors))[:_SAMPLE])].astype(np.float32)
@@ -211,7 +208,7 @@ def _nearest(rows: Floats, words: Floats) -> npt.NDArray[np.int64]:
 
 def _within_cells(
     order: npt.NDArray[Any], starts: npt.NDArray[Any], signatures: npt.NDArray[np.uint64], control: Control
-) -> Any:
+) -> Iterator[tuple[npt.NDArray[Any], npt.NDArray[Any]]]:
     """Pairs of features of one cell whose signatures are near each other, each once, some at a time.
 
     Each feature is compared with those that follow it in its cell, at one distance after the other.

@@ -60,8 +60,9 @@ def agreement(first: Floats, second: Floats, transform: Doubles, *, inverted: bo
     middle = size / 2
     corner = moved(transform, [middle, middle + (1 / _ACROSS, 0), middle + (0, 1 / _ACROSS)])
     step = float(np.sqrt(abs(np.linalg.det(corner[1:] - corner[0]))))
-    one, _ = (each.reshape(high, wide) for each in _seen(first, places, 1 / _ACROSS))
-    other, within = (each.reshape(high, wide) for each in _seen(second, there, step))
+    one = _seen(first, places, 1 / _ACROSS)[0].reshape(high, wide)
+    other, within = _seen(second, there, step)
+    other, within = other.reshape(high, wide), within.reshape(high, wide)
     if inverted:
         other = -other
     kept = slice(_SHIFT, -_SHIFT)

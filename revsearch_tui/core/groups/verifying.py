@@ -38,15 +38,15 @@ _FRAMED = 0.9
 """Of a picture that shows less than this of itself by the other, where the other is within it: it is another frame, as
 a screen or a page has, and no other shot."""
 _WORST, _POOR = (0.75, 0.6), (0.88, 0.8)
-"""The least correlations of pixels (see `Agreement`), of pictures of one frame and of others. Of shots of one scene with
-a moving animal, within one frame, the most alike had 0.69 and 0.86; with another frame 0.49 and 0.79. Of photos of a bad
-screen half have 0.66 and 0.84, of other changes nearly all have 0.8 and 0.9."""
+"""The least correlations of pixels (see `Agreement`), of pictures of one frame and of others. Of shots of one scene
+with a moving animal, within one frame, the most alike had 0.69 and 0.86; with another frame 0.49 and 0.79. Of photos of
+a bad screen half have 0.66 and 0.84, of other changes nearly all have 0.8 and 0.9."""
 _SURE_SHARE, _SAME_PIXELS = 0.5, 0.06
-"""The share and the residual from which pixels are not asked: only of one file do so many points agree so exactly, as of
-a picture with a sticker. Charts with the same axes had a share of 0.44."""
+"""The share and the residual from which pixels are not asked: only of one file do so many points agree so exactly, as
+of a picture with a sticker. Charts with the same axes had a share of 0.44."""
 _MIDDLE = 0.7
-"""What half of the places must have where points alone take two for copies: of those charts it was 0.6, of pictures with
-stickers and text 0.8 and more."""
+"""What half of the places must have where points alone take two for copies: of those charts it was 0.6, of pictures
+with stickers and text 0.8 and more."""
 _MARKED = Agreement(0.5, 0.65, _MIDDLE, 0.0)
 _MARKED_SHARE, _MARKED_INLIERS = 0.08, 30
 """What copies have that are written over everywhere, where the points that are left agree exactly. One form filled in
@@ -136,7 +136,9 @@ class Verifier:
         self.compared += len(candidates)
         executor = ThreadPoolExecutor(2, thread_name_prefix="verify")
         try:
-            found = self._opened.method.run(lambda: list(executor.map(lambda each: self._pair(query, each), candidates)))
+            found = self._opened.method.run(
+                lambda: list(executor.map(lambda each: self._pair(query, each), candidates))
+            )
         finally:
             executor.shutdown(wait=False, cancel_futures=True)  # a method that blocks would be waited for
         return [
