@@ -16,12 +16,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from revsearch_tui.api import Control
 from revsearch_tui.core.groups.file_facts import FileFacts, files_of
 from revsearch_tui.core.groups.group import Duplicates, Evidence, Group, GroupTier, Member
 from revsearch_tui.core.groups.keeping import KeepRules, reason
 from revsearch_tui.core.groups.pixel_agreement import agreement, stretched
-from revsearch_tui.core.groups.proposing import Proposal, Proposals, propose, propose_by_features
+from revsearch_tui.core.groups.proposing import Proposal, Proposals, propose, propose_again
 from revsearch_tui.core.groups.turned_hashes import AS_IT_IS, CHANGES
 from revsearch_tui.core.groups.verifying import Verified, Verifier, is_one_frame
 from revsearch_tui.core.search.scores import score_of
@@ -111,12 +113,14 @@ class _Finder:
         about: dict[int, dict[int, Evidence]] = {}
         self._join(about, files, set(nowhere), self._proposals)
         if self._verifiers:
-            held = {number for same in about.values() for number in same}
-            left = [number for number in range(len(self._first.images)) if number not in held]
-            more = propose_by_features(self._first, left, self._control)
+            about_which = np.arange(len(self._first.images))
+            for number, same in about.items():
+                about_which[list(same)] = number
+            more = propose_again(self._first, about_which, self._proposals, self._control)
             for number in set(more.numbers) - files.keys():
                 files[number] = self._files_of(self._first, number)
             nowhere = {number for number, found in files.items() if not found}
+            held = {number for same in about.values() for number in same}
             self._join(about, files, held | nowhere, more)
         held = {number for same in about.values() for number in same}
         for number in asked - held - nowhere:
@@ -140,19 +144,35 @@ class _Finder:
         """Add to groups, by the pictures that they are about, what is the same as these and not taken, and new ones."""
         near = proposals.others
         numbers = [number for number in proposals.numbers if number not in taken]
-        numbers.sort(key=lambda number: (number not in about, -near[number], self._order(files[number])))
-        taken.update(about)
+        size = {number: len(same) for number, same in about.items()}
+        numbers.sort(key=lambda number: (-size.get(number, 0), -near[number], self._order(files[number])))
         for done, number in enumerate(numbers):
             self._control.check()
             self._control.progress(done, len(numbers), "comparing pictures")
-            if number in taken and number not in about:
+            if number in taken:
                 continue
             taken.add(number)
             known = about.get(number, {})
             same = self._same_as(number, taken, proposals, known)
+            for other in [other for other in same if other in about]:
+                same.update(self._merged(number, about.pop(other), {**known, **same}))
             taken.update(same)
             if same or known:
                 about[number] = {**known, **same}
+
+    def _merged(
+        self, number: int, theirs: Mapping[int, Evidence], same: Mapping[int, Evidence]
+    ) -> dict[int, Evidence]:
+        """Of a group about a picture that is the same as another those that are the same as the other, too."""
+        found: dict[int, Evidence] = dict(same)
+        weak: dict[int, Evidence] = {}
+        for other, evidence in self._verified(number, list(theirs)):
+            if not self._is_refused(number, other, found):
+                (found if evidence.tier == "copy" else weak)[other] = evidence
+        self._add_by_members(found, weak)
+        if self._look_for.same_thing:
+            found.update((other, evidence) for other, evidence in weak.items() if other not in found)
+        return {other: evidence for other, evidence in found.items() if other not in same}
 
     def _order(self, files: Sequence[FileFacts]) -> Any:
         return self._look_for.rules.order_of(files[0])

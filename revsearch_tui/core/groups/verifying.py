@@ -41,12 +41,11 @@ _WORST, _POOR = (0.75, 0.6), (0.88, 0.8)
 """The least correlations of pixels (see `Agreement`), of pictures of one frame and of others. Of shots of one scene
 with a moving animal, within one frame, the most alike had 0.69 and 0.86; with another frame 0.49 and 0.79. Of photos of
 a bad screen half have 0.66 and 0.84, of other changes nearly all have 0.8 and 0.9."""
-_SURE_SHARE, _SAME_PIXELS = 0.5, 0.06
-"""The share and the residual from which pixels are not asked: only of one file do so many points agree so exactly, as
-of a picture with a sticker. Charts with the same axes had a share of 0.44."""
-_MIDDLE = 0.7
-"""What half of the places must have where points alone take two for copies: of those charts it was 0.6, of pictures
-with stickers and text 0.8 and more."""
+_MIDDLE, _MIDDLE_POOR = 0.7, 0.25
+"""What half of the places must have, and three quarters, where points alone take two for copies: of charts with the same
+axes half had at most 0.6, of pictures with stickers and text 0.8 and more."""
+_SHOWN = 0.4
+"""Of one of the pictures, that the other must show for them to be copies: the same caption is an eighth of both."""
 _MARKED = Agreement(0.5, 0.65, _MIDDLE, 0.0)
 _MARKED_SHARE, _MARKED_INLIERS = 0.08, 30
 """What copies have that are written over everywhere, where the points that are left agree exactly. One form filled in
@@ -77,12 +76,12 @@ class Verified:
     @property
     def is_copy(self) -> bool:
         """Whether one is made from the other, and not another shot of the same."""
-        if self._is_exact:
-            return True
+        if max(self.overlap) < _SHOWN:
+            return False
         if self.pixels is None or self.pixels.telling < _TELLING:
             return self._by_points
         many = self.inliers >= LEAST_INLIERS and self.share >= _COPY_SHARE
-        if many and self.pixels.middle >= _MIDDLE:
+        if many and self.pixels.middle >= _MIDDLE and self.pixels.poor >= _MIDDLE_POOR:
             return True
         if self._is_marked and all(ours >= least for ours, least in zip(self.pixels, _MARKED, strict=True)):
             return True
@@ -91,11 +90,7 @@ class Verified:
     @property
     def is_open(self) -> bool:
         """Whether pixels are to be asked."""
-        return not self._is_exact and (self._by_points or max(self.overlap) >= _WITHIN)
-
-    @property
-    def _is_exact(self) -> bool:
-        return self.inliers >= LEAST_INLIERS and self.share >= _SURE_SHARE and self.residual <= _SAME_PIXELS
+        return max(self.overlap) >= _SHOWN and (self._by_points or max(self.overlap) >= _WITHIN)
 
     @property
     def _by_points(self) -> bool:
