@@ -38,6 +38,8 @@ _UNDOUBTED_BITS = 12 / 256
 """Of a hash. Slides of one template differ in 22 of 256, forms in 24."""
 _KEEPERS_TRIED = 3
 """Better files of a group than that of the picture it was made about."""
+_MIDDLE_OF, _MAY_LOSE = 2, 8
+"""Others that a group has to have before another picture is looked for that it is about; of so many it may lose one."""
 _MEMBERS_ASKED = 3
 """Copies of the first picture that one is verified against that is the same thing as it."""
 
@@ -113,6 +115,7 @@ class _Finder:
         about: dict[int, dict[int, Evidence]] = {}
         self._join(about, files, set(nowhere), self._proposals)
         if self._verifiers:
+            about = dict(self._about_the_middle(number, same) for number, same in about.items())
             about_which = np.arange(len(self._first.images))
             for number, same in about.items():
                 about_which[list(same)] = number
@@ -155,24 +158,44 @@ class _Finder:
             known = about.get(number, {})
             same = self._same_as(number, taken, proposals, known)
             for other in [other for other in same if other in about]:
-                same.update(self._merged(number, about.pop(other), {**known, **same}))
+                same.update(self._also(number, list(about.pop(other)), {**known, **same}))
             taken.update(same)
             if same or known:
                 about[number] = {**known, **same}
 
-    def _merged(
-        self, number: int, theirs: Mapping[int, Evidence], same: Mapping[int, Evidence]
-    ) -> dict[int, Evidence]:
-        """Of a group about a picture that is the same as another those that are the same as the other, too."""
+    def _about_the_middle(self, number: int, same: dict[int, Evidence]) -> tuple[int, dict[int, Evidence]]:
+        """The group about that of its pictures which is proposed most often with the others, where these are the
+        same as that, too: what was not changed itself is found to be the same as more."""
+        if len(same) < _MIDDLE_OF:
+            return number, same
+        everyone = {number, *same}
+        inner = {
+            each: sum(1 + proposal.sure for proposal in self._proposals.of(each) if proposal.other in everyone)
+            for each in everyone
+        }
+        for candidate in sorted(everyone, key=lambda each: (-inner[each], each))[:_KEEPERS_TRIED]:
+            if candidate == number:
+                break
+            found = self._also(candidate, [each for each in everyone if each != candidate], {})
+            if len(found) >= len(same) - len(same) // _MAY_LOSE:
+                return candidate, found
+        return number, same
+
+    def _also(self, number: int, others: Sequence[int], same: Mapping[int, Evidence]) -> dict[int, Evidence]:
+        """Of others those that are the same as a picture, as those are that are known to be."""
+        wanted = set(others)
         found: dict[int, Evidence] = dict(same)
+        for proposal in reversed(self._proposals.of(number)):
+            if proposal.sure and proposal.other in wanted and self._is_sure(number, proposal):
+                found[proposal.other] = self._sure(proposal)
         weak: dict[int, Evidence] = {}
-        for other, evidence in self._verified(number, list(theirs)):
-            if not self._is_refused(number, other, found):
-                (found if evidence.tier == "copy" else weak)[other] = evidence
+        for other, evidence in self._verified(number, [each for each in others if each not in found]):
+            (found if evidence.tier == "copy" else weak)[other] = evidence
         self._add_by_members(found, weak)
         if self._look_for.same_thing:
             found.update((other, evidence) for other, evidence in weak.items() if other not in found)
-        return {other: evidence for other, evidence in found.items() if other not in same}
+        refused = [other for other in others if self._is_refused(number, other, set(found) - {other})]
+        return {other: found[other] for other in others if other in found and other not in refused}
 
     def _order(self, files: Sequence[FileFacts]) -> Any:
         return self._look_for.rules.order_of(files[0])
