@@ -42,8 +42,8 @@ _WORST, _POOR = (0.75, 0.6), (0.88, 0.8)
 with a moving animal, within one frame, the most alike had 0.69 and 0.86; with another frame 0.49 and 0.79. Of photos of
 a bad screen half have 0.66 and 0.84, of other changes nearly all have 0.8 and 0.9."""
 _MIDDLE, _MIDDLE_POOR = 0.7, 0.25
-"""What half of the places must have, and three quarters, where points alone take two for copies: of charts with the same
-axes half had at most 0.6, of pictures with stickers and text 0.8 and more."""
+"""What half of the places must have, and three quarters, where points alone take two for copies: of charts with the
+same axes half had at most 0.6, of pictures with stickers and text 0.8 and more."""
 _SHOWN = 0.4
 """Of one of the pictures, that the other must show for them to be copies: the same caption is an eighth of both."""
 _MARKED = Agreement(0.5, 0.65, _MIDDLE, 0.0)
