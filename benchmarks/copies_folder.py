@@ -66,7 +66,7 @@ def truth(name: str) -> str:
 
 def change(name: str) -> str:
     """What was done to the original; empty for itself."""
-    return Path(name.partition("~")[2]).stem if "~" in name else ""
+    return name.partition("~")[2].rpartition(".")[0]
 
 
 def is_other(name: str) -> bool:

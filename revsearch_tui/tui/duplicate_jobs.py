@@ -30,6 +30,7 @@ class FindRequest(NamedTuple):
     prefer: tuple[Path, ...] = ()
     protect: tuple[Path, ...] = ()
     same_thing: bool = False
+    any_orientation: bool = False
 
 
 @dataclass(slots=True)
@@ -82,7 +83,11 @@ def find(workspace: Workspace, request: FindRequest, control: JobControl, note: 
     from revsearch_tui.core.groups.opening_sides import Methods, open_sides
     from revsearch_tui.core.groups.review import Review
 
-    look_for = LookFor(keep_rules(request.order, request.protect, request.prefer), same_thing=request.same_thing)
+    look_for = LookFor(
+        keep_rules(request.order, request.protect, request.prefer),
+        same_thing=request.same_thing,
+        any_orientation=request.any_orientation,
+    )
     collection = workspace.collection(request.collection)
     control.progress(0, None, "opening the index")
     with open_sides(workspace, collection, None, Methods(request.methods), control, note) as (side, _):

@@ -158,6 +158,24 @@ async def test_protected_folders_and_rules_are_given_in_the_form(twins: Path, op
         assert review.files == 0 and any("protected folder" in note for note in driver.notes)
 
 
+async def test_hashes_are_asked_for_what_is_turned_where_the_form_says_so(pictures: Path, opened) -> None:
+    with Image.open(pictures / "scene-00.png") as scene:
+        scene.transpose(Image.Transpose.ROTATE_90).save(pictures / "turned.png")
+    index_collection(Workspace(), "pictures", [], [], control=NullControl())
+    async with opened(size=(80, 24)) as driver:
+        await driver.press("f5")
+        assert all("turned.png" not in names for names in groups(driver))
+        await driver.press("n")
+        form = driver.app.screen
+        assert isinstance(form, FindForm)
+        form.query_one("#form-turned", Input).value = "yes"
+        assert form.query_one("#form-start").region.bottom < 24, "all of the form is seen"
+        await driver.press("enter")
+        assert any({"turned.png", "scene-00.png"} <= set(names) for names in groups(driver))
+        await driver.press("n")
+        assert driver.app.screen.query_one("#form-turned", Input).value == "yes", "what was asked last stands there"
+
+
 async def test_the_plan_tells_what_goes_and_what_is_freed(twins: Path, opened) -> None:
     async with opened() as driver:
         await driver.press("f5", "p")

@@ -1,9 +1,11 @@
 """Find what is the same in a collection, or which pictures of one are in another.
 
 A group is made about one picture, which takes those that are the same as it, each by evidence of its own: first about
-the one that most others are near, and of equals the best by the rules. So no chain of likenesses makes a group, and a
-collage or a page that shows several pictures does not hold them together. Of a group the best file by the rules is kept
-that all others were found to be copies of, so nothing goes that was not itself found to be a copy of what stays.
+the one that most others are near, and of equals the best by the rules. What is left alone then is looked for once more,
+feature by feature, among what groups were made about and what else is alone. So no chain of likenesses makes a group,
+and a collage or a page that shows several pictures does not hold them together. Of a group the best file by the rules
+is kept that all others were found to be copies of, so nothing goes that was not itself found to be a copy of what
+stays.
 """
 
 from __future__ import annotations
@@ -12,15 +14,18 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from revsearch_tui.api import Control
 from revsearch_tui.core.groups.file_facts import FileFacts, files_of
 from revsearch_tui.core.groups.group import Duplicates, Evidence, Group, GroupTier, Member
 from revsearch_tui.core.groups.keeping import KeepRules, reason
-from revsearch_tui.core.groups.proposing import Proposal, Proposals, propose
-from revsearch_tui.core.groups.turned_hashes import CHANGES
-from revsearch_tui.core.groups.verifying import Verified, Verifier
+from revsearch_tui.core.groups.pixel_agreement import agreement, stretched
+from revsearch_tui.core.groups.proposing import Proposal, Proposals, propose, propose_again
+from revsearch_tui.core.groups.turned_hashes import AS_IT_IS, CHANGES
+from revsearch_tui.core.groups.verifying import Verified, Verifier, is_one_frame
 from revsearch_tui.core.search.scores import score_of
 
 if TYPE_CHECKING:
@@ -29,8 +34,12 @@ if TYPE_CHECKING:
 _MOST_VERIFIED = 400
 """Pictures that one picture is verified against."""
 _BATCH = 16
+_UNDOUBTED_BITS = 12 / 256
+"""Of a hash. Slides of one template differ in 22 of 256, forms in 24."""
 _KEEPERS_TRIED = 3
 """Better files of a group than that of the picture it was made about."""
+_MIDDLE_OF, _MAY_LOSE = 2, 8
+"""Others that a group has to have before another picture is looked for that it is about; of so many it may lose one."""
 _MEMBERS_ASKED = 3
 """Copies of the first picture that one is verified against that is the same thing as it."""
 
@@ -102,18 +111,24 @@ class _Finder:
         rules = self._look_for.rules
         asked = {number for number, image in enumerate(self._first.images) if len(image.paths) > 1}
         files = {number: self._files_of(self._first, number) for number in asked.union(self._proposals.numbers)}
-        numbers = [number for number, found in files.items() if found]
-        near = self._proposals.others
-        numbers.sort(key=lambda number: (-near[number], rules.order_of(files[number][0])))
-        taken = files.keys() - set(numbers)
-        for done, number in enumerate(numbers):
-            self._control.check()
-            self._control.progress(done, len(numbers), "comparing pictures")
-            if number in taken:
-                continue
-            taken.add(number)
-            same = self._same_as(number, taken)
-            taken.update(same)
+        nowhere = {number for number, found in files.items() if not found}
+        about: dict[int, dict[int, Evidence]] = {}
+        self._join(about, files, set(nowhere), self._proposals)
+        if self._verifiers:
+            about = dict(self._about_the_middle(number, same) for number, same in about.items())
+            about_which = np.arange(len(self._first.images))
+            for number, same in about.items():
+                about_which[list(same)] = number
+            more = propose_again(self._first, about_which, self._proposals, self._control)
+            for number in set(more.numbers) - files.keys():
+                files[number] = self._files_of(self._first, number)
+            nowhere = {number for number, found in files.items() if not found}
+            held = {number for same in about.values() for number in same}
+            self._join(about, files, held | nowhere, more)
+        held = {number for same in about.values() for number in same}
+        for number in asked - held - nowhere:
+            about.setdefault(number, {})
+        for number, same in about.items():
             kept, evidence_of = self._kept(number, same, files)
             keep, *rest = files[kept]
             others = [(file, _SAME_FILE) for file in rest]
@@ -121,6 +136,69 @@ class _Finder:
             if others:
                 is_best = not any(rules.order_of(file) < rules.order_of(keep) for file, _ in others)
                 yield self._group(keep, others, "" if is_best else "the others are all copies of it")
+
+    def _join(
+        self,
+        about: dict[int, dict[int, Evidence]],
+        files: Mapping[int, Sequence[FileFacts]],
+        taken: set[int],
+        proposals: Proposals,
+    ) -> None:
+        """Add to groups, by the pictures that they are about, what is the same as these and not taken, and new ones."""
+        near = proposals.others
+        numbers = [number for number in proposals.numbers if number not in taken]
+        size = {number: len(same) for number, same in about.items()}
+        numbers.sort(key=lambda number: (-size.get(number, 0), -near[number], self._order(files[number])))
+        for done, number in enumerate(numbers):
+            self._control.check()
+            self._control.progress(done, len(numbers), "comparing pictures")
+            if number in taken:
+                continue
+            taken.add(number)
+            known = about.get(number, {})
+            same = self._same_as(number, taken, proposals, known)
+            for other in [other for other in same if other in about]:
+                same.update(self._also(number, list(about.pop(other)), {**known, **same}))
+            taken.update(same)
+            if same or known:
+                about[number] = {**known, **same}
+
+    def _about_the_middle(self, number: int, same: dict[int, Evidence]) -> tuple[int, dict[int, Evidence]]:
+        """The group about that of its pictures which is proposed most often with the others, where these are the
+        same as that, too: what was not changed itself is found to be the same as more."""
+        if len(same) < _MIDDLE_OF:
+            return number, same
+        everyone = {number, *same}
+        inner = {
+            each: sum(1 + proposal.sure for proposal in self._proposals.of(each) if proposal.other in everyone)
+            for each in everyone
+        }
+        for candidate in sorted(everyone, key=lambda each: (-inner[each], each))[:_KEEPERS_TRIED]:
+            if candidate == number:
+                break
+            found = self._also(candidate, [each for each in everyone if each != candidate], {})
+            if len(found) >= len(same) - len(same) // _MAY_LOSE:
+                return candidate, found
+        return number, same
+
+    def _also(self, number: int, others: Sequence[int], same: Mapping[int, Evidence]) -> dict[int, Evidence]:
+        """Of others those that are the same as a picture, as those are that are known to be."""
+        wanted = set(others)
+        found: dict[int, Evidence] = dict(same)
+        for proposal in reversed(self._proposals.of(number)):
+            if proposal.sure and proposal.other in wanted and self._is_sure(number, proposal):
+                found[proposal.other] = self._sure(proposal)
+        weak: dict[int, Evidence] = {}
+        for other, evidence in self._verified(number, [each for each in others if each not in found]):
+            (found if evidence.tier == "copy" else weak)[other] = evidence
+        self._add_by_members(found, weak)
+        if self._look_for.same_thing:
+            found.update((other, evidence) for other, evidence in weak.items() if other not in found)
+        refused = [other for other in others if self._is_refused(number, other, set(found) - {other})]
+        return {other: found[other] for other in others if other in found and other not in refused}
+
+    def _order(self, files: Sequence[FileFacts]) -> Any:
+        return self._look_for.rules.order_of(files[0])
 
     def _kept(
         self, number: int, same: dict[int, Evidence], files: Mapping[int, Sequence[FileFacts]]
@@ -171,7 +249,7 @@ class _Finder:
             same: dict[int, Evidence] = {} if itself is None else {itself: _SAME_FILE}
             found = self._best(same, mine)
             if found is None:
-                same = self._same_as(number, set(same))
+                same = self._same_as(number, set(same), self._proposals)
                 found = self._best(same, mine)
             if found is not None:
                 other, keep = found
@@ -183,14 +261,16 @@ class _Finder:
         found = [(number, file) for number, file in found if file.path not in mine]
         return min(found, key=lambda pair: self._look_for.rules.order_of(pair[1]), default=None)
 
-    def _same_as(self, number: int, taken: set[int]) -> dict[int, Evidence]:
+    def _same_as(
+        self, number: int, taken: set[int], proposals: Proposals, known: Mapping[int, Evidence] | None = None
+    ) -> dict[int, Evidence]:
         """The pictures that are the same as one, of those that are not taken; also those that the first of them lead
-        to, each by evidence of its own."""
-        same: dict[int, Evidence] = {}
+        to, each by evidence of its own. `known` are those that were found before."""
+        same: dict[int, Evidence] = dict(known or {})
         weak: dict[int, Evidence] = {}
         is_one = self._first is self._second
         tried = {number} if is_one else set()
-        asked = self._proposals.of(number)
+        asked = proposals.of(number)
         while asked and len(tried) < _MOST_VERIFIED:
             fresh: list[int] = []
             uncertain: list[int] = []
@@ -200,7 +280,7 @@ class _Finder:
                 tried.add(proposal.other)
                 if self._is_refused(number, proposal.other, same):
                     continue
-                if proposal.sure:
+                if proposal.sure and self._is_sure(number, proposal):
                     same[proposal.other] = self._sure(proposal)
                     fresh.append(proposal.other)
                 else:
@@ -216,14 +296,14 @@ class _Finder:
             # What is near one that is the same may be too; that is for the first one to say.
             asked = []
             if self._verifiers and is_one:
-                asked = [proposal._replace(sure=False) for other in fresh for proposal in self._proposals.of(other)]
+                asked = [proposal._replace(sure=False) for other in fresh for proposal in proposals.of(other)]
         if is_one:
             self._add_by_members(same, weak)
         if self._look_for.same_thing:
             for other, evidence in weak.items():
                 if other not in same and not self._is_refused(number, other, same):
                     same[other] = evidence
-        return same
+        return {other: evidence for other, evidence in same.items() if not known or other not in known}
 
     def _add_by_members(self, same: dict[int, Evidence], weak: Mapping[int, Evidence]) -> None:
         """Take in what shows the same thing as the first picture and is a copy of a copy of it: it has been changed too
@@ -235,7 +315,8 @@ class _Finder:
                 if self._is_refused(other, other, same):
                     continue
                 known = [proposal for proposal in self._proposals.of(other) if proposal.other in same]
-                through = next((proposal.other for proposal in known if proposal.sure), None)
+                sure = (proposal.other for proposal in known if proposal.sure and self._is_sure(other, proposal))
+                through = next(sure, None)
                 if through is None:
                     asked = [proposal.other for proposal in known[:_MEMBERS_ASKED]]
                     through = next((each for each, found in self._verified(other, asked) if found.tier == "copy"), None)
@@ -253,6 +334,19 @@ class _Finder:
         mine, theirs = self._first.image_ids, self._second.image_ids
         refused = self._refused.get(theirs[other], ())
         return bool(refused) and (mine[number] in refused or any(theirs[each] in refused for each in same))
+
+    def _is_sure(self, number: int, proposal: Proposal) -> bool:
+        """Whether a hash is near enough to be believed alone, or else the pixels confirm it: forms that are filled in
+        otherwise, and slides of one template, differ in no more bits than bad copies do."""
+        journal = self._first.opened[self._labels[proposal.method]].exact.journal
+        near = journal.metric != "hamming" or proposal.distance <= _UNDOUBTED_BITS * journal.dim
+        if near or not self._verifiers or self._look_for.radius is not None or proposal.turn != AS_IT_IS:
+            return True
+        ours, theirs = self._first.tones(number), self._second.tones(proposal.other)
+        if ours is None or theirs is None:
+            return True
+        pixels = agreement(ours, theirs, stretched(ours.shape, theirs.shape))
+        return pixels.telling == 0 or is_one_frame(pixels)
 
     def _sure(self, proposal: Proposal) -> Evidence:
         opened = self._first.opened[self._labels[proposal.method]]

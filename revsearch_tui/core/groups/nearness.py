@@ -18,7 +18,7 @@ _REACH_COSINE = 0.3
 """By efficientnet the nearest two photos of those pairs are at 0.03, but pages of text at 0.006 and night at 0.001, so
 no distance is that of copies alone. Of 6 photos and 64 changed copies of each 85.6 % of the pairs are found where
 those within 0.1 are verified, and 87.0 % with 0.3."""
-_NEVER = -1.0
+NEVER = -1.0
 
 
 class Nearness(NamedTuple):
@@ -35,10 +35,10 @@ def nearness(info: MethodInfo, dim: int, radius: float | None = None) -> Nearnes
     if info.shape == "classifier" or info.metric == "l2":
         return None
     if info.shape == "local":
-        return Nearness(_NEVER, _REACH_AGGREGATE)
+        return Nearness(NEVER, _REACH_AGGREGATE)
     if info.metric == "hamming":
         usual = float(max(0, int(min(dim * _SURE_BITS, (dim - _LOST_BITS) / _BITS_A_BIT))))
         sure = usual if radius is None else radius
         return Nearness(sure, max(sure, float(int(dim * _REACH_BITS))))
-    sure = _NEVER if radius is None else radius
+    sure = NEVER if radius is None else radius
     return Nearness(sure, max(sure, _REACH_COSINE))

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from revsearch_tui.api import Control, UsageError
+from revsearch_tui.core.groups.near_features import near_features
 from revsearch_tui.core.groups.near_hashes import MOST_PAIRS, Near, near_hashes, seconds_to_compare
 from revsearch_tui.core.groups.near_vectors import near_vectors
 from revsearch_tui.core.groups.near_views import near_views
-from revsearch_tui.core.groups.nearness import Nearness, nearness
+from revsearch_tui.core.groups.nearness import NEVER, Nearness, nearness
 from revsearch_tui.core.groups.turned_hashes import AS_IT_IS, check_some_turn, inverse, turned_pairs
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ _NEAREST = 20
 """So many of each picture's nearest are verified, beside those it is among the nearest of."""
 _ROUNDING = 1e-6
 """Of a distance that is 1 less a cosine."""
+_LINKED = 6
+"""Other groups, or pictures in none, that each is verified against."""
 _FEW_PAIRS, _PAIRS_EACH = 200_000, 10
 """So many pairs are verified, and so many for each picture; each takes some milliseconds."""
 
@@ -67,6 +70,21 @@ class Proposals:
         first = np.repeat(np.arange(len(self._bounds) - 1), np.diff(self._bounds))
         pairs = np.unique(first * (1 + self._second.max(initial=0)) + self._second, return_index=True)[1]
         return np.bincount(first[pairs], minlength=len(self._bounds) - 1)
+
+    def linked(self, about: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Pairs of different groups that pairs of their pictures link, each in both directions; `about` (n,) is the
+        picture that each one's group is about, or itself. Of each those that most pairs link."""
+        count = len(about)
+        first = about[np.repeat(np.arange(count), np.diff(self._bounds))]
+        second = about[self._second]
+        other = first != second
+        pairs, links = np.unique(first[other] * count + second[other], return_counts=True)
+        first, second = pairs // count, pairs % count
+        order = np.lexsort((-links, first))
+        first, second = first[order], second[order]
+        starts = np.flatnonzero(np.diff(first, prepend=-1))
+        rank = np.arange(len(first)) - np.repeat(starts, np.diff(np.append(starts, len(first))))
+        return first[rank < _LINKED], second[rank < _LINKED]
 
     def of(self, number: int) -> list[Proposal]:
         """Those for a picture, sure ones first, then the nearest by each method first."""
@@ -132,6 +150,23 @@ def propose(
             note(f"'{label}' finds so many pictures alike that only those within {found.within:g} are compared")
         parts += _both_ways(found, numbers, near.sure, place, AS_IT_IS, is_one)
     return Proposals(len(first.images), parts)
+
+
+def propose_again(side: Side, about: npt.NDArray[np.int64], before: Proposals, control: Control) -> Proposals:
+    """Pairs to be verified among the pictures that groups are about and those in none: those that have single local
+    features in common, and those whose groups are linked by pairs that were proposed before. `about` as in
+    `Proposals.linked`."""
+    asked = np.flatnonzero((about == np.arange(len(about))) & ~_plain(side))
+    first, second = before.linked(about)
+    nothing = np.zeros(len(first), np.bool_)
+    parts: list[tuple[Any, Any, Any, Any, int, int]] = [
+        (first, second, np.ones(len(first), np.float32), nothing, 0, AS_IT_IS)
+    ]
+    for place, (label, opened) in enumerate(side.opened.items()):
+        if opened.choice.info.shape == "local":
+            near = near_features([side], label, [asked], control)
+            parts += _both_ways(near, [asked], NEVER, place, AS_IT_IS, True)
+    return Proposals(len(side.images), parts)
 
 
 def _both_ways(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from revsearch_tui.api import Control, Features, IndexMissingError
+from revsearch_tui.api import Control, Features, IndexMissingError, PictureError
+from revsearch_tui.core.images.pool import DecodePool
 from revsearch_tui.core.search.opened import OpenedMethod, check_keys
 from revsearch_tui.core.storage.catalog.catalog import Catalog, ImageRow
 from revsearch_tui.core.storage.catalog.restoring import check_before_reading
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
     from revsearch_tui.core.methods.resolving import MethodChoice
     from revsearch_tui.core.storage.collections import Collection
     from revsearch_tui.core.workspace import Workspace
+
+
+_TONES_SIDE, _KEPT_TONES = 512, 256
+_LUMA = (0.299, 0.587, 0.114)
 
 
 class Side:
@@ -48,6 +54,8 @@ class Side:
             )
         check_before_reading(collection)
         self._catalog = Catalog(collection.catalog_file)
+        self._decoder = DecodePool(1, workspace.registry.readers(), max_pixels=workspace.max_pixels)
+        self.tones = lru_cache(_KEPT_TONES)(self._tones)
         self.opened: dict[str, OpenedMethod] = {}
         try:
             check_keys(collection, self._catalog, choices)
@@ -73,6 +81,7 @@ class Side:
         """Let go of everything."""
         for opened in self.opened.values():
             opened.close()
+        self._decoder.close()
         self._catalog.close()
 
     def rows(self, label: str) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
@@ -86,6 +95,22 @@ class Side:
         blobs = self.opened[label].blobs
         blob = blobs.get(self.image_ids[number]) if blobs is not None else None
         return None if blob is None else unpack_features(blob)
+
+    def _tones(self, number: int) -> npt.NDArray[np.float32] | None:
+        """(h, w) 0 to 255, a picture in grey, of 512 pixels or little less at the most; None where it cannot be read.
+
+        The last ones are remembered.
+        """
+        for path in self.images[number].paths:
+            try:
+                picture = self._decoder.decode(path.read_bytes(), str(path)).picture
+            except (OSError, PictureError):
+                continue
+            less = -(-max(picture.shape[:2]) // _TONES_SIDE)
+            high, wide = (max(1, side // less) for side in picture.shape[:2])
+            part = picture[: high * less, : wide * less].astype(np.float32) @ np.array(_LUMA, np.float32)
+            return np.asarray(part.reshape(high, part.shape[0] // high, wide, part.shape[1] // wide).mean(axis=(1, 3)))
+        return None
 
 
 def _images(catalog: Catalog, under: Sequence[Path]) -> list[ImageRow]:

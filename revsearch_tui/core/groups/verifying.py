@@ -1,17 +1,18 @@
 """Whether two pictures are one, by their local features: how many points agree, of how many that could, and how
-exactly."""
+exactly; and, where that leaves it open, by their pixels."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from revsearch_tui.api import Features, PairMatch
+from revsearch_tui.core.groups.pixel_agreement import Agreement, agreement
 from revsearch_tui.core.methods.resolving import guarded
 from revsearch_tui.core.search.pair_geometry import extent, inside, moved, overlap, turn_words, turned_round
 from revsearch_tui.core.search.views import change_of
@@ -24,33 +25,88 @@ if TYPE_CHECKING:
     Doubles = npt.NDArray[Any]
 
 LEAST_INLIERS = 15
-"""Two different pictures with a like screen, frame or text had 14 points that agreed."""
+"""Two different pictures with a like screen, frame or text had 14 points that agreed; with fewer, pixels must agree
+too."""
 _COPY_SHARE = 0.42
 """Shots of one scene with a moving animal had up to 0.39, and a median residual of 0.16 and more; half of the changed
 copies have 0.6, and 0.1."""
 _EXACT_SHARE, _EXACT_INLIERS, _EXACT_RESIDUAL = 0.2, 20, 0.15
+_WITHIN = 0.985
+"""Of a picture, where the other is asked to show the whole of it before their pixels are looked at: other shots of one
+scene show something else at some edge."""
+_FRAMED = 0.9
+"""Of a picture that shows less than this of itself by the other, where the other is within it: it is another frame, as
+a screen or a page has, and no other shot."""
+_WORST, _POOR = (0.75, 0.6), (0.88, 0.8)
+"""The least correlations of pixels (see `Agreement`), of pictures of one frame and of others. Of shots of one scene
+with a moving animal, within one frame, the most alike had 0.69 and 0.86; with another frame 0.49 and 0.79. Of photos of
+a bad screen half have 0.66 and 0.84, of other changes nearly all have 0.8 and 0.9."""
+_MIDDLE, _MIDDLE_POOR = 0.7, 0.25
+"""What half of the places must have, and three quarters, where points alone take two for copies: of charts with the
+same axes half had at most 0.6, of pictures with stickers and text 0.8 and more."""
+_SHOWN = 0.4
+"""Of one of the pictures, that the other must show for them to be copies: the same caption is an eighth of both."""
+_MARKED = Agreement(0.5, 0.65, _MIDDLE, 0.0)
+_MARKED_SHARE, _MARKED_INLIERS = 0.08, 30
+"""What copies have that are written over everywhere, where the points that are left agree exactly. One form filled in
+by two had 0.4 and 0.8, different things on one desk, photographed from one place, had -0.3 and 0.1."""
+_TELLING = 0.2
 _LONGEST = 640.0
 """Residuals are in pixels of a picture whose longest side is this."""
 _KEPT_FEATURES = 512
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Verified:
     """Two pictures that agree on one geometry. `share`: of the points that both could have, those that agree.
     `residual`: how far, in the median, these lie from where the other has them. `overlap`: the shares of the first
-    picture's area, and of the second's, that the other shows. `change`: what was done to the first."""
+    picture's area, and of the second's, that the other shows. `change`: what was done to the first. `ways`: the
+    transforms there and back. `pixels`: how these agree, where that was looked at.
+    """
 
     inliers: int
     share: float
     residual: float
     overlap: tuple[float, float]
     change: str
+    ways: tuple[Doubles, Doubles]
+    inverted: bool = False
+    pixels: Agreement | None = None
 
     @property
     def is_copy(self) -> bool:
         """Whether one is made from the other, and not another shot of the same."""
+        if max(self.overlap) < _SHOWN:
+            return False
+        if self.pixels is None or self.pixels.telling < _TELLING:
+            return self._by_points
+        many = self.inliers >= LEAST_INLIERS and self.share >= _COPY_SHARE
+        if many and self.pixels.middle >= _MIDDLE and self.pixels.poor >= _MIDDLE_POOR:
+            return True
+        if self._is_marked and all(ours >= least for ours, least in zip(self.pixels, _MARKED, strict=True)):
+            return True
+        return max(self.overlap) >= _WITHIN and is_one_frame(self.pixels, framed=min(self.overlap) < _FRAMED)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether pixels are to be asked."""
+        return max(self.overlap) >= _SHOWN and (self._by_points or max(self.overlap) >= _WITHIN)
+
+    @property
+    def _by_points(self) -> bool:
         exact = self.residual <= _EXACT_RESIDUAL and self.share >= _EXACT_SHARE and self.inliers >= _EXACT_INLIERS
-        return exact or self.share >= _COPY_SHARE
+        return self.inliers >= LEAST_INLIERS and (exact or self.share >= _COPY_SHARE)
+
+    @property
+    def _is_marked(self) -> bool:
+        whole = max(self.overlap) >= _WITHIN and self.share >= _MARKED_SHARE and self.inliers >= _MARKED_INLIERS
+        return self._by_points or (whole and self.residual <= _EXACT_RESIDUAL)
+
+
+def is_one_frame(pixels: Agreement, *, framed: bool = False) -> bool:
+    """Whether pixels alone say that pictures are one, where one shows the whole of the other; `framed` where one shows
+    something else around that."""
+    return pixels.worst >= _WORST[framed] and pixels.poor >= _POOR[framed]
 
 
 class Verifier:
@@ -59,6 +115,7 @@ class Verifier:
     def __init__(self, label: str, first: Side, second: Side) -> None:
         self.label = label
         self._opened = first.opened[label]
+        self._sides = first, second
         self._first = lru_cache(_KEPT_FEATURES)(lambda number: first.features(label, number))
         self._second = (
             self._first if second is first else lru_cache(_KEPT_FEATURES)(lambda number: second.features(label, number))
@@ -74,19 +131,33 @@ class Verifier:
         self.compared += len(candidates)
         executor = ThreadPoolExecutor(2, thread_name_prefix="verify")
         try:
-            return list(
-                self._opened.method.run(lambda: list(executor.map(lambda each: self._pair(query, each), candidates)))
+            found = self._opened.method.run(
+                lambda: list(executor.map(lambda each: self._pair(query, each), candidates))
             )
         finally:
             executor.shutdown(wait=False, cancel_futures=True)  # a method that blocks would be waited for
+        return [
+            self._settled(first, number, verified) if verified is not None else None
+            for number, verified in zip(seconds, found, strict=True)
+        ]
+
+    def _settled(self, first: int, second: int, verified: Verified) -> Verified | None:
+        """With what the pixels say, where points leave it open; None where too few agree."""
+        if verified.is_open:
+            ours, theirs = self._sides[0].tones(first), self._sides[1].tones(second)
+            if ours is not None and theirs is not None:
+                there, back = verified.ways
+                if verified.overlap[0] < verified.overlap[1]:
+                    ours, theirs, there = theirs, ours, back
+                verified = replace(verified, pixels=agreement(ours, theirs, there, inverted=verified.inverted))
+        return verified if verified.is_copy or verified.inliers >= LEAST_INLIERS else None
 
     def _pair(self, query: Features, candidate: Features | None) -> Verified | None:
         if candidate is None:
             return None
         with guarded(self._opened.choice):
             match: PairMatch = self._opened.method.match(query, candidate)
-        least = max(LEAST_INLIERS, int(self._opened.method.min_inliers))
-        return judged(query, candidate, match) if match.inliers >= least else None
+        return judged(query, candidate, match) if match.inliers >= int(self._opened.method.min_inliers) else None
 
 
 def judged(query: Features, candidate: Features, match: PairMatch) -> Verified | None:
@@ -104,7 +175,7 @@ def judged(query: Features, candidate: Features, match: PairMatch) -> Verified |
     residual = _residual(match.pairs[:, :2] * ours, match.pairs[:, 2:] * theirs)
     change = ", ".join(word for word in (change_of(match), turn_words(there)) if word)
     share = min(1.0, match.inliers / possible)
-    return Verified(match.inliers, share, residual, overlap(ways, ours, theirs), change)
+    return Verified(match.inliers, share, residual, overlap(ways, ours, theirs), change, ways, match.inverted)
 
 
 def _residual(starts: Doubles, stops: Doubles) -> float:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from revsearch_tui.api import UsageError
 from revsearch_tui.core.storage.judgements import forget, judge
@@ -109,6 +109,36 @@ def test_pages_of_different_text_and_screens_of_terminals_are_not_the_same(libra
     library.index(folder)
     assert names(found(library)) == {}
     assert names(found(library, any_orientation=True)) == {}
+
+
+def test_forms_that_are_filled_in_otherwise_and_charts_with_the_same_axes_are_not_the_same(
+    library: Library, folder: Path
+) -> None:
+    chance = np.random.default_rng(0)
+    words = ("Berlin", "Madrid", "Oslo", "Prague", "Rome", "Vienna", "Paris", "Dublin", "Athens", "Sofia")
+    large, font, small = (ImageFont.load_default(size) for size in (26, 18, 16))
+    for number in range(6):
+        form = Image.new("RGB", (600, 800), "white")
+        pen = ImageDraw.Draw(form)
+        pen.rectangle((20, 20, 580, 80), fill="#204080")
+        pen.text((40, 34), "Tax Office - Form 1040 B", "white", large)
+        for row, title in enumerate(("Name", "Street", "Town", "Date of birth", "Income", "Spouse", "Bank", "Account")):
+            pen.text((30, 110 + 80 * row), title, "black", small)
+            pen.rectangle((200, 104 + 80 * row, 570, 160 + 80 * row), outline="#888888")
+            pen.text((212, 116 + 80 * row), " ".join(chance.choice(words, int(chance.integers(1, 6)))), "#101060", font)
+        form.save(folder / f"form{number}.png")
+        chart = Image.new("RGB", (640, 480), "white")
+        pen = ImageDraw.Draw(chart)
+        for row in range(9):
+            pen.line((60, 430 - 45 * row, 620, 430 - 45 * row), "#dddddd")
+            pen.text((20, 422 - 45 * row), str(row * 10), "black", small)
+        for column in range(12):
+            pen.text((70 + 46 * column, 438), f"{column + 1:02d}", "black", small)
+            high = int(chance.integers(20, 400))
+            pen.rectangle((70 + 46 * column, 430 - high, 104 + 46 * column, 430), fill="#3070c0")
+        chart.save(folder / f"chart{number}.png")
+    library.index(folder)
+    assert names(found(library)) == {}
 
 
 def test_rules_choose_what_is_kept_in_their_order_and_say_so(library: Library, folder: Path) -> None:

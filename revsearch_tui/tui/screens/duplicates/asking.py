@@ -42,6 +42,9 @@ class FindForm(Form[FindRequest]):
             Field(
                 "same", "Same thing", "yes" if last.same_thing else "no", "bursts and other shots, too", choices=YES_NO
             ),
+            Field(
+                "turned", "Turned", "yes" if last.any_orientation else "no", "turned and mirrored, too", choices=YES_NO
+            ),
         )
         note = f"What is kept is decided by: {', '.join(RULES)}."
         super().__init__(f"Find duplicates in {shown(last.collection)}", fields, verb="Find", note=note)
@@ -56,7 +59,7 @@ class FindForm(Form[FindRequest]):
         )
         order = self.names("keep")
         keep_rules(order, protect, prefer)
-        return FindRequest(self._collection, self.names("methods"), order, prefer, protect, same)
+        return FindRequest(self._collection, self.names("methods"), order, prefer, protect, same, self.yes("turned"))
 
 
 class ApplyDialog(Dialog["Action"]):
