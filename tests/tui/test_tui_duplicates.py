@@ -20,6 +20,7 @@ from revsearch_tui.tui.screens.dialog import ReadingDialog
 from revsearch_tui.tui.screens.duplicates import DuplicatesScreen
 from revsearch_tui.tui.screens.duplicates.asking import ApplyDialog, FindForm
 from revsearch_tui.tui.screens.duplicates.two_page import TwoScreen
+from revsearch_tui.tui.widgets.choices import SwitchLine
 from tests.support.groups import contents
 from tests.support.twins import write_twins
 from tests.tui.conftest import Driver, _use_home
@@ -140,7 +141,8 @@ async def test_marks_count_and_the_kept_file_cannot_go(twins: Path, opened) -> N
 
 async def test_protected_folders_and_rules_are_given_in_the_form(twins: Path, opened) -> None:
     async with opened() as driver:
-        await driver.press("f5", "n")
+        await driver.press("f5")
+        await driver.press("n")
         form = driver.app.screen
         assert isinstance(form, FindForm)
         form.query_one("#form-keep", Input).value = "oldness"
@@ -168,17 +170,20 @@ async def test_hashes_are_asked_for_what_is_turned_where_the_form_says_so(pictur
         await driver.press("n")
         form = driver.app.screen
         assert isinstance(form, FindForm)
-        form.query_one("#form-turned", Input).value = "yes"
+        form.query_one("#form-turned", SwitchLine).value = "yes"
         assert form.query_one("#form-start").region.bottom < 24, "all of the form is seen"
         await driver.press("enter")
         assert any({"turned.png", "scene-00.png"} <= set(names) for names in groups(driver))
         await driver.press("n")
-        assert driver.app.screen.query_one("#form-turned", Input).value == "yes", "what was asked last stands there"
+        assert driver.app.screen.query_one("#form-turned", SwitchLine).value == "yes", (
+            "what was asked last stands there"
+        )
 
 
 async def test_the_plan_tells_what_goes_and_what_is_freed(twins: Path, opened) -> None:
     async with opened() as driver:
-        await driver.press("f5", "p")
+        await driver.press("f5")
+        await driver.press("p")
         assert isinstance(driver.app.screen, DuplicatesScreen), "there is no plan yet"
         assert any("Nothing is marked" in note for note in driver.notes)
         await driver.press("a", "p")
@@ -191,7 +196,8 @@ async def test_the_plan_tells_what_goes_and_what_is_freed(twins: Path, opened) -
 async def test_what_is_applied_goes_to_the_trash_and_comes_back(pictures: Path, opened) -> None:
     before, known = contents(pictures), indexed(pictures)
     async with opened() as driver:
-        await driver.press("f5", "a")
+        await driver.press("f5")
+        await driver.press("a")
         shown = groups(driver)
         await driver.press("enter")
         assert isinstance(driver.app.screen, ApplyDialog)
@@ -214,7 +220,8 @@ async def test_what_is_applied_goes_to_the_trash_and_comes_back(pictures: Path, 
 
 async def test_a_file_that_changed_since_is_left_and_named(pictures: Path, opened) -> None:
     async with opened() as driver:
-        await driver.press("f5", "a")
+        await driver.press("f5")
+        await driver.press("a")
         (pictures / "smaller.png").write_bytes(b"another thing")
         await driver.press("enter", "enter")
         assert (pictures / "smaller.png").read_bytes() == b"another thing"
@@ -274,7 +281,8 @@ async def test_two_are_compared_side_by_side_by_flicker_and_by_difference(twins:
 
 async def test_both_are_enlarged_and_moved_together(twins: Path, opened) -> None:
     async with opened() as driver:
-        await driver.press("f5", "c")
+        await driver.press("f5")
+        await driver.press("c")
         screen = driver.app.screen
         assert isinstance(screen, TwoScreen)
         whole = driver.screen_text
