@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -36,6 +38,9 @@ _SEVERITIES: Mapping[str, str] = {"warning": "!", "error": "✗"}
 """Severity of a notification -> its sign."""
 _TOAST_MOST = 500
 _TURN_S = 0.001
+_TIDY_EVERY_S, _QUIET_S = 30.0, 3.0
+_RARELY, _OVERDUE = 1_000_000, 2_000
+"""Collections of younger garbage between two of all: as Python counts, and as many as are borne."""
 INTERRUPTED = 130
 """The exit code of a picker that was left with Ctrl-C."""
 
@@ -105,6 +110,8 @@ class RevsearchApp(App[int]):
         self.workspace = workspace
         self.text_only = text_only or workspace.config.flag("tui.text_only")
         """Whether all is told in words; nothing is drawn then, and nothing moves by itself."""
+        self.last_input, self._tidied = 0.0, 0.0
+        """Seconds as `time.monotonic` counts: when a key or the mouse was used, and `tidy` found something to do."""
         self._in_words: LineFilter | None = None
         if self.text_only:
             from revsearch_tui.tui.plain_text import PlainText
@@ -128,6 +135,16 @@ class RevsearchApp(App[int]):
         for problem in self._problems:
             self.notify(problem, title="Configuration", severity="warning", markup=False, timeout=10)
 
+        self.set_interval(_TIDY_EVERY_S, self.tidy)
+
+    def tidy(self) -> None:
+        """Look through everything for garbage, once after keys were pressed and none is any more: of the cells of all
+        pictures that are kept it takes a quarter of a second, in which nothing else is done."""
+        is_quiet = time.monotonic() - self.last_input > _QUIET_S
+        if (self.last_input > self._tidied and is_quiet) or gc.get_count()[2] > _OVERDUE:
+            gc.collect()
+            self._tidied = time.monotonic()
+
     def on_unmount(self) -> None:
         self.search.stop()
         self.watches.stop()
@@ -139,6 +156,8 @@ class RevsearchApp(App[int]):
 
     async def on_event(self, event: events.Event) -> None:
         """Refuses what no line of input can bear, wherever it is pasted; Ctrl-C ends picking wherever it is pressed."""
+        if isinstance(event, events.InputEvent):
+            self.last_input = time.monotonic()
         if self.search.is_picking and isinstance(event, events.Key) and event.key == "ctrl+c":
             self.exit(return_code=INTERRUPTED)
         elif isinstance(event, events.Paste) and len(event.text) > MOST_TYPED:
@@ -302,6 +321,7 @@ def pick(workspace: Workspace, collection: str | None, query: str) -> tuple[Path
 def _run(app: RevsearchApp) -> int:
     # A thread that counts does not keep the screen waiting longer than this for each step that it takes.
     sys.setswitchinterval(_TURN_S)
+    gc.set_threshold(*gc.get_threshold()[:2], _RARELY)  # `tidy` does it
     try:
         app.run()
     finally:
