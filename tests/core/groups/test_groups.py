@@ -141,6 +141,19 @@ def test_forms_that_are_filled_in_otherwise_and_charts_with_the_same_axes_are_no
     assert names(found(library)) == {}
 
 
+def test_different_pictures_with_the_same_caption_are_not_the_same(library: Library, folder: Path) -> None:
+    font = ImageFont.load_default(56)
+    for number in range(6):
+        framed = Image.new("RGB", (640, 660), "white")
+        framed.paste(draw(number, (640, 480)), (0, 90))
+        pen = ImageDraw.Draw(framed)
+        pen.text((20, 10), "WHEN THE BUILD IS", "black", font)
+        pen.text((20, 580), "GREEN AGAIN AT LAST", "black", font)
+        framed.save(folder / f"{number}.png")
+    library.index(folder)
+    assert names(found(library)) == {}
+
+
 def test_rules_choose_what_is_kept_in_their_order_and_say_so(library: Library, folder: Path) -> None:
     picture = draw(1, (480, 360))
     (folder / "album").mkdir()
