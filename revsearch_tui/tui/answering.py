@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from revsearch_tui.api import Control, UsageError
+from revsearch_tui.api import Control, RevsearchError, UsageError
 from revsearch_tui.core.search.start_search import fetch_limits, search_request
-from revsearch_tui.tui.messages import Fetching, QueryFetched, Question
+from revsearch_tui.tui.messages import Fetching, FirstHits, QueryFetched, Question
 
 if TYPE_CHECKING:
     from revsearch_tui.core.search.engine import SearchEngine
@@ -44,8 +46,13 @@ def find_answer(
     control: Control,
     post: Callable[[Message], object],
     note: Callable[[str], None],
+    *,
+    shows_first: bool = False,
 ) -> SearchResult:
-    """Raises as `search_any` does, and `FolderError` where a folder is asked for."""
+    """The answer; where `shows_first`, what quick methods find is posted before local ones verify.
+
+    Raises as `search_any` does, and `FolderError` where a folder is asked for.
+    """
     from revsearch_tui.core.evaluation.robustness.advice import advice_for_copies, only_copies
     from revsearch_tui.core.search.question import CombinedQuery
     from revsearch_tui.core.search.word_search import search_any
@@ -68,6 +75,11 @@ def find_answer(
     query = _query(workspace, engine, question, control, post)
     if refined.copies and isinstance(query, CombinedQuery):
         raise UsageError(f"copies are looked for of one picture alone, not of {query.name}")
+    quick = tuple(choice for choice in choices if choice.info.shape != "local")
+    if shows_first and 0 < len(quick) < len(choices) and not refined.copies and not isinstance(query, CombinedQuery):
+        with contextlib.suppress(RevsearchError):  # the whole answer says what is wrong
+            post(FirstHits(question, search_any(engine, query, replace(request, methods=quick))))
+        control.check()
     result = search_any(engine, query, request)
     return only_copies(result, advice) if refined.copies else result
 

@@ -280,9 +280,16 @@ class EngineThread:
             self._post(CollectionChanged(facts._replace(left_out=left_out)))
 
     def _search(self, question: Question) -> None:
-        self._answer(question, self._post, lambda: self._question is question)
+        self._answer(question, self._post, lambda: self._question is question, shows_first=True)
 
-    def _answer(self, question: Question, post: Callable[[Message], object], is_wanted: Callable[[], bool]) -> None:
+    def _answer(
+        self,
+        question: Question,
+        post: Callable[[Message], object],
+        is_wanted: Callable[[], bool],
+        *,
+        shows_first: bool = False,
+    ) -> None:
         from revsearch_tui.core.search.sources import FolderError
         from revsearch_tui.tui.answering import find_answer
 
@@ -290,7 +297,9 @@ class EngineThread:
         try:
             self._control.check()
             engine = self._open(question.collection)
-            result = find_answer(self._workspace, engine, question, self._control, post, self._note_once)
+            result = find_answer(
+                self._workspace, engine, question, self._control, post, self._note_once, shows_first=shows_first
+            )
             self._control.check()
         except Cancelled:
             return

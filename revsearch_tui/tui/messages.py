@@ -104,6 +104,14 @@ class SearchDone(Message):
         self.question, self.result = question, result
 
 
+class FirstHits(Message):
+    """What the quick methods of a search find, while local ones verify."""
+
+    def __init__(self, question: Question, result: SearchResult) -> None:
+        super().__init__()
+        self.question, self.result = question, result
+
+
 class SearchFailed(Message):
     """A search could not be answered; `title` and `text` say why."""
 

@@ -56,9 +56,18 @@ class RefiningScreen(IndexingScreen):
         """Search once more, and stay with the highlighted hit."""
         if self.session.current is None:
             return
+        self.follow()
+        self.search()
+
+    def follow(self) -> None:
+        """Keep the highlighted hit highlighted in the answer to come."""
         hit = self.results.hit
         self._followed = (hit.image_id if hit is not None else "", self.results.highlighted)
-        self.search()
+
+    @property
+    def is_following(self) -> bool:
+        """Whether the answer to come is one to what was refined."""
+        return self._followed is not None
 
     def place_of_followed(self, result: SearchResult) -> int:
         """Which hit of an answer is to be highlighted."""

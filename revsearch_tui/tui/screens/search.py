@@ -18,6 +18,7 @@ from revsearch_tui.tui.files import is_address
 from revsearch_tui.tui.messages import (
     DetailRead,
     Fetching,
+    FirstHits,
     FolderAsked,
     Note,
     QueryFetched,
@@ -38,6 +39,7 @@ from revsearch_tui.tui.widgets.welcome import missing, nothing_asked
 if TYPE_CHECKING:
     from revsearch_tui.core.search.results import SearchResult
     from revsearch_tui.core.workspace import Workspace
+    from revsearch_tui.tui.messages import Question
     from revsearch_tui.tui.widgets.side import SideColumn
 
 
@@ -63,6 +65,8 @@ class SearchScreen(QueryPagesScreen):
         super().__init__(workspace, loader)
         self._wanted, self._is_first, self._first_query, self.is_picking = collection, is_first, query, is_picking
         self._column: SideColumn | None = None
+        self._first_look: Question | None = None
+        """What was last answered by a first look before the whole answer came."""
         if not is_first:
             self.session.open()  # a question may come before the first look at the collection
 
@@ -169,8 +173,17 @@ class SearchScreen(QueryPagesScreen):
             self.results.border_subtitle = "searching …"
             self._show_query_picture()
 
+    def on_first_hits(self, message: FirstHits) -> None:
+        """Show it, unless the list stays as it is until the answer is there."""
+        if message.question == self.session.question and message.result.hits and not self.is_following:
+            self._show_result(message.result, 0)
+            self.results.border_subtitle = "a first look · verifying …"
+            self._first_look = message.question
+
     def on_search_done(self, message: SearchDone) -> None:
         if self.session.answer(message.question, message.result):
+            if self._first_look == message.question and self.results.highlighted:
+                self.follow()  # somebody looks at one already
             if message.result.query_is_gone:
                 self._show_query_picture()
             self._show_result(message.result, self.place_of_followed(message.result))
