@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from revsearch_tui.api import Control, Features, IndexMissingError, PictureError
-from revsearch_tui.core.images.pool import DecodePool
+from revsearch_tui.core.images.decode import decode_bytes
 from revsearch_tui.core.search.opened import OpenedMethod, check_keys
 from revsearch_tui.core.storage.catalog.catalog import Catalog, ImageRow
 from revsearch_tui.core.storage.catalog.restoring import check_before_reading
@@ -54,7 +55,7 @@ class Side:
             )
         check_before_reading(collection)
         self._catalog = Catalog(collection.catalog_file)
-        self._decoder = DecodePool(1, workspace.registry.readers(), max_pixels=workspace.max_pixels)
+        self._readers, self._max_pixels = workspace.registry.readers, workspace.max_pixels
         self.tones = lru_cache(_KEPT_TONES)(self._tones)
         self.opened: dict[str, OpenedMethod] = {}
         try:
@@ -81,7 +82,6 @@ class Side:
         """Let go of everything."""
         for opened in self.opened.values():
             opened.close()
-        self._decoder.close()
         self._catalog.close()
 
     def rows(self, label: str) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
@@ -99,11 +99,16 @@ class Side:
     def _tones(self, number: int) -> npt.NDArray[np.float32] | None:
         """(h, w) 0 to 255, a picture in grey, of 512 pixels or little less at the most; None where it cannot be read.
 
-        The last ones are remembered.
+        The last ones are remembered. Only bytes that were decoded when they were indexed are, so no process of its own
+        is needed to be safe from what a decoder may do.
         """
-        for path in self.images[number].paths:
+        image = self.images[number]
+        for path in image.paths:
             try:
-                picture = self._decoder.decode(path.read_bytes(), str(path)).picture
+                data = path.read_bytes()
+                if hashlib.sha256(data).digest() != image.image_id:
+                    continue
+                picture = decode_bytes(data, str(path), self._readers(), max_pixels=self._max_pixels).picture
             except (OSError, PictureError):
                 continue
             less = -(-max(picture.shape[:2]) // _TONES_SIDE)
