@@ -20,6 +20,27 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent.parent), str(HERE.parent.parent / "data")]
 CHANGES = ("crop=10,30,50", "rotation=5,25,90", "mirror", "scale=0.5", "jpeg=10,30,50", "blur=1,3", "grey", "border=15")
 QUERY = "~/Pictures/sample/copies/balloon-009 crop.jpg"
+SIZES = ((80, 24), (160, 48))
+PAGES = {
+    "results": ("right",),
+    "explain": ("w",),
+    "columns": ("C",),
+    "part": ("R",),
+    "narrow": ("f",),
+    "palette": ("ctrl+p",),
+    "help": ("question_mark",),
+    "accuracy": ("f3",),
+    "training": ("f4",),
+    "duplicates": ("f5",),
+    "clusters": ("f6",),
+    "judgements": ("N", "f7"),
+    "jobs": ("f6", "escape", "f8"),
+    "collections": ("f9",),
+    "settings": ("f10",),
+    "plugins": ("f11",),
+    "models": ("f12",),
+}
+"""Keys that lead to a page from the answer to the query."""
 
 
 def prepare(home: Path) -> None:
@@ -40,7 +61,16 @@ def prepare(home: Path) -> None:
     run_robustness(Workspace(), request, NullControl(), lambda _line: None)
 
 
-async def shoot(name: str, size: tuple[int, int], steps: Sequence[str], query: str | None) -> None:
+def add_methods(methods: Sequence[str]) -> None:
+    """Index the sample pictures by these, too."""
+    from revsearch_tui.api import NullControl
+    from revsearch_tui.core.indexing.start_index import index_collection
+    from revsearch_tui.core.workspace import Workspace
+
+    index_collection(Workspace(), "sample", [], methods, control=NullControl())
+
+
+async def shoot(name: str, size: tuple[int, int], steps: Sequence[str], query: str | None, *, png: bool = True) -> None:
     """One screenshot, after a query and some keys."""
     from revsearch_tui.core.workspace import Workspace
     from revsearch_tui.tui.app import RevsearchApp
@@ -69,7 +99,7 @@ async def shoot(name: str, size: tuple[int, int], steps: Sequence[str], query: s
         svg = app.export_screenshot(title="revsearch")
     app.search.close()
     (HERE / f"{name}.svg").write_text(svg, "utf-8")
-    if shutil.which("rsvg-convert"):
+    if png and shutil.which("rsvg-convert"):
         to_png(svg, HERE / f"{name}.png")
 
 
@@ -88,6 +118,11 @@ async def main() -> None:
     await shoot("search-80x24", (80, 24), (*sift, "right"), QUERY)
     await shoot("search-list-160x48", (160, 48), ("v", "down"), QUERY)
     await shoot("accuracy-160x48", (160, 48), ("f3", "enter"), None)
+    add_methods(["efficientnet"])
+    (HERE / "pages").mkdir(exist_ok=True)
+    for name, keys in PAGES.items():
+        for width, height in SIZES:
+            await shoot(f"pages/{name}-{width}x{height}", (width, height), keys, QUERY, png=False)
     os.environ["REVSEARCH_HOME"] = tempfile.mkdtemp()
     await shoot("welcome", (80, 24), (), None)
 

@@ -171,7 +171,6 @@ DRILL = Drill(
     ),
     cases=tuple(f"{kind}: {damage}" for kind in KINDS for damage in DAMAGES),
     sample=(
-        "catalog: garbled in the middle",
         "journal of phash, segment-0000.vec: garbled in the first quarter",
         "features, segment-0000.blob: garbled in the middle",
         "ChromaDB, data_level0.bin: truncated",

@@ -27,6 +27,7 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
     session.close()
 
 
+@pytest.mark.drill
 def test_duplicates_are_found_compared_and_let_go_and_come_back(terminal: Terminal, tmp_path: Path) -> None:
     pictures = write_twins(tmp_path / "pictures")
     before = contents(pictures)

@@ -57,7 +57,7 @@ def test_marked_pictures_are_printed_a_line_each(base: Path, tmp_path: Path, pic
     query = sorted((base / "pictures").iterdir())[2]
     terminal = pick(str(query))
     terminal.wait_for("Results · 6 of 6")
-    assert "Choose" in terminal.screen()
+    terminal.wait_for("Choose")
     terminal.press("Space", "l", "Space")
     terminal.wait_for("2 marked")
     terminal.press("Enter")

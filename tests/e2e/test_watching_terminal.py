@@ -53,6 +53,7 @@ def test_a_picture_that_is_added_is_found_while_its_folder_is_watched(terminal: 
     terminal.wait_until_closed()
 
 
+@pytest.mark.drill
 def test_a_setting_is_changed_by_keys(terminal: Terminal, tmp_path: Path) -> None:
     terminal.wait_for("4 pictures")
     terminal.press("F10")

@@ -332,6 +332,7 @@ async def test_what_cannot_be_watched_any_more_ends_with_the_reason(folders: Pat
         driver.app.watches.close()
 
 
+@pytest.mark.drill
 async def test_watching_has_a_process_of_its_own_that_ends_with_the_app(
     folders: Path, opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:

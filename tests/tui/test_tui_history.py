@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from revsearch_tui.tui.commands import RevsearchCommands
 from revsearch_tui.tui.refinement import Refinement
 from revsearch_tui.tui.screens.history import HistoryDialog, SaveForm, entries_of
@@ -33,6 +35,7 @@ async def test_a_query_is_found_by_typing_and_asked_again(home: Path, opened) ->
         assert asked(driver) == driver.names[0] == "shapes-01.png"
 
 
+@pytest.mark.drill
 async def test_arrows_go_through_the_list_the_newest_first(home: Path, opened) -> None:
     async with opened() as driver:
         await ask_three(driver, home)
@@ -104,6 +107,7 @@ async def test_another_query_takes_a_name_only_when_confirmed(home: Path, opened
         assert Path(driver.search.keeper.memory.saved["x"].source).name == "shapes-02.png"
 
 
+@pytest.mark.drill
 async def test_queries_and_names_are_forgotten(home: Path, opened) -> None:
     async with opened() as driver:
         await ask_three(driver, home)

@@ -49,7 +49,7 @@ MATCH = ("match", {"shapes-03.png", "shapes-04.png"})
 OLDEST = ("no match", {"shapes-03.png", "shapes-09.png"})
 
 
-@pytest.mark.parametrize("size", [(80, 24), (160, 48)])
+@pytest.mark.parametrize("size", [(80, 24), pytest.param((160, 48), marks=pytest.mark.drill)])
 async def test_the_newest_comes_first_with_both_pictures_their_paths_and_the_day(judged: Path, opened, size) -> None:
     async with opened(size=size) as driver:
         await driver.press("f7")

@@ -127,7 +127,7 @@ def below(driver) -> str:
     return driver.screen_text.splitlines()[region.bottom - 1][region.x : region.right]
 
 
-@pytest.mark.parametrize("size", [(80, 24), (160, 48)])
+@pytest.mark.parametrize("size", [(80, 24), pytest.param((160, 48), marks=pytest.mark.drill)])
 @pytest.mark.parametrize("view", ["grid", "list"])
 async def test_the_border_tells_the_place_of_the_highlighted_hit(home: Path, opened, size, view: str) -> None:
     async with opened(size=size) as driver:

@@ -107,12 +107,17 @@ async def test_leaving_the_field_writes_too(file: Path, opened) -> None:
     ("key", "text", "said"),
     [
         ("search.k", "0", "Is at least 1, not 0"),
-        ("search.k", "many", "Takes a whole number, not 'many'"),
-        ("network.timeout_s", "601", "Is at most 600, not 601"),
         ("general.methods", "phahs", "Names no known method with 'phahs'; did you mean 'phash'"),
-        ("store.chroma_url", "localhost", "is not of the form http://host:port"),
-        ("index.ignore", '["a", 1]', "Takes a list of texts"),
-        ("index.ignore", '["a"', "a list such as"),
+        *(
+            pytest.param(*case, marks=pytest.mark.drill)
+            for case in (
+                ("search.k", "many", "Takes a whole number, not 'many'"),
+                ("network.timeout_s", "601", "Is at most 600, not 601"),
+                ("store.chroma_url", "localhost", "is not of the form http://host:port"),
+                ("index.ignore", '["a", 1]', "Takes a list of texts"),
+                ("index.ignore", '["a"', "a list such as"),
+            )
+        ),
     ],
 )
 async def test_a_bad_value_is_told_at_the_field_and_not_written(
@@ -210,7 +215,7 @@ async def test_a_new_user_has_a_file_from_the_first_change_on(new_home: Path, op
         assert file.read_text("utf-8") == '[general]\ncollection = "photos"\n'
 
 
-@pytest.mark.parametrize("size", [(40, 12), (80, 24)])
+@pytest.mark.parametrize("size", [pytest.param((40, 12), marks=pytest.mark.drill), (80, 24)])
 async def test_every_field_comes_into_sight_by_the_arrow(file: Path, opened, size: tuple[int, int]) -> None:
     async with opened(size=size) as driver:
         page = await open_page(driver)

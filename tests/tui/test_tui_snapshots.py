@@ -14,7 +14,7 @@ from revsearch_tui.tui.pictures.drawing import HalfCells
 from revsearch_tui.tui.widgets.side import PicturePane
 from tests.tui.conftest import Driver, settle
 
-SIZES = [(80, 24), (160, 48)]
+SIZES = [(80, 24), pytest.param((160, 48), marks=pytest.mark.drill)]
 by_size = pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 
 

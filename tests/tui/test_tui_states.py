@@ -82,7 +82,7 @@ async def test_the_highlighted_file_is_pointed_at_while_browsing(home: Path, ope
         assert [line.split()[0] for line in pointed_at(driver)] == ["shapes-01.png"]
 
 
-@pytest.mark.parametrize("size", [(80, 24), (160, 48)])
+@pytest.mark.parametrize("size", [(80, 24), pytest.param((160, 48), marks=pytest.mark.drill)])
 async def test_the_highlighted_hit_is_told_from_the_others(home: Path, opened, size: tuple[int, int]) -> None:
     async with opened(size=size) as driver:
         await driver.ask("~/Pictures/shapes-03.png")

@@ -22,8 +22,8 @@ from revsearch_tui.tui.widgets.training.run_detail import RunDetail
 from revsearch_tui.tui.widgets.training.runs_list import RunsList
 from tests.support.runs import add_lines, epoch, finished, make_run
 from tests.tui.conftest import Driver, settle
+from tests.tui.test_tui_snapshots import by_size
 
-by_size = pytest.mark.parametrize("size", [(80, 24), (160, 48)], ids=lambda size: f"{size[0]}x{size[1]}")
 RISING = (0.31, 0.52, 0.66, 0.74, 0.79, 0.83, 0.86, 0.88, 0.9)
 
 

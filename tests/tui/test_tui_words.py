@@ -13,7 +13,7 @@ from revsearch_tui.core.workspace import Workspace
 from revsearch_tui.tui.widgets.side import PicturePane
 from tests.support.tiny_network import paint, store_network
 
-SIZES = pytest.mark.parametrize("size", [(80, 24), (160, 48)])
+SIZES = pytest.mark.parametrize("size", [(80, 24), pytest.param((160, 48), marks=pytest.mark.drill)])
 
 
 @pytest.fixture

