@@ -94,6 +94,7 @@ async def test_escape_leads_back_from_a_cluster_to_all(photos: Path, opened) -> 
         assert driver.app.screen is driver.search
 
 
+@pytest.mark.drill
 async def test_sorting_is_given_up_by_escape_and_begun_anew_by_a_form(photos: Path, opened) -> None:
     workspace = paused_at("opening the index")
     async with opened(size=(80, 24), workspace=workspace) as driver:
@@ -116,6 +117,7 @@ async def test_sorting_is_given_up_by_escape_and_begun_anew_by_a_form(photos: Pa
         assert rows(driver)[-1][0] == "in no theme" and len(rows(driver)[:-1]) < 2
 
 
+@pytest.mark.drill
 async def test_without_scikit_learn_one_sentence_says_what_to_install(
     photos: Path, opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -126,6 +128,7 @@ async def test_without_scikit_learn_one_sentence_says_what_to_install(
         assert "themes are found by scikit-learn, which is not installed" in text and "revsearch-tui[clusters]" in text
 
 
+@pytest.mark.drill
 async def test_a_collection_without_an_embedding_says_by_what_to_index_it(home: Path, opened) -> None:
     async with opened() as driver:
         await driver.press("f6")
@@ -133,6 +136,7 @@ async def test_a_collection_without_an_embedding_says_by_what_to_index_it(home: 
         assert "cannot tell what pictures show; index the collection by a method that does" in text
 
 
+@pytest.mark.drill
 async def test_a_collection_without_bursts_says_so(photos: Path, opened) -> None:
     async with opened() as driver:
         await driver.press("f6")
@@ -142,6 +146,7 @@ async def test_a_collection_without_bursts_says_so(photos: Path, opened) -> None
         assert "There is no burst" in driver.screen_text
 
 
+@pytest.mark.drill
 async def test_many_clusters_and_pictures_cost_no_more_than_those_in_sight(photos: Path, opened) -> None:
     async with opened(size=(80, 24)) as driver:
         await driver.press("f6")
@@ -151,6 +156,7 @@ async def test_many_clusters_and_pictures_cost_no_more_than_those_in_sight(photo
         assert view.at == 29_999 and len(view._lines) <= 4
 
 
+@pytest.mark.drill
 async def test_the_palette_offers_clusters(photos: Path, opened) -> None:
     async with opened() as driver:
         assert "Clusters" in {command.name for command in RevsearchCommands(driver.search).commands()}

@@ -155,6 +155,7 @@ async def test_r_indexes_again_what_changed(folders: Path, opened) -> None:
         assert [job.title for job in driver.search.jobs.all] == ["Indexing pictures"]
 
 
+@pytest.mark.drill
 async def test_a_adds_a_folder_to_it(folders: Path, opened) -> None:
     write_pictures(folders / "More", 6)
     async with opened() as driver:
@@ -165,6 +166,7 @@ async def test_a_adds_a_folder_to_it(folders: Path, opened) -> None:
         assert Workspace().collection("scans").roots == (folders / "Scans", folders / "More")
 
 
+@pytest.mark.drill
 async def test_renaming_keeps_the_query_the_marks_and_the_methods(folders: Path, opened) -> None:
     async with opened() as driver:
         await driver.ask(folders / "Pictures" / "shapes-02.png")
@@ -187,6 +189,7 @@ async def test_renaming_keeps_the_query_the_marks_and_the_methods(folders: Path,
     assert memory.methods == {"photos": ("phash",)}
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize(
     ("name", "said"),
     [
@@ -204,6 +207,7 @@ async def test_a_name_that_is_none_or_taken_is_refused_in_the_form(folders: Path
         assert names() == ["pictures", "scans"]
 
 
+@pytest.mark.drill
 async def test_folders_that_moved_are_followed_and_nothing_is_read(folders: Path, opened) -> None:
     (folders / "mnt").mkdir()
     new = (folders / "Pictures").rename(folders / "mnt" / "Archive")
@@ -226,6 +230,7 @@ async def test_folders_that_moved_are_followed_and_nothing_is_read(folders: Path
         await driver.until(lambda: Workspace().collection("pictures").roots == (folders / "Pictures",))
 
 
+@pytest.mark.drill
 async def test_deleting_asks_and_the_other_one_is_open_then(folders: Path, opened) -> None:
     async with opened() as driver:
         await driver.ask(folders / "Pictures" / "shapes-02.png")
@@ -243,6 +248,7 @@ async def test_deleting_asks_and_the_other_one_is_open_then(folders: Path, opene
         assert not (Workspace().folders.collections / "pictures").exists()
 
 
+@pytest.mark.drill
 async def test_deleting_the_last_one_leaves_nothing_open(folders: Path, opened) -> None:
     shutil.rmtree(Workspace().collection("scans").home)
     async with opened() as driver:
@@ -253,6 +259,7 @@ async def test_deleting_the_last_one_leaves_nothing_open(folders: Path, opened) 
         assert driver.search.session.facts is None and not driver.search.results.hits
 
 
+@pytest.mark.drill
 async def test_one_that_is_written_is_left_as_it_is_and_that_is_told(folders: Path, opened) -> None:
     async with opened() as driver:
         await open_page(driver)
@@ -262,6 +269,7 @@ async def test_one_that_is_written_is_left_as_it_is_and_that_is_told(folders: Pa
         assert names() == ["pictures", "scans"]
 
 
+@pytest.mark.drill
 async def test_an_index_without_its_description_is_told_with_the_cure(folders: Path, opened) -> None:
     (Workspace().collection("scans").home / "collection.json").unlink()
     async with opened() as driver:
@@ -269,6 +277,7 @@ async def test_an_index_without_its_description_is_told_with_the_cure(folders: P
         assert "revsearch collections adopt scans" in driver.screen_text
 
 
+@pytest.mark.drill
 async def test_a_watched_collection_follows_its_folders_and_the_search_knows(
     folders: Path, opened, eager: None
 ) -> None:
@@ -299,6 +308,7 @@ async def test_a_watched_collection_follows_its_folders_and_the_search_knows(
         driver.app.watches.close()
 
 
+@pytest.mark.drill
 async def test_watches_stand_on_the_jobs_page_beside_a_job_and_are_ended_there(
     folders: Path, opened, eager: None
 ) -> None:
@@ -320,6 +330,7 @@ async def test_watches_stand_on_the_jobs_page_beside_a_job_and_are_ended_there(
     assert driver.app.watches.of("pictures") is driver.app.watches.of("scans") is None
 
 
+@pytest.mark.drill
 async def test_what_cannot_be_watched_any_more_ends_with_the_reason(folders: Path, opened, eager: None) -> None:
     async with opened() as driver:
         await open_page(driver, "w")

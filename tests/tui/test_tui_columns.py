@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from textual.pilot import Pilot
 
 from revsearch_tui.api import NullControl
@@ -95,6 +96,7 @@ async def test_two_to_four_columns_are_chosen(home: Path, opened) -> None:
         assert "RBO" in driver.screen_text and "default ranking" not in driver.screen_text
 
 
+@pytest.mark.drill
 async def test_columns_are_of_what_the_query_is_narrowed_to(home: Path, opened) -> None:
     async with opened() as driver:
         await driver.ask(QUERY)
@@ -110,6 +112,7 @@ async def test_columns_are_of_what_the_query_is_narrowed_to(home: Path, opened) 
         assert "of top 5" in driver.screen_text
 
 
+@pytest.mark.drill
 async def test_a_method_that_cannot_answer_says_so_in_its_column(colours: Path, opened) -> None:
     async with opened(size=(160, 48)) as driver:
         shown = await beside(driver, '"red"')
@@ -117,6 +120,7 @@ async def test_a_method_that_cannot_answer_says_so_in_its_column(colours: Path, 
         assert "'phash' does not search for words" in driver.screen_text
 
 
+@pytest.mark.drill
 async def test_leaving_gives_up_what_is_under_way(home: Path, opened) -> None:
     async with opened(workspace=PausingWorkspace()) as driver:
         await driver.ask(QUERY)
@@ -133,6 +137,7 @@ async def test_leaving_gives_up_what_is_under_way(home: Path, opened) -> None:
         assert all(column.hits is None for column in shown.columns[1:])
 
 
+@pytest.mark.drill
 async def test_one_method_alone_is_held_beside_nothing(new_home: Path, opened) -> None:
     write_pictures(new_home / "Pictures", 2)
     index_collection(Workspace(), "pictures", [new_home / "Pictures"], ["phash"], control=NullControl())
@@ -142,6 +147,7 @@ async def test_one_method_alone_is_held_beside_nothing(new_home: Path, opened) -
         assert driver.app.screen is driver.search and "two methods or more" in driver.notes[-1]
 
 
+@pytest.mark.drill
 @by_size
 def test_how_columns_look(home: Path, snap_compare, size: tuple[int, int]) -> None:
     async def prepare(pilot: Pilot[int]) -> None:

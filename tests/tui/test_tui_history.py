@@ -64,6 +64,7 @@ async def test_it_is_asked_narrowed_as_it_was(home: Path, opened) -> None:
         assert asked(driver) == "shapes-01.png" and len(driver.names) == 4
 
 
+@pytest.mark.drill
 async def test_a_hit_that_was_a_query_is_asked_though_its_file_is_gone(new_home: Path, opened) -> None:
     from revsearch_tui.api import NullControl
     from revsearch_tui.core.indexing.start_index import index_collection
@@ -80,6 +81,7 @@ async def test_a_hit_that_was_a_query_is_asked_though_its_file_is_gone(new_home:
         assert asked(driver) == paths[0].name and len(driver.names) == 4
 
 
+@pytest.mark.drill
 async def test_a_saved_query_has_its_name_in_list_and_palette(home: Path, opened) -> None:
     async with opened() as driver:
         await driver.ask(home / "Pictures" / "shapes-01.png")
@@ -97,6 +99,7 @@ async def test_a_saved_query_has_its_name_in_list_and_palette(home: Path, opened
         assert asked(driver) == "shapes-01.png" and len(driver.names) == 3
 
 
+@pytest.mark.drill
 async def test_another_query_takes_a_name_only_when_confirmed(home: Path, opened) -> None:
     async with opened() as driver:
         for number in (1, 2):
@@ -119,6 +122,7 @@ async def test_queries_and_names_are_forgotten(home: Path, opened) -> None:
         ]
 
 
+@pytest.mark.drill
 async def test_the_palette_begins_with_the_newest_queries(home: Path, opened) -> None:
     async with opened() as driver:
         await ask_three(driver, home)
@@ -128,12 +132,14 @@ async def test_the_palette_begins_with_the_newest_queries(home: Path, opened) ->
         assert "Ask again" in driver.screen_text
 
 
+@pytest.mark.drill
 async def test_without_queries_there_is_nothing_to_ask_again(home: Path, opened) -> None:
     async with opened() as driver:
         await driver.press("ctrl+r", "ctrl+s")
         assert driver.app.screen is driver.search
 
 
+@pytest.mark.drill
 async def test_names_in_the_list_are_data(home: Path, opened) -> None:
     async with opened() as driver:
         driver.search.ask("/tmp/[red]x\x1b[31m.png")

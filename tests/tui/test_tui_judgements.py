@@ -114,6 +114,7 @@ async def test_a_pair_is_compared_in_full_size(judged: Path, opened) -> None:
         assert listed(driver) == [NEWEST, MATCH, OLDEST]
 
 
+@pytest.mark.drill
 async def test_where_nothing_was_said_the_page_says_how(home: Path, opened) -> None:
     async with opened(size=(80, 24)) as driver:
         await driver.press("f7")
@@ -121,12 +122,14 @@ async def test_where_nothing_was_said_the_page_says_how(home: Path, opened) -> N
         assert "Filter" not in driver.screen_text.splitlines()[-1]
 
 
+@pytest.mark.drill
 async def test_without_a_collection_the_page_says_what_to_do(new_home: Path, opened) -> None:
     async with opened() as driver:
         await driver.press("escape", "f7")
         assert "No collection is open" in driver.screen_text
 
 
+@pytest.mark.drill
 async def test_names_are_shown_as_they_are_and_pictures_that_are_gone_as_gone(forgetting: Path, opened) -> None:
     home = Workspace().collection("pictures").home
     names = ("/gone/[bold]a.png", "/gone/b\x1b[31m.png")

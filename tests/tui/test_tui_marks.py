@@ -105,6 +105,7 @@ async def test_a_contact_sheet_is_a_picture_of_all(home: Path, tmp_path: Path, o
         assert any("2 pictures" in note for note in driver.notes)
 
 
+@pytest.mark.drill
 async def test_a_contact_sheet_of_html_names_pictures_scores_and_tiers(home: Path, tmp_path: Path, opened) -> None:
     async with opened() as driver:
         paths = await mark_two(driver, home)
@@ -115,6 +116,7 @@ async def test_a_contact_sheet_of_html_names_pictures_scores_and_tiers(home: Pat
         assert all(path.name in page for path in paths) and "1.000 · same file" in page
 
 
+@pytest.mark.drill
 async def test_a_file_that_cannot_be_written_is_one_sentence(home: Path, tmp_path: Path, opened) -> None:
     if os.geteuid() == 0:
         pytest.skip("root may write anywhere")
@@ -136,6 +138,7 @@ class Unhurried:
         """Nothing stops."""
 
 
+@pytest.mark.drill
 def test_a_picture_that_is_gone_leaves_a_reason_on_the_sheet(tmp_path: Path) -> None:
     tiles = [Tile(tmp_path / "gone.png", "", ("<gone>.png", "0.500"))]
 
@@ -148,6 +151,7 @@ def test_a_picture_that_is_gone_leaves_a_reason_on_the_sheet(tmp_path: Path) -> 
     assert "No such file" in page and "&lt;gone&gt;.png" in page and "<gone>" not in page
 
 
+@pytest.mark.drill
 def test_more_than_a_png_takes_is_refused(tmp_path: Path) -> None:
     tiles = [Tile(tmp_path / "a.png", "", ("a.png",))] * (MOST_ON_A_PNG + 1)
     with pytest.raises(Exception, match="1,000 pictures; write an .html file"):
@@ -155,6 +159,7 @@ def test_more_than_a_png_takes_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "sheet.png").exists()
 
 
+@pytest.mark.drill
 def test_names_of_any_script_are_written(tmp_path: Path) -> None:
     tiles = [Tile(tmp_path / "a.png", "", ("größer – 写真 \x1b[31m" + "x" * 200 + ".png",))]
     for name in ("sheet.html", "sheet.png"):

@@ -42,7 +42,8 @@ def models(new_home: Path) -> Path:
 
 async def enter(driver: Driver, *keys: str) -> ModelsScreen:
     """Open the page, and press keys on it."""
-    await driver.press("f12", *keys)
+    await driver.press("f12")
+    await driver.press(*keys)
     page = driver.app.screen_stack[1]
     assert isinstance(page, ModelsScreen)
     return page
@@ -166,6 +167,7 @@ async def test_a_removed_model_is_gone_and_a_shipped_one_cannot_be(models: Path,
         assert not page.check_action("remove", ())
 
 
+@pytest.mark.drill
 async def test_removing_what_the_collection_is_indexed_by_says_so(photos: Path, opened) -> None:
     async with opened() as driver:
         await enter(driver, "D")
@@ -173,6 +175,7 @@ async def test_removing_what_the_collection_is_indexed_by_says_so(photos: Path, 
         await driver.press("escape")
 
 
+@pytest.mark.drill
 async def test_a_method_is_fitted_to_the_collection(new_home: Path, opened) -> None:
     pictures = write_pictures(new_home / "Pictures", 60)
     index_collection(Workspace(), "pictures", [pictures[0].parent], ["phash"], control=NullControl())
@@ -184,6 +187,7 @@ async def test_a_method_is_fitted_to_the_collection(new_home: Path, opened) -> N
         assert "collection pictures" in card(driver)
 
 
+@pytest.mark.drill
 async def test_fitting_without_pictures_says_what_to_do(models: Path, opened) -> None:
     async with opened() as driver:
         await enter(driver, "f")
@@ -212,6 +216,7 @@ async def pull(driver: Driver, download: str, **values: str) -> None:
     await driver.press("enter")
 
 
+@pytest.mark.drill
 async def test_a_published_model_is_downloaded_as_a_job(new_home: Path, offering, opened, tmp_path: Path) -> None:
     (tmp_path / "weights.bin").write_bytes(WEIGHTS)
     with served(tmp_path) as url:
@@ -225,6 +230,7 @@ async def test_a_published_model_is_downloaded_as_a_job(new_home: Path, offering
     assert manifest["training"] == {"from": "weights.bin"}
 
 
+@pytest.mark.drill
 async def test_without_a_network_the_page_says_what_to_fetch_and_takes_the_file(
     new_home: Path, offering, opened, tmp_path: Path
 ) -> None:
@@ -241,6 +247,7 @@ async def test_without_a_network_the_page_says_what_to_fetch_and_takes_the_file(
         assert (Workspace().folders.models / "grey-shades").exists()
 
 
+@pytest.mark.drill
 async def test_what_converting_needs_is_said_before_anything_is_downloaded(new_home: Path, offering, opened) -> None:
     offering("http://127.0.0.1:9")
     async with opened() as driver:
@@ -249,6 +256,7 @@ async def test_what_converting_needs_is_said_before_anything_is_downloaded(new_h
         assert driver.search.jobs.all == []
 
 
+@pytest.mark.drill
 def test_a_download_is_told_in_kilobytes() -> None:
     told: list[tuple[int, int | None, str]] = []
 
@@ -262,6 +270,7 @@ def test_a_download_is_told_in_kilobytes() -> None:
     assert told == [(1, 21, "downloading a.bin, kB"), (3, 4, "converting")]
 
 
+@pytest.mark.drill
 async def test_a_method_of_a_third_party_learns_from_labels(
     new_home: Path, monkeypatch: pytest.MonkeyPatch, opened
 ) -> None:
@@ -270,7 +279,8 @@ async def test_a_method_of_a_third_party_learns_from_labels(
     write_pictures(new_home / "Pictures", 3)
     index_collection(Workspace(), "pictures", [new_home / "Pictures"], ["phash"], control=NullControl())
     async with opened() as driver:
-        await driver.press("f12", "f")
+        await driver.press("f12")
+        await driver.press("f")
         fill(driver, method="my-classifier", name="mine")
         await driver.press("enter")
         assert "learns from labels" in problem(driver)
@@ -284,13 +294,16 @@ async def test_a_method_of_a_third_party_learns_from_labels(
 # From here to other pages
 
 
+@pytest.mark.drill
 async def test_training_begins_on_the_page_that_shows_it(models: Path, opened) -> None:
     async with opened() as driver:
-        await driver.press("f12", "n")
+        await driver.press("f12")
+        await driver.press("n")
         assert [type(screen) for screen in driver.app.screen_stack[1:2]] == [TrainingScreen]
         assert isinstance(driver.app.screen, OptionsForm)
 
 
+@pytest.mark.drill
 async def test_the_palette_names_the_commands_of_the_page(models: Path, opened) -> None:
     async with opened() as driver:
         await enter(driver)
@@ -299,6 +312,7 @@ async def test_the_palette_names_the_commands_of_the_page(models: Path, opened) 
         assert "Card down" not in offered
 
 
+@pytest.mark.drill
 async def test_the_card_scrolls(models: Path, opened) -> None:
     async with opened(size=(80, 24)) as driver:
         await enter(driver, "j", "J", "J", "J")
@@ -307,6 +321,7 @@ async def test_the_card_scrolls(models: Path, opened) -> None:
         assert "cnn:cifar10" in driver.screen_text
 
 
+@pytest.mark.drill
 async def test_hostile_records_are_data(models: Path, opened) -> None:
     manifest = models / "colours" / "manifest.json"
     told = json.loads(manifest.read_text("utf-8"))

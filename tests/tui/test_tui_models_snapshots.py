@@ -56,7 +56,9 @@ def test_page(own: None, snap_compare, size: tuple[int, int], page: str) -> None
     async def prepare(pilot: Pilot[int]) -> None:
         await settle(pilot)
         driver = Driver(pilot.app, pilot)  # type: ignore[arg-type]
-        await driver.press(*PAGES[page])
+        page_key, *keys = PAGES[page]
+        await driver.press(page_key)
+        await driver.press(*keys)
         await freeze(driver)
 
     app = the_app()

@@ -131,6 +131,7 @@ async def test_plugins_propose_parts(home: Path, opened) -> None:
         assert shown.box == first, "behind the last one comes the first again"
 
 
+@pytest.mark.drill
 async def test_the_mouse_draws_and_moves_the_box(home: Path, opened) -> None:
     async with opened(size=(160, 48)) as driver:
         shown = await part(driver)
@@ -154,6 +155,7 @@ async def test_the_mouse_draws_and_moves_the_box(home: Path, opened) -> None:
         assert driver.app.screen is driver.search and line(driver) == ""
 
 
+@pytest.mark.drill
 async def test_a_part_of_a_picture_from_the_web(home: Path, opened) -> None:
     with served(home / "Pictures") as url:
         async with opened() as driver:
@@ -162,6 +164,7 @@ async def test_a_part_of_a_picture_from_the_web(home: Path, opened) -> None:
             assert line(driver).startswith("part 50x50 %") and driver.search.results.hits
 
 
+@pytest.mark.drill
 async def test_words_and_queries_of_several_parts_have_no_part(colours: Path, opened) -> None:
     async with opened() as driver:
         for query in ('"red"', f"{colours / '0.png'} + {colours / '2.png'}"):
@@ -174,6 +177,7 @@ async def test_words_and_queries_of_several_parts_have_no_part(colours: Path, op
         assert driver.app.screen is driver.search and "without liked hits" in driver.notes[-1]
 
 
+@pytest.mark.drill
 async def test_what_is_said_of_a_pair_is_said_of_whole_pictures(home: Path, opened) -> None:
     async with opened() as driver:
         await part(driver)
@@ -183,6 +187,7 @@ async def test_what_is_said_of_a_pair_is_said_of_whole_pictures(home: Path, open
         assert "without liked hits" in driver.notes[-1]
 
 
+@pytest.mark.drill
 @by_size
 def test_how_a_part_looks(home: Path, snap_compare, size: tuple[int, int]) -> None:
     async def prepare(pilot: Pilot[int]) -> None:

@@ -130,6 +130,7 @@ async def test_a_part_that_a_plugin_proposes_is_one_of_the_options(new_home: Pat
         Workspace().check_config()
 
 
+@pytest.mark.drill
 async def test_the_options_of_a_search_hold_from_the_next_one_on(home: Path, opened) -> None:
     config = Workspace().folders.config_file
     try:
@@ -147,6 +148,7 @@ async def test_the_options_of_a_search_hold_from_the_next_one_on(home: Path, ope
         config.unlink(missing_ok=True)
 
 
+@pytest.mark.drill
 async def test_what_has_no_options_offers_none(new_home: Path, strangers: None, opened) -> None:
     async with opened() as driver:
         page = await enter(driver, "heif")
@@ -155,6 +157,7 @@ async def test_what_has_no_options_offers_none(new_home: Path, strangers: None, 
         assert driver.app.screen is page
 
 
+@pytest.mark.drill
 async def test_options_of_any_name_can_be_set(new_home: Path, strangers: None, opened) -> None:
     async with opened() as driver:
         await enter(driver, "strange")
@@ -164,6 +167,7 @@ async def test_options_of_any_name_can_be_set(new_home: Path, strangers: None, o
         assert configured() == {"strange": {"a b": "y"}}
 
 
+@pytest.mark.drill
 async def test_a_file_that_cannot_be_written_is_told_of(new_home: Path, opened) -> None:
     config = Workspace().folders.config_file
     async with opened() as driver:
@@ -177,6 +181,7 @@ async def test_a_file_that_cannot_be_written_is_told_of(new_home: Path, opened) 
         assert config.read_text("utf-8") == "no toml"
 
 
+@pytest.mark.drill
 async def test_the_palette_names_options(new_home: Path, opened) -> None:
     async with opened() as driver:
         await enter(driver, "sift")

@@ -103,6 +103,7 @@ async def test_leaving_the_field_writes_too(file: Path, opened) -> None:
         assert load_config(file, {}).number("network.max_mb") == 9
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize(
     ("key", "text", "said"),
     [
@@ -136,6 +137,7 @@ async def test_a_bad_value_is_told_at_the_field_and_not_written(
         assert driver.app.screen is driver.search
 
 
+@pytest.mark.drill
 async def test_a_bad_value_is_told_while_it_is_typed(file: Path, opened) -> None:
     async with opened(size=(100, 40)) as driver:
         await open_page(driver)
@@ -146,6 +148,7 @@ async def test_a_bad_value_is_told_while_it_is_typed(file: Path, opened) -> None
         assert "Is at most" not in driver.screen_text
 
 
+@pytest.mark.drill
 async def test_choices_and_switches_have_effect_at_once(file: Path, opened) -> None:
     async with opened(size=(100, 40)) as driver:
         await open_page(driver)
@@ -166,6 +169,7 @@ async def test_choices_and_switches_have_effect_at_once(file: Path, opened) -> N
         assert "from the next start on" in about(driver, "tui.pictures")
 
 
+@pytest.mark.drill
 async def test_the_last_of_quick_changes_is_what_is_written(file: Path, opened) -> None:
     async with opened() as driver:
         await open_page(driver)
@@ -176,6 +180,7 @@ async def test_the_last_of_quick_changes_is_what_is_written(file: Path, opened) 
         assert load_config(file, {}).text("tui.pictures") == line(driver, "tui.pictures").field.value == "kitty"
 
 
+@pytest.mark.drill
 async def test_the_default_comes_back_and_its_line_goes(file: Path, opened) -> None:
     async with opened() as driver:
         await open_page(driver)
@@ -185,6 +190,7 @@ async def test_the_default_comes_back_and_its_line_goes(file: Path, opened) -> N
         assert "k = 50" not in file.read_text("utf-8") and '"app.help" = "f2"' in file.read_text("utf-8")
 
 
+@pytest.mark.drill
 async def test_what_the_environment_sets_cannot_be_changed_here(
     file: Path, opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -194,6 +200,7 @@ async def test_what_the_environment_sets_cannot_be_changed_here(
         assert "The variable REVSEARCH_INDEX_WORKERS sets it" in about(driver, "index.workers")
 
 
+@pytest.mark.drill
 async def test_a_file_broken_meanwhile_is_told_and_left(file: Path, opened) -> None:
     async with opened(size=(160, 48)) as driver:
         await open_page(driver)
@@ -206,6 +213,7 @@ async def test_a_file_broken_meanwhile_is_told_and_left(file: Path, opened) -> N
         assert load_config(file, {}).number("search.k") == 4
 
 
+@pytest.mark.drill
 async def test_a_new_user_has_a_file_from_the_first_change_on(new_home: Path, opened) -> None:
     file = new_home.parent / "revsearch" / "config" / "config.toml"
     async with opened() as driver:
@@ -215,6 +223,7 @@ async def test_a_new_user_has_a_file_from_the_first_change_on(new_home: Path, op
         assert file.read_text("utf-8") == '[general]\ncollection = "photos"\n'
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("size", [pytest.param((40, 12), marks=pytest.mark.drill), (80, 24)])
 async def test_every_field_comes_into_sight_by_the_arrow(file: Path, opened, size: tuple[int, int]) -> None:
     async with opened(size=size) as driver:
@@ -231,11 +240,13 @@ async def test_every_field_comes_into_sight_by_the_arrow(file: Path, opened, siz
         assert page.line is not None and page.line.setting.section == "serve"
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("value", [["a", "b,c"], [], ["[x]"], ["plain", "*.jpg"], [" edge "], ""])
 def test_lists_are_read_back_as_they_were(value: list[str] | str) -> None:
     setting = next(each for each in SETTINGS if each.key == ("index.ignore" if value != "" else "tui.viewer"))
     assert parse_text(setting, value_text(value)) == value
 
 
+@pytest.mark.drill
 def test_every_setting_says_when_it_has_effect() -> None:
     assert {when(setting.key).partition(" ")[0] for setting in SETTINGS} == {"in", "from", "for"}

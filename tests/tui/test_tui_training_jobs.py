@@ -96,6 +96,7 @@ async def test_a_model_is_trained_followed_and_ready_to_use(data: Path, opened) 
     assert find_run(Workspace().folders.runs, "patterns").request.options["features"] == "hog"
 
 
+@pytest.mark.drill
 async def test_a_training_is_a_job_that_can_be_stopped(data: Path, opened) -> None:
     pytest.importorskip("sklearn")
     workspace: PausingWorkspace = paused_at("measuring")
@@ -118,6 +119,7 @@ async def test_a_training_is_a_job_that_can_be_stopped(data: Path, opened) -> No
     assert Workspace().choose(["svm:patterns"])[0].model is not None
 
 
+@pytest.mark.drill
 async def test_what_is_done_cannot_go_on_and_what_runs_is_not_begun_twice(data: Path, opened) -> None:
     runs = Workspace().folders.runs
     make_run(runs, "over", "done", started="2026-03-02T12:00:00+00:00")
@@ -145,6 +147,7 @@ WRONG = (
 """What is filled in wrongly, and what the form says of it."""
 
 
+@pytest.mark.drill
 async def test_what_cannot_be_trained_is_said_in_the_form(data: Path, opened) -> None:
     pytest.importorskip("sklearn")
     make_run(Workspace().folders.runs, "there", "stopped")
@@ -159,6 +162,7 @@ async def test_what_cannot_be_trained_is_said_in_the_form(data: Path, opened) ->
         assert driver.search.jobs.all == []
 
 
+@pytest.mark.drill
 async def test_why_a_training_failed_stands_beside_its_run(data: Path, opened) -> None:
     pytest.importorskip("sklearn")
     (data / "checks").rename(data.parent / "checks")
@@ -171,6 +175,7 @@ async def test_why_a_training_failed_stands_beside_its_run(data: Path, opened) -
         assert "it takes at least two classes" in detail(driver)
 
 
+@pytest.mark.drill
 async def test_a_run_is_deleted_after_a_question_and_one_under_way_is_not(data: Path, opened) -> None:
     runs = Workspace().folders.runs
     make_run(runs, "over", "done", started="2026-03-02T12:00:00+00:00")
@@ -187,6 +192,7 @@ async def test_a_run_is_deleted_after_a_question_and_one_under_way_is_not(data: 
             assert not driver.app.screen.check_action("delete", ())
 
 
+@pytest.mark.drill
 async def test_the_lines_are_those_of_the_method(data: Path, opened) -> None:
     async with opened(size=(80, 24)) as driver:
         await driver.press("f4", "n")
@@ -201,6 +207,7 @@ async def test_the_lines_are_those_of_the_method(data: Path, opened) -> None:
         assert "Pixels a side that pictures are brought to" in driver.screen_text
 
 
+@pytest.mark.drill
 async def test_without_what_training_needs_one_sentence_says_how_to_install_it(
     data: Path, opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -211,6 +218,7 @@ async def test_without_what_training_needs_one_sentence_says_how_to_install_it(
         assert driver.notes == ["Training 'cnn' needs torch, onnx: pip install 'revsearch-tui[train]'"]
 
 
+@pytest.mark.drill
 async def test_a_method_that_lacks_something_says_so_in_the_form(
     data: Path, opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
