@@ -7,6 +7,7 @@ import os
 import random
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -16,7 +17,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.support.conformance import MeanColour, failed_checks
+from revsearch_tui.api.testing import check_method
+from tests.support.conformance import MeanColour, failed_checks, info_of
 from tests.support.site import install, method_source
 
 
@@ -28,19 +30,17 @@ def _loading(work: Callable[[], object]) -> type:
     return Changed
 
 
-def _write_at_home() -> None:
-    file = Path(__file__).with_name("written-by-a-plugin")
-    file.write_text("x")
-    file.unlink()
-
-
 @pytest.mark.parametrize("printing", [lambda: print("hello"), lambda: os.write(2, b"hello")], ids=["python", "below"])
 def test_printing_is_found(printing: Callable[[], object]) -> None:
     assert "it prints 'hello'" in failed_checks(_loading(printing))["quiet"]
 
 
-def test_a_file_that_is_written_elsewhere_is_found() -> None:
-    assert "written-by-a-plugin" in failed_checks(_loading(_write_at_home))["leaves_alone"]
+def test_a_file_that_is_written_elsewhere_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "scratch").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "scratch"))
+    writing = _loading(lambda: (tmp_path / "written-by-a-plugin").write_text("x"))
+    assert "written-by-a-plugin" in failed_checks(writing)["leaves_alone"]
+    check_method(info_of(_loading(lambda: (tmp_path / "scratch" / "own").write_text("x"))))
 
 
 def test_a_socket_is_found() -> None:
