@@ -23,7 +23,7 @@ QUERY = "~/Pictures/sample/copies/balloon-009 crop.jpg"
 SIZES = ((80, 24), (160, 48))
 PAGES = {
     "results": ("right",),
-    "explain": ("w",),
+    "explain": ("right", "w"),
     "columns": ("C",),
     "part": ("R",),
     "narrow": ("f",),
@@ -33,7 +33,7 @@ PAGES = {
     "training": ("f4",),
     "duplicates": ("f5",),
     "clusters": ("f6",),
-    "judgements": ("N", "f7"),
+    "judgements": ("right", "M", "f7"),
     "jobs": ("f6", "escape", "f8"),
     "collections": ("f9",),
     "settings": ("f10",),
