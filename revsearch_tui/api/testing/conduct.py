@@ -20,6 +20,7 @@ from typing import Any
 from revsearch_tui.api.testing.bench import Bench
 from revsearch_tui.api.testing.outcomes import NotApplicable
 from revsearch_tui.api.testing.pictures import sample_pictures
+from revsearch_tui.api.testing.watching import touches, watched
 
 _LONGEST_INIT_S = 2.0
 _LEAVES_WITHIN_S = 2.0
@@ -30,6 +31,7 @@ import numpy as np
 from revsearch_tui.api import MethodInfo, ModelFile
 from revsearch_tui.api.testing.bench import Bench
 from revsearch_tui.api.testing.pictures import sample_pictures
+from revsearch_tui.api.testing.watching import touches, watched
 told = json.loads(sys.stdin.read())
 model = ModelFile(**{**told["model"], "folder": Path(told["model"]["folder"])}) if told["model"] else None
 bench = Bench(MethodInfo(**told["info"]), model)
@@ -67,13 +69,8 @@ def leaves_alone(bench: Bench) -> None:
     random.random()
     np.random.random()
     before = dict(os.environ), Path.cwd(), random.getstate(), _numpy_state(np)
-    Touched.install()
-    seen: list[str] = []
-    Touched.seen = seen
-    try:
+    with watched(touches) as seen:
         _work(bench)
-    finally:
-        Touched.seen = None
     assert not seen, f"load or work touches the outside: {seen[0]}"
     environment, folder, chance, numpy_chance = before
     changed = sorted(name for name, _ in environment.items() ^ os.environ.items())
@@ -190,37 +187,3 @@ def _into(file: Any) -> Iterator[io.StringIO]:
 def _numpy_state(np: Any) -> tuple[bytes, int]:
     _, keys, position, *_ = np.random.get_state()
     return keys.tobytes(), int(position)
-
-
-class Touched:
-    """Sees, through an audit hook, what is changed outside. Hooks stay for good, so there is one."""
-
-    seen: list[str] | None = None
-    _installed = False
-    _EVENTS = frozenset({"socket.connect", "socket.bind", "os.remove", "os.rename", "os.mkdir", "os.rmdir"})
-    _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-
-    @classmethod
-    def install(cls) -> None:
-        if not cls._installed:
-            cls._installed = True
-            sys.addaudithook(cls._hook)
-
-    @classmethod
-    def _hook(cls, event: str, arguments: tuple[Any, ...]) -> None:
-        if cls.seen is None:
-            return
-        if event == "open":
-            path, _, flags = arguments
-            writes = isinstance(flags, int) and flags & cls._WRITING
-            if writes and isinstance(path, str | bytes) and not _is_scratch(os.fsdecode(path)):
-                cls.seen.append(f"it writes {os.fsdecode(path)}")
-        elif event in cls._EVENTS and not _is_scratch(str(arguments[0])):
-            cls.seen.append(f"{event} {arguments[-1]!r}"[:200])
-
-
-def _is_scratch(path: str) -> bool:
-    """What anybody may write: temporary files, devices, and what Python compiles."""
-    return (
-        path.startswith((tempfile.gettempdir(), os.devnull, "/dev/")) or path.endswith(".pyc") or "__pycache__" in path
-    )

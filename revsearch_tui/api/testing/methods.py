@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import sys
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +18,7 @@ from revsearch_tui.api.testing.fitting import explaining, fitted_model, fitting
 from revsearch_tui.api.testing.outcomes import CheckResult, NotApplicable, attempt
 from revsearch_tui.api.testing.pictures import odd_pictures, sample_pictures
 from revsearch_tui.api.testing.turning import turning
+from revsearch_tui.api.testing.watching import watched, works
 from revsearch_tui.api.testing.words import naming, wording
 from revsearch_tui.api.types import ModelFile, NullControl
 
@@ -54,13 +54,8 @@ def cheap_init(bench: Bench) -> None:
     """Making the object opens no file, starts no process and does not need the model's files."""
     resolve(bench.info.factory)
     absent = dataclasses.replace(bench.model, folder=Path(os.devnull) / "absent") if bench.model else None
-    Watch.install()
-    seen: list[str] = []
-    Watch.seen = seen
-    try:
+    with watched(works) as seen:
         bench.make(absent)
-    finally:
-        Watch.seen = None
     assert not seen, f"__init__ works already ({seen[0]}): leave that to load"
 
 
@@ -220,25 +215,6 @@ def viewing(bench: Bench) -> None:
         again = np.asarray(method.aggregate(method.query_views(features)))
         assert rows.shape == again.shape and bench.same(rows, again), "the same query has other views the second time"
     method.close()
-
-
-class Watch:
-    """Sees, through an audit hook, what a piece of code does to the outside. Hooks stay for good, so there is one."""
-
-    seen: list[str] | None = None
-    _installed = False
-    _EVENTS = frozenset({"open", "socket.connect", "subprocess.Popen", "os.fork", "os.posix_spawn"})
-
-    @classmethod
-    def install(cls) -> None:
-        if not cls._installed:
-            cls._installed = True
-            sys.addaudithook(cls._hook)
-
-    @classmethod
-    def _hook(cls, event: str, arguments: tuple[object, ...]) -> None:
-        if cls.seen is not None and event in cls._EVENTS:
-            cls.seen.append(f"{event} {arguments[0]!r}"[:200])
 
 
 CHECKS: tuple[Callable[[Bench], None], ...] = (
