@@ -78,9 +78,9 @@ class Chooser:
         options = self._options(info.name, given)
         if takes_region(info):
             options.pop(REGION.name, None)
-        choice = MethodChoice(info, complete_options(info, options), label=info.name)
+        choice = MethodChoice(info, complete_options(info, options), label=info.name, usual=complete_options(info, {}))
         _check_owners(given, [choice])
-        return choice
+        return replace(choice, usual={**choice.usual, **self._usual(choice)})
 
     def to_update(self, keys: Sequence[KeyRow], left_out: Callable[[str, str], None]) -> list[MethodChoice]:
         """All that these index keys were made by, each with its own options.
