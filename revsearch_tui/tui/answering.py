@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from revsearch_tui.api import Control, RevsearchError, UsageError
+from revsearch_tui.api import Control, UsageError
 from revsearch_tui.core.search.start_search import fetch_limits, search_request
 from revsearch_tui.tui.messages import Fetching, FirstHits, QueryFetched, Question
 
@@ -75,12 +73,8 @@ def find_answer(
     query = _query(workspace, engine, question, control, post)
     if refined.copies and isinstance(query, CombinedQuery):
         raise UsageError(f"copies are looked for of one picture alone, not of {query.name}")
-    quick = tuple(choice for choice in choices if choice.info.shape != "local")
-    if shows_first and 0 < len(quick) < len(choices) and not refined.copies and not isinstance(query, CombinedQuery):
-        with contextlib.suppress(RevsearchError):  # the whole answer says what is wrong
-            post(FirstHits(question, search_any(engine, query, replace(request, methods=quick))))
-        control.check()
-    result = search_any(engine, query, request)
+    first = (lambda found: post(FirstHits(question, found))) if shows_first and not refined.copies else None
+    result = search_any(engine, query, request, first)
     return only_copies(result, advice) if refined.copies else result
 
 

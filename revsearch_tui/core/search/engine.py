@@ -139,8 +139,15 @@ class SearchEngine:
                 raise
             return StoredPicture(source, known)
 
-    def search(self, queries: Sequence[QueryPicture | StoredPicture], request: SearchRequest) -> list[SearchResult]:
+    def search(
+        self,
+        queries: Sequence[QueryPicture | StoredPicture],
+        request: SearchRequest,
+        first: Callable[[SearchResult], object] | None = None,
+    ) -> list[SearchResult]:
         """Answer each query. Those of words: see `word_search`.
+
+        `first` gets what the other methods find before local ones verify, where there are both.
 
         Raises `UsageError` (an unreadable query, an impossible crop), `IndexMissingError`,
         `MethodUnavailableError`.
@@ -152,7 +159,7 @@ class SearchEngine:
         results = []
         for query in queries:
             self._control.check()
-            results.append(self._answer(query, request, opened, masks, [*self.unfinished(opened), *left_out]))
+            results.append(self._answer(query, request, opened, masks, [*self.unfinished(opened), *left_out], first))
         return results
 
     def opened_for(
@@ -200,6 +207,7 @@ class SearchEngine:
         opened: Sequence[OpenedMethod],
         masks: Sequence[npt.NDArray[np.bool_] | None],
         left_out: Sequence[str],
+        first: Callable[[SearchResult], object] | None,
     ) -> SearchResult:
         started = time.monotonic()
         whole = request.crop is None
@@ -217,11 +225,47 @@ class SearchEngine:
         judged, left_out_ids = judged_of(self.judgements, image_id), set[bytes]()
         # One list for all methods that see the same part, so that those which share a network run it once.
         forms: dict[str, list[Picture]] = {}
-        answers: list[Answer] = []
-        rankings: list[list[Hit]] = []
+        found: dict[int, tuple[Answer, list[Hit]]] = {}
         classes: list[QueryClass] = []
-        for number, (method, mask) in enumerate(zip(opened, masks, strict=True), start=1):
-            with self.unless_named(request, answers or number < len(opened), notes):
+
+        def made() -> SearchResult:
+            """The answer by the methods that were asked so far."""
+            answers, rankings = zip(*(found[at] for at in sorted(found)), strict=True)
+            told, shown = list(notes), list(classes)
+            most = sum(map(len, rankings))  # a match may be anywhere
+            if len(answers) == 1:
+                hits = rankings[0]
+            elif request.fusion == "evidence":
+                hits = weighed_hits(weigh(answers, request.weights), rankings, most if judged.matches else request.k)
+            else:
+                hits = fuse(rankings, most if judged.matches else request.k, request.fusion, request.weights)
+            hits = matches_first(hits, image_id, judged, request.k)
+            told += left_out_note(len(left_out_ids), self.collection.name)
+            naming = [answer for answer in answers if knows_names(answer.opened)]
+            with self.unless_named(request, True, told):
+                if not shown:
+                    shown += [name for answer in naming if (name := query_name(answer.opened, answer.query))]
+                hits = with_names(hits, [answer.opened for answer in naming])
+            return SearchResult(
+                query=query.name,
+                method=answers[0].opened.choice.label if len(answers) == 1 else "fused",
+                hits=finished(hits, request),
+                seconds=time.monotonic() - started,
+                gallery=max(method.exact.rows for method in opened),
+                notes=tuple(told),
+                query_classes=tuple(shown),
+                image_id=image_id.hex() if image_id is not None else "",
+                query_is_gone=picture is None,
+                left_out=len(left_out_ids),
+            )
+
+        order = sorted(range(len(opened)), key=lambda at: first is not None and opened[at].is_local)
+        for number, at in enumerate(order, start=1):
+            method, mask = opened[at], masks[at]
+            if first is not None and found and method.is_local and not opened[order[number - 2]].is_local:
+                first(made())
+                self._control.check()
+            with self.unless_named(request, found or number < len(opened), notes):
                 if isinstance(query, StoredPicture):
                     embedded = stored_query(method, query)
                 else:
@@ -233,38 +277,13 @@ class SearchEngine:
                     embedded = embed_query(method, form, image_id)
                 ranked, refused = rank_judged(self.rank, method, embedded, request, depth, mask, judged)
                 left_out_ids |= refused
-                answers.append(Answer(method, embedded, {row.image_id: row.support for row, _ in ranked}))
-                rankings.append([hit for _, hit in ranked])
+                proposed = {row.image_id: row.support for row, _ in ranked}
+                found[at] = Answer(method, embedded, proposed), [hit for _, hit in ranked]
                 notes += [line for line in (method.trouble, method.damaged_features()) if line]
                 notes += too_plain(method, embedded)
                 told = query_class(method, embedded)
                 classes += [told] if told else []
-        most = sum(map(len, rankings))  # a match may be anywhere
-        if len(answers) == 1:
-            hits = rankings[0]
-        elif request.fusion == "evidence":
-            hits = weighed_hits(weigh(answers, request.weights), rankings, most if judged.matches else request.k)
-        else:
-            hits = fuse(rankings, most if judged.matches else request.k, request.fusion, request.weights)
-        hits = matches_first(hits, image_id, judged, request.k)
-        notes += left_out_note(len(left_out_ids), self.collection.name)
-        naming = [answer for answer in answers if knows_names(answer.opened)]
-        with self.unless_named(request, True, notes):
-            if not classes:
-                classes += [told for answer in naming if (told := query_name(answer.opened, answer.query))]
-            hits = with_names(hits, [answer.opened for answer in naming])
-        return SearchResult(
-            query=query.name,
-            method=answers[0].opened.choice.label if len(answers) == 1 else "fused",
-            hits=finished(hits, request),
-            seconds=time.monotonic() - started,
-            gallery=max(method.exact.rows for method in opened),
-            notes=tuple(notes),
-            query_classes=tuple(classes),
-            image_id=image_id.hex() if image_id is not None else "",
-            query_is_gone=picture is None,
-            left_out=len(left_out_ids),
-        )
+        return made()
 
     def seen(self, method: OpenedMethod, query: QueryPicture, request: SearchRequest) -> Picture:
         """What a method gets to see of a query that is not cropped."""
@@ -291,7 +310,7 @@ class SearchEngine:
         )
         depth = k
         while True:
-            if opened.choice.info.shape == "local":
+            if opened.is_local:
                 rows = rank_local(opened, query, depth, mask, approximate, request.candidates)
             else:
                 rows = rank_vectors(opened, query, depth, mask, approximate)

@@ -79,6 +79,11 @@ class OpenedMethod:
         """Blobs of local features, without those that are known to be damaged."""
         self._open_journals()
 
+    @property
+    def is_local(self) -> bool:
+        """Whether it verifies, pair by pair."""
+        return self.choice.info.shape == "local"
+
     def refresh(self) -> None:
         """See rows that were committed since the journals were opened, and ChromaDB as it is now."""
         is_checked = self._checking is not None and not self._checking.is_alive()
@@ -177,7 +182,7 @@ class OpenedMethod:
         seen = [journal.settle(), None]  # before anything is read: what is written meanwhile is seen at the next query
         is_large = journal.unchecked_bytes() > LARGE_BYTES
         self.exact = ExactIndex(journal, unchecked=is_large, plain_rows=self.choice.info.plain_rows)
-        if self.choice.info.shape == "local":
+        if self.is_local:
             self.blobs = BlobJournal(self._collection.features_folder(self.choice.key))
             seen[1] = self.blobs.settle()
             self._features = self.blobs.rows

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from revsearch_tui.core.search.combined import (
@@ -40,12 +40,16 @@ if TYPE_CHECKING:
 
 
 def search_any(
-    engine: SearchEngine, query: QueryPicture | StoredPicture | CombinedQuery, request: SearchRequest
+    engine: SearchEngine,
+    query: QueryPicture | StoredPicture | CombinedQuery,
+    request: SearchRequest,
+    first: Callable[[SearchResult], object] | None = None,
 ) -> SearchResult:
-    """The answer to a query of whatever kind. Raises as `SearchEngine.search` does."""
+    """The answer to a query of whatever kind; that to one picture is told to `first` in part, as by
+    `SearchEngine.search`, and raises as that does."""
     if isinstance(query, CombinedQuery):
         return _search_combined(engine, query, request)
-    return engine.search([query], request)[0]
+    return engine.search([query], request, first)[0]
 
 
 def _search_combined(engine: SearchEngine, query: CombinedQuery, request: SearchRequest) -> SearchResult:
