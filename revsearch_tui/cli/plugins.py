@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import warnings
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,16 +19,10 @@ from revsearch_tui.core.workspace import Workspace
 plugins_app = typer.Typer(invoke_without_command=True, add_completion=False, rich_markup_mode=None)
 
 
-class Template(StrEnum):
-    """What there is a template for."""
+def _complete_kind(incomplete: str) -> list[str]:
+    from revsearch_tui.core.plugins.scaffold import KINDS
 
-    vector = "vector"
-    local = "local"
-    classifier = "classifier"
-    region = "region"
-    reader = "reader"
-    dataset = "dataset"
-    metric = "metric"
+    return [kind for kind in KINDS if kind.startswith(incomplete)]
 
 
 def _complete_plugin(incomplete: str) -> list[str]:
@@ -114,7 +107,15 @@ def check(
 @plugins_app.command()
 def new(
     name: Annotated[str, typer.Argument(help="Name of the package and of what it offers: a-z, 0-9 and -.")],
-    kind: Annotated[Template, typer.Option("--kind", "-k", help="What it is to offer.")] = Template.vector,
+    kind: Annotated[
+        str,
+        typer.Option(
+            "--kind",
+            "-k",
+            help="What it is to offer: vector, local, classifier, region, reader, dataset or metric.",
+            autocompletion=_complete_kind,
+        ),
+    ] = "vector",
     into: Annotated[Path, typer.Option("--into", help="Folder that the package's folder is made in.")] = Path(),
 ) -> int:
     """Write a complete package for a new plugin: code, tests, entry point, README, CI."""
@@ -123,7 +124,7 @@ def new(
     taken = [row for row in Workspace().registry.rows() if name in (row.name, row.plugin)]
     if taken:
         note(f"the name '{name}' is taken by {taken[0].distribution or 'another plugin'}, which would come first")
-    files = make_package(name, kind.value, into.expanduser())
+    files = make_package(name, kind, into.expanduser())
     write("".join(f"{file}\n" for file in files))
     folder = into.expanduser() / name
     note(f"next: pip install -e '{folder}[test]' && pytest {folder} && revsearch plugins check {name}")

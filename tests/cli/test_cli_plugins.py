@@ -55,6 +55,8 @@ def test_a_name_that_is_none_and_a_folder_that_is_there_are_refused(tmp_path: Pa
     for name in ("My_Plugin", "ab", "../x"):
         done = revsearch(tmp_path, "plugins", "new", name, "--into", tmp_path)
         assert (done.returncode, b"is not a usable name" in done.stderr) == (2, True)
+    kind = revsearch(tmp_path, "plugins", "new", "my-own", "--kind", "vektor", "--into", tmp_path)
+    assert (kind.returncode, b"there are: vector, local, classifier" in kind.stderr) == (2, True)
     assert revsearch(tmp_path, "plugins", "new", "my-own", "--into", tmp_path).returncode == 0
     before = sorted(tmp_path.rglob("*"))
     again = revsearch(tmp_path, "plugins", "new", "my-own", "--into", tmp_path)

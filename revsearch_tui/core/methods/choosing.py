@@ -74,7 +74,7 @@ class Chooser:
 
     def to_fit(self, name: str, given: Given) -> MethodChoice:
         """The method of that name without a model, which it may lack. Raises as `named` does."""
-        info = self.registry.method_to_fit(name)
+        info = self.registry.method_without_model(name)
         options = self._options(info.name, given)
         if takes_region(info):
             options.pop(REGION.name, None)

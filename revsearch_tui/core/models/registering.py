@@ -56,10 +56,7 @@ def method_for_models(registry: Registry, method: str) -> MethodInfo:
     row = rows.get(method)
     if row is not None and isinstance(row.info, MethodInfo) and model_owner(row.info) != method:
         method = model_owner(row.info)
-        row = rows.get(method)
-    is_lacking = row is not None and row.state == "needs-model" and isinstance(row.info, MethodInfo)
-    info = row.info if row is not None and is_lacking else registry.method(method)
-    assert isinstance(info, MethodInfo)
+    info = registry.method_without_model(method)
     if info.models == "none":
         raise UsageError(f"the method '{method}' takes no model")
     if info.shape == "local":

@@ -180,7 +180,7 @@ class Registry:
         known = [row.name for row in rows if row.state in ("available", "needs-model")]
         raise MethodUnavailableError(f"there is no method '{name}'; {instead(name, known)}")
 
-    def method_to_fit(self, name: str) -> MethodInfo:
+    def method_without_model(self, name: str) -> MethodInfo:
         """As `method`, also where nothing is missing but a model."""
         for row in self.methods():
             if row.name == name and row.state == "needs-model" and isinstance(row.info, MethodInfo):
