@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from textual.widgets import Input, Static
 
 from revsearch_tui.api import NullControl
 from revsearch_tui.core.indexing.start_index import index_collection
@@ -20,8 +19,6 @@ from revsearch_tui.tui.model_orders import _InKilobytes
 from revsearch_tui.tui.screens.models.models_page import ModelsScreen
 from revsearch_tui.tui.screens.options_form import OptionsForm
 from revsearch_tui.tui.screens.training import TrainingScreen
-from revsearch_tui.tui.widgets.choices import ChoiceLine
-from revsearch_tui.tui.widgets.file_line import FileLine
 from revsearch_tui.tui.widgets.models.model_card import ModelCard
 from tests.cli.test_cli_models_pull import PLUGIN, WEIGHTS
 from tests.support.labelled import draw_classes
@@ -30,6 +27,7 @@ from tests.support.site import install, made
 from tests.support.tiny_network import store_network
 from tests.support.tiny_onnx import write_tiny_onnx
 from tests.tui.conftest import Driver, write_pictures
+from tests.tui.option_lines import fill, problem
 
 
 @pytest.fixture
@@ -47,27 +45,6 @@ async def enter(driver: Driver, *keys: str) -> ModelsScreen:
     page = driver.app.screen_stack[1]
     assert isinstance(page, ModelsScreen)
     return page
-
-
-def fill(driver: Driver, **values: str) -> OptionsForm[object]:
-    """Put values into lines of the form on the screen."""
-    form = driver.app.screen
-    assert isinstance(form, OptionsForm)
-    for name, value in values.items():
-        entry = form.entry(name)
-        if isinstance(entry, ChoiceLine):
-            entry._choose(value)
-        elif isinstance(entry, FileLine):
-            entry.show(value)
-        else:
-            assert isinstance(entry, Input)
-            entry.value = value
-    return form
-
-
-def problem(driver: Driver) -> str:
-    """What the form says is wrong."""
-    return str(driver.app.screen.query_one("#form-problem", Static).content)
 
 
 def card(driver: Driver) -> str:

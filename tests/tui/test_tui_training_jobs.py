@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from revsearch_tui.core.base.lock import writer_lock
 from revsearch_tui.core.training.runs import Run, find_run
@@ -15,12 +15,12 @@ from revsearch_tui.tui.screens.options_form import OptionsForm
 from revsearch_tui.tui.screens.train_form import TrainForm
 from revsearch_tui.tui.screens.training import TrainingScreen
 from revsearch_tui.tui.widgets.choices import ChoiceLine
-from revsearch_tui.tui.widgets.file_line import FileLine
 from revsearch_tui.tui.widgets.training.run_detail import RunDetail
 from revsearch_tui.tui.widgets.training.runs_list import RunsList
 from tests.support.labelled import draw_classes
 from tests.support.runs import make_run
 from tests.tui.conftest import Driver
+from tests.tui.option_lines import fill, problem
 from tests.tui.pausing import PausingWorkspace, paused_at
 
 SMALL_SVM = {"-features": "hog", "-components": "40", "-side": "32", "-mirror": "no"}
@@ -46,25 +46,8 @@ async def ask(driver: Driver, method: str, values: dict[str, str]) -> TrainForm:
     assert isinstance(line, ChoiceLine)
     line._choose(method)
     await driver.press()
-    fill(form, values)
+    fill(driver, **values)
     return form
-
-
-def fill(form: TrainForm, values: dict[str, str]) -> None:
-    """Put values into lines."""
-    for name, value in values.items():
-        entry = form.entry(name)
-        if isinstance(entry, ChoiceLine):
-            entry._choose(value)
-        elif isinstance(entry, FileLine):
-            entry.show(value)
-        else:
-            assert isinstance(entry, Input)
-            entry.value = value
-
-
-def problem(driver: Driver) -> str:
-    return str(driver.app.screen.query_one("#form-problem", Static).content)
 
 
 def detail(driver: Driver) -> str:
@@ -155,7 +138,7 @@ async def test_what_cannot_be_trained_is_said_in_the_form(data: Path, opened) ->
     async with opened() as driver:
         form = await ask(driver, "svm", right)
         for values, told in WRONG:
-            fill(form, {**right, **values})
+            fill(driver, **{**right, **values})
             form._submit()
             await driver.pilot.pause()
             assert driver.app.screen is form and told in problem(driver), problem(driver)

@@ -15,7 +15,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
-from revsearch_tui.api import UsageError
+from revsearch_tui.api import RevsearchError, UsageError
 from revsearch_tui.core.base.wording import shortened
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.files import is_folder, is_there
@@ -50,40 +50,15 @@ class Field(NamedTuple):
     several: bool = False
 
 
-class Form(ModalScreen[Answer]):
-    """Answers with what was filled in, or None. A form names its fields and makes its `answer`."""
+class FormScreen(ModalScreen[Answer]):
+    """What all forms share: Enter in a line and the button `form-start` give the `answer`, all else gives None."""
 
     CSS_PATH = STYLES
     BINDINGS = keymap.bindings(FORM)
-    VERTICAL_BREAKPOINTS = BREAKPOINTS
-
-    def __init__(self, title: str, fields: Sequence[Field], *, verb: str = "Start", note: str = "") -> None:
-        """`fields`, the one to begin with first; `note` is a sentence below them."""
-        super().__init__(classes="form")
-        self._title, self._fields, self._verb, self._note = title, fields, verb, note
 
     @abstractmethod
     def answer(self) -> Answer:
-        """What was filled in. Raises `UsageError`, whose sentence the form shows."""
-
-    def compose(self) -> ComposeResult:
-        with VerticalScroll(classes="dialog-box", can_focus=False) as box:
-            box.border_title = self._title
-            box.border_subtitle = f"enter {self._verb.lower()}s · esc back"
-            for field in self._fields:
-                yield _line(field)
-            if self._note:
-                yield Static(self._note, classes="dialog-hint")
-            yield Static("", id="form-problem", markup=False)
-            with Horizontal(classes="form-line"):
-                yield PointedButton(self._verb, id="form-start", variant="primary")
-                yield PointedButton("Back", id="form-back")
-
-    def on_mount(self) -> None:
-        for field in self._fields:
-            if field.loader is not None and field.value:
-                self.query_one(f"#form-{field.name}", PathLine).show(field.value)
-        self.query("Input, ChoiceLine").first().focus()
+        """What was filled in. Raises `RevsearchError`, whose sentence the form shows in `form-problem`."""
 
     def on_path_line_submitted(self, event: PathLine.Submitted) -> None:
         event.stop()
@@ -107,6 +82,45 @@ class Form(ModalScreen[Answer]):
 
     def action_close(self) -> None:
         self.dismiss(None)
+
+    def _submit(self) -> None:
+        try:
+            self.dismiss(self.answer())
+        except RevsearchError as error:
+            text = shown(shortened(str(error), 300))
+            problem = self.query_one("#form-problem", Static)
+            problem.update(f"! {text[:1].upper()}{text[1:]}.")
+            self.call_after_refresh(problem.scroll_visible, animate=False)
+
+
+class Form(FormScreen[Answer]):
+    """Answers with what was filled in, or None. A form names its fields and makes its `answer`."""
+
+    VERTICAL_BREAKPOINTS = BREAKPOINTS
+
+    def __init__(self, title: str, fields: Sequence[Field], *, verb: str = "Start", note: str = "") -> None:
+        """`fields`, the one to begin with first; `note` is a sentence below them."""
+        super().__init__(classes="form")
+        self._title, self._fields, self._verb, self._note = title, fields, verb, note
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(classes="dialog-box", can_focus=False) as box:
+            box.border_title = self._title
+            box.border_subtitle = f"enter {self._verb.lower()}s · esc back"
+            for field in self._fields:
+                yield _line(field)
+            if self._note:
+                yield Static(self._note, classes="dialog-hint")
+            yield Static("", id="form-problem", markup=False)
+            with Horizontal(classes="form-line"):
+                yield PointedButton(self._verb, id="form-start", variant="primary")
+                yield PointedButton("Back", id="form-back")
+
+    def on_mount(self) -> None:
+        for field in self._fields:
+            if field.loader is not None and field.value:
+                self.query_one(f"#form-{field.name}", PathLine).show(field.value)
+        self.query("Input, ChoiceLine").first().focus()
 
     def text(self, name: str) -> str:
         """What stands in the field of that name."""
@@ -134,15 +148,6 @@ class Form(ModalScreen[Answer]):
     def yes(self, name: str) -> bool:
         """Whether yes stands there, in a field of `YES_NO`."""
         return self.text(name) == "yes"
-
-    def _submit(self) -> None:
-        try:
-            self.dismiss(self.answer())
-        except UsageError as error:
-            text = shown(shortened(str(error), 300))
-            problem = self.query_one("#form-problem", Static)
-            problem.update(f"! {text[:1].upper()}{text[1:]}.")
-            self.call_after_refresh(problem.scroll_visible, animate=False)
 
 
 def _line(field: Field) -> Horizontal:

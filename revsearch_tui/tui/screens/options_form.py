@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widget import Widget
-from textual.widgets import Button, Input, Static
+from textual.widgets import Input, Static
 
-from revsearch_tui.api import OptionSpec, RevsearchError, UsageError
-from revsearch_tui.core.base.wording import shortened
+from revsearch_tui.api import OptionSpec, UsageError
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.form_keys import FORM
 from revsearch_tui.tui.model_keys import OPTIONS
 from revsearch_tui.tui.pictures.loader import PictureLoader
-from revsearch_tui.tui.screens.dialog import STYLES
+from revsearch_tui.tui.screens.form import Answer, FormScreen
 from revsearch_tui.tui.text import shown
 from revsearch_tui.tui.widgets.choices import ChoiceLine
 from revsearch_tui.tui.widgets.file_line import FileLine
 from revsearch_tui.tui.widgets.painting import PointedButton
-from revsearch_tui.tui.widgets.query import PathLine
 
-Answer = TypeVar("Answer")
 YES, NO = "yes", "no"
 _LEAST_LINES = 3
 _OTHER_LINES = 10
@@ -85,10 +80,9 @@ class Lines(VerticalScroll, inherit_bindings=False):
     """The lines, which follow the cursor: keys that would scroll them move it."""
 
 
-class OptionsForm(ModalScreen[Answer]):
+class OptionsForm(FormScreen[Answer]):
     """Answers with what was filled in, or None. Subclasses make the `answer` of it."""
 
-    CSS_PATH = STYLES
     BINDINGS = keymap.bindings(FORM, OPTIONS)
 
     def __init__(self, title: str, fields: Sequence[OptionField], verb: str) -> None:
@@ -96,10 +90,6 @@ class OptionsForm(ModalScreen[Answer]):
         self._title, self._verb = title, verb
         self._fields = {field.name: field for field in fields}
         self._entries: dict[str, Widget] = {}
-
-    @abstractmethod
-    def answer(self) -> Answer:
-        """What was filled in. Raises `RevsearchError`, whose sentence the form shows."""
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog-box") as box:
@@ -208,36 +198,6 @@ class OptionsForm(ModalScreen[Answer]):
     def tell_of(self, field: OptionField) -> None:
         """Say below the lines what this one means."""
         self.query_one("#options-help", Static).update(Content.styled(field.help, "$foreground-muted"))
-
-    def on_path_line_submitted(self, event: PathLine.Submitted) -> None:
-        event.stop()
-        self._submit()
-
-    def on_path_line_left(self, event: PathLine.Left) -> None:
-        event.stop()
-        self.action_close()
-
-    def on_input_submitted(self) -> None:
-        self._submit()
-
-    def on_choice_line_submitted(self) -> None:
-        self._submit()
-
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        if event.button.id == "form-start":
-            self._submit()
-        else:
-            self.action_close()
-
-    def action_close(self) -> None:
-        self.dismiss(None)
-
-    def _submit(self) -> None:
-        try:
-            self.dismiss(self.answer())
-        except RevsearchError as error:
-            text = shown(shortened(str(error), 300))
-            self.query_one("#form-problem", Static).update(f"! {text[:1].upper()}{text[1:]}.")
 
     def _line(self, field: OptionField) -> Widget:
         if field.loader is not None:
