@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import glob
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from revsearch_tui.api import UsageError
 from revsearch_tui.core.base.wording import shortened
+from revsearch_tui.core.images.sniff import PICTURE_SUFFIXES
 from revsearch_tui.core.search.sources import QueryPicture, StoredPicture, is_url
 
 MOST_CHARACTERS = 1_000
@@ -63,11 +65,14 @@ class CombinedQuery:
 
 def parse_question(line: str) -> Question:
     """The parts of a line. What names a file that is there, and what has neither quotes nor parts that are there, is
-    one source, whatever its name looks like. Raises `UsageError`."""
+    one source, whatever its name looks like. A pattern as of a shell, such as `trip/*.jpg`, is all pictures that it
+    matches, as if they were written with the sign between them. Raises `UsageError`."""
     alone = (Part(source=line),)
     if is_url(line) or _is_there(line):
         return alone
-    parts = _parts(line)
+    parts = [each for part in _parts(line) for each in _matched(part)]
+    if len(parts) == 1 and _is_there(parts[0].source):
+        return tuple(parts)
     if all(part.source for part in parts) and not (
         len(parts) > 1 and all(is_url(part.source) or _is_there(part.source) for part in parts)
     ):
@@ -111,6 +116,19 @@ def read_question(
 
 def _is_there(source: str) -> bool:
     return source == "-" or os.path.lexists(os.path.expanduser(source))  # noqa: PTH110, PTH111 - names no path can have
+
+
+def _matched(part: Part) -> Iterator[Part]:
+    """The pictures that a pattern matches, by name; the part itself where it is none, or matches nothing."""
+    found: list[str] = []
+    if glob.has_magic(part.source) and not is_url(part.source) and not _is_there(part.source):
+        names = glob.glob(os.path.expanduser(part.source), recursive=True)  # noqa: PTH111, PTH207 - as above
+        found = sorted(name for name in names if os.path.splitext(name)[1].lower() in PICTURE_SUFFIXES)  # noqa: PTH122
+    if len(found) > _MOST_PARTS:
+        raise UsageError(f"'{part.source}' matches {len(found):,} pictures; a query has at most {_MOST_PARTS} parts")
+    yield from (replace(part, source=name) for name in found)
+    if not found:
+        yield part
 
 
 def _parts(line: str) -> list[Part]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import partial
+from glob import has_magic
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ from textual.message import Message
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from revsearch_tui.api import UsageError
 from revsearch_tui.core.base.wording import shortened
 from revsearch_tui.core.images.sniff import PICTURE_SUFFIXES
 from revsearch_tui.tui import keymap
@@ -220,9 +222,13 @@ class PathLine(Horizontal):
             chosen = self.take()
             if chosen is not None and chosen.is_folder:
                 return
-        if self.source:
+        source = self.source
+        if source:
             self._close_list()
-            self.post_message(self.Submitted(self, self.source))
+            if has_magic(source) and not self._folders_only:
+                self._loader.submit(lambda: self.post_message(self.Submitted(self, _matched(source))))
+            else:
+                self.post_message(self.Submitted(self, source))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()
@@ -232,6 +238,16 @@ class PathLine(Horizontal):
     def on_descendant_blur(self, _event: events.DescendantBlur) -> None:
         if not self.input.has_focus:
             self._close_list()
+
+
+def _matched(source: str) -> str:
+    """A query with what its patterns match, by name; itself where they match nothing."""
+    from revsearch_tui.core.search.question import parse_question, written  # not before the first frame
+
+    try:
+        return written(parse_question(source))
+    except UsageError:  # told when it is asked
+        return source
 
 
 def _label(completion: Completion) -> Content:

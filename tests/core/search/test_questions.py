@@ -18,6 +18,7 @@ from revsearch_tui.core.search.question import (
     with_words,
     written,
 )
+from revsearch_tui.core.search.sources import GoneError, read_query
 from revsearch_tui.core.storage.catalog.catalog import FileRow
 
 
@@ -72,6 +73,23 @@ def test_what_cannot_be_searched_for_is_refused_in_a_sentence(folder: Path, line
     with pytest.raises(UsageError, match=complaint) as caught:
         parse_question(line)
     assert len(str(caught.value)) < 300
+
+
+def test_a_pattern_is_all_pictures_that_it_matches_by_name(folder: Path) -> None:
+    (folder / "notes.txt").touch()
+    (folder / "[x].jpg").touch()
+    (folder / "[x].jpg.d").mkdir()
+    assert written(parse_question("?.jpg")) == "a.jpg + b.jpg"
+    assert written(parse_question('"red" - *b.jpg')) == '"red" - b.jpg'
+    assert parse_question("a*.jpg") == (Part(source="a.jpg"),)
+    assert parse_question("[x].jpg") == (Part(source="[x].jpg"),)
+    assert parse_question("z*.jpg") == (Part(source="z*.jpg"),)
+    with pytest.raises(GoneError, match=r"'z\*\.jpg' matches no file"):
+        read_query("z*.jpg")
+    for number in range(21):
+        (folder / f"many{number}.jpg").touch()
+    with pytest.raises(UsageError, match=r"'many\*' matches 21 pictures; a query has at most 20 parts"):
+        parse_question("many*")
 
 
 def test_a_question_is_written_as_it_is_read(folder: Path) -> None:
