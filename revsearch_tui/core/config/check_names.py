@@ -31,6 +31,7 @@ KEY_NAMES: tuple[str, ...] = (
     "search.query",
     "search.pick",
     "search.browse",
+    "search.paste",
     "search.history",
     "search.save",
     "search.methods",

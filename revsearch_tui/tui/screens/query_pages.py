@@ -1,4 +1,4 @@
-"""The part of the first room that opens pages about the query on the screen."""
+"""The part of the first room that takes a picture from the clipboard, and opens pages about the query on the screen."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from revsearch_tui.tui.session import own_path
 
 if TYPE_CHECKING:
     from revsearch_tui.core.search.results import Hit
+    from revsearch_tui.tui.pasting import Pasted
     from revsearch_tui.tui.session import Asked
 
 
@@ -24,6 +25,17 @@ class QueryPagesScreen(RecallingScreen):
         """The part of the query picture that is searched by; None for all of it."""
         crop = self.refinement.crop
         return PartBox(*crop.values) if crop is not None else None
+
+    def action_paste(self) -> None:
+        from revsearch_tui.tui.pasting import paste
+
+        paste(self.workspace.folders.state / "pasted", self.post_message)
+
+    def on_pasted(self, message: Pasted) -> None:
+        if message.path is None:
+            self.refuse(UsageError(message.problem))
+        else:
+            self.ask(str(message.path))
 
     def action_part(self) -> None:
         from revsearch_tui.tui.screens.part import PartScreen

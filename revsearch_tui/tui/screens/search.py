@@ -322,9 +322,6 @@ class SearchScreen(QueryPagesScreen):
         self.results.view = "list" if self.results.view == "grid" else "grid"
         self.keep_view(self.results.view)
 
-    def action_toggle_side(self) -> None:
-        self.side = not self.side
-
     def action_back(self) -> None:
         if self.session.can_go_back:
             self._return()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from textual import events
+from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
@@ -50,6 +51,11 @@ class PathInput(Input):
     async def key_ctrl_j(self) -> None:
         """As Enter: a line that was typed before the app took over the terminal ends as terminals end lines."""
         await self.action_submit()
+
+    def action_paste(self) -> None:
+        if not self.app.clipboard:  # else what was cut or copied in the app
+            raise SkipAction
+        super().action_paste()
 
     def action_leave(self) -> None:
         self._line.leave()
@@ -226,9 +232,12 @@ class PathLine(Horizontal):
         if source:
             self._close_list()
             if has_magic(source) and not self._folders_only:
-                self._loader.submit(lambda: self.post_message(self.Submitted(self, _matched(source))))
+                self._loader.submit(partial(self._submit_matched, source))
             else:
                 self.post_message(self.Submitted(self, source))
+
+    def _submit_matched(self, source: str) -> None:
+        self.post_message(self.Submitted(self, _matched(source)))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()
