@@ -33,7 +33,7 @@ from revsearch_tui.core.search.ranking import (
     too_plain,
     turn_and_change,
 )
-from revsearch_tui.core.search.results import Hit, QueryClass, SearchRequest, SearchResult
+from revsearch_tui.core.search.results import FIRST_LOOK, Hit, QueryClass, SearchRequest, SearchResult
 from revsearch_tui.core.search.sources import (
     FetchLimits,
     GoneError,
@@ -147,7 +147,7 @@ class SearchEngine:
     ) -> list[SearchResult]:
         """Answer each query. Those of words: see `word_search`.
 
-        `first` gets what the other methods find before local ones verify, where there are both.
+        `first` gets what the other methods find before local ones verify, where there are both: `FIRST_LOOK` hits.
 
         Raises `UsageError` (an unreadable query, an impossible crop), `IndexMissingError`,
         `MethodUnavailableError`.
@@ -228,18 +228,18 @@ class SearchEngine:
         found: dict[int, tuple[Answer, list[Hit]]] = {}
         classes: list[QueryClass] = []
 
-        def made() -> SearchResult:
-            """The answer by the methods that were asked so far."""
+        def made(k: int) -> SearchResult:
+            """The k first hits by the methods that were asked so far."""
             answers, rankings = zip(*(found[at] for at in sorted(found)), strict=True)
             told, shown = list(notes), list(classes)
-            most = sum(map(len, rankings))  # a match may be anywhere
+            most = sum(map(len, rankings)) if judged.matches else k  # a match may be anywhere
             if len(answers) == 1:
                 hits = rankings[0]
             elif request.fusion == "evidence":
-                hits = weighed_hits(weigh(answers, request.weights), rankings, most if judged.matches else request.k)
+                hits = weighed_hits(weigh(answers, request.weights), rankings, most)
             else:
-                hits = fuse(rankings, most if judged.matches else request.k, request.fusion, request.weights)
-            hits = matches_first(hits, image_id, judged, request.k)
+                hits = fuse(rankings, most, request.fusion, request.weights)
+            hits = matches_first(hits, image_id, judged, k)
             told += left_out_note(len(left_out_ids), self.collection.name)
             naming = [answer for answer in answers if knows_names(answer.opened)]
             with self.unless_named(request, True, told):
@@ -263,7 +263,7 @@ class SearchEngine:
         for number, at in enumerate(order, start=1):
             method, mask = opened[at], masks[at]
             if first is not None and found and method.is_local and not opened[order[number - 2]].is_local:
-                first(made())
+                first(made(min(request.k, FIRST_LOOK)))
                 self._control.check()
             with self.unless_named(request, found or number < len(opened), notes):
                 if isinstance(query, StoredPicture):
@@ -283,7 +283,7 @@ class SearchEngine:
                 notes += too_plain(method, embedded)
                 told = query_class(method, embedded)
                 classes += [told] if told else []
-        return made()
+        return made(request.k)
 
     def seen(self, method: OpenedMethod, query: QueryPicture, request: SearchRequest) -> Picture:
         """What a method gets to see of a query that is not cropped."""

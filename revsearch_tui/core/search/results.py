@@ -16,6 +16,8 @@ Tier: TypeAlias = Literal["same file", "copy", "same thing", "alike", "different
 """How much is the same: the bytes, the picture, what is on it, or its kind."""
 MATCH = "judged a match"
 """Why a hit is one that users judged so."""
+FIRST_LOOK = 60
+"""Hits that are told before local methods verify: more than a screen shows."""
 SAME: tuple[Tier, ...] = ("same file", "copy", "same thing")
 
 

@@ -104,24 +104,22 @@ def _view(
 ) -> View:
     opened, query = answer.opened, answer.query
     journal, info = opened.exact.journal, opened.choice.info
-    stored = {image_id: row for image_id in ids if (row := opened.exact.embedding(image_id)) is not None}
+    stored, has = opened.exact.embeddings(ids)
     sample = opened.exact.sample(BACKGROUND)
     if info.plain_rows:
         # What is too plain to tell is near nothing, and a plain query is so to all.
-        blank = opened.exact.is_plain(query.embeddings[0])
-        stored = {image_id: row for image_id, row in stored.items() if not (blank or opened.exact.is_plain(row))}
+        has &= stored.any(axis=1) & (not opened.exact.is_plain(query.embeddings[0]))
         sample = sample[sample.any(axis=1)]
     similar, turns = np.full(len(ids), np.nan), {}
-    if stored:
-        near, turn = similarities(query.embeddings, np.stack(list(stored.values())), journal.metric)
-        turns = dict(zip(stored, turn.tolist(), strict=True))
-        similar[[place for place, image_id in enumerate(ids) if image_id in stored]] = near
+    if has.any():
+        similar[has], turn = similarities(query.embeddings, stored[has], journal.metric)
+        turns = dict(zip([ids[place] for place in np.flatnonzero(has).tolist()], turn.tolist(), strict=True))
     least, supports = 0, dict(answer.proposed)
     if info.shape == "local":
         least = opened.method.min_inliers
         others = [other.proposed for other in answers if other is not answer]
         proposed = {image_id for other in others for image_id in list(other)[:PROPOSED_TO_VERIFY]}
-        more = [(image_id, turns[image_id]) for image_id in sorted((proposed & stored.keys()) - supports.keys())]
+        more = [(image_id, turns[image_id]) for image_id in sorted((proposed & turns.keys()) - supports.keys())]
         for (image_id, tried), verdict in zip(more, verify(opened, query, more), strict=True):
             if verdict.inliers < least:
                 continue

@@ -160,8 +160,8 @@ class ExactIndex:
     def stored(self, image_ids: Sequence[bytes]) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
         """The stored rows (n, width) of pictures, bits as 64-bit words; and (n,) true where there is one, others being
         zeros."""
-        table = self._table()
-        rows = np.array([table.get(image_id, -1) for image_id in image_ids], np.int64)
+        found_at = (self.row_of(image_id) for image_id in image_ids)
+        rows = np.array([-1 if row is None else row for row in found_at], np.int64)
         kind = np.uint64 if self.journal.metric == "hamming" else np.float32
         width = self._blocks[0].shape[1] if self._blocks else 1
         found = np.zeros((len(rows), width), kind)
@@ -171,6 +171,11 @@ class ExactIndex:
             found[within] = block[rows[within] - start]
             start += len(block)
         return found, rows >= 0
+
+    def embeddings(self, image_ids: Sequence[bytes]) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
+        """As `stored`, but embeddings (n, dim), bits as zeros and ones."""
+        rows, has = self.stored(image_ids)
+        return self.journal.unpack(rows.view(np.uint8) if self.journal.metric == "hamming" else rows), has
 
     def mask(self, image_ids: set[bytes]) -> npt.NDArray[np.bool_]:
         """(rows,) true where the row is one of these pictures."""
