@@ -82,7 +82,14 @@ def measure(bench: Bench, home: Path, queries: Sequence[Path], among: int) -> li
     finally:
         app.close()
         peer.close()
-    told = {"key to frame": keys[0], "the list's": keys[1], "first hits": looked, "queries": asked, "pages": pages, "record": record}
+    told = {
+        "key to frame": keys[0],
+        "the list's": keys[1],
+        "first hits": looked,
+        "queries": asked,
+        "pages": pages,
+        "record": record,
+    }
     for name, found in told.items():
         bench.say(f"  {name}: {_spread(found)}")
     middle = median(keys[1])
@@ -102,8 +109,8 @@ def measure(bench: Bench, home: Path, queries: Sequence[Path], among: int) -> li
 
 
 def _ask(app: Terminal, query: Path, hits: int) -> tuple[float, float]:
-    """Seconds from Enter to the first hits of another query, and to all results. After that the second hit is highlighted, so that the first
-    of the next results can be told from what was there before."""
+    """Seconds from Enter to the first hits of another query, and to all results. After that the second hit is
+    highlighted, so that the first of the next results can be told from what was there before."""
     app.press("/", "")
     time.sleep(0.3)
     app.press(f"\x1b[200~{query}\x1b[201~", query.name)
