@@ -225,7 +225,9 @@ class Apart:
                 self._process = None
                 self._deaths += 1
                 self._last = f"its process ended with {process.ended()}"
-                if process.spoke_of_memory():
+                if process.ended() == "SIGKILL":
+                    self._last += ", perhaps by the system, for want of memory"
+                elif process.spoke_of_memory():
                     self._last += f", out of the {self._limits.most_mb:,} MB it may take (index.method_memory_mb)"
         try:
             self._refuse_after_too_many()
