@@ -100,9 +100,8 @@ def set_plugin(
     workspace = Workspace()
     plugin = _rows_of(name, workspace)[0].plugin
     change_plugin(workspace.folders.config_file, plugin, {PROCESS: process})
-    note(
-        f"methods of the plugin '{plugin}' run in {'a process of their own' if process else 'the process of the program'}"
-    )
+    where = "processes of their own" if process else "the process of the program"
+    note(f"methods of the plugin '{plugin}' run in {where}")
     return 0
 
 

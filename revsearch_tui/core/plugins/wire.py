@@ -73,7 +73,7 @@ def packed(value: object, given: Callable[[object], str] = _nobody) -> tuple[Any
 
         array: npt.NDArray[Any] = np.asarray(each)
         if array.dtype.hasobject or array.dtype.kind == "V":
-            raise NotCarriedError(f"values of type {array.dtype}, not numbers")
+            raise NotCarriedError(f"values of type {array.dtype}, not real numbers")
         array = np.asarray(array, order="C")
         told = {"array": array.dtype.str, "shape": list(array.shape), "at": at}
         if isinstance(each, np.generic):
