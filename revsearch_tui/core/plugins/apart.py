@@ -93,6 +93,11 @@ class Apart:
             raise
         return self
 
+    @property
+    def process_id(self) -> int:
+        """Of the process that there is, a new one where there is none. Raises as functions do."""
+        return self._ready().id
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
@@ -284,6 +289,10 @@ class _Process:
         for thread in self._threads:
             thread.start()
         self.send(setup, made_of)
+
+    @property
+    def id(self) -> int:
+        return self._process.pid
 
     @property
     def is_alive(self) -> bool:

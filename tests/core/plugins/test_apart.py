@@ -115,7 +115,7 @@ def test_its_functions_attributes_and_errors_are_those_it_has(made: Made) -> Non
 
     method = made(size=3)
     (where, in_main), (options, model) = method.where(), method.told()
-    assert where != os.getpid() and in_main
+    assert where == method.process_id != os.getpid() and in_main
     assert (options, model.name, model.manifest) == ({"size": 3}, "m", {"classes": ["a"]})
     assert (method.min_inliers, method.loaded, getattr(method, "nothing", "absent")) == (4, True, "absent")
     rows = method.embed((picture(5), picture(7)))
