@@ -1,6 +1,8 @@
-"""`python -m benchmarks.isolation`: what a process of its own costs a method, until it is ready and for each picture of
-batches of 64 of 256 x 256, in this process and in one of its own by turns. The method does next to nothing, which leaves
-what the way there and back costs."""
+"""`python -m benchmarks.isolation`: what a process of its own costs a method, until it is ready and for each picture.
+
+In batches of 64 of 256 x 256, in this process and in one of its own by turns. The method does next to nothing, which
+leaves what the way there and back costs.
+"""
 
 from __future__ import annotations
 

@@ -48,7 +48,8 @@ others, and alone."""
 _POLL_S = 0.1
 _GRACE_S = 5.0
 """How long a call may go on after the user asked to stop, before its process is ended."""
-_CLOSE_S = 2.0
+_CLOSE_S = 10.0
+_JOIN_S = 2.0
 _CHUNK = 32
 _LAST_LINES = 20
 _LONGEST_LINE = 4096
@@ -114,7 +115,7 @@ class Apart:
         """Close the object, and end its process."""
         try:
             if self._process is not None and self._process.is_alive:
-                self._ask({"call": "close"}, stoppable=False)
+                self._ask({"call": "close"}, stoppable=False, limit_s=_CLOSE_S)
         finally:
             self.end()
 
@@ -209,6 +210,9 @@ class Apart:
                 if stop is None:  # of the control, or of the samples: the other side is told, and ends its work
                     stop, stopped_at = error, time.monotonic()
                     process.send({"id": number, "stop": True})
+            except BaseException:  # of the samples, or a Ctrl-C: nobody will ask for what it is at
+                self.end()
+                raise
             now = time.monotonic()
             if stop is not None and now - stopped_at > _GRACE_S:
                 self.end()
@@ -331,7 +335,7 @@ class _Process:
         here = threading.current_thread()
         for thread in self._threads:
             if thread is not here:
-                thread.join(_CLOSE_S)
+                thread.join(_JOIN_S)
         for pipe in (self._requests, self._answers):
             with contextlib.suppress(OSError):
                 pipe.close()
@@ -343,7 +347,7 @@ class _Process:
 
     def spoke_of_memory(self) -> bool:
         """Whether its last words were that it had not enough memory."""
-        self._threads[1].join(_CLOSE_S)
+        self._threads[1].join(_JOIN_S)
         return any(speaks_of_memory(line) for line in self._lines)
 
     def _receive(self) -> None:

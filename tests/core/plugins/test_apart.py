@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from revsearch_tui.api import (
     Cancelled,
@@ -20,9 +25,14 @@ from revsearch_tui.api import (
     NullControl,
     UsageError,
 )
+from revsearch_tui.core.methods.embedding import embed_pictures
+from revsearch_tui.core.methods.resolving import embedding_dim, make_method
 from revsearch_tui.core.plugins.apart import MOST_DEATHS, Apart
 from revsearch_tui.core.plugins.containment import BlockedError, Contained, some_are_left_behind
 from revsearch_tui.core.plugins.isolation import Limits
+from revsearch_tui.core.workspace import Workspace
+from tests.support.processes import wait_until
+from tests.support.texture import draw_many
 
 SOURCE = """
 import os, sys, threading, time
@@ -70,6 +80,9 @@ class Method:
         labels = [label for picture, label in samples if picture.any()]
         return FitReport(len(labels), {"sizes": [1.0, float(len(set(labels)))]})
 
+    def hold(self):
+        time.sleep(600)
+
     def usage(self):
         raise UsageError("no such word")
 """
@@ -111,8 +124,6 @@ def picture(side: int) -> np.ndarray[Any, Any]:
 
 
 def test_its_functions_attributes_and_errors_are_those_it_has(made: Made) -> None:
-    import os
-
     method = made(size=3)
     (where, in_main), (options, model) = method.where(), method.told()
     assert where == method.process_id != os.getpid() and in_main
@@ -195,4 +206,67 @@ def test_samples_are_brought_to_one_that_is_fitted(module: str) -> None:
 
     with pytest.raises(UsageError, match="the data is gone"):
         method.fit(broken(), NullControl())
+
+    def failing() -> Iterator[tuple[Any, str]]:
+        yield picture(5), "a"
+        raise OSError("the disk is gone")
+
+    with pytest.raises(OSError, match="the disk is gone"):
+        method.fit(failing(), NullControl())
     method.close()
+
+
+HOST = """
+import sys
+from revsearch_tui.api import NullControl
+from revsearch_tui.core.plugins.apart import Apart
+from revsearch_tui.core.plugins.isolation import Limits
+
+apart = Apart("the method 'x'", sys.argv[1], {}, None, NullControl(), Limits()).start()
+print(apart.process_id, flush=True)
+apart.hold()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX")
+def test_its_process_ends_with_a_host_that_was_killed(module: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", HOST, module]
+    path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": path}) as host:
+        assert host.stdout is not None
+        process = int(host.stdout.readline())
+        host.kill()
+
+    def is_gone() -> bool:
+        try:
+            os.kill(process, 0)
+            return Path("/proc", str(process), "stat").read_text().split()[2] == "Z"  # nobody waits for orphans
+        except OSError:
+            return True
+
+    assert wait_until(is_gone)
+
+
+@pytest.mark.parametrize(
+    "name", [*("phash", "sift", "cnn-softmax"), pytest.param("efficientnet", marks=pytest.mark.drill)]
+)
+def test_a_method_gives_the_same_to_the_last_bit_in_a_process_of_its_own(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REVSEARCH_HOME", str(tmp_path))
+    (choice,) = Workspace().choose([name])
+    assert choice.apart is None, "it came with the program"
+    pictures = [np.asarray(Image.open(file).convert("RGB")) for file in draw_many(tmp_path / "pictures", 3)]
+    found = []
+    for each in (choice, replace(choice, apart=Limits())):
+        method = make_method(each, NullControl())
+        rows, features = embed_pictures(each, method, embedding_dim(each, method), pictures)
+        told: list[Any] = [rows, *(part for one in features for part in (one.keypoints, one.descriptors))]
+        if features:
+            match = method.match(features[0], features[1])
+            told += [match.inliers, match.pairs]
+        shown = method.explain(pictures[0], pictures[1])
+        told += [getattr(shown, field.name) for field in fields(shown) if field.name != "classes"]
+        found.append([np.asarray(one).tolist() for one in told])
+        method.close()
+    assert found[0] == found[1]
