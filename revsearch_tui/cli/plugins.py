@@ -9,10 +9,12 @@ from typing import Annotated, Any
 
 import typer
 
-from revsearch_tui.api import MethodInfo, MethodUnavailableError, ModelFile, RevsearchError
+from revsearch_tui.api import MethodInfo, MethodUnavailableError, ModelFile, RevsearchError, UsageError
 from revsearch_tui.cli.console import note, write
 from revsearch_tui.cli.options import FormatOption, OutputOption
 from revsearch_tui.cli.output import Format, emit
+from revsearch_tui.core.config.changing import change_plugin
+from revsearch_tui.core.config.settings import PROCESS
 from revsearch_tui.core.plugins.registry import PluginRow
 from revsearch_tui.core.workspace import Workspace
 
@@ -64,10 +66,14 @@ def default(
 
 @plugins_app.command()
 def info(name: PluginArgument, form: FormatOption = Format.table) -> int:
-    """Everything that a plugin, or one thing it offers, says of itself."""
+    """Everything that a plugin, or one thing it offers, says of itself; and which process its methods run in."""
+    workspace = Workspace()
     rows: list[dict[str, object]] = []
-    for row in _rows_of(name):
+    for row in _rows_of(name, workspace):
         rows += [{"of": row.name, "field": field, "value": value} for field, value in _told(row).items() if value]
+        if row.kind == "method" and row.info is not None:
+            where = "one of its own" if workspace.isolation.applies_to(row) else "the program's"
+            rows.append({"of": row.name, "field": PROCESS, "value": where})
         if row.info is not None:
             told = {field.name: getattr(row.info, field.name) for field in dataclasses.fields(row.info)}
             shown = [(field, value) for field, value in told.items() if field not in ("name", "summary", "options")]
@@ -77,6 +83,25 @@ def info(name: PluginArgument, form: FormatOption = Format.table) -> int:
                 for option in getattr(row.info, "options", ())
             ]
     emit(rows, form, columns=("of", "field", "value"), path_key="value")
+    return 0
+
+
+@plugins_app.command("set")
+def set_plugin(
+    name: PluginArgument,
+    process: Annotated[
+        bool | None,
+        typer.Option("--process/--no-process", help="Run its methods in a process of their own, or in the program's."),
+    ] = None,
+) -> int:
+    """Set how a plugin runs. Methods of third parties have a process of their own where nothing is set."""
+    if process is None:
+        raise UsageError("say what to set: --process or --no-process")
+    workspace = Workspace()
+    plugin = _rows_of(name, workspace)[0].plugin
+    change_plugin(workspace.folders.config_file, plugin, {PROCESS: process})
+    where = "processes of their own" if process else "the process of the program"
+    note(f"methods of the plugin '{plugin}' run in {where}")
     return 0
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from revsearch_tui.core.methods.choosing import Chooser
     from revsearch_tui.core.methods.resolving import MethodChoice
     from revsearch_tui.core.models.manifests import ModelRecord
+    from revsearch_tui.core.plugins.isolation import Isolation
     from revsearch_tui.core.plugins.registry import Registry, State
     from revsearch_tui.core.storage.catalog.key_tables import KeyRow
 
@@ -57,7 +58,14 @@ class Workspace:
     def _chooser(self) -> Chooser:
         from revsearch_tui.core.methods.choosing import Chooser
 
-        return Chooser(self.registry, self.folders.models, self.config.methods)
+        return Chooser(self.registry, self.folders.models, self.config.methods, self.isolation)
+
+    @property
+    def isolation(self) -> Isolation:
+        """Which methods run in processes of their own, as configured."""
+        from revsearch_tui.core.plugins.isolation import Isolation
+
+        return Isolation(self.config.processes, self.config.number("index.method_memory_mb"))
 
     # Collections
 

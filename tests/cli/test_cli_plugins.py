@@ -122,3 +122,39 @@ def test_a_reader_made_from_the_template_reads_what_is_indexed(tmp_path: Path) -
     (folder / "red.ff").write_bytes(b"farbfeld" + (40).to_bytes(4, "big") + (30).to_bytes(4, "big") + red * 1200)
     done = revsearch(tmp_path / "home", "index", folder, "-m", "phash", "-f", "json", environment=environment)
     assert json.loads(done.stdout)["pictures"] == 4, done.stderr.decode()
+
+
+def test_a_third_partys_method_has_a_process_of_its_own_unless_the_user_sets_otherwise(tmp_path: Path) -> None:
+    tell = "print('here' if 'revsearch_tui.cli.app' in sys.modules else 'apart')"
+    install(tmp_path / "site", "mine", method_source("mine", "mine", load=f"import sys; {tell}"))
+    environment = on_path(tmp_path / "site")
+    draw_folder(tmp_path / "pictures", range(2))
+
+    def run(*words: str | Path) -> str:
+        done = revsearch(tmp_path / "home", *words, environment=environment)
+        assert done.returncode == 0, done.stderr.decode()
+        return (done.stdout + done.stderr).decode()
+
+    assert "the method 'mine' printed: apart" in run("index", tmp_path / "pictures", "-m", "mine")
+    assert "one of its own" in run("plugins", "info", "mine")
+    assert "the program's" in run("plugins", "info", "phash")
+    run("plugins", "set", "mine", "--no-process")
+    assert "the program's" in run("plugins", "info", "mine")
+    picture = next((tmp_path / "pictures").iterdir())
+    assert "the method 'mine' printed: here" in run("search", picture, "-m", "mine")
+    assert "plugins.mine.process" in run("config", "show")
+    run("config", "validate")
+
+
+def test_setting_a_plugin_wants_to_know_which_and_what(tmp_path: Path) -> None:
+    nothing = revsearch(tmp_path, "plugins", "set", "phash")
+    assert (nothing.returncode, b"say what to set: --process or --no-process" in nothing.stderr) == (2, True)
+    unknown = revsearch(tmp_path, "plugins", "set", "phsah", "--process")
+    assert (unknown.returncode, b"did you mean 'phash'?" in unknown.stderr) == (4, True)
+    (tmp_path / "config").mkdir(exist_ok=True)
+    (tmp_path / "config" / "config.toml").write_text("[plugins.phsah]\nprocess = true\n")
+    wrong = revsearch(tmp_path, "config", "validate")
+    assert (wrong.returncode, b"[plugins.phsah] is for no known plugin; did you mean 'phash'?" in wrong.stderr) == (
+        2,
+        True,
+    )

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from revsearch_tui.api import ConfigError
+from revsearch_tui.core.config.changing import change_plugin
 from revsearch_tui.core.config.settings import BY_KEY, SETTINGS, load_config
 
 
@@ -71,3 +72,25 @@ def test_options_of_methods_and_keys_of_bindings_are_kept_as_they_are(tmp_path: 
     config = load_config(file, {})
     assert config.methods == {"phash": {"size": 16}, "onnx:tiny": {"batch": 4}}
     assert config.keys == {"quit": "ctrl+x"}
+
+
+def test_what_is_set_for_a_plugin_is_whether_it_has_processes_of_its_own(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text("# mine\n[search]\nk = 5\n")
+    change_plugin(file, "mean-colour", {"process": False})
+    assert load_config(file, {}).processes == {"mean-colour": False}
+    assert file.read_text() == "# mine\n[search]\nk = 5\n\n[plugins.mean-colour]\nprocess = false\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("[plugins]\nx = true", r"write what is set for a plugin as \[plugins.x\]"),
+        ("[plugins.x]\nproces = true", r"\[plugins.x\] has no key 'proces'; it has: process"),
+        ("[plugins.x]\nprocess = 1", r"'process' of \[plugins.x\] takes true or false, not 1"),
+    ],
+)
+def test_what_cannot_be_set_for_a_plugin_is_refused(tmp_path: Path, text: str, why: str) -> None:
+    (tmp_path / "config.toml").write_text(text)
+    with pytest.raises(ConfigError, match=why):
+        load_config(tmp_path / "config.toml", {})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Literal
 
 from tests.support.site import method_source
@@ -19,7 +21,8 @@ BAD_SIDE = 40
 class Misbehaviour:
     """`expect` is what becomes of the method: it `works` all the same, is `left out` of a run, is `not loaded` and so
     never becomes one of the collection's, or fails on `one` picture. `named` tells whether `index` is asked for it,
-    `index` are further arguments, and `then` names a further check.
+    `index` are further arguments, and `then` names a further check. With `crashes` it brings down the process
+    that it is in.
     """
 
     source: str
@@ -27,7 +30,8 @@ class Misbehaviour:
     named: bool = True
     index: Sequence[str] = ()
     environment: Mapping[str, str] | None = None
-    then: Literal["", "match", "metric", "dataset", "interrupt", "broken"] = ""
+    then: Literal["", "match", "metric", "dataset", "interrupt", "broken", "unavailable", "shadowed"] = ""
+    crashes: bool = False
 
 
 def _embed(body: str) -> str:
@@ -50,6 +54,8 @@ def _on_one(fault: str) -> str:
             return found""",
     )
 
+
+_SEGFAULT = "import ctypes; ctypes.string_at(0)"
 
 _LATER = """
         import threading, time
@@ -233,4 +239,75 @@ MISBEHAVIOURS: Mapping[str, Misbehaviour] = {
     ),
     "exits while it measures": Misbehaviour(_METRIC, "works", named=False, then="metric"),
     "exits while it lists labelled pictures": Misbehaviour(_DATASET, "works", named=False, then="dataset"),
+    "raises on one picture": Misbehaviour(_on_one("raise ValueError('odd picture')"), "one"),
+    "raises while it is made": Misbehaviour(
+        method_source(NAME, NAME).replace("self.options = options", "raise ValueError('no such device')"), "not loaded"
+    ),
+    "raises while it is loaded": Misbehaviour(
+        method_source(NAME, NAME, load="raise ValueError('no such device')"), "not loaded"
+    ),
+    "raises in its hook": Misbehaviour(
+        method_source(NAME, NAME).replace(
+            "    return [MethodInfo(", "    raise ValueError('odd')\n    return [MethodInfo("
+        ),
+        "works",
+        named=False,
+        then="broken",
+    ),
+    "needs a package that is absent": Misbehaviour(
+        method_source(NAME, NAME, more='requires=("no_such_module",)'), "works", named=False, then="unavailable"
+    ),
+    "offers a method by a name that is taken": Misbehaviour(
+        method_source("phash", NAME), "works", named=False, then="shadowed"
+    ),
+    "is slow to say what it offers": Misbehaviour(
+        "import time\n"
+        + method_source(NAME, NAME).replace("    return [MethodInfo(", "    time.sleep(3)\n    return [MethodInfo("),
+        "works",
+    ),
+    "leaves threads behind": Misbehaviour(_embed("threading.Thread(target=time.sleep, args=(3600,)).start()"), "works"),
+    "crashes in native code on one picture": Misbehaviour(_on_one(_SEGFAULT), "one", crashes=True),
+    "crashes in native code on every picture": Misbehaviour(_embed(_SEGFAULT), "left out", crashes=True),
+    "crashes in native code while it is made": Misbehaviour(
+        method_source(NAME, NAME).replace("self.options = options", _SEGFAULT), "not loaded", crashes=True
+    ),
+    "crashes in native code while it is loaded": Misbehaviour(
+        method_source(NAME, NAME, load=_SEGFAULT), "not loaded", crashes=True
+    ),
+    "crashes in native code when it is closed": Misbehaviour(_closing(_SEGFAULT), "works", crashes=True),
+    "crashes in native code while it matches": Misbehaviour(
+        _LOCAL.format(match=_SEGFAULT), "works", then="match", crashes=True
+    ),
+    "aborts on one picture": Misbehaviour(_on_one("import os; os.abort()"), "one", crashes=True),
+    "ends its process on one picture": Misbehaviour(_on_one("import os; os._exit(3)"), "one", crashes=True),
+    "is killed by the system on one picture": Misbehaviour(
+        _on_one("import os; os.kill(os.getpid(), 9)"), "one", crashes=True
+    ),
+    "takes 30 GB of memory on one picture": Misbehaviour(
+        _on_one("found[0] = np.ones(30 << 30, np.uint8)[0]"),
+        "one",
+        environment={"REVSEARCH_INDEX_METHOD_MEMORY_MB": "8192"},
+        crashes=True,
+    ),
 }
+
+_BECOMES = {
+    "works": "takes part",
+    "one": "takes part, without that picture",
+    "left out": "is left out",
+    "not loaded": "is left out",
+}
+_PAGE = Path(__file__).resolve().parents[2] / "docs" / "plugins.md"
+
+
+def becomes(case: str) -> str:
+    """What becomes of the method, in the words of docs/plugins.md."""
+    kind = MISBEHAVIOURS[case]
+    return "cannot be used" if kind.then in ("broken", "unavailable", "shadowed") else _BECOMES[kind.expect]
+
+
+@cache
+def documented() -> Mapping[str, tuple[str, str]]:
+    """By case, what docs/plugins.md says becomes of the method, and what the user is told."""
+    rows = [line.strip("| ").split(" | ") for line in _PAGE.read_text("utf-8").splitlines() if line.startswith("| ")]
+    return {row[0]: (row[1], row[2].strip("`")) for row in rows if row[0] in MISBEHAVIOURS}

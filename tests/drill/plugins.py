@@ -8,12 +8,14 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tests.drill.drill import Drill, Outcome
 from tests.drill.ending import trouble_of_ending
-from tests.drill.misbehaviour import BAD_SIDE, MISBEHAVIOURS, NAME, Misbehaviour
+from tests.drill.misbehaviour import BAD_SIDE, MISBEHAVIOURS, NAME, Misbehaviour, documented
 from tests.support.processes import finish, start, wait_until
 from tests.support.site import install
 from tests.support.stored import assert_same_rows, journals
@@ -44,23 +46,37 @@ _SEARCH = ("search", "pictures/0002.png", "pictures/small.png", "-k", "4", "-f",
 
 def run(case: str, ground: Path, room: Path) -> Outcome:
     """Index and search with one hostile plugin installed."""
+    return _outcome(case, ground, room, ())
+
+
+def run_within(case: str, ground: Path, room: Path) -> Outcome:
+    """The same, with the plugin's method in the process of the program."""
+    return _outcome(case, ground, room, ("plugins", "set", NAME, "--no-process"))
+
+
+def _outcome(case: str, ground: Path, room: Path, first: Sequence[str]) -> Outcome:
     try:
-        _try(MISBEHAVIOURS[case], ground, room)
+        _, says = documented().get(case, ("", ""))
+        _try(MISBEHAVIOURS[case], says.replace("NAME", NAME).split(" ... "), ground, room, first)
     except _TroubleError as trouble:
         return Outcome(1, [f"a plugin that {case}: {trouble}"])
     return Outcome(1, [])
 
 
-def _try(kind: Misbehaviour, ground: Path, room: Path) -> None:
+def _try(kind: Misbehaviour, says: Sequence[str], ground: Path, room: Path, first: Sequence[str]) -> None:
     install(room / "site", NAME, kind.source)
     path = os.pathsep.join(filter(None, [str(room / "site"), os.environ.get("PYTHONPATH", "")]))
     environment = {"PYTHONPATH": path, **(kind.environment or {})}
+    if first:
+        _check_ended("plugins set", _program(ground, room, environment, *first), 0)
     if kind.then == "interrupt":
         _interrupt(ground, room, environment)
         return
     methods = (*(("-m", NAME) if kind.named else ()), "-m", "phash", *kind.index)
-    first = _program(ground, room, environment, "index", "pictures", *methods, "-f", "json")
-    _check_indexing(kind, first, ground, room, environment)
+    indexed = _program(ground, room, environment, "index", "pictures", *methods, "-f", "json")
+    _check_indexing(kind, indexed, ground, room, environment)
+    if not kind.then:
+        _check_said(says, indexed.stderr)
     _check_answers(kind, ground, room, environment)
     again = _program(ground, room, environment, "index", "-f", "json")
     _check_ended("index, a second time", again, 4 if kind.expect == "left out" else 0)
@@ -69,7 +85,13 @@ def _try(kind: Misbehaviour, ground: Path, room: Path) -> None:
         raise _TroubleError(f"index, a second time, decodes {report['decoded']} pictures")
     _check_hashes(ground, room)
     if kind.then:
-        _FURTHER[kind.then](ground, room, environment)
+        _check_said(says, _FURTHER[kind.then](ground, room, environment))
+
+
+def _check_said(wanted: Sequence[str], said: str) -> None:
+    for part in wanted:
+        if part not in said:
+            raise _TroubleError(f"{part!r} is not said: {said[-500:]}")
 
 
 def _check_indexing(
@@ -83,11 +105,13 @@ def _check_indexing(
     _check_hashes(ground, room)
     if kind.expect != "works" and f"'{NAME}" not in done.stderr:
         raise _TroubleError(f"index does not name the method: {done.stderr[-300:]}")
-    skipped = _program(ground, room, environment, "collections", "skipped", "-f", "json")
-    rows = json.loads(skipped.stdout or "[]")
+    skipped = json.loads(_program(ground, room, environment, "collections", "skipped", "-f", "json").stdout or "[]")
     wanted = [(NAME, str(ground / "pictures" / "small.png"))] if kind.expect == "one" else []
-    if [(row.get("method"), row["path"]) for row in rows] != wanted:
-        raise _TroubleError(f"collections skipped lists {rows}")
+    rows = len(journals(room).get(NAME, ()))
+    if kind.named and rows != {"one": _PICTURES - 1, "works": _PICTURES}.get(kind.expect, 0):
+        raise _TroubleError(f"the method indexed {rows} pictures")
+    if [(row.get("method"), row["path"]) for row in skipped] != wanted:
+        raise _TroubleError(f"collections skipped lists {skipped}")
     if wanted and (NAME not in done.stderr or "small.png" not in done.stderr):
         raise _TroubleError(f"index does not name the picture: {done.stderr[-300:]}")
 
@@ -159,36 +183,42 @@ def _json(what: str, done: subprocess.CompletedProcess[str]) -> Any:
         raise _TroubleError(f"{what} does not print JSON alone: {done.stdout[:200]!r}") from None
 
 
-def _further_match(ground: Path, room: Path, environment: dict[str, str]) -> None:
+def _further_match(ground: Path, room: Path, environment: dict[str, str]) -> str:
     done = _program(ground, room, environment, *_SEARCH, "-m", NAME)
     _check_ended("search by the method alone", done, 4)
     if f"'{NAME}'" not in done.stderr:
         raise _TroubleError(f"search does not name the method: {done.stderr[-300:]}")
+    return done.stderr
 
 
-def _further_metric(ground: Path, room: Path, environment: dict[str, str]) -> None:
+def _further_metric(ground: Path, room: Path, environment: dict[str, str]) -> str:
     done = _program(
         *(ground, room, environment, "eval", "run", "labelled", "-m", "phash", "--parts", "all", "-p", "retrieve")
     )
     trouble = trouble_of_ending(done)
     if trouble or done.returncode not in (0, 4) or NAME not in done.stderr:
         raise _TroubleError(f"eval run: {trouble or f'ended with {done.returncode}: {done.stderr[-300:]}'}")
+    return done.stderr
 
 
-def _further_dataset(ground: Path, room: Path, environment: dict[str, str]) -> None:
+def _further_dataset(ground: Path, room: Path, environment: dict[str, str]) -> str:
     for command in (("datasets", "show"), ("eval", "run", "-m", "phash")):
         done = _program(ground, room, environment, *command, f"{NAME}:labelled")
         trouble = trouble_of_ending(done)
         if trouble or done.returncode in (0, 1) or NAME not in done.stderr:
             raise _TroubleError(f"{command}: {trouble or f'ended with {done.returncode}: {done.stderr[-300:]}'}")
+    return done.stderr
 
 
-def _further_broken(ground: Path, room: Path, environment: dict[str, str]) -> None:
+def _further_state(state: str, ground: Path, room: Path, environment: dict[str, str]) -> str:
+    """Naming it is an error that says why, and `plugins` lists it with its state."""
     done = _program(ground, room, environment, "index", "pictures", "-m", NAME)
     _check_ended("index by the method", done, 4)
     rows = _json("plugins", _program(ground, room, environment, "plugins", "-f", "json"))
-    if not any(row["name"] == NAME and row["state"] == "broken" for row in rows):
-        raise _TroubleError("plugins does not list it as broken")
+    reasons = [row["reason"] for row in rows if row["plugin"] == NAME and row["state"] == state]
+    if not reasons:
+        raise _TroubleError(f"plugins does not list it as {state}")
+    return reasons[0] if state == "shadowed" else done.stderr
 
 
 def _interrupt(ground: Path, room: Path, environment: dict[str, str]) -> None:
@@ -217,30 +247,47 @@ def _interrupt(ground: Path, room: Path, environment: dict[str, str]) -> None:
     _check_hashes(ground, home)
 
 
-_FURTHER = {
+_FURTHER: Mapping[str, Callable[[Path, Path, dict[str, str]], str]] = {
     "match": _further_match,
     "metric": _further_metric,
     "dataset": _further_dataset,
-    "broken": _further_broken,
+    **{state: partial(_further_state, state) for state in ("broken", "unavailable", "shadowed")},
 }
+
+_SURVIVED = (
+    "`phash` indexes all pictures with exactly the embeddings, and gives exactly the answers, of a program without "
+    "the plugin; what is printed as JSON is JSON; a method that fails is named, with the reason that "
+    "[Writing a plugin](plugins.md#when-a-plugin-fails) lists, and with the picture where it fails on one, which "
+    "`collections skipped` then lists; a run that had to leave it out ends with the exit status 4; the next run does "
+    "not stumble; nothing shows a traceback"
+)
 
 DRILL = Drill(
     name="plugins",
     title="Plugins that misbehave",
     what=(
         "A plugin of a third party, installed as pip installs one, misbehaves while pictures are indexed and searched "
-        "by its method and by `phash`: it writes into its pictures, exits, raises, gives what is no number, prints, "
-        "blocks, changes the process it runs in, or cannot be loaded; region providers, readers, metrics and data sets "
-        "likewise."
+        "by its method and by `phash`: it writes into its pictures, exits, raises, crashes in native code, takes 30 GB "
+        "of memory, gives what is no number, prints, blocks, changes the process it runs in, or cannot be loaded; "
+        "region providers, readers, metrics and data sets likewise."
     ),
-    survived=(
-        "`phash` indexes all pictures with exactly the embeddings, and gives exactly the answers, of a program without "
-        "the plugin; what is printed as JSON is JSON; a method that fails is named, with the picture where it fails on "
-        "one, which `collections skipped` then lists; a run that had to leave it out ends with the exit status 4; the "
-        "next run does not stumble; nothing shows a traceback"
-    ),
+    survived=_SURVIVED,
     cases=tuple(MISBEHAVIOURS),
-    sample=("exits on one picture",),
+    sample=("crashes in native code on one picture",),
     prepare=prepare,
     run=run,
+)
+
+WITHIN = Drill(
+    name="within",
+    title="Plugins that misbehave in the process of the program",
+    what=(
+        "The same with the plugin's method in the process of the program itself, as `plugins set NAME --no-process` "
+        "has it; but for what nothing in the same process survives."
+    ),
+    survived=_SURVIVED,
+    cases=tuple(case for case, kind in MISBEHAVIOURS.items() if kind.named and not kind.crashes),
+    sample=(),
+    prepare=prepare,
+    run=run_within,
 )

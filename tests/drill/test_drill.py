@@ -12,6 +12,7 @@ import pytest
 from tests.drill.drill import Drill, prepared, tried
 from tests.drill.drills import DRILLS
 from tests.drill.kinds import DAMAGES, KINDS
+from tests.drill.misbehaviour import MISBEHAVIOURS, becomes, documented
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL and fork are POSIX")
 
@@ -71,3 +72,13 @@ def test_the_page_lists_every_drill_with_all_its_tries_survived() -> None:
     for drill in DRILLS:
         tries = len(drill.cases) * drill.tries
         assert f"| {drill.title} | {tries:,} | {tries:,} |" in page, "run: python docs/make_reliability.py"
+
+
+def test_the_plugin_guide_tells_what_becomes_of_every_method_that_fails() -> None:
+    told = {case: row[0] for case, row in documented().items()}
+    assert told == {case: becomes(case) for case in told}
+    assert {case for case, kind in MISBEHAVIOURS.items() if kind.expect != "works"} - set(told) == {
+        "blocks, and the user stops the run",
+        "unlocks its pictures and writes into them",
+        "puts other pictures into the list",
+    }, "told in the rows of others"

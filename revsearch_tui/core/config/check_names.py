@@ -249,6 +249,10 @@ def check_values(config: Config, registry: Registry, models_folder: Path, file: 
                 check_value(key, value, registry, models_folder)
             except ConfigError as error:
                 raise ConfigError(f"{_place(config, key, file)}: {error}") from None
+    plugins = {row.plugin for row in registry.rows()} if config.processes else set()
+    for name in config.processes:
+        if name not in plugins:
+            raise ConfigError(f"{file}: [plugins.{name}] is for no known plugin; {instead(name, plugins)}")
     for name, keys in config.keys.items():
         if name not in KEY_NAMES:
             raise ConfigError(f"{file}: [keys] names no key binding with '{name}'; {instead(name, KEY_NAMES)}")

@@ -117,6 +117,14 @@ SETTINGS: tuple[Setting, ...] = (
         minimum=1,
         maximum=86_400,
     ),
+    Setting(
+        "index",
+        "method_memory_mb",
+        0,
+        "Megabytes that a method in a process of its own may take; 0: half of the machine's memory. Linux only.",
+        minimum=0,
+        maximum=1 << 30,
+    ),
     Setting("search", "k", 20, "Hits to give.", minimum=1, maximum=10_000),
     Setting(
         "search",
@@ -175,8 +183,10 @@ SETTINGS: tuple[Setting, ...] = (
 )
 
 BY_KEY: Mapping[str, Setting] = {setting.key: setting for setting in SETTINGS}
-FREE_SECTIONS = ("methods", "keys")
-"""Sections whose keys are not listed here: options per method, key bindings by id."""
+FREE_SECTIONS = ("methods", "keys", "plugins")
+"""Sections whose keys are not listed here: options per method, key bindings by id, what is set for a plugin."""
+PROCESS = "process"
+"""The key of `[plugins.NAME]` that says whether the plugin's methods run in processes of their own."""
 
 
 _OTHER_VARIABLES = ("REVSEARCH_HOME", "REVSEARCH_LOAD_PLUGINS", "REVSEARCH_TEST_DATA")
@@ -190,6 +200,8 @@ class Config:
     origins: Mapping[str, str]
     methods: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     keys: Mapping[str, str] = field(default_factory=dict)
+    processes: Mapping[str, bool] = field(default_factory=dict)
+    """By plugin, whether its methods run in processes of their own."""
 
     def text(self, key: str) -> str:
         value = self.values[key]
@@ -228,6 +240,7 @@ def load_config(file: Path, environment: Mapping[str, str] | None = None) -> Con
     data = _read(file)
     methods: dict[str, dict[str, object]] = {}
     keys: dict[str, str] = {}
+    processes: dict[str, bool] = {}
     for section, content in data.items():
         if not isinstance(content, dict):
             raise ConfigError(f"{file}: '{section}' stands outside of any section; put it under a [section]")
@@ -235,6 +248,8 @@ def load_config(file: Path, environment: Mapping[str, str] | None = None) -> Con
             methods = _method_options(file, content)
         elif section == "keys":
             keys = {name: str(value) for name, value in content.items()}
+        elif section == "plugins":
+            processes = _processes(file, content)
         else:
             for name, value in content.items():
                 key = _known(file, section, name)
@@ -258,7 +273,7 @@ def load_config(file: Path, environment: Mapping[str, str] | None = None) -> Con
             except ValueError as error:
                 raise ConfigError(f"the variable {variable}: {error}") from None
             origins[setting.key] = variable
-    return Config(values, origins, methods, keys)
+    return Config(values, origins, methods, keys, processes)
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -301,4 +316,18 @@ def _method_options(file: Path, content: Mapping[str, object]) -> dict[str, dict
         if not isinstance(options, dict):
             raise ConfigError(f"{file}: write the options of a method as [methods.{name}]")
         found[name] = dict(options)
+    return found
+
+
+def _processes(file: Path, content: Mapping[str, object]) -> dict[str, bool]:
+    found: dict[str, bool] = {}
+    for name, settings in content.items():
+        if not isinstance(settings, dict):
+            raise ConfigError(f"{file}: write what is set for a plugin as [plugins.{name}]")
+        for key, value in settings.items():
+            if key != PROCESS:
+                raise ConfigError(f"{file}: [plugins.{name}] has no key '{key}'; it has: {PROCESS}")
+            if not isinstance(value, bool):
+                raise ConfigError(f"{file}: '{PROCESS}' of [plugins.{name}] takes true or false, not {value!r}")
+            found[name] = value
     return found

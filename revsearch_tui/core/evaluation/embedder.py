@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 _HOPELESS = 50
 
-_STATUS = Path("/proc/self/statm")
-
 
 class Embedder:
     """A loaded method, the cache of what it makes, and what making it cost in this run."""
@@ -45,7 +43,8 @@ class Embedder:
 
     def take(self, keys: Sequence[bytes], pictures: Sequence[Picture], regions: Regions) -> None:
         """Embed new pictures; one that the method fails on is noted, a method that fails on all raises."""
-        before = resident_mb() if not self.pictures else 0.0
+        process = str(getattr(self.method, "process_id", "self"))
+        before = resident_mb(process) if not self.pictures else 0.0
         started = time.perf_counter()
         try:
             self._take(keys, pictures, regions)
@@ -63,7 +62,7 @@ class Embedder:
                 reason = next(iter(self.failed.values()))
                 raise MethodUnavailableError(f"{reason}, as on every picture") from None
         if before:
-            self.memory_mb = max(0.0, resident_mb() - before)
+            self.memory_mb = max(0.0, resident_mb(process) - before)
         self.seconds += time.perf_counter() - started
 
     def close(self) -> None:
@@ -168,9 +167,9 @@ def _batches(pictures: Pictures, items: Sequence[Item]) -> _Batches:
         stream.close()  # type: ignore[attr-defined]
 
 
-def resident_mb() -> float:
-    """Resident memory in units of 1,000,000 bytes; 0 where the system does not tell."""
+def resident_mb(process: str = "self") -> float:
+    """Resident memory of a process in units of 1,000,000 bytes; 0 where the system does not tell."""
     try:
-        return int(_STATUS.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+        return int(Path("/proc", process, "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
     except (OSError, ValueError, IndexError, AttributeError):
         return 0.0

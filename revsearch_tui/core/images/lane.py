@@ -11,16 +11,15 @@ from collections.abc import Callable, Sequence
 from typing import IO, TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from revsearch_tui.api import PictureError, ReaderInfo, RevsearchError, UsageError
-from revsearch_tui.core.base.child import environment, own_group
+from revsearch_tui.core.base.child import environment, own_group, widen_pipes
+from revsearch_tui.core.base.messages import read_message, write_message
 from revsearch_tui.core.images.decoded_picture import Decoded
 from revsearch_tui.core.images.limits import time_limit
-from revsearch_tui.core.images.protocol import read_message, write_message
 
 if TYPE_CHECKING:
     from revsearch_tui.core.images.crop import Crop
 
 _START_TIMEOUT_S = 60.0
-_PIPE_BYTES = 1 << 20
 
 _Answer: TypeAlias = "tuple[dict[str, Any], bytes]"
 
@@ -150,7 +149,7 @@ class Lane:
             )
         except OSError as error:
             raise RevsearchError(f"The decoding process cannot be started: {error}.") from error
-        _widen_pipes(self._process)
+        widen_pipes(self._process.stdin, self._process.stdout)
         if self._stopped:
             self._kill()
         with contextlib.suppress(OSError):  # one that has ended already gives no answer either
@@ -203,14 +202,3 @@ def _plain(reader: ReaderInfo) -> dict[str, Any]:
         "magic": [[offset, magic.hex()] for offset, magic in reader.magic],
         "factory": reader.factory,
     }
-
-
-def _widen_pipes(process: subprocess.Popen[bytes]) -> None:
-    """Let a whole picture pass in a few steps. Linux only; elsewhere pipes keep their size."""
-    if sys.platform == "linux":
-        import fcntl
-
-        for pipe in (process.stdin, process.stdout):
-            if pipe is not None:
-                with contextlib.suppress(OSError):
-                    fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)

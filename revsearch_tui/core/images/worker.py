@@ -1,6 +1,6 @@
 """A process that decodes one file after another: `python -m revsearch_tui.core.images.worker`.
 
-Speaks `protocol` on its standard input and output, and ends when its input does, so that it dies with its parent.
+Speaks `messages` on its standard input and output, and ends when its input does, so that it dies with its parent.
 The first message tells the readers and the time limit; the answer is `ready`. Then each message is one file, or with
 `files` several small ones, whose bytes follow each other and which are answered one by one.
 """
@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 from revsearch_tui.api import PictureError, ReaderInfo, UsageError
+from revsearch_tui.core.base.messages import read_message, write_message
 from revsearch_tui.core.images.crop import Crop
 from revsearch_tui.core.images.limits import memory_limit, time_limit
-from revsearch_tui.core.images.protocol import read_message, write_message
 from revsearch_tui.core.images.reasons import too_much_memory
 
 _GRACE_S = 5.0

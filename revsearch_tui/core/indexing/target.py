@@ -153,6 +153,7 @@ class Target:
             raise
         except BlockedError as error:
             self.gave_up = str(error)
+            self._streak = {}
         except MethodUnavailableError as error:
             if len(ids) > 1:
                 return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
@@ -13,10 +13,12 @@ from revsearch_tui.core.methods.resolving import (
     MethodChoice,
     choose_method,
     complete_options,
+    limits_of,
     resolve_spec,
     takes_region,
 )
 from revsearch_tui.core.methods.sets import expanded
+from revsearch_tui.core.plugins.isolation import Isolation
 from revsearch_tui.core.plugins.registry import Registry
 from revsearch_tui.core.storage.catalog.key_tables import KeyRow
 
@@ -29,11 +31,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Chooser:
-    """`configured` holds the configuration's options by method, or by `method:model`."""
+    """`configured` holds the configuration's options by method, or by `method:model`; `isolation` what runs in
+    processes of its own."""
 
     registry: Registry
     models_folder: Path
     configured: Mapping[str, Mapping[str, object]]
+    isolation: Isolation = field(default_factory=Isolation)
 
     def named(self, specs: Sequence[str], model: str | None, given: Given) -> list[MethodChoice]:
         """The methods of these names. Raises `MethodUnavailableError`, `UsageError`."""
@@ -78,7 +82,13 @@ class Chooser:
         options = self._options(info.name, given)
         if takes_region(info):
             options.pop(REGION.name, None)
-        choice = MethodChoice(info, complete_options(info, options), label=info.name, usual=complete_options(info, {}))
+        choice = MethodChoice(
+            info,
+            complete_options(info, options),
+            label=info.name,
+            usual=complete_options(info, {}),
+            apart=limits_of(self.registry, info, self.isolation),
+        )
         _check_owners(given, [choice])
         return replace(choice, usual={**choice.usual, **self._usual(choice)})
 
@@ -95,7 +105,9 @@ class Chooser:
         return list({choice.key: choice for choice in working}.values())
 
     def _choose(self, spec: str, options: Mapping[str, object], model: str | None = None) -> MethodChoice:
-        choice = choose_method(self.registry, self.models_folder, spec, model=model, options=options)
+        choice = choose_method(
+            self.registry, self.models_folder, spec, model=model, options=options, isolation=self.isolation
+        )
         return replace(choice, usual={**choice.usual, **self._usual(choice)})
 
     def _usual(self, choice: MethodChoice) -> dict[str, object]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from revsearch_tui.api import (
     ConfigError,
@@ -30,8 +30,12 @@ from revsearch_tui.core.models.model_store import list_models
 from revsearch_tui.core.models.offered import all_models, load_model, offered_models, shipped_models
 from revsearch_tui.core.plugins.containment import METHOD_TIMEOUT_S, Contained, contained
 from revsearch_tui.core.plugins.declarations import complete_values
+from revsearch_tui.core.plugins.isolation import Isolation, Limits
 from revsearch_tui.core.plugins.loading import load_factory
 from revsearch_tui.core.plugins.registry import Registry
+
+if TYPE_CHECKING:
+    from revsearch_tui.core.plugins.apart import Apart
 
 REGION = OptionSpec("region", "", "the region provider whose best box of a picture is all that the method sees")
 """An option that the host gives to every method but local ones. Empty, it is no part of the index key."""
@@ -42,7 +46,8 @@ class MethodChoice:
     """A method with its model and complete options. `label` is what users see and type.
 
     `region` proposes the part of each picture that the method gets to see; the whole where None. `usual` are the
-    options it has where a user gives none: the configured ones, or the defaults.
+    options it has where a user gives none: the configured ones, or the defaults. `apart`: it runs in a process of its
+    own, within these limits.
     """
 
     info: MethodInfo
@@ -52,6 +57,7 @@ class MethodChoice:
     key: str = field(default="")
     region: RegionInfo | None = None
     usual: Mapping[str, object] = field(default_factory=dict)
+    apart: Limits | None = None
 
     def index_options(self) -> dict[str, object]:
         """The options that decide what embeddings come out; the region is there only where there is one."""
@@ -75,6 +81,7 @@ def choose_method(
     *,
     model: str | None = None,
     options: Mapping[str, object] | None = None,
+    isolation: Isolation | None = None,
 ) -> MethodChoice:
     """Resolve `method` or `method:model`, or the bare name of a registered model.
 
@@ -93,6 +100,7 @@ def choose_method(
         _label(info, record),
         region=registry.region(region) if region else None,
         usual=complete_options(info, {}),
+        apart=limits_of(registry, info, isolation or Isolation()),
     )
     return replace(choice, key=_index_key(choice))
 
@@ -154,12 +162,37 @@ def make_method(choice: MethodChoice, control: Control, timeout_s: float = METHO
     Raises `MethodUnavailableError` where it cannot be, and what else of the family the method itself raises.
     """
 
+    who = f"the method '{choice.label}'"
+    if choice.apart is not None:
+        apart = _apart(choice, control, replace(choice.apart, timeout_s=timeout_s), load=True)
+        return Contained(who, apart.start, control, timeout_s, passing=(RevsearchError,), give_up=apart.end)
+
     def make() -> Any:
         made = load_factory(choice.info.factory)(dict(choice.options), choice.model)
         made.load(control)
         return made
 
-    return Contained(f"the method '{choice.label}'", make, control, timeout_s, passing=(RevsearchError,))
+    return Contained(who, make, control, timeout_s, passing=(RevsearchError,))
+
+
+def make_to_fit(choice: MethodChoice, control: Control) -> Any:
+    """The method's object as it is before it has learned anything. Raises as `make_method` does."""
+    if choice.apart is not None:
+        return _apart(choice, control, choice.apart, load=False).start()
+    with contained(f"the method '{choice.label}'", passing=(RevsearchError,)):
+        return load_factory(choice.info.factory)(dict(choice.options), choice.model)
+
+
+def _apart(choice: MethodChoice, control: Control, limits: Limits, *, load: bool) -> Apart:
+    from revsearch_tui.core.plugins.apart import Apart
+
+    who = f"the method '{choice.label}'"
+    return Apart(who, choice.info.factory, choice.options, choice.model, control, limits, load=load)
+
+
+def limits_of(registry: Registry, info: MethodInfo, isolation: Isolation) -> Limits | None:
+    """What the method's process may take; None where it has none of its own."""
+    return Limits(isolation.memory_mb) if isolation.applies(registry, info) else None
 
 
 def guarded(choice: MethodChoice) -> AbstractContextManager[None]:

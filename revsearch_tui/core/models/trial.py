@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,7 +30,7 @@ from revsearch_tui.api import (
     StorageError,
     UsageError,
 )
-from revsearch_tui.core.base.child import environment, own_group
+from revsearch_tui.core.base.child import ending, environment, is_of_memory, limit_memory, own_group
 from revsearch_tui.core.plugins.containment import contained
 from revsearch_tui.core.plugins.loading import load_factory
 from revsearch_tui.core.plugins.strays import say
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
 
 _GRACE_S = 5.0
 _WATCH_S = 0.5
-_MB = 1 << 20
-_MEMORY_WORDS = ("MemoryError", "bad_alloc", "allocate memory", "Unable to allocate", "out of memory")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +108,9 @@ def _facts_or_error(answer: Mapping[str, Any], name: str, limits: TrialLimits) -
 
 
 def _crashed(name: str, code: int, limits: TrialLimits) -> str:
-    how = str(code)
-    with contextlib.suppress(ValueError):
-        how = signal.Signals(-code).name if code < 0 else how
     return (
-        f"the model '{name}' brought down the process that tried it ({how}): it is damaged, or takes more than the "
-        f"{limits.memory_mb:,} MB of memory that it may take for two small pictures (models.check_memory_mb)"
+        f"the model '{name}' brought down the process that tried it ({ending(code)}): it is damaged, or takes more "
+        f"than the {limits.memory_mb:,} MB of memory that it may take for two small pictures (models.check_memory_mb)"
     )
 
 
@@ -128,7 +123,7 @@ def main() -> int:
         os.dup2(nowhere, 1)
         os.close(nowhere)
         _end_with(request["parent"], request["timeout_s"] + _GRACE_S)
-        _limit_memory(request["memory_mb"] * _MB)
+        limit_memory(request["memory_mb"])
         with contextlib.redirect_stdout(io.StringIO()) as printed, warnings.catch_warnings(record=True) as warned:
             answer = _answer(request)
         answer |= {
@@ -151,17 +146,10 @@ def _answer(request: Mapping[str, Any]) -> dict[str, Any]:
             finally:
                 method.close()
     except RevsearchError as error:
-        of_memory = any(words in repr(each) for each in _causes(error) for words in _MEMORY_WORDS)
         if type(error) is MethodUnavailableError and str(error).startswith(f"{who} failed"):
             error = ModelError(f"the model '{model.name}' cannot be used: {error}")
-        return {"kind": type(error).__name__, "text": str(error), "of_memory": of_memory}
+        return {"kind": type(error).__name__, "text": str(error), "of_memory": is_of_memory(error)}
     return {"facts": facts}
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__
 
 
 def _facts(method: Any, model: ModelFile) -> dict[str, Any]:
@@ -190,20 +178,6 @@ def _end_with(parent: int, seconds: float) -> None:
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
-
-
-def _limit_memory(wanted: int) -> None:
-    """Let an allocation fail, as a reason, before the machine swaps. Only where the system can."""
-    if sys.platform != "linux":
-        return
-    import resource
-
-    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    with contextlib.suppress(ValueError, OSError):
-        # Not the address space, of which the driver of a GPU reserves more than any machine has.
-        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-        limit = min(wanted, machine, *([] if hard == resource.RLIM_INFINITY else [hard]))
-        resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
 
 
 def vector_check(

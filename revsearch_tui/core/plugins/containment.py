@@ -25,7 +25,7 @@ _left_behind: list[threading.Event] = []
 
 
 class BlockedError(MethodUnavailableError):
-    """A plugin did not answer in time; it is not asked again."""
+    """A plugin did not answer in time, or ended its process again and again; it is not asked any more."""
 
 
 def one_line(error: BaseException) -> str:
@@ -92,9 +92,10 @@ class Contained:
         control: Control,
         timeout_s: float = METHOD_TIMEOUT_S,
         passing: tuple[type[BaseException], ...] = (),
+        give_up: Callable[[], None] = lambda: None,
     ) -> None:
         """Make the object, in its thread. Errors of the kinds in `passing` come out of `make` as they are."""
-        self._who, self._control, self._timeout_s = who, control, timeout_s
+        self._who, self._control, self._timeout_s, self._give_up = who, control, timeout_s, give_up
         self._asked: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._blocked = ""
         self._late = threading.Event()
@@ -189,3 +190,4 @@ class Contained:
     def _leave_behind(self, done: threading.Event) -> None:
         self._late = done
         _left_behind[:] = [*(call for call in _left_behind if not call.is_set()), done]
+        self._give_up()

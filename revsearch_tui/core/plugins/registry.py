@@ -6,6 +6,7 @@ imported), one plugin, all plugins.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ from revsearch_tui.api import hookspecs as specs
 from revsearch_tui.core.base.wording import instead
 from revsearch_tui.core.plugins.declarations import flaw, model_owner, nothing_offered
 from revsearch_tui.core.plugins.loading import is_importable
-from revsearch_tui.core.plugins.strays import owned
+from revsearch_tui.core.plugins.strays import owned, told_if_slow
 
 if TYPE_CHECKING:
     from importlib.metadata import Distribution, EntryPoint
@@ -224,7 +225,9 @@ class Registry:
         return [self._with_state(row) for row in self._rows[index]]
 
     def _describe(self, source: _Source) -> list[PluginRow]:
-        with owned(f"the plugin '{source.name}'"):
+        who = f"the plugin '{source.name}'"
+        is_own = source.distribution == _OWN_DISTRIBUTION
+        with owned(who), contextlib.nullcontext() if is_own else told_if_slow(who):
             return self._described(source)
 
     def _described(self, source: _Source) -> list[PluginRow]:

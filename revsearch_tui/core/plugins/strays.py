@@ -15,6 +15,8 @@ _SHOWN_LINES = 5
 
 
 _LONGEST = 300
+_SLOW_S = 2.0
+"""Who takes longer to say what it offers is named."""
 
 
 _lock = threading.Lock()
@@ -124,3 +126,15 @@ def say(who: str, text: str, did: str = "failed") -> None:
     """A line on somebody's behalf, shown like a print of theirs where those are shown."""
     if isinstance(sys.stdout, StrayStream):
         sys.stdout.show(who, did, text)
+
+
+@contextlib.contextmanager
+def told_if_slow(who: str) -> Iterator[None]:
+    """Within, somebody says what it offers, which takes no time; who takes long is named while it does."""
+    timer = threading.Timer(_SLOW_S, say, (who, f"it has not said what it offers after {_SLOW_S:g} s", "is slow"))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

@@ -11,10 +11,9 @@ from revsearch_tui.core.indexing.reading_ahead import Reader
 from revsearch_tui.core.indexing.start_index import index_settings
 from revsearch_tui.core.labelled.open import open_labelled
 from revsearch_tui.core.methods.hints import index_command
-from revsearch_tui.core.methods.resolving import MethodChoice
+from revsearch_tui.core.methods.resolving import MethodChoice, make_to_fit
 from revsearch_tui.core.models.model_store import require_free, save_fitted
 from revsearch_tui.core.plugins.containment import contained
-from revsearch_tui.core.plugins.loading import load_factory
 from revsearch_tui.core.storage.catalog.catalog import Catalog
 from revsearch_tui.core.storage.collections import Collection
 
@@ -118,8 +117,7 @@ def _fitted(
 ) -> FitReport:
     require_free(workspace.folders.models, name, replace)
     who = f"the method '{choice.label}'"
-    with contained(who, passing=(RevsearchError,)):
-        method: Any = load_factory(choice.info.factory)(dict(choice.options), None)
+    method = make_to_fit(choice, control)
     try:
         with contained(who, passing=(RevsearchError, OSError)):
             report: FitReport = method.fit(samples, control)

@@ -146,6 +146,26 @@ def test_a_method_that_cannot_be_loaded_is_left_out_of_indexing_and_of_searching
     assert len(journals(home)["moody"]) == 7
 
 
+@pytest.mark.drill
+def test_what_was_stored_stays_when_a_method_begins_to_crash(pictures: Path, tmp_path: Path) -> None:
+    home, site = tmp_path / "home", tmp_path / "site"
+    embed = "import ctypes, os; os.environ.get('FAIL') and ctypes.string_at(0)"
+    install(site, "moody", method_source("moody", "moody", embed=embed))
+    environment = path_with(site)
+    index(home, pictures, environment, "moody", code=0)
+    before = journals(home)["moody"]
+    draw_many(pictures / "new", 8, side=64, first_seed=500)
+    done = revsearch(home, "index", environment={**environment, "FAIL": "1"})
+    assert done.returncode == 4
+    assert b"left out: the method 'moody' failed: its process ended with SIGSEGV, for the 6th time" in done.stderr
+    after = journals(home)["moody"]
+    assert after.keys() == before.keys() and len(journals(home)["phash"]) == 13
+    assert all(np.array_equal(after[each], before[each]) for each in before)
+
+    assert revsearch(home, "index", environment=environment).returncode == 0
+    assert len(journals(home)["moody"]) == 13, "nothing was written down against the pictures"
+
+
 def test_prints_and_warnings_become_notes_that_name_the_plugin(pictures: Path, tmp_path: Path) -> None:
     home, site = tmp_path / "home", tmp_path / "site"
     noisy = "import os, numpy as np; print('hello'); os.write(1, b'past python'); np.float32(1) / np.float32(0)"

@@ -1,27 +1,28 @@
-"""Messages between the program and its decoding processes: a JSON header and a block of bytes, both with a length."""
+"""Messages between the program and processes of its own: a JSON header and a block of bytes, both with a length."""
 
 from __future__ import annotations
 
 import json
 import struct
 from collections.abc import Mapping
-from typing import IO, Any
+from typing import IO, Any, TypeAlias
 
 _FRAME = struct.Struct("<4sIQ")
 _MAGIC = b"RVS1"
 
+Block: TypeAlias = "bytes | bytearray | memoryview"
 
-def write_message(
-    stream: IO[bytes],
-    header: Mapping[str, Any],
-    payload: bytes | bytearray | memoryview = b"",
-    *,
-    flush: bool = True,
-) -> None:
-    """Write one message and flush it, unless more follow at once. Raises OSError where the other side is gone."""
+
+def write_message(stream: IO[bytes], header: Mapping[str, Any], *blocks: Block, flush: bool = True) -> None:
+    """Write one message and flush it, unless more follow at once; the blocks arrive as one.
+
+    Raises OSError where the other side is gone.
+    """
     text = json.dumps(header).encode()
-    stream.write(_FRAME.pack(_MAGIC, len(text), len(payload)) + text)
-    stream.write(payload)
+    length = sum(memoryview(block).nbytes for block in blocks)
+    stream.write(_FRAME.pack(_MAGIC, len(text), length) + text)
+    for block in blocks:
+        stream.write(block)
     if flush:
         stream.flush()
 

@@ -1,0 +1,69 @@
+"""Which methods run in a process of their own: those of third parties, unless the user wants otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING
+
+from revsearch_tui.api import PROJECT, MethodInfo
+from revsearch_tui.core.base.child import machine_memory_mb
+from revsearch_tui.core.plugins.containment import METHOD_TIMEOUT_S
+
+if TYPE_CHECKING:
+    from revsearch_tui.core.plugins.registry import PluginRow, Registry
+
+_OWN_DISTRIBUTION = "revsearch-tui"
+_FALLBACK_MB = 8192
+"""What a process may take where the machine does not tell how much memory it has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a method's process may take: megabytes of memory, 0 for half of the machine's, where the system can hold it
+    to that; and seconds for one call, after which it ends itself if nobody is there to do it."""
+
+    memory_mb: int = 0
+    timeout_s: float = METHOD_TIMEOUT_S
+
+    @property
+    def most_mb(self) -> int:
+        return self.memory_mb or machine_memory_mb() // 2 or _FALLBACK_MB
+
+
+@dataclass(frozen=True, slots=True)
+class Isolation:
+    """`chosen` says of plugins, by name, whether their methods run in processes of their own; `memory_mb` is what such
+    a process may take, 0 for half of the machine's memory."""
+
+    chosen: Mapping[str, bool] = field(default_factory=dict)
+    memory_mb: int = 0
+
+    def applies(self, registry: Registry, info: MethodInfo) -> bool:
+        """Whether this method runs in a process of its own."""
+        if not self.chosen and _is_own(info.factory):  # which plugin offers it need not be known: that loads all
+            return False
+        row = next((row for row in registry.methods() if row.info is info or row.info == info), None)
+        return self.applies_to(row) if row is not None else not _is_own(info.factory)
+
+    def applies_to(self, row: PluginRow) -> bool:
+        """The same of what a plugin offers."""
+        own = isinstance(row.info, MethodInfo) and _is_own(row.info.factory)
+        return isinstance(row.info, MethodInfo) and self.chosen.get(row.plugin, not own)
+
+
+def _is_own(factory: str) -> bool:
+    """Whether the code that would run came with the program, whoever offers it."""
+    return factory.partition(":")[0].partition(".")[0] in _own_packages()
+
+
+@cache
+def _own_packages() -> frozenset[str]:
+    from importlib.metadata import PackageNotFoundError, distribution
+
+    try:
+        entries = distribution(_OWN_DISTRIBUTION).entry_points.select(group=PROJECT)
+    except PackageNotFoundError:
+        return frozenset()
+    return frozenset(entry.module.partition(".")[0] for entry in entries)
