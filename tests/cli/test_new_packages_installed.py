@@ -1,4 +1,4 @@
-"""Packages of `revsearch plugins new`, built into wheels and installed beside the program's own, do what they promise."""
+"""Packages of `revsearch plugins new`, built into wheels and installed beside the program's, keep their promises."""
 
 from __future__ import annotations
 
