@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from revsearch_tui.api import HOOKS, hookspecs, infos, protocols, types
+from revsearch_tui.api import HOOKS, bases, hookspecs, infos, protocols, types
 from revsearch_tui.api import errors as families
 
 _INFOS = (infos.MethodInfo, infos.OptionSpec, infos.ModelDownload, infos.Download)
 _OTHERS = (infos.RegionInfo, infos.ReaderInfo, infos.DatasetInfo, infos.MetricInfo)
 _PROTOCOLS = (
-    *(protocols.Method, protocols.VectorMethod, protocols.LocalMethod, protocols.ClassifierMethod),
+    *(protocols.Method, bases.BaseMethod, protocols.VectorMethod, protocols.LocalMethod, protocols.ClassifierMethod),
     *(protocols.Fittable, protocols.Explainable, protocols.TextQuerying, protocols.Naming),
     *(protocols.QueryViewing, protocols.RowTurning, protocols.Trainer),
 )
@@ -57,6 +57,8 @@ def contract() -> Iterator[str]:
     yield ""
     yield f"`Picture`: {_PICTURE}"
     yield ""
+    yield "`FloatArray` is an array of float32; `Embeddings` is one too, or for the hamming metric one of uint8."
+    yield ""
     for kind in _GOT:
         yield from _section(kind)
     yield "## Explanations"
@@ -92,7 +94,7 @@ def _section(kind: type) -> Iterator[str]:
         yield from (f"| `{name}` | `{_cell(told)}` | {default} |" for name, told, default in rows)
         yield ""
     for name, member in vars(kind).items():
-        is_told = not name.startswith("_") or (kind, name) == (protocols.Method, "__init__")
+        is_told = not name.startswith("_") or (kind in (protocols.Method, bases.BaseMethod) and name == "__init__")
         if inspect.isfunction(member) and is_told:
             told = " ".join(_first_lower(_prose(member)).split("\n\n"))
             yield f"- `{name}{_signature(member)}`{f': {told}' if told else ''}"

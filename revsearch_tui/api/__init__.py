@@ -10,6 +10,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from revsearch_tui.api.bases import BaseMethod
     from revsearch_tui.api.errors import (
         Cancelled,
         ConfigError,
@@ -55,14 +56,17 @@ if TYPE_CHECKING:
         Box,
         ClassBars,
         Control,
+        Embeddings,
         Explanation,
         Features,
         FitReport,
+        FloatArray,
         HeatMap,
         KeypointLines,
         ModelFile,
         NullControl,
         PairMatch,
+        Picture,
         Sample,
         TrainedModel,
         TrainingData,
@@ -72,6 +76,7 @@ __all__ = [
     "API_VERSION",
     "HOOKS",
     "PROJECT",
+    "BaseMethod",
     "BitDiff",
     "Box",
     "Cancelled",
@@ -81,11 +86,13 @@ __all__ = [
     "Control",
     "DatasetInfo",
     "Download",
+    "Embeddings",
     "Explainable",
     "Explanation",
     "Features",
     "FitReport",
     "Fittable",
+    "FloatArray",
     "HeatMap",
     "IndexBusyError",
     "IndexMissingError",
@@ -105,6 +112,7 @@ __all__ = [
     "OptionValue",
     "Options",
     "PairMatch",
+    "Picture",
     "PictureError",
     "QueryViewing",
     "ReaderInfo",
@@ -123,7 +131,7 @@ __all__ = [
     "hookspec",
 ]
 
-_PARTS = ("errors", "infos", "hookspecs", "types", "protocols")
+_PARTS = ("errors", "infos", "hookspecs", "types", "protocols", "bases")
 
 
 def __getattr__(name: str) -> object:

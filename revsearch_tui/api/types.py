@@ -1,4 +1,4 @@
-"""Plain data that plugins and the host exchange. Arrays are numpy; numpy itself is imported only by type checkers."""
+"""Plain data that plugins and the host exchange. Arrays are numpy's, which is imported where arrays are made."""
 
 from __future__ import annotations
 
@@ -18,6 +18,17 @@ if TYPE_CHECKING:
     FloatArray: TypeAlias = npt.NDArray[np.float32]
     Embeddings: TypeAlias = npt.NDArray[Any]
     """(n, dim): uint8 zeros and ones for the hamming metric, float32 otherwise."""
+
+
+def __getattr__(name: str) -> object:
+    """The types of arrays, for annotations that are looked at while the program runs; numpy is imported for them."""
+    if name not in ("Picture", "FloatArray", "Embeddings"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import numpy as np
+    import numpy.typing as npt
+
+    globals().update(Picture=npt.NDArray[np.uint8], FloatArray=npt.NDArray[np.float32], Embeddings=npt.NDArray[Any])
+    return globals()[name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +60,12 @@ class Features:
     aspect: float
     whole: npt.NDArray[Any] | None = None
 
+    @property
+    def points(self) -> FloatArray:
+        """(k, 2) keypoints in pixels of a picture whose longest side is 1, between which `PairMatch.transform` maps."""
+        extent = (min(1.0, self.aspect), min(1.0, 1.0 / self.aspect))
+        return (self.keypoints[:, :2] * extent).astype("float32")
+
 
 @dataclass(frozen=True, slots=True)
 class PairMatch:
@@ -68,6 +85,25 @@ class PairMatch:
     mirrored: bool = False
     inverted: bool = False
     tentative: int = 0
+
+    @classmethod
+    def of(
+        cls,
+        query: Features,
+        candidate: Features,
+        matches: npt.NDArray[Any],
+        transform: npt.NDArray[Any] | None = None,
+        tentative: int = 0,
+    ) -> PairMatch:
+        """The match of features by their numbers: `matches` (n, 2), one of the query's and one of the candidate's each,
+        all of which agree with the transform, (3, 3) or an affine one's two rows. Without a transform none is kept."""
+        import numpy as np
+
+        kept = np.asarray(matches, np.intp).reshape(-1, 2)[: None if transform is not None else 0]
+        if transform is not None and len(transform) == 2:
+            transform = np.vstack([transform, [0.0, 0.0, 1.0]])
+        pairs = np.hstack([query.keypoints[kept[:, 0], :2], candidate.keypoints[kept[:, 1], :2]])
+        return cls(len(kept), transform, pairs.astype(np.float32), tentative=tentative)
 
 
 @dataclass(frozen=True, slots=True)

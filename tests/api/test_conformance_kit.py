@@ -11,16 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from revsearch_tui.api import (
-    BitDiff,
-    ClassBars,
-    Features,
-    HeatMap,
-    KeypointLines,
-    OptionSpec,
-    PairMatch,
-    UsageError,
-)
+from revsearch_tui.api import Features, OptionSpec, PairMatch, UsageError
 from revsearch_tui.api.testing import (
     CHECK_NAMES,
     CheckResult,
@@ -161,34 +152,6 @@ def test_a_capability_that_is_declared_and_missing_is_found() -> None:
     assert "explain" in failed_checks(MeanColour, capabilities=frozenset({"explain"}))["explaining"]
 
 
-def test_an_explanation_that_is_not_data_to_draw_is_found() -> None:
-    class Explains(MeanColour):
-        def explain(self, query: Any, candidate: Any) -> object:
-            return "because"
-
-    failures = failed_checks(Explains, capabilities=frozenset({"explain"}))
-    assert "returns a str" in failures["explaining"]
-
-    class Greys(MeanColour):
-        def explain(self, query: Any, candidate: Any) -> object:
-            return BitDiff(np.full((2, 2), 7, np.uint8), np.zeros((2, 2), np.uint8))
-
-    assert "zeros and ones" in failed_checks(Greys, capabilities=frozenset({"explain"}))["explaining"]
-
-    class Flat(MeanColour):
-        def explain(self, query: Any, candidate: Any) -> object:
-            return KeypointLines(np.zeros((0, 4), np.float32), transform=np.zeros((2, 3)))
-
-    assert "transform" in failed_checks(Flat, capabilities=frozenset({"explain"}))["explaining"]
-
-    class Overdone(MeanColour):
-        def explain(self, query: Any, candidate: Any) -> object:
-            bars = ClassBars(["one"], np.float32([1.5]), np.float32([0.5]))
-            return HeatMap(np.zeros((2, 2), np.float32), classes=bars)
-
-    assert "bars of classes" in failed_checks(Overdone, capabilities=frozenset({"explain"}))["explaining"]
-
-
 class Probabilities(MeanColour):
     classes = ("red", "green", "blue")
 
@@ -260,6 +223,21 @@ def test_more_inliers_than_matches_are_found() -> None:
             return PairMatch(found.inliers, None, found.pairs, tentative=1)
 
     assert "tentative matches" in failed_checks(Boasts, **LOCAL)["matching"]
+
+
+def test_matches_outside_the_pictures_and_transforms_of_another_unit_are_found() -> None:
+    class Pixels(Corners):
+        def match(self, query: Features, candidate: Features) -> PairMatch:
+            found = super().match(query, candidate)
+            return PairMatch(found.inliers, None, found.pairs * 160)
+
+    class Shifts(Corners):
+        def match(self, query: Features, candidate: Features) -> PairMatch:
+            found = super().match(query, candidate)
+            return PairMatch(found.inliers, np.array([[1, 0, 90], [0, 1, 0], [0, 0, 1.0]]), found.pairs)
+
+    assert "at fractions of the width and height" in failed_checks(Pixels, **LOCAL)["matching"]
+    assert "the transform takes points 90 past" in failed_checks(Shifts, **LOCAL)["matching"]
 
 
 def test_a_picture_that_does_not_match_itself_is_found() -> None:

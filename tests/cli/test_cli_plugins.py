@@ -51,6 +51,14 @@ def test_nothing_of_the_template_is_left_in_a_package(kind: str, tmp_path: Path)
         assert not [word for word in left if word in told]
 
 
+@pytest.mark.parametrize("kind", ["vector", "local", "classifier"])
+def test_a_whole_method_takes_no_more_than_60_lines_with_its_description(kind: str, tmp_path: Path) -> None:
+    make_package("my-own", kind, tmp_path)
+    code = [file.read_text(encoding="utf-8") for file in (tmp_path / "my-own" / "my_own").glob("[!_]*.py")]
+    assert len(code) == 2
+    assert sum(len(text.splitlines()) for text in code) <= 60
+
+
 def test_a_name_that_is_none_and_a_folder_that_is_there_are_refused(tmp_path: Path) -> None:
     for name in ("My_Plugin", "ab", "../x"):
         done = revsearch(tmp_path, "plugins", "new", name, "--into", tmp_path)

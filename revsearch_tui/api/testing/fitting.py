@@ -1,4 +1,4 @@
-"""Checks of methods that learn from pictures and of methods that explain."""
+"""Checks of methods that learn from pictures."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from revsearch_tui.api.errors import Cancelled, ModelError
-from revsearch_tui.api.protocols import Explainable, Fittable
+from revsearch_tui.api.protocols import Fittable
 from revsearch_tui.api.testing.bench import Bench
 from revsearch_tui.api.testing.outcomes import NotApplicable
-from revsearch_tui.api.testing.pictures import labelled_pictures, odd_pictures, sample_pictures
-from revsearch_tui.api.types import BitDiff, ClassBars, FitReport, HeatMap, KeypointLines, ModelFile, NullControl
+from revsearch_tui.api.testing.pictures import labelled_pictures, sample_pictures
+from revsearch_tui.api.types import FitReport, ModelFile, NullControl
 
 _WELL_KNOWN = 0.75
 """The part of the pictures it was fitted to that a classifier must know again."""
@@ -66,20 +66,6 @@ def fitted_model(bench: Bench, folder: Path) -> ModelFile:
     model = _saved(bench, method, folder)
     method.close()
     return model
-
-
-def explaining(bench: Bench) -> None:
-    """The capability `explain` and the function `explain` come together, and it returns data to draw."""
-    method = bench.make()
-    declared = "explain" in bench.info.capabilities
-    assert declared == isinstance(method, Explainable), "the capability 'explain' and the function explain disagree"
-    if not declared:
-        raise NotApplicable("it does not explain")
-    method.load(NullControl())
-    first, second = sample_pictures(2)
-    for query, candidate in ((first, first), (first, second), (odd_pictures()["1x1"], second)):
-        _check_explanation(method.explain(query, candidate))
-    method.close()
 
 
 class _Cancelling(NullControl):
@@ -147,35 +133,3 @@ def _is_pickle(path: Path) -> bool:
     with path.open("rb") as stream:
         head = stream.read(2)
     return path.suffix in (".pkl", ".pickle", ".joblib", ".pt", ".pth") or (head[:1] == b"\x80" and head[1:] < b"\x06")
-
-
-def _check_explanation(explanation: object) -> None:
-    import numpy as np
-
-    if isinstance(explanation, KeypointLines):
-        pairs, transform = explanation.pairs, explanation.transform
-        assert pairs.ndim == 2 and pairs.shape[1] == 4, "the pairs of lines are (n, 4)"
-        assert np.isfinite(pairs).all(), "the pairs of lines are finite"
-        assert transform is None or transform.shape == (3, 3), "the transform of lines is (3, 3) or None"
-        assert explanation.tentative == 0 or explanation.tentative >= len(pairs), (
-            f"{len(pairs)} lines of {explanation.tentative} tentative matches"
-        )
-    elif isinstance(explanation, HeatMap):
-        values = explanation.values
-        assert values.ndim == 2 and values.dtype == np.float32, "a heat map is (h, w) float32"
-        assert values.min() >= 0 and values.max() <= 1, "a heat map lies in 0..1"
-        assert explanation.on in ("candidate", "query"), "a heat map lies on the candidate or the query"
-        if explanation.classes is not None:
-            _check_explanation(explanation.classes)
-    elif isinstance(explanation, BitDiff):
-        assert explanation.query.shape == explanation.candidate.shape, "both hashes have the same shape"
-        assert explanation.query.ndim == 2 and explanation.query.dtype == np.uint8, "hashes are (rows, columns) uint8"
-        assert max(explanation.query.max(), explanation.candidate.max()) <= 1, "hashes hold zeros and ones"
-        for seen in (explanation.query_seen, explanation.candidate_seen):
-            assert seen is None or (seen.ndim == 2 and seen.dtype == np.uint8), "what a hash sees is (h, w) uint8"
-    elif isinstance(explanation, ClassBars):
-        assert len(explanation.classes) == len(explanation.query) == len(explanation.candidate), "one bar per class"
-        both = np.concatenate([explanation.query, explanation.candidate])
-        assert ((both >= 0) & (both <= 1)).all(), "the bars of classes lie in 0..1"
-    else:
-        raise AssertionError(f"explain returns a {type(explanation).__name__}, which is no explanation")

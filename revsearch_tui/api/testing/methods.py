@@ -14,7 +14,8 @@ from revsearch_tui.api.infos import MethodInfo, OptionValue
 from revsearch_tui.api.protocols import QueryViewing
 from revsearch_tui.api.testing.bench import Bench, check_features, resolve
 from revsearch_tui.api.testing.conduct import leaves_alone, light_copy, processes, quick_init, quiet, telling
-from revsearch_tui.api.testing.fitting import explaining, fitted_model, fitting
+from revsearch_tui.api.testing.explanations import check_lines, explaining
+from revsearch_tui.api.testing.fitting import fitted_model, fitting
 from revsearch_tui.api.testing.outcomes import CheckResult, NotApplicable, attempt
 from revsearch_tui.api.testing.pictures import odd_pictures, sample_pictures
 from revsearch_tui.api.testing.turning import turning
@@ -175,12 +176,9 @@ def matching(bench: Bench) -> None:
     features = method.extract([*sample_pictures(4), odd_pictures()["uniform 0"]])
     pairs = [(a, b) for a in features for b in features]
     found = [method.match(a, b) for a, b in pairs]
-    for match in found:
+    for match, (query, candidate) in zip(found, pairs, strict=True):
         assert match.pairs.shape == (match.inliers, 4), f"{match.inliers} inliers, but pairs {match.pairs.shape}"
-        assert match.tentative == 0 or match.tentative >= match.inliers, (
-            f"{match.inliers} inliers of {match.tentative} tentative matches"
-        )
-        assert match.transform is None or match.transform.shape == (3, 3), "a transform is (3, 3) or None"
+        check_lines(match, query.aspect, candidate.aspect)
     inliers = np.array([match.inliers for match in found]).reshape(len(features), -1)
     assert (inliers.diagonal() >= inliers.max(axis=1)).all(), "another picture matches better than the picture itself"
     assert all(inliers[i, i] >= method.min_inliers for i in range(4)), "a picture is not verified against itself"

@@ -27,24 +27,27 @@ class Kind(NamedTuple):
 
 KINDS: Mapping[str, Kind] = {
     "vector": Kind(
-        ("numpy",), "A similarity method", "$ revsearch index ~/Pictures -m new-plugin\n$ revsearch search QUERY.jpg"
+        ("numpy",),
+        "A similarity method",
+        "$ revsearch index ~/Pictures -m new-plugin\n$ revsearch search QUERY.jpg -m new-plugin",
     ),
     "local": Kind(
         ("numpy", "opencv-contrib-python"),
         "A similarity method that matches local features",
-        "$ revsearch index ~/Pictures -m new-plugin\n$ revsearch search QUERY.jpg",
+        "$ revsearch index ~/Pictures -m new-plugin\n$ revsearch search QUERY.jpg -m new-plugin",
     ),
     "classifier": Kind(
         ("numpy", "pillow"),
         "A similarity method that learns classes",
-        "$ revsearch models fit new-plugin --name mine --data FOLDER\n$ revsearch index ~/Pictures -m new-plugin:mine",
+        "$ revsearch models fit new-plugin --name mine --data FOLDER\n$ revsearch index ~/Pictures -m new-plugin:mine\n"
+        "$ revsearch search QUERY.jpg -m new-plugin:mine",
     ),
     "region": Kind(
-        ("numpy",), "A provider of regions", "$ revsearch index ~/Pictures -m efficientnet -O region=new-plugin"
+        ("numpy",), "A provider of regions", "$ revsearch index ~/Pictures -m efficientnet --region new-plugin"
     ),
     "reader": Kind(("numpy", "pillow"), "A reader of one more file format", "$ revsearch index ~/Pictures"),
-    "dataset": Kind((), "A kind of data set", "$ revsearch eval --data new-plugin:FOLDER"),
-    "metric": Kind((), "A column of accuracy tables", "$ revsearch eval --data FOLDER"),
+    "dataset": Kind((), "A kind of data set", "$ revsearch eval run new-plugin:FOLDER -m efficientnet"),
+    "metric": Kind((), "A column of accuracy tables", "$ revsearch eval run FOLDER -m efficientnet"),
 }
 """The kinds of plugins there are templates for."""
 

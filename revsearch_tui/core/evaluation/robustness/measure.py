@@ -41,7 +41,8 @@ _AT_ONCE = 8
 """Originals whose copies are in memory at a time."""
 
 _ITSELF = 0.9
-"""An untouched picture scores at least this with itself; 1 but for rounding, or where it has no keypoints."""
+"""An untouched picture scores at least this with itself; 1 but for rounding. Of a local method it is only the best
+answer: not all of a picture's keypoints need find themselves, as where a ratio test leaves out what is there twice."""
 
 KEPT = 5
 """Pictures returned that are kept of each copy."""
@@ -218,8 +219,10 @@ def _check_index(scorers: Sequence[MethodScorer], plain: Sequence[Answered], pla
     Their own files changed since, or the method did without a new version: every figure would be about nothing.
     """
     for scorer, answered in zip(scorers, plain, strict=True):
-        true = answered.true[scorer.tells(places)]
-        if len(true) and np.mean(true < _ITSELF) > 0.5:
+        is_local = scorer.opened.choice.info.shape == "local"
+        fits = (answered.ranks == 1) if is_local else (answered.true >= _ITSELF)
+        told = fits[scorer.tells(places)]
+        if len(told) and np.mean(~told) > 0.5:
             raise StorageError(
                 f"what is indexed by '{scorer.opened.choice.label}' does not fit the pictures or the method as they "
                 f"are now; delete {scorer.opened.exact.journal.folder} and index anew"

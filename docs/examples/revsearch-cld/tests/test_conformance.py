@@ -1,0 +1,9 @@
+"""What revsearch relies on."""
+
+from revsearch_tui.api.testing import check_plugin
+
+import revsearch_cld.plugin
+
+
+def test_the_plugin_conforms() -> None:
+    check_plugin(revsearch_cld.plugin, strict=True)
