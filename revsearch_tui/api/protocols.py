@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         Embeddings,
         Explanation,
         Features,
+        Findings,
         FitReport,
         FloatArray,
         ModelFile,
@@ -147,6 +148,14 @@ class Explainable(Protocol):
 
     def explain(self, query: Picture, candidate: Picture) -> Explanation:
         """Data to draw, never a drawing."""
+
+
+class ResultAction(Protocol):
+    """What the factory of an `ActionInfo` gives."""
+
+    def __call__(self, findings: Findings, control: Control) -> str:
+        """Do it, and say in one sentence what was done. Calls `control.check()` for each picture or so. Changes nothing
+        but what it is there to change. Raises errors of the family."""
 
 
 class Trainer(Protocol):

@@ -18,6 +18,7 @@ from revsearch_tui.api import (
     API_VERSION,
     HOOKS,
     PROJECT,
+    ActionInfo,
     DatasetInfo,
     Info,
     MethodInfo,
@@ -42,6 +43,7 @@ KINDS = {
     "revsearch_image_readers": "reader",
     "revsearch_datasets": "dataset",
     "revsearch_metrics": "metric",
+    "revsearch_result_actions": "action",
 }
 
 _OWN_DISTRIBUTION = "revsearch-tui"
@@ -112,7 +114,7 @@ def _no_models(_info: MethodInfo) -> bool:
     return False
 
 
-_Named = TypeVar("_Named", RegionInfo, DatasetInfo)
+_Named = TypeVar("_Named", RegionInfo, DatasetInfo, ActionInfo)
 
 
 class Registry:
@@ -194,6 +196,14 @@ class Registry:
     def dataset(self, name: str) -> DatasetInfo:
         """The kind of data set of that name. Raises `MethodUnavailableError` where it is unknown or does not work."""
         return self._named(name, "revsearch_datasets", DatasetInfo, "data set")
+
+    def actions(self) -> list[ActionInfo]:
+        """Usable result actions."""
+        return [row.info for row in self.rows() if row.state == "available" and isinstance(row.info, ActionInfo)]
+
+    def action(self, name: str) -> ActionInfo:
+        """The result action of that name. Raises `MethodUnavailableError` where it is unknown or does not work."""
+        return self._named(name, "revsearch_result_actions", ActionInfo, "action")
 
     def _named(self, name: str, hook: str, info_type: type[_Named], noun: str) -> _Named:
         """What a plugin's hook offers under that name, ready to use."""
