@@ -326,5 +326,18 @@ class ActionInfo(_Offered):
             raise ValueError(f"action {self.name}: suffixes belong to the target 'file', which has at least one")
 
 
-Info: TypeAlias = "MethodInfo | RegionInfo | ReaderInfo | DatasetInfo | MetricInfo | ActionInfo"
+@dataclass(frozen=True, slots=True)
+class FusionInfo(_Offered):
+    """A rule that makes one ranking of what several methods found. `factory()` gives a `FusionRule`."""
+
+    name: str
+    title: str
+    summary: str
+    factory: str
+    requires: tuple[str, ...] = ()
+    extra: str = ""
+    api_version: int = API_VERSION
+
+
+Info: TypeAlias = "MethodInfo | RegionInfo | ReaderInfo | DatasetInfo | MetricInfo | ActionInfo | FusionInfo"
 Options: TypeAlias = Mapping[str, OptionValue]

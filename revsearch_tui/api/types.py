@@ -178,6 +178,27 @@ class Findings:
 
 
 @dataclass(frozen=True, slots=True)
+class Ballot:
+    """What one method says of n candidates, which are what all methods together found; arrays (n,) are read-only.
+
+    `ranks` are its own, 1 is best, infinite where it did not return a candidate; `scores`, 0..1 and 1 for the same, are
+    what its hits are shown with, NaN where it did not. The rest is known of every candidate that it has embedded, 0 for
+    others: `evidence`, in decades, that a candidate and the query are one picture, `likeness` in spreads above what is
+    usual in the collection, and whether it is `verified` by geometry, which only methods that `verifies` do. `weight`
+    is what the user has it count, 1 where nothing is said.
+    """
+
+    method: str
+    weight: float
+    verifies: bool
+    ranks: npt.NDArray[np.float64]
+    scores: npt.NDArray[np.float64]
+    evidence: npt.NDArray[np.float64]
+    likeness: npt.NDArray[np.float64]
+    verified: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
 class FitReport:
     """The outcome of a fit: how many samples were used and, per quantity, its value after each step."""
 

@@ -23,6 +23,7 @@ from revsearch_tui.cli.options import (
     OutputOption,
     QuietOption,
     RegionOption,
+    complete_fusion,
     parse_method_options,
 )
 from revsearch_tui.cli.output import Format, streamed
@@ -31,7 +32,7 @@ from revsearch_tui.cli.search_view import Notes, add_result
 from revsearch_tui.cli.word_queries import asked_questions, said_of_words
 from revsearch_tui.core.search.question import Question, feedback, read_question
 from revsearch_tui.core.search.result_actions import query_hits
-from revsearch_tui.core.search.results import FUSIONS, SearchRequest, SearchResult
+from revsearch_tui.core.search.results import SearchRequest, SearchResult
 from revsearch_tui.core.search.start_search import fetch_limits, open_engine, search_request
 from revsearch_tui.core.workspace import Workspace
 
@@ -98,7 +99,9 @@ def search(
         typer.Option(
             "--fusion",
             metavar="RULE",
-            help="How methods make one ranking: evidence (what scores are worth; the default), ranks, or verified.",
+            help="How methods make one ranking: evidence (what scores are worth; the default), ranks, verified, or the "
+            "rule of a plugin.",
+            autocompletion=complete_fusion,
         ),
     ] = None,
     weight: Annotated[
@@ -131,9 +134,8 @@ def search(
     given = dict(locals())
     from revsearch_tui.core.evaluation.robustness.advice import describe, only_copies
     from revsearch_tui.core.images.crop import parse_crop
+    from revsearch_tui.core.search.fusion_rules import fusion_named
 
-    if fusion is not None and fusion not in FUSIONS:
-        raise UsageError(f"there is no rule of fusion '{fusion}'; there are: {', '.join(FUSIONS)}")
     if not queries and source is None and text is None:
         raise UsageError(
             "give the pictures to search for: files, URLs, - for standard input, or a list with --from; or words with "
@@ -149,6 +151,7 @@ def search(
         raise UsageError("--copies finds the same picture, --like and --unlike others of its kind; leave out one")
     workspace = Workspace()
     asked = asked_actions(workspace, do)
+    rule = fusion_named(workspace.registry, fusion) if fusion is not None else None
     if folder := folder_to_search(queries or [], source, text):
         return search_folder(folder, given, search)
     home = workspace.collection(collection)
@@ -171,7 +174,7 @@ def search(
         glob=glob or None,
         exactness=None if exact is None else "exact" if exact else "approximate",
         candidates=candidates,
-        fusion=fusion,
+        fusion=rule,
         weights=_weights(weight or [], [choice.label for choice in choices]),
         named=bool(specs),
     )

@@ -20,6 +20,7 @@ from revsearch_tui.api import (
     PROJECT,
     ActionInfo,
     DatasetInfo,
+    FusionInfo,
     Info,
     MethodInfo,
     MethodUnavailableError,
@@ -44,6 +45,7 @@ KINDS = {
     "revsearch_datasets": "dataset",
     "revsearch_metrics": "metric",
     "revsearch_result_actions": "action",
+    "revsearch_fusion_rules": "fusion rule",
 }
 
 _OWN_DISTRIBUTION = "revsearch-tui"
@@ -114,7 +116,7 @@ def _no_models(_info: MethodInfo) -> bool:
     return False
 
 
-_Named = TypeVar("_Named", RegionInfo, DatasetInfo, ActionInfo)
+_Named = TypeVar("_Named", RegionInfo, DatasetInfo, ActionInfo, FusionInfo)
 
 
 class Registry:
@@ -204,6 +206,14 @@ class Registry:
     def action(self, name: str) -> ActionInfo:
         """The result action of that name. Raises `MethodUnavailableError` where it is unknown or does not work."""
         return self._named(name, "revsearch_result_actions", ActionInfo, "action")
+
+    def fusions(self) -> list[FusionInfo]:
+        """Usable rules of fusion."""
+        return [row.info for row in self.rows() if row.state == "available" and isinstance(row.info, FusionInfo)]
+
+    def fusion(self, name: str) -> FusionInfo:
+        """The rule of fusion of that name. Raises `MethodUnavailableError` where it is unknown or does not work."""
+        return self._named(name, "revsearch_fusion_rules", FusionInfo, "rule of fusion")
 
     def _named(self, name: str, hook: str, info_type: type[_Named], noun: str) -> _Named:
         """What a plugin's hook offers under that name, ready to use."""
