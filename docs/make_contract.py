@@ -16,14 +16,18 @@ from revsearch_tui.api import HOOKS, bases, hookspecs, infos, protocols, types
 from revsearch_tui.api import errors as families
 
 _INFOS = (infos.MethodInfo, infos.OptionSpec, infos.ModelDownload, infos.Download)
-_OTHERS = (infos.RegionInfo, infos.ReaderInfo, infos.DatasetInfo, infos.MetricInfo)
+_OTHERS = (infos.RegionInfo, infos.ReaderInfo, infos.DatasetInfo, infos.MetricInfo, infos.ActionInfo, infos.FusionInfo)
 _PROTOCOLS = (
     *(protocols.Method, bases.BaseMethod, protocols.VectorMethod, protocols.LocalMethod, protocols.ClassifierMethod),
     *(protocols.Fittable, protocols.Explainable, protocols.TextQuerying, protocols.Naming),
-    *(protocols.QueryViewing, protocols.RowTurning, protocols.Trainer),
+    *(protocols.QueryViewing, protocols.RowTurning, protocols.Trainer, protocols.ResultAction),
+    protocols.FusionRule,
 )
 _GIVEN = (types.Features, types.PairMatch, types.FitReport, types.TrainedModel, types.Sample, types.Box)
-_GOT = (types.ModelFile, types.TrainingData, types.Control)
+_GOT = (
+    *(types.ModelFile, types.TrainingData, types.Control),
+    *(types.Findings, types.QueryHits, types.FoundPicture, types.Ballot),
+)
 _DRAWN = (types.KeypointLines, types.HeatMap, types.BitDiff, types.ClassBars)
 
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pluggy
 
-from revsearch_tui.api.infos import DatasetInfo, MethodInfo, MetricInfo, ReaderInfo, RegionInfo
+from revsearch_tui.api.infos import (
+    ActionInfo,
+    DatasetInfo,
+    FusionInfo,
+    Info,
+    MethodInfo,
+    MetricInfo,
+    ReaderInfo,
+    RegionInfo,
+)
 
 PROJECT = "revsearch"
 """Name of the pluggy project and of the entry-point group."""
@@ -38,11 +47,23 @@ def revsearch_metrics() -> list[MetricInfo]:  # type: ignore[empty-body]
     """Extra columns of accuracy tables."""
 
 
-HOOKS: dict[str, type[MethodInfo | RegionInfo | ReaderInfo | DatasetInfo | MetricInfo]] = {
+@hookspec
+def revsearch_result_actions() -> list[ActionInfo]:  # type: ignore[empty-body]
+    """Things to do with pictures that were found."""
+
+
+@hookspec
+def revsearch_fusion_rules() -> list[FusionInfo]:  # type: ignore[empty-body]
+    """Rules that make one ranking of what several methods found."""
+
+
+HOOKS: dict[str, type[Info]] = {
     "revsearch_methods": MethodInfo,
     "revsearch_region_providers": RegionInfo,
     "revsearch_image_readers": ReaderInfo,
     "revsearch_datasets": DatasetInfo,
     "revsearch_metrics": MetricInfo,
+    "revsearch_result_actions": ActionInfo,
+    "revsearch_fusion_rules": FusionInfo,
 }
 """Hook name -> the info it returns a list of."""

@@ -298,5 +298,46 @@ class MetricInfo(_Offered):
     api_version: int = API_VERSION
 
 
-Info: TypeAlias = "MethodInfo | RegionInfo | ReaderInfo | DatasetInfo | MetricInfo"
+@dataclass(frozen=True, slots=True)
+class ActionInfo(_Offered):
+    """Something to do with pictures that were found. `factory()` gives a `ResultAction`.
+
+    `target` is what the user is asked for: nothing, a file to write, whose name ends in one of `suffixes` (lower case
+    with their dot; the first is proposed), or a folder.
+    """
+
+    name: str
+    title: str
+    summary: str
+    factory: str
+    target: Literal["none", "file", "folder"] = "none"
+    suffixes: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
+    extra: str = ""
+    api_version: int = API_VERSION
+
+    def __post_init__(self) -> None:
+        _Offered.__post_init__(self)
+        if self.target not in ("none", "file", "folder"):
+            raise ValueError(f"action {self.name}: unknown target {self.target!r}")
+        if any(not suffix.startswith(".") or suffix != suffix.lower() for suffix in self.suffixes):
+            raise ValueError(f"action {self.name}: suffixes are lower case and start with a dot")
+        if bool(self.suffixes) != (self.target == "file"):
+            raise ValueError(f"action {self.name}: suffixes belong to the target 'file', which has at least one")
+
+
+@dataclass(frozen=True, slots=True)
+class FusionInfo(_Offered):
+    """A rule that makes one ranking of what several methods found. `factory()` gives a `FusionRule`."""
+
+    name: str
+    title: str
+    summary: str
+    factory: str
+    requires: tuple[str, ...] = ()
+    extra: str = ""
+    api_version: int = API_VERSION
+
+
+Info: TypeAlias = "MethodInfo | RegionInfo | ReaderInfo | DatasetInfo | MetricInfo | ActionInfo | FusionInfo"
 Options: TypeAlias = Mapping[str, OptionValue]

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 if TYPE_CHECKING:
     from revsearch_tui.api.infos import Options
     from revsearch_tui.api.types import (
+        Ballot,
         Control,
         Embeddings,
         Explanation,
         Features,
+        Findings,
         FitReport,
         FloatArray,
         ModelFile,
@@ -147,6 +149,25 @@ class Explainable(Protocol):
 
     def explain(self, query: Picture, candidate: Picture) -> Explanation:
         """Data to draw, never a drawing."""
+
+
+class ResultAction(Protocol):
+    """What the factory of an `ActionInfo` gives."""
+
+    def __call__(self, findings: Findings, control: Control) -> str:
+        """Do it, and say in one sentence what was done. Calls `control.check()` for each picture or so. Changes nothing
+        but what it is there to change. Raises errors of the family."""
+
+
+class FusionRule(Protocol):
+    """What the factory of a `FusionInfo` gives."""
+
+    def __call__(self, ballots: Sequence[Ballot]) -> FloatArray:
+        """(n,) scores of the candidates, 0..1 and finite, the best first in order; equal ones go by image id.
+
+        Goes neither by the order of the ballots nor by the numbers of the candidates, gives the same for the same, and
+        a candidate that rises with one method does not fall for it. n may be 0.
+        """
 
 
 class Trainer(Protocol):

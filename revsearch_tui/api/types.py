@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -171,6 +171,67 @@ class NullControl:
 
     def check(self) -> None:
         """Never raise."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPicture:
+    """A picture that was found: its file, the SHA-256 of its bytes in hexadecimal digits, how much it is like the query
+    (0..1, or None where that is not known), and in a word what it is to it, such as `copy`; empty where none is said.
+
+    A path may hold any bytes, markup and control characters among them, and its file may be gone.
+    """
+
+    path: Path
+    image_id: str
+    score: float | None = None
+    tier: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QueryHits:
+    """What was found, best first. `asked` is the query as it was typed, `query` its file; empty and None where the
+    pictures were found by several queries, None alone where the query is no file."""
+
+    hits: Sequence[FoundPicture]
+    asked: str = ""
+    query: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What an action is given: an answer for each query, never without any hit at all.
+
+    `target` is the file or folder that the user named, None for actions that ask for none. A file is open for writing
+    as `output`: it appears under its name when the action returns, and not at all where it raises. A folder is there.
+    `thumbnail` gives a small picture of a file, at most 320 pixels on the longest side, by way of the host's readers
+    and what it keeps; it raises `PictureError` where there is none.
+    """
+
+    answers: Sequence[QueryHits]
+    thumbnail: Callable[[FoundPicture], Picture]
+    target: Path | None = None
+    output: BinaryIO | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ballot:
+    """What one method says of n candidates, which are what all methods together found; arrays (n,) are read-only.
+
+    `ranks` are its own, 1 is best, infinite where it did not return a candidate; `scores`, 0..1 and 1 for the same, are
+    what its hits are shown with, NaN where it did not. The rest is known of every candidate that it has embedded, 0 for
+    others: `evidence`, in decades, that a candidate and the query are one picture, `likeness` in spreads above what is
+    usual in the collection, and whether it is `verified` by geometry, which only methods that `verifies` do. `weight`
+    is what the user has it count, 1 where nothing is said.
+    """
+
+    method: str
+    weight: float
+    verifies: bool
+    ranks: npt.NDArray[np.float64]
+    scores: npt.NDArray[np.float64]
+    evidence: npt.NDArray[np.float64]
+    likeness: npt.NDArray[np.float64]
+    verified: npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)

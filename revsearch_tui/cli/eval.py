@@ -103,7 +103,11 @@ def run(
     ] = None,
     fuse: Annotated[
         list[str] | None,
-        typer.Option("--fuse", metavar="A,B*0.1", help="Methods to fuse as well, with weights, or all; repeatable."),
+        typer.Option(
+            "--fuse",
+            metavar="A,B*0.1",
+            help="Methods to fuse as well, with weights, or all; by a plugin's rule with @RULE behind; repeatable.",
+        ),
     ] = None,
     option: MethodOptionsOption = None,
     model: ModelOption = None,

@@ -258,7 +258,7 @@ class _FolderRun:
         self._bar.clear()
         note(f"after {done:,} of {total:,} pictures:")
         try:
-            if self._search(**{**asked, "collection": name, "source": None, "quiet": True}):
+            if self._search(**{**asked, "collection": name, "source": None, "do": None, "quiet": True}):
                 note("no hits so far")
         except Cancelled:
             raise

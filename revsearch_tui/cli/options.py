@@ -57,6 +57,15 @@ def complete_region(incomplete: str) -> list[str]:
     ]
 
 
+def complete_fusion(incomplete: str) -> list[str]:
+    """Rules of fusion that work, for shell completion."""
+    from revsearch_tui.core.search.results import FUSIONS
+    from revsearch_tui.core.workspace import Workspace
+
+    names = [*FUSIONS, *(info.name for info in Workspace().registry.fusions())]
+    return [name for name in names if name.startswith(incomplete)]
+
+
 CollectionOption = Annotated[
     str | None,
     typer.Option(

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from revsearch_tui.api import UsageError
+from revsearch_tui.cli.doing import DoOption, asked_actions, do_all
 from revsearch_tui.cli.opening import hindrance, on_the_terminal
 from revsearch_tui.cli.options import CollectionOption, NulOption
 from revsearch_tui.cli.output import Format, emit
@@ -21,6 +22,7 @@ def pick(
         str | None, typer.Argument(help="A picture or URL to search for at once; words in quotes; or both, with +.")
     ] = None,
     collection: CollectionOption = None,
+    do: DoOption = None,
     nul: NulOption = False,
 ) -> int:
     """Choose pictures in the app, and print their paths: Enter takes those marked with space, or the highlighted one.
@@ -31,6 +33,7 @@ def pick(
     workspace = Workspace()
     if collection is not None or not workspace.collections():
         workspace.collection(collection)
+    asked = asked_actions(workspace, do)
     with on_the_terminal():
         problem = hindrance(prints=True)
         if not problem:
@@ -41,5 +44,5 @@ def pick(
         raise UsageError(f"{problem}; elsewhere: revsearch search PICTURE --format paths")
     if chosen is None:
         raise KeyboardInterrupt
-    emit([{"path": str(path)} for path in chosen], Format.paths, nul=nul)
-    return 0 if chosen else 1
+    emit([{"path": str(found.path)} for found in chosen.hits], Format.paths, nul=nul)
+    return do_all(workspace, asked, [chosen], quiet=False) if chosen.hits else 1

@@ -68,7 +68,8 @@ def robustness(
         typer.Option(
             "--fuse",
             metavar="A,B*0.1",
-            help="Methods to fuse by their ranks, with weights, or all; repeatable. A row 'default' tells what a "
+            help="Methods to fuse by their ranks, with weights, or all; by a plugin's rule with @RULE behind; "
+            "repeatable. A row 'default' tells what a "
             "search by all of them finds, as it ranks without being told how.",
         ),
     ] = None,

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from revsearch_tui.api import UsageError
+from revsearch_tui.api import QueryHits, UsageError
 from revsearch_tui.cli.console import error_line, note, stdout_is_terminal
+from revsearch_tui.cli.doing import DoOption, asked_actions, do_all
 from revsearch_tui.cli.folder_search import folder_to_search, search_folder
 from revsearch_tui.cli.options import (
     CollectionOption,
@@ -22,6 +23,7 @@ from revsearch_tui.cli.options import (
     OutputOption,
     QuietOption,
     RegionOption,
+    complete_fusion,
     parse_method_options,
 )
 from revsearch_tui.cli.output import Format, streamed
@@ -29,7 +31,8 @@ from revsearch_tui.cli.progress import ProgressBar
 from revsearch_tui.cli.search_view import Notes, add_result
 from revsearch_tui.cli.word_queries import asked_questions, said_of_words
 from revsearch_tui.core.search.question import Question, feedback, read_question
-from revsearch_tui.core.search.results import FUSIONS, SearchRequest, SearchResult
+from revsearch_tui.core.search.result_actions import query_hits
+from revsearch_tui.core.search.results import SearchRequest, SearchResult
 from revsearch_tui.core.search.start_search import fetch_limits, open_engine, search_request
 from revsearch_tui.core.workspace import Workspace
 
@@ -96,7 +99,9 @@ def search(
         typer.Option(
             "--fusion",
             metavar="RULE",
-            help="How methods make one ranking: evidence (what scores are worth; the default), ranks, or verified.",
+            help="How methods make one ranking: evidence (what scores are worth; the default), ranks, verified, or the "
+            "rule of a plugin.",
+            autocompletion=complete_fusion,
         ),
     ] = None,
     weight: Annotated[
@@ -116,6 +121,7 @@ def search(
     candidates: Annotated[
         int | None, typer.Option("--candidates", min=1, max=10_000, help="Pictures a local method verifies.")
     ] = None,
+    do: DoOption = None,
     form: FormatOption = Format.table,
     nul: NulOption = False,
     output: OutputOption = None,
@@ -128,9 +134,8 @@ def search(
     given = dict(locals())
     from revsearch_tui.core.evaluation.robustness.advice import describe, only_copies
     from revsearch_tui.core.images.crop import parse_crop
+    from revsearch_tui.core.search.fusion_rules import fusion_named
 
-    if fusion is not None and fusion not in FUSIONS:
-        raise UsageError(f"there is no rule of fusion '{fusion}'; there are: {', '.join(FUSIONS)}")
     if not queries and source is None and text is None:
         raise UsageError(
             "give the pictures to search for: files, URLs, - for standard input, or a list with --from; or words with "
@@ -144,9 +149,11 @@ def search(
         raise UsageError(_NO_COPIES_OF_WORDS)
     if copies and (like or unlike):
         raise UsageError("--copies finds the same picture, --like and --unlike others of its kind; leave out one")
+    workspace = Workspace()
+    asked = asked_actions(workspace, do)
+    rule = fusion_named(workspace.registry, fusion) if fusion is not None else None
     if folder := folder_to_search(queries or [], source, text):
         return search_folder(folder, given, search)
-    workspace = Workspace()
     home = workspace.collection(collection)
     bar = ProgressBar(quiet=quiet)
     say = bar.note
@@ -167,7 +174,7 @@ def search(
         glob=glob or None,
         exactness=None if exact is None else "exact" if exact else "approximate",
         candidates=candidates,
-        fusion=fusion,
+        fusion=rule,
         weights=_weights(weight or [], [choice.label for choice in choices]),
         named=bool(specs),
     )
@@ -175,6 +182,7 @@ def search(
     questions, total = asked_questions(queries or (), source, text, judged)
     is_table, notes = form is Format.table and not nul, Notes(say)
     answered, found, status = 0, False, 0
+    to_do: list[QueryHits] = []
     with bar as control, streamed(form, nul=nul, output=output) as stream:
         engine = open_engine(workspace, home, control, say, wanted=choices)
         try:
@@ -200,6 +208,8 @@ def search(
                     note(f"{result.query}: {len(result.hits)} hits")
                 add_result(stream, result, names_query=output is not None and total != 1)
                 answered, found = answered + 1, found or bool(result.hits)
+                if asked:
+                    to_do.append(query_hits(result))
         finally:
             engine.close()
         notes.close()
@@ -207,6 +217,7 @@ def search(
             raise typer.Exit(status)  # within, so that no file is written
     if not answered and not status:
         say("the list names no pictures")
+    status = status or do_all(workspace, asked, to_do, quiet=quiet)
     return status or (0 if found else 1)
 
 

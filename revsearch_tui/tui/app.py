@@ -30,7 +30,7 @@ from revsearch_tui.tui.watches import Watches
 from revsearch_tui.tui.widgets.query import MOST_TYPED
 
 if TYPE_CHECKING:
-    from revsearch_tui.api import ReaderInfo
+    from revsearch_tui.api import QueryHits, ReaderInfo
     from revsearch_tui.core.workspace import Workspace
     from revsearch_tui.tui.screens.page import Page
 
@@ -309,7 +309,7 @@ def run(workspace: Workspace, collection: str | None = None, *, text_only: bool 
     return _run(RevsearchApp(workspace, renderer, collection, text_only=text_only))
 
 
-def pick(workspace: Workspace, collection: str | None, query: str) -> tuple[Path, ...] | None:
+def pick(workspace: Workspace, collection: str | None, query: str) -> QueryHits | None:
     """Run the app until the user chose pictures of a collection, or left; None where that was by Ctrl-C."""
     from revsearch_tui.tui.pictures.choice import choose_renderer
 

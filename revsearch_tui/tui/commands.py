@@ -99,6 +99,7 @@ class RevsearchCommands(Provider):
                     run = _runner(screen, node, binding.action)
                     yield Command(binding.description, binding.tooltip, run, self._key(binding))
         if isinstance(screen, SearchScreen):
+            yield from self._actions(screen)
             yield from self._methods(screen)
 
     def _textual(self, is_discovery: bool) -> Iterator[Command]:
@@ -110,6 +111,14 @@ class RevsearchCommands(Provider):
         from revsearch_tui.tui.screens.help import key_names
 
         return key_names(self.app, binding, getattr(self.app, "overrides", {}))
+
+    def _actions(self, screen: SearchScreen) -> Iterator[Command]:
+        """What plugins do with pictures, but for those that have a key."""
+        with_key = {binding.action for binding in keymap.SEARCH}
+        for info in screen.actions():
+            action = f"do('{info.name}')"
+            if action not in with_key:
+                yield Command(shown(info.title), shown(info.summary), _runner(screen, screen, action))
 
     def _methods(self, screen: SearchScreen) -> Iterator[Command]:
         methods = screen.session.facts.methods if screen.session.facts else {}

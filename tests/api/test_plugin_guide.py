@@ -17,6 +17,8 @@ import pytest
 
 from revsearch_tui.api import HOOKS, MethodInfo, OptionSpec, hookspecs
 from revsearch_tui.api.testing import CHECK_NAMES
+from revsearch_tui.api.testing.actions import CHECKS as ACTION_CHECKS
+from revsearch_tui.api.testing.fusions import CHECKS as FUSION_CHECKS
 from revsearch_tui.core.plugins.registry import State
 from tests.support.drawn import draw_folder
 from tests.support.program import revsearch
@@ -104,7 +106,7 @@ def test_the_expected_failure_of_the_guide_is_reported_as_no_longer_true(site: P
 
 @pytest.fixture(scope="module")
 def everything(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The module with all five hooks, installed."""
+    """The module with every hook, installed."""
     folder = tmp_path_factory.mktemp("everything")
     (folder / "everything.py").write_text(block_with("def revsearch_datasets"), encoding="utf-8")
     installed(
@@ -133,6 +135,8 @@ def test_every_hook_of_the_guides_module_gives_a_row(everything: Path, tmp_path:
         ("reader", "plain-grey", "available"),
         ("dataset", "by-folder", "available"),
         ("metric", "first-hit", "available"),
+        ("action", "count-hits", "available"),
+        ("fusion rule", "mean-share", "available"),
     }
     assert len(rows) == len(HOOKS)
 
@@ -150,7 +154,7 @@ def test_the_guides_module_passes_the_kit(everything: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert "grey-level" in done.stdout and "plain-grey" in done.stdout and "first-hit" in done.stdout
+    assert all(name in done.stdout for name in ("grey-level", "plain-grey", "first-hit", "count-hits", "mean-share"))
 
 
 def test_a_reader_of_a_third_party_reads_what_is_indexed(everything: Path, tmp_path: Path) -> None:
@@ -175,6 +179,8 @@ def test_the_tables_name_every_field_state_and_check() -> None:
     assert named_in("MethodInfo") == {field.name for field in dataclasses.fields(MethodInfo)}
     assert named_in("States") == set(get_args(State))
     assert named_in("The conformance kit") == set(CHECK_NAMES)
+    assert named_in("Rules of fusion") == {check.__name__ for check in FUSION_CHECKS}
+    assert named_in("Actions") == {check.__name__ for check in ACTION_CHECKS}
 
 
 def test_the_guide_gives_the_options_constructor_as_it_is() -> None:

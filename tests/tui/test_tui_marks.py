@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from textual.widgets import OptionList
 
-from revsearch_tui.core.images.contact_sheet import MOST_ON_A_PNG, Tile, write_contact_sheet
+from revsearch_tui.tui.commands import RevsearchCommands
 from revsearch_tui.tui.marks import MARK
+from tests.support.site import install
 from tests.tui.conftest import Driver
 
 
@@ -128,41 +130,95 @@ async def test_a_file_that_cannot_be_written_is_one_sentence(home: Path, tmp_pat
         assert any("cannot write" in note.lower() for note in driver.notes)
 
 
-class Unhurried:
-    """A control that lets everything go on."""
+ACTIONS = """
+from pathlib import Path
 
-    def progress(self, done: int, total: int | None, what: str = "") -> None:
-        """Nothing is told."""
+from revsearch_tui.api import ActionInfo, hookimpl
 
-    def check(self) -> None:
-        """Nothing stops."""
+@hookimpl
+def revsearch_result_actions():
+    return [
+        ActionInfo("count-all", "Count all", "Counts.", f"{__name__}:make_count"),
+        ActionInfo("list-names", "List names", "Writes names.", f"{__name__}:make_list", target="folder"),
+        ActionInfo("fail-badly", "Fail badly", "Fails.", f"{__name__}:make_failing"),
+    ]
+
+def make_count():
+    return lambda findings, control: f"{len(findings.answers[0].hits)} counted, like {findings.answers[0].query}"
+
+def make_list():
+    def write(findings, control):
+        names = [hit.path.name for answer in findings.answers for hit in answer.hits]
+        (findings.target / "names.txt").write_text(" ".join(names))
+        return f"{len(names)} names"
+    return write
+
+def make_failing():
+    def fail(findings, control):
+        raise SystemExit(3)
+    return fail
+"""
 
 
-@pytest.mark.drill
-def test_a_picture_that_is_gone_leaves_a_reason_on_the_sheet(tmp_path: Path) -> None:
-    tiles = [Tile(tmp_path / "gone.png", "", ("<gone>.png", "0.500"))]
-
-    def missing(tile: Tile) -> Image.Image:
-        raise FileNotFoundError(2, "No such file or directory")
-
-    for name in ("sheet.html", "sheet.png"):
-        assert write_contact_sheet(tmp_path / name, "Marked", tiles, missing, Unhurried()) == 0
-    page = (tmp_path / "sheet.html").read_text("utf-8")
-    assert "No such file" in page and "&lt;gone&gt;.png" in page and "<gone>" not in page
+@pytest.fixture
+def actions(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The home folder, with a plugin that offers three actions."""
+    install(tmp_path / "site", "more-actions", ACTIONS)
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    return home
 
 
-@pytest.mark.drill
-def test_more_than_a_png_takes_is_refused(tmp_path: Path) -> None:
-    tiles = [Tile(tmp_path / "a.png", "", ("a.png",))] * (MOST_ON_A_PNG + 1)
-    with pytest.raises(Exception, match="1,000 pictures; write an .html file"):
-        write_contact_sheet(tmp_path / "sheet.png", "Marked", tiles, lambda tile: Image.new("RGB", (1, 1)), Unhurried())
-    assert not (tmp_path / "sheet.png").exists()
+async def test_an_action_of_a_plugin_is_chosen_and_done_with_what_is_marked(actions: Path, opened) -> None:
+    async with opened() as driver:
+        await driver.ask(actions / "Pictures" / "shapes-04.png")
+        await driver.press("space", "right", "space", "e")
+        assert "Do with 2 pictures" in driver.screen_text and "Count all" in driver.screen_text
+        await driver.press(*["j"] * names_listed(driver).index("Count all"), "enter")
+        assert f"2 counted, like {actions / 'Pictures' / 'shapes-04.png'}" in driver.notes
 
 
-@pytest.mark.drill
-def test_names_of_any_script_are_written(tmp_path: Path) -> None:
-    tiles = [Tile(tmp_path / "a.png", "", ("größer – 写真 \x1b[31m" + "x" * 200 + ".png",))]
-    for name in ("sheet.html", "sheet.png"):
-        drawn = write_contact_sheet(tmp_path / name, "写真", tiles, lambda tile: Image.new("RGB", (9, 9)), Unhurried())
-        assert drawn == 1
-    assert "größer – 写真" in (tmp_path / "sheet.html").read_text("utf-8")
+async def test_marks_of_several_queries_have_no_query(actions: Path, opened) -> None:
+    async with opened() as driver:
+        await mark_two(driver, actions)
+        await driver.press("slash")
+        await driver.ask('"nothing by that name"')
+        driver.search.action_do("count-all")
+        await driver.until(lambda: any("counted" in note for note in driver.notes))
+        assert "2 counted, like None" in driver.notes
+
+
+async def test_an_action_that_writes_into_a_folder_asks_for_one(actions: Path, tmp_path: Path, opened) -> None:
+    async with opened() as driver:
+        paths = await mark_two(driver, actions)
+        driver.search.action_do("list-names")
+        await driver.press()
+        driver.app.screen.query_one("#form-folder").show(str(tmp_path / "made"))  # type: ignore[attr-defined]
+        await driver.press("enter")
+        assert (tmp_path / "made" / "names.txt").read_text() == " ".join(path.name for path in paths)
+
+
+async def test_an_action_that_fails_ends_nothing_but_itself(actions: Path, opened) -> None:
+    async with opened() as driver:
+        await mark_two(driver, actions)
+        driver.search.action_do("fail-badly")
+        await driver.press()
+        assert any("the action 'fail-badly' failed: SystemExit: 3" in note for note in driver.notes)
+        await driver.press("home")
+        assert driver.names
+
+
+async def test_the_palette_offers_actions_that_have_no_key(actions: Path, opened) -> None:
+    async with opened() as driver:
+        await mark_two(driver, actions)
+        commands = [command.name for command in RevsearchCommands(driver.search).commands()]
+        assert commands.count("Contact sheet") == 1
+        assert {"Count all", "List names", "Do with"} <= set(commands)
+        await driver.press("A")
+        driver.search.results.show_hits((), 0)
+        assert "Count all" not in [command.name for command in RevsearchCommands(driver.search).commands()]
+
+
+def names_listed(driver: Driver) -> list[str]:
+    """The titles of the dialog's lines."""
+    options = driver.app.screen.query_one(OptionList)
+    return [str(options.get_option_at_index(at).prompt).split("  ")[0] for at in range(options.option_count)]

@@ -1,10 +1,11 @@
 """The conformance kit: run it in a plugin's own tests to learn whether the host can rely on the plugin.
 
-`check_plugin(module)` checks everything a plugin module offers, `check_method(info, model)` one method. Which checks
-run follows from what the info declares. Both raise `ConformanceError`, which names every check that failed; both give
-the checks back with their outcomes. A failure that is known and accepted is named in `expected_failures`, with its
-reason; one that no longer happens is reported, so that the list stays true. What could not be tried is warned of
-(`ConformanceWarning`), and fails where `strict` is true.
+`check_plugin(module)` checks everything a plugin module offers, `check_method(info, model)` one method,
+`check_action(info)` one action, `check_fusion(info)` one rule of fusion. Which checks run follows from what the info
+declares. All raise `ConformanceError`, which names every check that failed; all give the checks back with their
+outcomes. A failure that is known and accepted is named in `expected_failures`, with its reason; one that no longer
+happens is reported, so that the list stays true. What could not be tried is warned of (`ConformanceWarning`), and fails
+where `strict` is true.
 
 In a test::
 
@@ -23,7 +24,9 @@ import importlib.util
 from collections.abc import Mapping
 from types import ModuleType
 
-from revsearch_tui.api.infos import DatasetInfo, Info, MethodInfo, ReaderInfo, RegionInfo
+from revsearch_tui.api.infos import ActionInfo, DatasetInfo, FusionInfo, Info, MethodInfo, ReaderInfo, RegionInfo
+from revsearch_tui.api.testing.actions import run_action_checks
+from revsearch_tui.api.testing.fusions import run_fusion_checks
 from revsearch_tui.api.testing.methods import CHECK_NAMES, run_method_checks
 from revsearch_tui.api.testing.outcomes import CheckResult, ConformanceError, ConformanceWarning, attempt, judged
 from revsearch_tui.api.testing.pictures import labelled_pictures, odd_pictures, sample_pictures
@@ -35,6 +38,8 @@ __all__ = [
     "CheckResult",
     "ConformanceError",
     "ConformanceWarning",
+    "check_action",
+    "check_fusion",
     "check_method",
     "check_plugin",
     "labelled_pictures",
@@ -74,6 +79,10 @@ def plugin_checks(module: ModuleType, models: Mapping[str, ModelFile]) -> list[C
         attempt(results, info.name, "factory", lambda info=info: factory(info))  # type: ignore[misc]
         if isinstance(info, MethodInfo):
             results += run_method_checks(info, models.get(info.name))
+        elif isinstance(info, ActionInfo):
+            results += run_action_checks(info)
+        elif isinstance(info, FusionInfo):
+            results += run_fusion_checks(info)
         elif isinstance(info, ReaderInfo):
             attempt(results, info.name, "reader", lambda info=info: reader(info))  # type: ignore[misc]
         elif isinstance(info, RegionInfo):
@@ -94,3 +103,17 @@ def check_method(
 ) -> list[CheckResult]:
     """Check one method, with a model where it takes one. Otherwise as `check_plugin`."""
     return judged(run_method_checks(info, model), expected_failures or {}, strict)
+
+
+def check_action(
+    info: ActionInfo, *, expected_failures: Mapping[str, str] | None = None, strict: bool = False
+) -> list[CheckResult]:
+    """Check one action, which is done with files that the kit makes. Otherwise as `check_plugin`."""
+    return judged(run_action_checks(info), expected_failures or {}, strict)
+
+
+def check_fusion(
+    info: FusionInfo, *, expected_failures: Mapping[str, str] | None = None, strict: bool = False
+) -> list[CheckResult]:
+    """Check one rule of fusion, on ballots that the kit makes up. Otherwise as `check_plugin`."""
+    return judged(run_fusion_checks(info), expected_failures or {}, strict)

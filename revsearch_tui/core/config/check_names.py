@@ -48,6 +48,7 @@ KEY_NAMES: tuple[str, ...] = (
     "search.refresh",
     "search.stop",
     "search.detail",
+    "search.do",
     "search.sheet",
     "search.paths",
     "search.unmark",

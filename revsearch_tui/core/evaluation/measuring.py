@@ -35,7 +35,9 @@ from revsearch_tui.core.evaluation.ranker import Ranker, Ranking
 from revsearch_tui.core.evaluation.record import Answers, Comparison, MethodAnswers, Outcome, PictureRef, Protocol
 from revsearch_tui.core.evaluation.request import EvalRequest
 from revsearch_tui.core.evaluation.whole_rankings import Deep, plugin_metrics, whole_galleries
-from revsearch_tui.core.search.fusion import fused_labels
+from revsearch_tui.core.search.fusion import Fused, fused_labels
+from revsearch_tui.core.search.fusion_rules import OpenedRule
+from revsearch_tui.core.search.weighing import DEPTH
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -52,7 +54,8 @@ def measure_all(
     request: EvalRequest,
     pictures: Pictures,
     embedders: Sequence[Embedder],
-    fusions: Mapping[str, Mapping[int, float]],
+    fusions: Mapping[str, Fused],
+    rules: Mapping[str, OpenedRule],
     protocols: Sequence[Protocol],
     asked: Asked,
     exclude: Sequence[Sequence[int]],
@@ -70,13 +73,14 @@ def measure_all(
     if ranked:
         candidates = request.candidates or workspace.config.number("search.candidates")
         rankers = [Ranker(each, pictures, exclude, candidates) for each in embedders]
-        depth = max(RETURNED, request.depth, request.k)
+        depth = max(RETURNED, request.depth, request.k, DEPTH if rules else 0)
         rankings = {ranker.label: ranker.rank(depth, control) for ranker in rankers}
         deep: dict[str, Deep] = {}
         if len(rankers) > 1 or fusions or "retrieve" in ranked:
             metrics = plugin_metrics(workspace.registry, pictures.notes) if "retrieve" in ranked else {}
+            labels, every = (asked.labels, asked.held), list(rankings.values())
             figures, fused = whole_galleries(
-                rankers, fusions, (asked.labels, asked.held), asked.totals, metrics, depth, control
+                rankers, fusions, rules, every, labels, asked.totals, metrics, depth, control
             )
             deep = dict(zip([*rankings, *fused], figures, strict=True))
             rankings |= fused

@@ -28,8 +28,8 @@ class EvalRequest:
     only so many, drawn by `seed`; 0 keeps all.
 
     `methods` are as in a search, with `options` and `model`. Each of `fuse` names methods to fuse, separated by commas
-    and with weights behind where those are not 1 (`phash,sift*0.1`), or `all`. `protocols` are those of
-    `record.PROTOCOLS`; where empty, the ones that make sense.
+    and with weights behind where those are not 1 (`phash,sift*0.1`), or `all`, and the rule of a plugin behind an @.
+    `protocols` are those of `record.PROTOCOLS`; where empty, the ones that make sense.
 
     `k` is that of k nearest neighbours, `depth` how many pictures returned are kept for each query, `candidates` how
     many a local method verifies, 0 for the configured number. `drop_leaks` leaves near-duplicates of queries out of the

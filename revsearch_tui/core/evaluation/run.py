@@ -24,6 +24,7 @@ from revsearch_tui.core.evaluation.request import EvalRequest, configuration_of
 from revsearch_tui.core.evaluation.room import trim_cache
 from revsearch_tui.core.methods.resolving import MethodChoice
 from revsearch_tui.core.search.fusion import fusions_of
+from revsearch_tui.core.search.fusion_rules import opened_rules
 
 if TYPE_CHECKING:
     from revsearch_tui.core.workspace import Workspace
@@ -49,6 +50,7 @@ def measure(workspace: Workspace, request: EvalRequest, control: Control) -> tup
     choices = workspace.choose(request.methods, model=request.model or None, options=request.options)
     fusions = fusions_of(request.fuse, [choice.label for choice in choices])
     with contextlib.ExitStack() as stack:
+        rules = stack.enter_context(opened_rules(workspace, fusions.values(), control))
         pictures = stack.enter_context(open_pictures(workspace, request, control))
         root, keep = workspace.folders.embeddings, request.cache
         embedders = stack.enter_context(open_embedders(choices, root, keep=keep, control=control))
@@ -74,7 +76,9 @@ def measure(workspace: Workspace, request: EvalRequest, control: Control) -> tup
             findings = tell_findings(pictures, *find_wrong(pictures, near, hashes.choice.label, embedders, control))
         classes = class_names(embedders, pictures.classes, protocols)
         asked = asked_of(classes, pictures, exclude)
-        measured = measure_all(workspace, request, pictures, embedders, fusions, protocols, asked, exclude, control)
+        measured = measure_all(
+            workspace, request, pictures, embedders, fusions, rules, protocols, asked, exclude, control
+        )
         if not measured:
             raise UsageError("no query has a picture of its class in the gallery, so there is nothing to measure")
         outcomes = []

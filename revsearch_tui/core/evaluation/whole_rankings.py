@@ -16,8 +16,9 @@ from revsearch_tui.core.evaluation.ranker import Ranker, Ranking
 from revsearch_tui.core.plugins.containment import contained
 from revsearch_tui.core.plugins.loading import load_factory
 from revsearch_tui.core.search.evidence import View, score, trust
-from revsearch_tui.core.search.fusion import DEFAULT, best_sum, reciprocal_rank
-from revsearch_tui.core.search.weighing import PROPOSED_TO_VERIFY
+from revsearch_tui.core.search.fusion import DEFAULT, Fused, best_sum, reciprocal_rank
+from revsearch_tui.core.search.fusion_rules import Listed, OpenedRule, ballots_of
+from revsearch_tui.core.search.weighing import DEPTH, PROPOSED_TO_VERIFY
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -40,7 +41,9 @@ class Deep:
 
 def whole_galleries(
     rankers: Sequence[Ranker],
-    fusions: Mapping[str, Mapping[int, float]],
+    fusions: Mapping[str, Fused],
+    rules: Mapping[str, OpenedRule],
+    rankings: Sequence[Ranking],
     labels: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]],
     totals: npt.NDArray[np.int64],
     metrics: Mapping[str, Callable[..., float]],
@@ -50,7 +53,8 @@ def whole_galleries(
     """The figures of every ranker, then of several as a search ranks by them (`DEFAULT`), then of every fusion; and the
     rankings of what is not a ranker's.
 
-    `fusions` names rankers to fuse by their places, with their weights. `labels` are the class numbers of queries and
+    `fusions` names rankers to fuse by their places, with their weights, and `rules` the plugins' rules among them by
+    name, which go by the scores in `rankings`, those of the rankers. `labels` are the class numbers of queries and
     gallery, `totals` how many relevant pictures each query's gallery holds.
     """
     asked, held = labels
@@ -69,10 +73,16 @@ def whole_galleries(
         found: list[npt.NDArray[np.int64]] = list(orders)
         for name in together:
             if name == DEFAULT:
-                order, scores = weigh_orders(query, rankers, next(views), orders)
+                said = next(views)
+                order, scores = weigh_orders(query, rankers, said, orders)
             else:
-                places = fusions[name]
+                places, rule = fusions[name]
                 order, scores = fuse_orders([orders[place] for place in places], len(held), list(places.values()))
+                if rule:
+                    listed = [
+                        _listed(rankers[place].label, share, rankings[place], query) for place, share in places.items()
+                    ]
+                    order, scores = rule_orders(rules[rule], listed, [said[place] for place in places], order)
             count = min(wanted, len(order))
             fused[name].top[query, :count], fused[name].scores[query, :count] = order[:count], scores[:count]
             found.append(order)
@@ -106,6 +116,24 @@ def fuse_orders(
     # Stable, so that positions, which are in the order of image ids, break ties.
     best = np.argsort(-sums, kind="stable")[: int((sums > 0).sum())]
     return best, np.minimum(1.0, sums[best] / best_sum(sum(weights)))
+
+
+def rule_orders(
+    rule: OpenedRule, listed: Sequence[Listed], views: Sequence[View], others: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """What a plugin's rule makes of as many answers of each method as a search takes, and behind that the `others` in
+    their order, with score 0."""
+    there = np.unique(np.concatenate([each.places for each in listed]))
+    numbered = [each._replace(places=np.searchsorted(there, each.places)) for each in listed]
+    order, scores = rule.order(ballots_of(numbered, [view.of(there) for view in views]))
+    first = there[order]
+    behind = others[~np.isin(others, first)]
+    return np.concatenate([first, behind]), np.concatenate([scores, np.zeros(len(behind))])
+
+
+def _listed(label: str, weight: float, ranking: Ranking, query: int) -> Listed:
+    top = ranking.top[query, :DEPTH]
+    return Listed(label, weight, top[top >= 0], ranking.scores[query, :DEPTH][top >= 0])
 
 
 def plugin_metrics(registry: Registry, notes: list[str]) -> dict[str, Callable[..., float]]:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import re
 import secrets
 import struct
 import threading
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from revsearch_tui.api import StorageError
+from revsearch_tui.api import PictureError, StorageError
 from revsearch_tui.core.images.limits import DECODER_VERSION, THUMBNAIL_MAX_PX
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
+
     from revsearch_tui.api.types import Picture
 
 _ID = re.compile(r"[0-9a-f]{8,128}")
@@ -23,6 +27,7 @@ _TAIL = struct.Struct("<4sI")
 _MAGIC = b"RVth"
 _QUALITY = 85
 _STALE_TEMPORARY_S = 3600.0
+_MAX_FILE_BYTES = 512 * 1024 * 1024
 
 
 class ThumbnailCache:
@@ -107,6 +112,40 @@ class ThumbnailCache:
                     path.unlink()
                     total -= size
         return total
+
+
+def thumbnail_image(
+    folder: Path, image_id: str, read: Callable[[], bytes], decode: Callable[[bytes], Picture]
+) -> Image:
+    """The thumbnail from the cache in `folder`, else of what `read` gives, decoded by `decode`; kept where those are
+    the bytes of that image id. Raises what these two do."""
+    from PIL import Image
+
+    cache = ThumbnailCache(folder)
+    cached = cache.get(image_id)
+    if cached is None:
+        data = read()
+        picture = decode(data)
+        # The file may have changed since it was indexed, and the cache may lie where nothing can be written.
+        if hashlib.sha256(data).hexdigest() == image_id:
+            with contextlib.suppress(StorageError):
+                cached = cache.put(image_id, picture)
+        if cached is None:
+            image = Image.fromarray(picture)
+            image.thumbnail((THUMBNAIL_MAX_PX, THUMBNAIL_MAX_PX))
+            return image
+    with Image.open(cached) as opened:
+        opened.load()
+        return opened.copy()
+
+
+def picture_bytes(path: Path) -> bytes:
+    """What a file holds that is to be drawn. Raises `PictureError`, OSError."""
+    if not path.is_file():
+        raise PictureError("the file is gone" if not path.exists() else "not a file")
+    if path.stat().st_size > _MAX_FILE_BYTES:
+        raise PictureError("the file is too large")
+    return path.read_bytes()
 
 
 def _encode(picture: Picture) -> bytes:

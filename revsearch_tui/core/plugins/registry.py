@@ -19,7 +19,9 @@ from revsearch_tui.api import (
     API_VERSION,
     HOOKS,
     PROJECT,
+    ActionInfo,
     DatasetInfo,
+    FusionInfo,
     Info,
     MethodInfo,
     MethodUnavailableError,
@@ -43,6 +45,8 @@ KINDS = {
     "revsearch_image_readers": "reader",
     "revsearch_datasets": "dataset",
     "revsearch_metrics": "metric",
+    "revsearch_result_actions": "action",
+    "revsearch_fusion_rules": "fusion rule",
 }
 
 _OWN_DISTRIBUTION = "revsearch-tui"
@@ -113,7 +117,7 @@ def _no_models(_info: MethodInfo) -> bool:
     return False
 
 
-_Named = TypeVar("_Named", RegionInfo, DatasetInfo)
+_Named = TypeVar("_Named", RegionInfo, DatasetInfo, ActionInfo, FusionInfo)
 
 
 class Registry:
@@ -195,6 +199,22 @@ class Registry:
     def dataset(self, name: str) -> DatasetInfo:
         """The kind of data set of that name. Raises `MethodUnavailableError` where it is unknown or does not work."""
         return self._named(name, "revsearch_datasets", DatasetInfo, "data set")
+
+    def actions(self) -> list[ActionInfo]:
+        """Usable result actions."""
+        return [row.info for row in self.rows() if row.state == "available" and isinstance(row.info, ActionInfo)]
+
+    def action(self, name: str) -> ActionInfo:
+        """The result action of that name. Raises `MethodUnavailableError` where it is unknown or does not work."""
+        return self._named(name, "revsearch_result_actions", ActionInfo, "action")
+
+    def fusions(self) -> list[FusionInfo]:
+        """Usable rules of fusion."""
+        return [row.info for row in self.rows() if row.state == "available" and isinstance(row.info, FusionInfo)]
+
+    def fusion(self, name: str) -> FusionInfo:
+        """The rule of fusion of that name. Raises `MethodUnavailableError` where it is unknown or does not work."""
+        return self._named(name, "revsearch_fusion_rules", FusionInfo, "rule of fusion")
 
     def _named(self, name: str, hook: str, info_type: type[_Named], noun: str) -> _Named:
         """What a plugin's hook offers under that name, ready to use."""

@@ -48,6 +48,12 @@ KINDS: Mapping[str, Kind] = {
     "reader": Kind(("numpy", "pillow"), "A reader of one more file format", "$ revsearch index ~/Pictures"),
     "dataset": Kind((), "A kind of data set", "$ revsearch eval run new-plugin:FOLDER -m efficientnet"),
     "metric": Kind((), "A column of accuracy tables", "$ revsearch eval run FOLDER -m efficientnet"),
+    "fusion": Kind(
+        ("numpy",),
+        "A rule that makes one ranking of several",
+        "$ revsearch search QUERY.jpg --fusion new-plugin\n$ revsearch eval run FOLDER --fuse all@new-plugin",
+    ),
+    "action": Kind((), "Something to do with hits", "$ revsearch search QUERY.jpg --do new-plugin=hits.tsv"),
 }
 """The kinds of plugins there are templates for."""
 

@@ -20,7 +20,7 @@ from revsearch_tui.core.methods.embedding import embed_pictures
 from revsearch_tui.core.methods.regions import Regions
 from revsearch_tui.core.methods.resolving import MethodChoice
 from revsearch_tui.core.plugins.containment import METHOD_TIMEOUT_S
-from revsearch_tui.core.search.fusion import fuse
+from revsearch_tui.core.search.fusion_rules import Fuser
 from revsearch_tui.core.search.hit_files import PathFilter, with_files
 from revsearch_tui.core.search.judged import judged_of, left_out_note, matches_first, rank_judged
 from revsearch_tui.core.search.opened import OpenedMethod, check_keys
@@ -54,7 +54,7 @@ from revsearch_tui.core.search.stored import (
     stored_query,
     with_names,
 )
-from revsearch_tui.core.search.weighing import DEPTH, Answer, weigh, weighed_hits
+from revsearch_tui.core.search.weighing import DEPTH, Answer
 from revsearch_tui.core.storage.catalog.catalog import Catalog, ImageRow
 from revsearch_tui.core.storage.catalog.restoring import check_before_reading, lacks_newest
 from revsearch_tui.core.storage.collections import Collection, describe_run, indexing_run
@@ -97,6 +97,7 @@ class SearchEngine:
         if lacking := lacks_newest(collection, self._catalog):
             note(lacking)
         self._opened: dict[tuple[str, str], OpenedMethod] = {}
+        self._fuser = Fuser(control, method_timeout_s)
         self._told_of = 0.0  # the indexing run that answers have told of, by when it began
         self._decoder = decoder
         self._regions = Regions()
@@ -111,6 +112,7 @@ class SearchEngine:
                     self._note(opened.trouble)
             opened.close()
         self._opened.clear()
+        self._fuser.close()
         self._regions.close()
         self._decoder.close()
         self._catalog.close()
@@ -235,10 +237,8 @@ class SearchEngine:
             most = sum(map(len, rankings)) if judged.matches else k  # a match may be anywhere
             if len(answers) == 1:
                 hits = rankings[0]
-            elif request.fusion == "evidence":
-                hits = weighed_hits(weigh(answers, request.weights), rankings, most)
             else:
-                hits = fuse(rankings, most, request.fusion, request.weights)
+                hits = self._fuser.fuse(answers, rankings, most, request)
             hits = matches_first(hits, image_id, judged, k)
             told += left_out_note(len(left_out_ids), self.collection.name)
             naming = [answer for answer in answers if knows_names(answer.opened)]

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -161,6 +161,10 @@ class View:
     support: npt.NDArray[np.float64]
     least: int = 0
     reach: float = 1.0
+
+    def of(self, places: npt.NDArray[np.int64]) -> View:
+        """What it says of some of the candidates."""
+        return replace(self, similar=self.similar[places], support=self.support[places])
 
     @property
     def verified(self) -> npt.NDArray[np.bool_]:

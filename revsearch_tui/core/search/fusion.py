@@ -7,16 +7,18 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 from revsearch_tui.api import UsageError
 from revsearch_tui.core.base.wording import instead
-from revsearch_tui.core.search.results import Fusion, Hit, MethodRank
+from revsearch_tui.core.search.results import Hit, MethodRank
 
 RRF_K = 60
 
 ALL = "all"
 """Stands for every method measured."""
+BY_RULE = "@"
+"""Stands between methods to fuse and the name of a plugin's rule."""
 DEFAULT = "default"
 """The name of what a search does that names neither methods nor a rule: see `weighing`."""
 
@@ -44,7 +46,10 @@ def _sum(hits: Sequence[Hit], weights: Mapping[str, float]) -> float:
 
 
 def fuse(
-    rankings: Sequence[Sequence[Hit]], k: int, rule: Fusion = "ranks", weights: Mapping[str, float] | None = None
+    rankings: Sequence[Sequence[Hit]],
+    k: int,
+    rule: Literal["ranks", "verified"] = "ranks",
+    weights: Mapping[str, float] | None = None,
 ) -> list[Hit]:
     """One ranking from several, best first, at most k hits.
 
@@ -58,10 +63,7 @@ def fuse(
     """
     weights = weights or {}
     weight = [weights.get(ranking[0].method, 1.0) if ranking else 1.0 for ranking in rankings]
-    places: dict[str, list[Hit]] = {}
-    for ranking in rankings:
-        for hit in ranking:
-            places.setdefault(hit.image_id, []).append(hit)
+    places = by_picture(rankings)
     sums = {image_id: _sum(hits, weights) for image_id, hits in places.items()}
     best_possible = best_sum(sum(weight))
     keys: dict[str, tuple[float, ...]] = {image_id: (total,) for image_id, total in sums.items()}
@@ -75,48 +77,70 @@ def fuse(
             keys[image_id] = (sure, rest, sums[image_id])
             scores[image_id] = min(1.0, verified_first_score(sure, rest, local, sum(weight) - local))
     order = sorted(places, key=lambda image_id: (*(-value for value in keys[image_id]), image_id))[:k]
-    fused = []
-    for rank, image_id in enumerate(order, start=1):
-        hits = places[image_id]
-        labelled = next((hit for hit in hits if hit.label), hits[0])
-        verdicts = [hit.verified for hit in hits if hit.verified is not None]
-        fused.append(
-            replace(
-                hits[0],
-                rank=rank,
-                method="fused",
-                score=scores[image_id],
-                raw=sums[image_id],
-                unit="reciprocal rank",
-                verified=any(verdicts) if verdicts else None,
-                exact=all(hit.exact for hit in hits),
-                label=labelled.label,
-                confidence=labelled.confidence,
-                fused=tuple(MethodRank(hit.method, hit.rank, hit.score) for hit in hits),
-            )
-        )
-    return fused
+    return [
+        merged(places[image_id], rank, scores[image_id], sums[image_id], "reciprocal rank")
+        for rank, image_id in enumerate(order, start=1)
+    ]
 
 
-def fusions_of(fuse: Sequence[str], labels: Sequence[str]) -> dict[str, dict[int, float]]:
-    """The name of each fusion, such as `phash+sift*0.1`, and the places in `labels` of its methods with their weights.
+def by_picture(rankings: Sequence[Sequence[Hit]]) -> dict[str, list[Hit]]:
+    """The hits of all rankings, by image id."""
+    found: dict[str, list[Hit]] = {}
+    for ranking in rankings:
+        for hit in ranking:
+            found.setdefault(hit.image_id, []).append(hit)
+    return found
+
+
+def merged(hits: Sequence[Hit], rank: int, score: float, raw: float, unit: str) -> Hit:
+    """What several methods found of one picture, as one hit."""
+    labelled = next((hit for hit in hits if hit.label), hits[0])
+    verdicts = [hit.verified for hit in hits if hit.verified is not None]
+    return replace(
+        hits[0],
+        rank=rank,
+        method="fused",
+        score=score,
+        raw=raw,
+        unit=unit,
+        verified=any(verdicts) if verdicts else None,
+        exact=all(hit.exact for hit in hits),
+        label=labelled.label,
+        confidence=labelled.confidence,
+        fused=tuple(MethodRank(hit.method, hit.rank, hit.score) for hit in hits),
+    )
+
+
+class Fused(NamedTuple):
+    """Methods to fuse, by their places with the weight of each, by the rule of that name; empty: by their ranks."""
+
+    weights: Mapping[int, float]
+    rule: str = ""
+
+
+def fusions_of(fuse: Sequence[str], labels: Sequence[str]) -> dict[str, Fused]:
+    """The name of each fusion, such as `phash+sift*0.1` or `phash+sift@RULE`, and what of `labels` is fused how.
 
     Raises `UsageError`.
     """
-    found: dict[str, dict[int, float]] = {}
+    found: dict[str, Fused] = {}
     for text in fuse:
-        names = labels if text == ALL else [name.strip() for name in text.split(",")]
+        methods, at, rule = text.partition(BY_RULE)
+        if at and not rule:
+            raise UsageError(f"'{text}' names no rule; give one behind the {BY_RULE}, or leave that out")
+        names = labels if methods == ALL else [name.strip() for name in methods.split(",")]
         weights = dict(sorted(_weighed(name, labels) for name in names))
         if len(weights) < 2:
             raise UsageError(f"'{text}' fuses less than two methods: name several, as in --fuse phash,sift")
         told = [labels[place] + (f"*{weight:g}" if weight != 1 else "") for place, weight in weights.items()]
-        found["+".join(told)] = weights
+        rule = "" if rule == "ranks" else rule
+        found["+".join(told) + (BY_RULE + rule if rule else "")] = Fused(weights, rule)
     return found
 
 
 def fused_labels(name: str) -> list[str]:
     """The labels of the methods in the name of a fusion, as `fusions_of` makes it."""
-    return [part.partition("*")[0] for part in name.split("+")]
+    return [part.partition("*")[0] for part in name.partition(BY_RULE)[0].split("+")]
 
 
 def weight_of(number: str) -> float | None:

@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from revsearch_tui.api import FusionInfo
 from revsearch_tui.core.methods.resolving import MethodChoice
 
 Exactness: TypeAlias = Literal["auto", "exact", "approximate"]
-Fusion: TypeAlias = Literal["evidence", "ranks", "verified"]
-FUSIONS: tuple[Fusion, ...] = ("evidence", "ranks", "verified")
+OwnFusion: TypeAlias = Literal["evidence", "ranks", "verified"]
+FUSIONS: tuple[OwnFusion, ...] = ("evidence", "ranks", "verified")
+Fusion: TypeAlias = OwnFusion | FusionInfo
+"""How methods make one ranking: a rule of our own by its name, or one of a plugin."""
 Tier: TypeAlias = Literal["same file", "copy", "same thing", "alike", "different"]
 """How much is the same: the bytes, the picture, what is on it, or its kind."""
 MATCH = "judged a match"
@@ -86,7 +89,7 @@ class SearchRequest:
     estimate. `candidates` bounds how many pictures a local method verifies. `under` keeps hits below these folders,
     `glob` those that match one of these shell patterns: by their name, or by their whole path where it holds a slash.
     `fusion` is how several methods are made one, with `weights` by their labels: by what their scores are worth (see
-    `evidence`), or by their ranks (see `fusion.fuse`). A method that the
+    `evidence`), by their ranks (see `fusion.fuse`), or by the rule of a plugin. A method that the
     user `named` must work; one of several that nobody named is left out where it does not, with a note.
     """
 

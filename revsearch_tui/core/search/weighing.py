@@ -58,11 +58,9 @@ def weigh(answers: Sequence[Answer], weights: Mapping[str, float]) -> list[Weigh
 
     `weights` by the labels of methods multiply what they say.
     """
-    ids = list(dict.fromkeys(image_id for answer in answers for image_id in answer.proposed))
+    ids, views, changes = views_of(answers, weights)
     if not ids:
         return []
-    changes: dict[bytes, str] = {}
-    views = [_view(answer, answers, ids, weights.get(answer.opened.choice.label, 1.0), changes) for answer in answers]
     itself = next((answer.query.image_id for answer in answers), None)
     trusted, decades = trust(views)
     scores, verifying = score(trusted), [view for view in views if view.least]
@@ -88,6 +86,19 @@ def weigh(answers: Sequence[Answer], weights: Mapping[str, float]) -> list[Weigh
             )
         )
     return sorted(found, key=lambda each: (each.image_id != itself, -each.trust, each.image_id))
+
+
+def views_of(
+    answers: Sequence[Answer], weights: Mapping[str, float]
+) -> tuple[list[bytes], list[View], dict[bytes, str]]:
+    """The image ids of all candidates, ascending, what each method says of them, and how the query was turned or
+    changed for those that were verified in this."""
+    ids = sorted({image_id for answer in answers for image_id in answer.proposed})
+    if not ids:
+        return [], [], {}
+    changes: dict[bytes, str] = {}
+    views = [_view(answer, answers, ids, weights.get(answer.opened.choice.label, 1.0), changes) for answer in answers]
+    return ids, views, changes
 
 
 def weighed_hits(weighed: Sequence[Weighed], rankings: Sequence[Sequence[Hit]], k: int) -> list[Hit]:

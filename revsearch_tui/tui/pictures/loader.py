@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from revsearch_tui.api import PictureError, ReaderInfo, RevsearchError, StorageError
+from revsearch_tui.api import PictureError, ReaderInfo, RevsearchError
 from revsearch_tui.core.images.limits import PIXEL_LIMIT
 from revsearch_tui.tui.messages import PictureDrawn
 from revsearch_tui.tui.part_box import PartBox
@@ -29,7 +29,6 @@ _THUMBNAILS_SHARE, _DRAWINGS_SHARE = 0.32, 0.6
 """Of that; the rest is for colours that drawings share."""
 _BYTES_A_CELL = 830
 """Measured: a cell of two colours, most of which are in no other cell."""
-_MAX_FILE_BYTES = 512 * 1024 * 1024
 
 
 class PictureKey(NamedTuple):
@@ -125,7 +124,9 @@ class PictureLoader:
     def decoded(self, path: Path, data: bytes | None = None) -> Decoded:
         """A file's picture, or that of these bytes, as it is searched by; for worker threads. Raises `RevsearchError`,
         OSError."""
-        return self._pool().decode(_read(path) if data is None else data, str(path))
+        from revsearch_tui.core.images.thumbnails import picture_bytes
+
+        return self._pool().decode(picture_bytes(path) if data is None else data, str(path))
 
     def submit(self, work: Callable[[], None]) -> None:
         """Run other short work with files, such as listing a folder."""
@@ -179,32 +180,20 @@ class PictureLoader:
     def _thumbnail(self, key: PictureKey) -> Image:
         import hashlib
 
-        from PIL import Image
+        from revsearch_tui.core.images.thumbnails import picture_bytes, thumbnail_image
 
-        from revsearch_tui.core.images.thumbnails import ThumbnailCache
-
-        cache = ThumbnailCache(self._folder)
         data: bytes | None = None
         identity = key.image_id
         if not identity:
-            data = _read(key.path)
+            data = picture_bytes(key.path)
             identity = hashlib.sha256(data).hexdigest()
-        cached = cache.get(identity)
-        if cached is None:
-            kept_id, kept = self._kept
-            data = kept if kept_id == identity else data if data is not None else _read(key.path)
-            picture = self._pool().decode(data, str(key.path)).picture
-            # The file may have changed since it was indexed, and the cache may lie where nothing can be written.
-            if hashlib.sha256(data).hexdigest() == identity:
-                with contextlib.suppress(StorageError):
-                    cached = cache.put(identity, picture)
-            if cached is None:
-                image = Image.fromarray(picture)
-                image.thumbnail((320, 320))
-                return image
-        with Image.open(cached) as opened:
-            opened.load()
-            return opened.copy()
+        kept_id, kept = self._kept
+        known = kept if kept_id == identity else data
+
+        def read() -> bytes:
+            return known if known is not None else picture_bytes(key.path)
+
+        return thumbnail_image(self._folder, identity, read, lambda data: self.decoded(key.path, data).picture)
 
     def _pool(self) -> DecodePool:
         """Processes for decoding: C libraries would print over the screen, and hostile files can crash them."""
@@ -230,11 +219,3 @@ def _image_bytes(image: Image) -> int:
 
 def _drawing_bytes(drawing: Drawing) -> int:
     return drawing.width * drawing.height * _BYTES_A_CELL + len(drawing.prelude) + len(drawing.overlay)
-
-
-def _read(path: Path) -> bytes:
-    if not path.is_file():
-        raise PictureError("the file is gone" if not path.exists() else "not a file")
-    if path.stat().st_size > _MAX_FILE_BYTES:
-        raise PictureError("the file is too large")
-    return path.read_bytes()

@@ -174,7 +174,7 @@ class FileForm(Form[Path]):
 
     def __init__(self, title: str, file: Path, suffixes: Sequence[str]) -> None:
         endings = f"{', '.join(suffixes[:-1])} or {suffixes[-1]}"
-        note = f"The name decides what is written: {endings}."
+        note = f"The name decides what is written: {endings}." if len(suffixes) > 1 else ""
         super().__init__(shown(title), [Field("file", "File", os.fspath(file), select=False)], verb="Write", note=note)
         self._suffixes = tuple(suffixes)
         self._confirmed: Path | None = None
@@ -190,6 +190,20 @@ class FileForm(Form[Path]):
             self._confirmed = file
             raise UsageError(f"'{shown_path(file.name)}' is there already; enter once more replaces it")
         return file
+
+
+class FolderForm(Form[Path]):
+    """Answers with a folder to write into, or None; one that is not there yet is made by whoever writes."""
+
+    def __init__(self, title: str, folder: Path, loader: PictureLoader) -> None:
+        field = Field("folder", "Folder", os.fspath(folder), select=False, loader=loader)
+        super().__init__(title, [field], verb="Write", note="A folder that is not there is made.")
+
+    def answer(self) -> Path:
+        folder = Path(self.folder("folder"))
+        if is_there(folder) and not is_folder(folder):
+            raise UsageError(f"'{shown_path(folder)}' is not a folder")
+        return folder
 
 
 class IndexForm(Form[IndexOrder]):

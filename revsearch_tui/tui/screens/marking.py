@@ -7,15 +7,17 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from revsearch_tui.api import UsageError
+from revsearch_tui.api import ActionInfo, FoundPicture, QueryHits, RevsearchError, UsageError
+from revsearch_tui.tui.files import is_there
+from revsearch_tui.tui.marked_orders import PATH_SUFFIXES, ActionOrder, write_paths
 from revsearch_tui.tui.marks import Marked, marked_of
 from revsearch_tui.tui.messages import Note
 from revsearch_tui.tui.screens.refining import RefiningScreen
-from revsearch_tui.tui.sheets import PATH_SUFFIXES, SheetOrder, write_paths
 from revsearch_tui.tui.text import count, shown, shown_path
 from revsearch_tui.tui.viewer import copy_hit_path, copy_paths, open_hit, open_path
 
 if TYPE_CHECKING:
+    from revsearch_tui.api.types import Picture
     from revsearch_tui.core.search.results import Hit
 
 MOST_OPENED = 20
@@ -27,7 +29,7 @@ class MarkingScreen(RefiningScreen):
 
     is_picking = False
     """Whether the app is there to choose pictures, and is left with them."""
-    picked: tuple[Path, ...] = ()
+    picked = QueryHits(())
     """What was chosen."""
 
     def show_marks(self) -> None:
@@ -43,6 +45,19 @@ class MarkingScreen(RefiningScreen):
         """What is marked or, where nothing is, the highlighted hit; empty where there is none."""
         hit = self.results.hit
         return [*self.session.marked.values()] or ([marked_of(hit)] if hit is not None else [])
+
+    @property
+    def findings(self) -> QueryHits:
+        """The same for actions, with the query where all of it is found by that of the screen."""
+        found = tuple(FoundPicture(each.path, each.image_id, each.score, each.tier) for each in self.meant)
+        asked = self.session.current
+        if asked is None or not {each.image_id for each in found} <= {hit.image_id for hit in self.results.hits}:
+            return QueryHits(found)
+        return QueryHits(found, asked.source, Path(asked.source) if is_there(asked.source) else None)
+
+    def actions(self) -> list[ActionInfo]:
+        """What plugins can do with it."""
+        return self.workspace.registry.actions() if self.meant else []
 
     def mark_hit(self, hit: Hit) -> None:
         """Mark a hit, or unmark it."""
@@ -75,7 +90,7 @@ class MarkingScreen(RefiningScreen):
     # Actions
 
     def action_pick(self) -> None:
-        self.picked = tuple(each.path for each in self.meant)
+        self.picked = self.findings
         self.app.exit()
 
     def action_unmark(self) -> None:
@@ -84,18 +99,45 @@ class MarkingScreen(RefiningScreen):
             self.keep_marked(image_id, None)
         self.show_marks()
 
-    def action_sheet(self) -> None:
-        from revsearch_tui.core.images.contact_sheet import SHEET_SUFFIXES
-
-        meant, facts = tuple(self.meant), self.session.facts
-        if not meant or facts is None:
+    def action_do(self, name: str) -> None:
+        """Have an action of a plugin done with what is meant."""
+        if not self.meant:
             return
-        title = f"{facts.name}: {count(len(meant), 'picture')}"
+        try:
+            info = self.workspace.registry.action(name)
+        except RevsearchError as error:
+            self.app.notify(shown(str(error)), title=error.title, severity="error", markup=False)
+            return
+        found = self.findings
+        pictures = count(len(found.hits), "picture")
 
-        def draw(file: Path) -> None:
-            self.start_job(SheetOrder(file, title, meant, self.loader.thumbnail), f"Contact sheet {shown(file.name)}")
+        def do(target: Path | None) -> None:
+            from revsearch_tui.core.search.result_actions import Asked
 
-        self._ask_for_file(f"Contact sheet of {count(len(meant), 'picture')}", ".png", SHEET_SUFFIXES, draw)
+            order = ActionOrder(Asked(info, target), found, self._thumbnail)
+            self.start_job(order, shown(f"{info.title} {target.name}" if target is not None else info.title))
+
+        title = shown(f"{info.title} of {pictures}")
+        if info.target == "file":
+            self._ask_for_file(title, info.suffixes[0], info.suffixes, do)
+        elif info.target == "folder":
+            self._ask_for_folder(title, do)
+        else:
+            do(None)
+
+    def action_choose_action(self) -> None:
+        from revsearch_tui.tui.screens.pick import ActionsDialog
+
+        if self.meant:
+            title = f"Do with {count(len(self.meant), 'picture')}"
+            self.app.push_screen(
+                ActionsDialog(title, self.actions()), lambda name: self.action_do(name) if name else None
+            )
+
+    def _thumbnail(self, found: FoundPicture) -> Picture:
+        from revsearch_tui.core.search.result_actions import as_thumbnail
+
+        return as_thumbnail(lambda: self.loader.thumbnail(found.path, found.image_id))
 
     def action_write_paths(self) -> None:
         paths = [each.path for each in self.meant]
@@ -119,3 +161,10 @@ class MarkingScreen(RefiningScreen):
 
         name = f"{self.session.facts.name if self.session.facts else 'pictures'}-marked{suffix}"
         self.app.push_screen(FileForm(title, Path.cwd() / name, suffixes), lambda file: then(file) if file else None)
+
+    def _ask_for_folder(self, title: str, then: Callable[[Path], None]) -> None:
+        from revsearch_tui.tui.screens.form import FolderForm
+
+        self.app.push_screen(
+            FolderForm(title, Path.cwd(), self.loader), lambda folder: then(folder) if folder else None
+        )

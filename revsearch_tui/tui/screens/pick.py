@@ -1,4 +1,4 @@
-"""Choose a picture from the folders, a collection, or the methods to compare by."""
+"""Choose a picture from the folders, a collection, an action, or the methods to compare by."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from textual.widgets.option_list import Option
 from textual.widgets.selection_list import Selection
 from textual.widgets.tree import TreeNode
 
+from revsearch_tui.api import ActionInfo
 from revsearch_tui.core.images.sniff import PICTURE_SUFFIXES
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.messages import CollectionFacts
@@ -56,6 +57,31 @@ class CollectionsDialog(Dialog[str]):
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         self.dismiss(self._collections[event.option_index][0])
+
+
+class ActionsDialog(Dialog[str]):
+    """The name of one of the actions; None where nothing was chosen."""
+
+    def __init__(self, title: str, actions: Sequence[ActionInfo]) -> None:
+        super().__init__(classes="pick")
+        self._title, self._actions = title, actions
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog-box") as box:
+            box.border_title = self._title
+            box.border_subtitle = "enter does it · esc back"
+            if not self._actions:
+                yield Static("No plugin that is installed offers anything.", classes="dialog-hint")
+            yield PointedList(
+                *(Option(_titled(info.title, info.summary), id=f"a-{info.name}") for info in self._actions),
+                compact=True,
+            )
+
+    def on_mount(self) -> None:
+        self.query_one(OptionList).focus()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss(self._actions[event.option_index].name)
 
 
 class MethodsDialog(Dialog[tuple[str, ...]]):
@@ -98,7 +124,11 @@ def _collection(name: str, roots: Sequence[Path]) -> Content:
     where = shown_path(roots[0]) if roots else "no folder"
     if len(roots) > 1:
         where += f" and {len(roots) - 1} more"
-    return Content.assemble((f"{shown(name):<18} ", "bold"), (where, "$foreground-muted"))
+    return _titled(name, where)
+
+
+def _titled(name: str, told: str) -> Content:
+    return Content.assemble((f"{shown(name):<18} ", "bold"), (shown(told), "$foreground-muted"))
 
 
 def _method(label: str, facts: CollectionFacts) -> Content:

@@ -303,7 +303,7 @@ class SearchScreen(QueryPagesScreen):
             return bool(self.session.marked)
         if action == "pick":
             return self.is_picking and not isinstance(self.focused, Input) and bool(self.meant)
-        if action in ("sheet", "write_paths"):
+        if action in ("do", "choose_action", "write_paths"):
             return bool(self.meant)
         if action in ("history", "save_query"):
             return self.can_recall(action)

@@ -4,17 +4,18 @@ one.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from revsearch_tui.core.search.fusion import best_sum, reciprocal_rank, verified_first_score
+from revsearch_tui.core.search.fusion_rules import Listed, OpenedRule, ballots_of
 from revsearch_tui.core.search.opened import OpenedMethod
 from revsearch_tui.core.search.ranking import Query, rank_local
 from revsearch_tui.core.search.scores import scores_of
-from revsearch_tui.core.search.weighing import DEPTH, Answer, weigh
+from revsearch_tui.core.search.weighing import DEPTH, Answer, views_of, weigh
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -161,26 +162,74 @@ def weigh_answers(
 
     `queries` are those that each scorer was asked, n of them, `parts` what it answered. Pairs are those weighed.
     """
+
+    def weighed(number: int) -> list[tuple[bytes, float]]:
+        return [(each.image_id, each.score) for each in weigh(_asked(scorers, queries, parts, image_ids, number), {})]
+
+    return _together(scorers, originals, weighed)
+
+
+def rule_answers(
+    rule: OpenedRule,
+    scorers: Sequence[MethodScorer],
+    queries: Sequence[Sequence[Query]],
+    parts: Sequence[Answered],
+    weights: Sequence[float],
+    image_ids: Sequence[bytes],
+    originals: Sequence[int],
+) -> Answered:
+    """What a plugin's rule makes of the same in a search that names it, with the `weights` of the scorers."""
+
+    def fused(number: int) -> list[tuple[bytes, float]]:
+        ids, views, _ = views_of(_asked(scorers, queries, parts, image_ids, number), {})
+        if not ids:
+            return []
+        at = {scorers[0].places[image_id]: place for place, image_id in enumerate(ids)}
+        listed = []
+        for scorer, part, weight in zip(scorers, parts, weights, strict=True):
+            rows = part.rows[number]
+            places = np.array([at[row] for row in rows[rows >= 0].tolist()], np.int64)
+            listed.append(Listed(scorer.opened.choice.label, weight, places, part.scores[number][rows >= 0]))
+        order, scores = rule.order(ballots_of(listed, views))
+        return [(ids[place], float(score)) for place, score in zip(order, scores, strict=True)]
+
+    return _together(scorers, originals, fused)
+
+
+def _asked(
+    scorers: Sequence[MethodScorer],
+    queries: Sequence[Sequence[Query]],
+    parts: Sequence[Answered],
+    image_ids: Sequence[bytes],
+    number: int,
+) -> list[Answer]:
+    """What the scorers were asked and proposed for one copy."""
+    return [
+        Answer(scorer.opened, query[number], _proposed(part, number, image_ids))
+        for scorer, query, part in zip(scorers, queries, parts, strict=True)
+    ]
+
+
+def _together(
+    scorers: Sequence[MethodScorer], originals: Sequence[int], ranked: Callable[[int], list[tuple[bytes, float]]]
+) -> Answered:
+    """The answers of several scorers, of which `ranked` makes one for each copy: image ids and scores, best first."""
     places = scorers[0].places
     own = np.asarray(originals, np.int64)
     rows, scores = np.full((len(own), DEPTH * len(scorers)), -1, np.int64), np.zeros((len(own), DEPTH * len(scorers)))
     for number in range(len(own)):
-        asked = [
-            Answer(scorer.opened, query[number], _proposed(part, number, image_ids))
-            for scorer, query, part in zip(scorers, queries, parts, strict=True)
-        ]
-        weighed = weigh(asked, {})
-        rows[number, : len(weighed)] = [places[each.image_id] for each in weighed]
-        scores[number, : len(weighed)] = [each.score for each in weighed]
-    found = rows == own[:, None]
+        found = ranked(number)
+        rows[number, : len(found)] = [places[image_id] for image_id, _ in found]
+        scores[number, : len(found)] = [score for _, score in found]
+    there = rows == own[:, None]
     return Answered(
         rows=rows[:, :DEPTH],
         scores=scores[:, :DEPTH],
         verified=np.zeros((len(own), DEPTH), np.bool_),
         support=np.zeros((len(own), DEPTH)),
-        ranks=np.where(found.any(axis=1), 1.0 + found.argmax(axis=1), np.inf),
-        true=np.where(found, scores, 0).max(axis=1),
-        false=np.where(found, 0, scores).max(axis=1),
+        ranks=np.where(there.any(axis=1), 1.0 + there.argmax(axis=1), np.inf),
+        true=np.where(there, scores, 0).max(axis=1),
+        false=np.where(there, 0, scores).max(axis=1),
         pair_rows=rows,
         pair_scores=np.where(rows >= 0, scores, UNVERIFIED),
     )

@@ -14,7 +14,13 @@ import numpy as np
 from revsearch_tui.api import Control, StorageError
 from revsearch_tui.core.evaluation.record import ThresholdAdvice
 from revsearch_tui.core.evaluation.robustness.advice import fusion_label, method_label
-from revsearch_tui.core.evaluation.robustness.answering import Answered, MethodScorer, fuse_answers, weigh_answers
+from revsearch_tui.core.evaluation.robustness.answering import (
+    Answered,
+    MethodScorer,
+    fuse_answers,
+    rule_answers,
+    weigh_answers,
+)
 from revsearch_tui.core.evaluation.robustness.gallery import Gallery, read
 from revsearch_tui.core.evaluation.robustness.robustness_request import RobustnessRequest
 from revsearch_tui.core.evaluation.robustness.thresholds import ThresholdTrial
@@ -25,7 +31,8 @@ from revsearch_tui.core.labelled.open import picture_reader
 from revsearch_tui.core.methods.regions import Regions
 from revsearch_tui.core.methods.resolving import guarded
 from revsearch_tui.core.search.engine import embed_query
-from revsearch_tui.core.search.fusion import ALL, DEFAULT, fusions_of
+from revsearch_tui.core.search.fusion import ALL, BY_RULE, DEFAULT, fusions_of
+from revsearch_tui.core.search.fusion_rules import opened_rules
 from revsearch_tui.core.search.ranking import Query
 from revsearch_tui.core.search.weighing import SAME_SCORE
 
@@ -52,13 +59,15 @@ KEPT = 5
 class Column:
     """What one method, or one fusion, answered: per variant a list of arrays, one a batch of originals.
 
-    `parts` are positions of methods in the gallery's list, with the weight of each.
+    `parts` are positions of methods in the gallery's list, with the weight of each; `rule` is a plugin's by which they
+    are fused, empty: by their ranks.
     """
 
     label: str
     parts: Mapping[int, float]
     any_orientation: bool
     verified_first: bool = False
+    rule: str = ""
     ranks: dict[Variant, list[Floats]] = field(default_factory=dict)
     true: dict[Variant, list[Floats]] = field(default_factory=dict)
     false: dict[Variant, list[Floats]] = field(default_factory=dict)
@@ -127,7 +136,12 @@ def measure(workspace: Workspace, request: RobustnessRequest, gallery: Gallery, 
     with_twins = plain_originals = 0
     before: list[_Original] = []
     total, done = len(gallery.sampled) * len(variants), 0
-    with contextlib.closing(picture_reader(workspace)) as reader, contextlib.closing(regions):
+    every_fusion = fusions_of(_fuse(request, labels), labels).values()
+    with (
+        opened_rules(workspace, every_fusion, control) as rules,
+        contextlib.closing(picture_reader(workspace)) as reader,
+        contextlib.closing(regions),
+    ):
         finder = TwinFinder(reader, gallery)
         source = read(reader, gallery, gallery.sampled)
         while batch := list(islice(source, _AT_ONCE)):
@@ -167,7 +181,14 @@ def measure(workspace: Workspace, request: RobustnessRequest, gallery: Gallery, 
                     local = [gallery.opened[part].choice.info.shape == "local" for part in column.parts]
                     weights = list(column.parts.values())
                     count = len(gallery.image_ids)
-                    answered = fuse_answers(taken, weights, local, count, places, column.verified_first)
+                    if column.rule:
+                        asked_of = [asked[part][0] for part in parts]
+                        chosen = [scorers[part] for part in column.parts]
+                        answered = rule_answers(
+                            rules[column.rule], chosen, asked_of, taken, weights, gallery.image_ids, places
+                        )
+                    else:
+                        answered = fuse_answers(taken, weights, local, count, places, column.verified_first)
                     column.take(variant, answered)
                     column.seconds = sum(columns[part].seconds for part in parts)
                 done += len(batch)
@@ -205,12 +226,19 @@ def _weigh(
 def _fusions(request: RobustnessRequest, gallery: Gallery, labels: Sequence[str], ways: Sequence[bool]) -> list[Column]:
     """A column for each fusion and way; two where a local method takes part, whose verdicts may go first."""
     columns = []
-    fuse = [text for text in request.fuse if text != ALL or len(labels) > 1]
-    for name, parts in fusions_of(fuse, labels).items():
+    for name, (parts, plugin_rule) in fusions_of(_fuse(request, labels), labels).items():
+        if plugin_rule:
+            columns += [Column(method_label(name, way), parts, way, rule=plugin_rule) for way in ways]
+            continue
         local = any(gallery.opened[part].choice.info.shape == "local" for part in parts)
         for rule in (False, True) if local else (False,):
             columns += [Column(fusion_label(name, way, rule), parts, way, rule) for way in ways]
     return columns
+
+
+def _fuse(request: RobustnessRequest, labels: Sequence[str]) -> list[str]:
+    """What is to be fused; of all methods only where there are several."""
+    return [text for text in request.fuse if text.partition(BY_RULE)[0] != ALL or len(labels) > 1]
 
 
 def _check_index(scorers: Sequence[MethodScorer], plain: Sequence[Answered], places: Sequence[int]) -> None:

@@ -24,7 +24,7 @@ class RobustnessRequest:
     `methods` are as in a search, with `options` and `model`. `transformations` are as `parse_variants` takes them.
     With `any_orientation` each method is measured a second time with the query turned and mirrored in all eight ways,
     under its label with `@any` behind. Several methods are measured together too, as a search ranks by them, under the
-    label `default`. Each of `fuse` names methods to fuse by their ranks, as `fusions_of` takes them. `wrong_rate` is
+    label `default`. Each of `fuse` names methods to fuse, as `fusions_of` takes them. `wrong_rate` is
     the share of queries without a copy in the gallery for which the advised thresholds let anything pass, `candidates`
     how many pictures a local method verifies, 0 for the configured number.
     """

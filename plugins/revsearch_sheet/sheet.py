@@ -1,5 +1,5 @@
-"""Pictures side by side on one sheet, each with lines of text below it: a PNG, or a page of HTML that needs nothing
-else.
+"""Pictures side by side on one sheet, each with its name, score and tier below it: a PNG, or a page of HTML that needs
+nothing else.
 """
 
 from __future__ import annotations
@@ -7,18 +7,15 @@ from __future__ import annotations
 import contextlib
 import math
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from revsearch_tui.api import Cancelled, Control, PictureError, RevsearchError, UsageError
-from revsearch_tui.core.base.files import new_file
+from revsearch_tui.api import Control, Findings, FoundPicture, PictureError, UsageError
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-SHEET_SUFFIXES = (".png", ".html")
 MOST_ON_A_PNG = 1_000
 """More make a picture that few programs open."""
 
@@ -37,80 +34,88 @@ small { display: block; opacity: .7; }
 """
 
 
-class Tile(NamedTuple):
-    """A picture of a sheet: its file, with the image id where that is known, and the lines below it, the name first."""
-
-    path: Path
-    image_id: str
-    lines: tuple[str, ...]
+def make_sheet() -> ContactSheet:
+    """The action."""
+    return ContactSheet()
 
 
-def write_contact_sheet(
-    file: Path, title: str, tiles: Sequence[Tile], picture_of: Callable[[Tile], Image], control: Control
-) -> int:
-    """Write the tiles to a file whose suffix says how; how many pictures could be shown.
+class ContactSheet:
+    """Draws what was found on a sheet of the kind that the file's suffix says."""
 
-    `picture_of` gives a small picture, and raises `RevsearchError` or OSError where there is none: then the sheet says
-    why. Raises `UsageError` for another suffix, or for more tiles than a PNG takes, and what `control` raises.
-    """
-    suffix = file.suffix.lower()
-    if suffix not in SHEET_SUFFIXES:
-        raise UsageError(f"a contact sheet is a {' or '.join(SHEET_SUFFIXES)} file, not '{file.name}'")
-    if suffix == ".png" and len(tiles) > MOST_ON_A_PNG:
-        raise UsageError(f"a PNG takes at most {MOST_ON_A_PNG:,} pictures; write an .html file, or mark fewer")
-    pictures = _Pictures(tiles, picture_of, control)
-    with new_file(file) as stream:
-        (_write_png if suffix == ".png" else _write_html)(stream, title, tiles, pictures)
-    return pictures.shown
+    def __call__(self, findings: Findings, control: Control) -> str:
+        """Raises `UsageError` for more pictures than a PNG takes."""
+        assert findings.target is not None and findings.output is not None
+        found = list({hit.image_id: hit for answer in findings.answers for hit in answer.hits}.values())
+        is_png = findings.target.suffix.lower() == ".png"
+        if is_png and len(found) > MOST_ON_A_PNG:
+            raise UsageError(f"a PNG takes at most {MOST_ON_A_PNG:,} pictures; write an .html file, or take fewer")
+        pictures = _Pictures(found, findings, control)
+        (_write_png if is_png else _write_html)(findings.output, _title(findings, len(found)), found, pictures)
+        lacking = len(found) - pictures.shown
+        return f"{_count(len(found))}{f', {lacking:,} of them without' if lacking else ''}"
+
+
+def _count(pictures: int) -> str:
+    return f"{pictures:,} picture{'' if pictures == 1 else 's'}"
+
+
+def _title(findings: Findings, pictures: int) -> str:
+    asked = [_plain(answer.asked) for answer in findings.answers if answer.asked]
+    return f"{_count(pictures)} like {asked[0]}" if len(asked) == 1 else _count(pictures)
+
+
+def _lines(found: FoundPicture) -> tuple[str, str]:
+    measured = [f"{found.score:.3f}" if found.score is not None else "", found.tier]
+    return _plain(found.path.name), " · ".join(part for part in measured if part)
+
+
+def _plain(name: str) -> str:
+    """A name without what is no letter: control characters, bytes that are no text."""
+    return "".join(letter if letter.isprintable() else "�" for letter in name)
 
 
 class _Pictures:
-    """The picture of each tile, or why there is none."""
+    """The picture of each, or why there is none."""
 
-    def __init__(self, tiles: Sequence[Tile], picture_of: Callable[[Tile], Image], control: Control) -> None:
-        self._tiles, self._picture_of, self._control = tiles, picture_of, control
+    def __init__(self, found: Sequence[FoundPicture], findings: Findings, control: Control) -> None:
+        self._found, self._thumbnail, self._control = found, findings.thumbnail, control
         self.shown = 0
 
     def __iter__(self) -> Iterator[Image | str]:
-        for number, tile in enumerate(self._tiles):
+        from PIL import Image
+
+        for number, found in enumerate(self._found):
             self._control.check()
-            self._control.progress(number, len(self._tiles), "drawing")
+            self._control.progress(number, len(self._found), "drawing")
             try:
-                image = self._picture_of(tile)
-                image.thumbnail((_BOX, _BOX))
+                image = Image.fromarray(self._thumbnail(found))
             except PictureError as error:
                 yield error.reason
-            except Cancelled:
-                raise
-            except RevsearchError as error:
-                yield str(error)
-            except OSError as error:
-                yield error.strerror or "cannot be read"
             else:
+                image.thumbnail((_BOX, _BOX))
                 self.shown += 1
-                yield image.convert("RGB")
+                yield image
 
 
-def _write_png(stream: Any, _title: str, tiles: Sequence[Tile], pictures: _Pictures) -> None:
+def _write_png(stream: Any, _title: str, found: Sequence[FoundPicture], pictures: _Pictures) -> None:
     from PIL import Image, ImageDraw
 
-    columns = max(1, min(len(tiles), max(_FEWEST_COLUMNS, math.ceil(math.sqrt(len(tiles))))))
-    rows = max(1, math.ceil(len(tiles) / columns))
-    texts = max((len(tile.lines) for tile in tiles), default=0)
-    width, height = _BOX + _EDGE, _BOX + texts * _LINE + 2 * _EDGE
+    columns = max(1, min(len(found), max(_FEWEST_COLUMNS, math.ceil(math.sqrt(len(found))))))
+    rows = max(1, math.ceil(len(found) / columns))
+    width, height = _BOX + _EDGE, _BOX + 2 * _LINE + 2 * _EDGE
     sheet = Image.new("RGB", (columns * width + _EDGE, rows * height + _EDGE), _PAPER)
     pen, letters = ImageDraw.Draw(sheet), _Letters()
 
     def write(x: int, y: int, text: str, ink: tuple[int, int, int]) -> None:
         pen.text((x, y), letters.fitting(text), ink, font=letters.font)
 
-    for number, (tile, picture) in enumerate(zip(tiles, pictures, strict=True)):
+    for number, (each, picture) in enumerate(zip(found, pictures, strict=True)):
         left, top = _EDGE + number % columns * width, _EDGE + number // columns * height
         if isinstance(picture, str):
             write(left, top + _BOX // 2, picture, _FAINT)
         else:
             sheet.paste(picture, (left + (_BOX - picture.width) // 2, top + (_BOX - picture.height)))
-        for line, text in enumerate(tile.lines):
+        for line, text in enumerate(_lines(each)):
             write(left, top + _BOX + 4 + line * _LINE, text, _FAINT if line else _INK)
     sheet.save(stream, "PNG", compress_level=_COMPRESSION)
 
@@ -150,20 +155,20 @@ class _Letters:
         return self._known[letter]
 
 
-def _write_html(stream: Any, title: str, tiles: Sequence[Tile], pictures: _Pictures) -> None:
+def _write_html(stream: Any, title: str, found: Sequence[FoundPicture], pictures: _Pictures) -> None:
     import base64
     from io import BytesIO
 
     head = f"<title>{escape(title)}</title><style>{_STYLE}</style><h1>{escape(title)}</h1><main>"
     stream.write(f'<!doctype html><html lang="en"><meta charset="utf-8">{head}\n'.encode())
-    for tile, picture in zip(tiles, pictures, strict=True):
+    for each, picture in zip(found, pictures, strict=True):
         if isinstance(picture, str):
             body = f"<p>{escape(picture)}</p>"
         else:
             buffer = BytesIO()
             picture.save(buffer, "JPEG", quality=85)
             body = f'<img alt="" src="data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}">'
-        name, *others = tile.lines or ("",)
-        lines = escape(name) + "".join(f"<small>{escape(line)}</small>" for line in others)
+        name, measured = _lines(each)
+        lines = escape(name) + (f"<small>{escape(measured)}</small>" if measured else "")
         stream.write(f"<figure>{body}<figcaption>{lines}</figcaption></figure>\n".encode())
     stream.write(b"</main></html>\n")

@@ -1,0 +1,1 @@
+"""CombMNZ and Borda counts for revsearch."""
