@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 from revsearch_tui.api import ConfigError
 from revsearch_tui.core.base.scan import DEFAULT_IGNORE
 from revsearch_tui.core.base.wording import nearest
+from revsearch_tui.core.config.plugin_tables import plugin_tables
 from revsearch_tui.core.images.limits import PIXEL_LIMIT
 from revsearch_tui.core.methods.sets import DEFAULT
 
@@ -175,8 +176,8 @@ SETTINGS: tuple[Setting, ...] = (
 )
 
 BY_KEY: Mapping[str, Setting] = {setting.key: setting for setting in SETTINGS}
-FREE_SECTIONS = ("methods", "keys")
-"""Sections whose keys are not listed here: options per method, key bindings by id."""
+FREE_SECTIONS = ("methods", "plugins", "keys")
+"""Sections whose keys are not listed here: options per method, switches per plugin, key bindings by id."""
 
 
 _OTHER_VARIABLES = ("REVSEARCH_HOME", "REVSEARCH_LOAD_PLUGINS", "REVSEARCH_TEST_DATA")
@@ -190,6 +191,7 @@ class Config:
     origins: Mapping[str, str]
     methods: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     keys: Mapping[str, str] = field(default_factory=dict)
+    plugins: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
     def text(self, key: str) -> str:
         value = self.values[key]
@@ -228,11 +230,14 @@ def load_config(file: Path, environment: Mapping[str, str] | None = None) -> Con
     data = _read(file)
     methods: dict[str, dict[str, object]] = {}
     keys: dict[str, str] = {}
+    plugins: dict[str, dict[str, object]] = {}
     for section, content in data.items():
         if not isinstance(content, dict):
             raise ConfigError(f"{file}: '{section}' stands outside of any section; put it under a [section]")
         if section == "methods":
             methods = _method_options(file, content)
+        elif section == "plugins":
+            plugins = plugin_tables(file, content)
         elif section == "keys":
             keys = {name: str(value) for name, value in content.items()}
         else:
@@ -258,7 +263,7 @@ def load_config(file: Path, environment: Mapping[str, str] | None = None) -> Con
             except ValueError as error:
                 raise ConfigError(f"the variable {variable}: {error}") from None
             origins[setting.key] = variable
-    return Config(values, origins, methods, keys)
+    return Config(values, origins, methods, keys, plugins)
 
 
 def _read(file: Path) -> dict[str, Any]:
