@@ -36,6 +36,8 @@ def show(form: FormatOption = Format.table) -> int:
     ]
     for method, options in config.methods.items():
         rows.extend({"setting": f"methods.{method}.{k}", "value": v, "from": "file"} for k, v in options.items())
+    for plugin, table in config.plugins.items():
+        rows.extend({"setting": f"plugins.{plugin}.{k}", "value": v, "from": "file"} for k, v in table.items())
     rows.extend({"setting": f"keys.{name}", "value": keys, "from": "file"} for name, keys in config.keys.items())
     emit(rows, form, path_key="setting")
     return 0

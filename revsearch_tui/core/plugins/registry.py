@@ -91,8 +91,8 @@ def _no_tables() -> Tables:
 class Registry:
     """Plugins, loaded as far as they were asked for.
 
-    `has_model` tells whether there is one that a method can run with, `tables` what is set for plugins now. `kept_in`
-    is the folder of what they said before; without one they are asked.
+    `has_model` tells whether there is one that a method can run with, the same for all that share models; `tables` what
+    is set for plugins now. `kept_in` is the folder of what they said before; without one they are asked.
     """
 
     def __init__(
@@ -114,8 +114,9 @@ class Registry:
         """Everything every plugin offers, with its state; the first plugin to offer a name has it."""
         taken: dict[tuple[str, str], str] = {}
         result = []
+        looked: dict[object, bool] = {}
         for index, source in enumerate(self._sources):
-            for row in self._load(index):
+            for row in self._load(index, looked):
                 owner = taken.get((row.kind, row.name))
                 if row.info is not None and owner is not None and row.state != "disabled":
                     reason = f"the plugin '{owner}' already offers this name"
@@ -214,7 +215,9 @@ class Registry:
         own = any(source.name == name and source.distribution == OWN_DISTRIBUTION for source in self._sources)
         return own or any(row.name == name for row in self.methods())
 
-    def _load(self, index: int) -> list[PluginRow]:
+    def _load(self, index: int, looked: dict[object, bool] | None = None) -> list[PluginRow]:
+        """The rows of a plugin. `looked` is what was found out of packages and models for the rows before."""
+        looked = {} if looked is None else looked
         source, tables = self._sources[index], self._tables()
         if not _is_enabled(tables, source.name):
             return [_restate(_whole(source, ""), "disabled", _how_to_enable(source.name))]
@@ -228,7 +231,7 @@ class Registry:
             elif answer.name not in names and not _is_enabled(tables, answer.name):
                 rows.append(_restate(_row(source, KINDS[hook], answer), "disabled", _how_to_enable(answer.name)))
             else:
-                rows.append(self._with_state(_row(source, KINDS[hook], answer)))
+                rows.append(self._with_state(_row(source, KINDS[hook], answer), looked))
         return rows
 
     def _asked(self, source: Source) -> list[Answer]:
@@ -248,27 +251,34 @@ class Registry:
         self._kept.add(source, answers, seen)
         return answers
 
-    def _with_state(self, row: PluginRow) -> PluginRow:
+    def _with_state(self, row: PluginRow, looked: dict[object, bool]) -> PluginRow:
         info = row.info
         if info is None:
             return row
         if info.api_version != API_VERSION:
             reason = f"made for version {info.api_version} of the plugin contract, this program has {API_VERSION}"
             return _restate(row, "incompatible", reason)
-        missing = [module for module in info.requires if not is_importable(module)]
+        for module in info.requires:
+            if module not in looked:
+                looked[module] = is_importable(module)
+        missing = [module for module in info.requires if not looked[module]]
         if missing:
             cure = f"install {', '.join(missing)}"
             if info.extra:
                 cure = f"install extra '{info.extra}', as in: pip install '{row.distribution}[{info.extra}]'"
             return _restate(row, "unavailable", f"needs the package {', '.join(missing)}: {cure}")
-        if isinstance(info, MethodInfo) and self._lacks_model(info):
+        if isinstance(info, MethodInfo) and self._lacks_model(info, looked):
             return _restate(row, "needs-model", _how_to_get_a_model(info))
         return row
 
-    def _lacks_model(self, info: MethodInfo) -> bool:
+    def _lacks_model(self, info: MethodInfo, looked: dict[object, bool]) -> bool:
         """Whether a method that cannot do without a model has none."""
-        needs = info.models == "required" or bool(info.shipped)
-        return needs and not self._has_model(info)
+        if info.models != "required" and not info.shipped:
+            return False
+        models = (model_owner(info), repr(info.shipped))
+        if models not in looked:
+            looked[models] = self._has_model(info)
+        return not looked[models]
 
 
 def _how_to_get_a_model(info: MethodInfo) -> str:

@@ -6,6 +6,7 @@ import contextlib
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from types import FrameType
 from typing import Any, NamedTuple
 
 _HOST = "revsearch_tui."
@@ -32,21 +33,23 @@ class _Trace:
     steps: list[Step] | None = None
     began = 0.0
     plugin = ""
-    open: list[tuple[float, frozenset[str]]]
+    hooks: list[tuple[float, frozenset[str]]]
+    """Those that run now, by when they began and what was imported then."""
 
 
 def begin() -> None:
     """Write down what is asked of plugins from now on."""
-    _Trace.steps, _Trace.began, _Trace.open = [], time.perf_counter(), []
+    _Trace.steps, _Trace.began, _Trace.hooks = [], time.perf_counter(), []
 
 
 def end() -> list[Step]:
-    """What was written down since `begin`; nothing more is."""
+    """What was written down since `begin`, in the order in which it began; nothing more is."""
     steps, _Trace.steps = _Trace.steps or [], None
     return sorted(steps, key=lambda step: step.at_ms)
 
 
 def is_on() -> bool:
+    """Whether anything is written down."""
     return _Trace.steps is not None
 
 
@@ -66,55 +69,52 @@ def step(what: str) -> Iterator[None]:
     if not is_on():
         yield
         return
-    _start()
+    known, started = frozenset(sys.modules), time.perf_counter()
     try:
         yield
     finally:
-        _stop(what)
+        _add(what, started, known)
 
 
 def note(plugin: str, what: str) -> None:
     """A step that takes no time."""
-    with of(plugin), step(what):
-        pass
+    if is_on():
+        with of(plugin):
+            _add(what, time.perf_counter(), frozenset(sys.modules))
 
 
 def before_hook(_hook: str, _implementations: Sequence[Any], _arguments: Mapping[str, Any]) -> None:
     """For pluggy's monitoring of calls."""
     if is_on():
-        _start()
+        _Trace.hooks.append((time.perf_counter(), frozenset(sys.modules)))
 
 
 def after_hook(_outcome: Any, hook: str, implementations: Sequence[Any], _arguments: Mapping[str, Any]) -> None:
-    """As `before_hook`; a hook that the plugin does not implement is no step."""
-    if is_on():
-        _stop(f"hook {hook}", told=bool(implementations))
+    """As `before_hook`. A hook that the plugin does not implement is no step."""
+    if is_on() and _Trace.hooks:
+        started, known = _Trace.hooks.pop()
+        if implementations:
+            _add(f"hook {hook}", started, known)
 
 
-def _start() -> None:
-    _Trace.open.append((time.perf_counter(), frozenset(sys.modules)))
-
-
-def _stop(what: str, *, told: bool = True) -> None:
+def _add(what: str, started: float, known: frozenset[str]) -> None:
+    took = time.perf_counter() - started
+    since = set(sys.modules) - known
     from revsearch_tui.api.testing.plugins import HEAVY
 
-    now = time.perf_counter()
-    if _Trace.steps is None or not _Trace.open:
-        return
-    started, known = _Trace.open.pop()
-    if told:
-        imported = tuple(sorted(HEAVY & (set(sys.modules) - known)))
-        at = (started - _Trace.began) * 1000
-        _Trace.steps.append(Step(at, _Trace.plugin, what, (now - started) * 1000, imported, _caller()))
+    imported = tuple(sorted(HEAVY & since))
+    at = (started - _Trace.began) * 1000
+    if _Trace.steps is not None:
+        _Trace.steps.append(Step(at, _Trace.plugin, what, took * 1000, imported, _caller()))
 
 
 def _caller() -> str:
     """The functions of the program that led here, as `module.function`."""
     found: list[str] = []
-    frame = sys._getframe()
+    frame: FrameType | None = sys._getframe()
     while frame is not None and len(found) < _CALLERS:
-        module = frame.f_globals.get("__name__", "")
+        module = str(frame.f_globals.get("__name__", ""))
         if module.startswith(_HOST) and not module.startswith(_PASSED_OVER):
             found.append(f"{module.removeprefix(_HOST)}.{frame.f_code.co_name.strip('<>')}")
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return " < ".join(found)
