@@ -13,6 +13,7 @@ import sys
 import time
 import zlib
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,11 +31,17 @@ FORMAT = 1
 _MOST_FILES = 8
 
 
+@cache
+def began_ns() -> int:
+    """When this process first looked for plugins: what it imported is no older, and stays as it was then."""
+    return time.time_ns()
+
+
 class Kept:
     """The descriptions in a folder of the cache; None: nothing is kept."""
 
     def __init__(self, folder: Path | None) -> None:
-        self._began_ns = time.time_ns()
+        began_ns()
         self._file = None if folder is None else folder / _file_name()
         self._document = self._read()
         self._added: dict[str, tuple[Any, Seen]] = {}
@@ -75,14 +82,14 @@ class Kept:
         from revsearch_tui.core.plugins.looking import all_witnesses, is_settled
 
         common = all_witnesses(sources)
-        if common is None or not all(is_settled(each, self._began_ns) for each in common.values()):
+        if common is None or not all(is_settled(each, began_ns()) for each in common.values()):
             return
         kept = self._document or {"plugins": {}, "witnesses": {}, "variables": {}}
         plugins, witnesses = dict(kept["plugins"]), dict(common)
         variables: dict[str, int | None] = {}
         for name, (answers, seen) in added.items():
             own = {path: stamp(path) for path in seen.paths if path not in common}
-            if all(is_settled(each, self._began_ns) for each in own.values()):
+            if all(is_settled(each, began_ns()) for each in own.values()):
                 plugins[name] = answers
                 witnesses |= own
                 variables |= variable_sums(seen.variables)

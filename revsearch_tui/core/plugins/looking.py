@@ -47,8 +47,10 @@ def all_witnesses(sources: Sequence[Source]) -> dict[str, Stamp] | None:
     paths = _listed({_normal(source.distribution) for source in sources})
     tops = {source.module.partition(".")[0] for source in sources}
     for name, module in list(sys.modules.items()):
-        is_plugins = name not in modules_before() or name.partition(".")[0] in tops
-        if name.startswith(_HOST) or (is_plugins and name.partition(".")[0] not in sys.stdlib_module_names):
+        top = name.partition(".")[0]
+        if name in modules_before() and top in tops:
+            return None  # nor is it known what its file was like then
+        if name.startswith(_HOST) or (name not in modules_before() and top not in sys.stdlib_module_names):
             paths |= _files_of(module)
     return {path: stamp(path) for path in paths}
 

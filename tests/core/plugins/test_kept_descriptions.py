@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from revsearch_tui.api import MethodInfo, OptionSpec
-from revsearch_tui.core.plugins import describing, kept
+from revsearch_tui.core.plugins import describing, kept, looking
 from revsearch_tui.core.plugins.info_values import NotPlainError, from_values, to_values
 from revsearch_tui.core.plugins.registry import PluginRow, Registry
 from tests.support.site import install, method_source
@@ -40,12 +40,16 @@ class Site:
         """The rows of a program that starts now; `settled` makes everything look as if it had been there for long."""
         self.forget()
         if settled:
-            for path in (self.folder, *self.folder.rglob("*")):
-                long_ago = time.time_ns() - 10**10
-                if path.stat().st_mtime_ns > long_ago + 10**9:
-                    os.utime(path, ns=(long_ago, long_ago))
-            time.sleep(0.03)
+            self.settle()
+        kept.began_ns.cache_clear()
         return Registry(kept_in=self.cache).rows()
+
+    def settle(self) -> None:
+        for path in (self.folder, *self.folder.rglob("*")):
+            long_ago = time.time_ns() - 10**10
+            if path.stat().st_mtime_ns > long_ago + 10**9:
+                os.utime(path, ns=(long_ago, long_ago))
+        time.sleep(0.03)
 
     def imported(self) -> set[str]:
         """Which of its modules the last start imported."""
@@ -67,6 +71,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     found = Site(tmp_path / "site", tmp_path / "cache")
     monkeypatch.setattr(sys, "path", [str(found.folder)])
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    monkeypatch.setattr(looking, "_HOST", ())  # which whoever works on the program may have changed a moment ago
     yield found
     found.forget()
 
@@ -170,6 +175,15 @@ def test_programs_that_start_at_once_all_see_everything(tmp_path: Path) -> None:
     assert len(list((tmp_path / "home" / "cache" / "descriptions").iterdir())) == 1
 
 
+def test_a_program_that_goes_on_keeps_nothing_of_what_was_edited_since_it_began(site: Site) -> None:
+    site.install("mean-colour", PLAIN)
+    site.start()
+    rewrite(site)
+    site.settle()
+    assert [row.summary for row in Registry(kept_in=site.cache).rows()] == ["S."], "the module is imported already"
+    assert [row.summary for row in site.start()] == ["T."]
+
+
 def test_an_upgrade_a_removal_and_an_addition_are_seen_at_once(site: Site) -> None:
     site.install("mean-colour", PLAIN)
     site.start()
@@ -261,6 +275,16 @@ def test_a_file_that_is_damaged_is_made_anew(content: bytes | str, site: Site) -
     assert site.imported() == {"mean_colour"}
     assert site.start() == rows
     assert site.imported() == set()
+
+
+def test_what_the_program_makes_descriptions_with_is_looked_at_too(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    (site.folder / "contract").mkdir()
+    (site.folder / "contract" / "__init__.py").write_text("", "utf-8")
+    monkeypatch.setattr(looking, "_HOST", ("contract",))
+    importlib.import_module("contract")
+    site.install("mean-colour", PLAIN)
+    paths = looking.all_witnesses([])
+    assert paths is not None and str(site.folder / "contract" / "__init__.py") in paths
 
 
 def test_another_version_of_the_program_asks_anew(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
