@@ -101,11 +101,11 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     return {**variables, "PYTHONPATH": path, "REVSEARCH_HOME": str(home), "ORT_DISABLE_TELEMETRY": "1", **more}
 
 
-def command(*arguments: str, home: Path) -> float:
-    """Seconds that a whole process takes. Raises RuntimeError where it fails."""
+def command(*arguments: str, home: Path, **more: str) -> float:
+    """Seconds that a whole process takes, with these variables more. Raises RuntimeError where it fails."""
     started = time.perf_counter()
     done = subprocess.run(
-        arguments, env=environment(home), capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
+        arguments, env=environment(home, **more), capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
     )
     seconds = time.perf_counter() - started
     if done.returncode not in (0, 1):

@@ -32,7 +32,7 @@ COMMANDS = (
     "judge",
     "judgements",
     *(f"collections {verb}" for verb in ("list", "show", "skipped", "relocate", "rename", "forget", "drop", "verify")),
-    *(f"plugins{verb}" for verb in ("", " info", " check", " new")),
+    *(f"plugins{verb}" for verb in ("", " info", " options", " enable", " disable", " check", " trace", " new")),
     *(f"models {verb}" for verb in ("list", "add", "pull", "show", "remove", "fit")),
     *(f"eval {verb}" for verb in ("run", "list", "show", "compare", "export", "again", "remove")),
     "train",

@@ -67,6 +67,12 @@ def _run() -> int:
         from revsearch_tui.cli.opening import open_app
 
         return guarded(lambda: open_app(None))
+    if "_REVSEARCH_COMPLETE" not in os.environ:
+        from revsearch_tui.cli.short import run_short
+
+        status = run_short(sys.argv[1:])
+        if status is not None:
+            return status
     from revsearch_tui.cli.app import run
 
     return run(sys.argv[1:])

@@ -147,11 +147,13 @@ __all__ = [
     "hookspec",
 ]
 
-_PARTS = ("errors", "infos", "hookspecs", "types", "protocols", "bases")
+_PARTS = ("errors", "infos", "types", "protocols", "bases", "hookspecs")
+_OF_HOOKS = ("HOOKS", "PROJECT", "hookimpl", "hookspec")
+"""Names of the part that needs pluggy."""
 
 
 def __getattr__(name: str) -> object:
-    for part in _PARTS if name in __all__ else ():
+    for part in _PARTS[-1:] if name in _OF_HOOKS else _PARTS if name in __all__ else ():
         module = importlib.import_module(f"{__name__}.{part}")
         if hasattr(module, name):
             globals()[name] = getattr(module, name)

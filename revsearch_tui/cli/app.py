@@ -21,7 +21,7 @@ EXIT_USAGE = 2
 # The base of all errors of parsing; where it is imported from differs between versions of typer.
 _PARSE_ERROR: Any = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
 
-_COMMANDS = {
+COMMANDS = {
     "index": ("index", "Index folders of pictures into a collection."),
     "search": ("search", "Find the pictures like a query."),
     "pick": ("pick", "Choose pictures in the app, and print their paths."),
@@ -32,7 +32,7 @@ _COMMANDS = {
     "judge": ("judgements", "Say that pictures match, or do not."),
     "judgements": ("judgements", "List what was said of pairs of pictures."),
     "collections": ("collections", "List collections, show what they hold, drop them."),
-    "plugins": ("plugins", "List, describe, check and begin plugins."),
+    "plugins": ("plugins", "List, describe, switch, check and begin plugins."),
     "models": ("models", "Register, list, fit, pull and remove trained models."),
     "eval": ("eval", "Measure methods on labelled pictures; show and compare them."),
     "robustness": ("robustness", "See which methods find your pictures from changed copies."),
@@ -52,12 +52,12 @@ class _LazyGroup(typer.core.TyperGroup):
     """Imports a command's module when that command is called; help needs only the table above."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return list(_COMMANDS)
+        return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        if cmd_name not in _COMMANDS:
+        if cmd_name not in COMMANDS:
             return None
-        module, line = _COMMANDS[cmd_name]
+        module, line = COMMANDS[cmd_name]
         if COMPLETE_VARIABLE not in os.environ and cmd_name not in _remaining(ctx):
             return typer.core.TyperCommand(cmd_name, help=line, short_help=line)
         commands = importlib.import_module(f"revsearch_tui.cli.{module}")
@@ -67,10 +67,10 @@ class _LazyGroup(typer.core.TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         name = args[0] if args else ""
-        if name not in _COMMANDS and not name.startswith("-"):
+        if name not in COMMANDS and not name.startswith("-"):
             from revsearch_tui.core.base.wording import nearest
 
-            hint = nearest(name, _COMMANDS)
+            hint = nearest(name, COMMANDS)
             raise UsageError(
                 f"there is no command '{name}'; " + (f"did you mean '{hint}'?" if hint else "see: revsearch --help")
             )

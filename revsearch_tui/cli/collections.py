@@ -9,6 +9,7 @@ import typer
 
 from revsearch_tui.api import IndexMissingError, StorageError, UsageError
 from revsearch_tui.cli.console import confirm, note
+from revsearch_tui.cli.listings import list_collections
 from revsearch_tui.cli.options import CollectionOption, FormatOption, NulOption, OutputOption, complete_collection
 from revsearch_tui.cli.output import Format, emit
 from revsearch_tui.core.base.files import may_write
@@ -16,7 +17,7 @@ from revsearch_tui.core.base.lock import writer_lock
 from revsearch_tui.core.storage.adoption import adopt, lost_collections
 from revsearch_tui.core.storage.catalog.catalog import Catalog
 from revsearch_tui.core.storage.catalog.database import damaged as damaged_catalog
-from revsearch_tui.core.storage.collections import DESCRIPTION, Collection, forget_root
+from revsearch_tui.core.storage.collections import Collection, forget_root
 from revsearch_tui.core.storage.summary import summary_of
 from revsearch_tui.core.workspace import Workspace
 
@@ -36,18 +37,7 @@ def default(ctx: typer.Context) -> None:
 @collections_app.command("list")
 def list_all(form: FormatOption = Format.table, nul: NulOption = False, output: OutputOption = None) -> int:
     """All collections."""
-    workspace = Workspace()
-    rows = [summary_of(collection, note) for collection in workspace.collections()]
-    lost = lost_collections(workspace.folders.collections)
-    for name in lost:
-        note(
-            f"the index '{name}' has no {DESCRIPTION} that can be read; take it up: revsearch collections adopt {name}"
-        )
-    if not rows and not lost:
-        note("there are no collections; make one with: revsearch index FOLDER")
-    columns = ("name", "pictures", "files", "skipped", "methods", "folders")
-    emit(rows, form, columns=columns, path_key="home", nul=nul, output=output)
-    return 0 if rows else 1
+    return list_collections(form, output, nul=nul)
 
 
 @collections_app.command()

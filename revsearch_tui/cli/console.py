@@ -58,6 +58,17 @@ def data_apart() -> Iterator[None]:
             os.close(saved)
 
 
+@contextlib.contextmanager
+def data_as_narration() -> Iterator[None]:
+    """Within, data goes to stderr too: it is another command's, run for the sake of something else."""
+    global _data  # noqa: PLW0603 - as above
+    before, _data = _data, sys.stderr
+    try:
+        yield
+    finally:
+        _data = before
+
+
 class ReaderGoneError(Exception):
     """Nobody reads stdout any more. No OSError, which the parser would turn into an exit status of its own."""
 

@@ -11,7 +11,7 @@ import typer
 from revsearch_tui.cli.console import note, write
 from revsearch_tui.cli.options import FormatOption
 from revsearch_tui.cli.output import Format, emit
-from revsearch_tui.core.config.settings import PROCESS, SETTINGS
+from revsearch_tui.core.config.settings import SETTINGS
 from revsearch_tui.core.doctor import mend_onnxruntime, run_checks
 from revsearch_tui.core.workspace import Workspace
 
@@ -36,11 +36,9 @@ def show(form: FormatOption = Format.table) -> int:
     ]
     for method, options in config.methods.items():
         rows.extend({"setting": f"methods.{method}.{k}", "value": v, "from": "file"} for k, v in options.items())
+    for plugin, table in config.plugins.items():
+        rows.extend({"setting": f"plugins.{plugin}.{k}", "value": v, "from": "file"} for k, v in table.items())
     rows.extend({"setting": f"keys.{name}", "value": keys, "from": "file"} for name, keys in config.keys.items())
-    rows.extend(
-        {"setting": f"plugins.{name}.{PROCESS}", "value": value, "from": "file"}
-        for name, value in config.processes.items()
-    )
     emit(rows, form, path_key="setting")
     return 0
 

@@ -10,6 +10,7 @@ import typer
 
 from revsearch_tui.api import UsageError
 from revsearch_tui.cli.console import confirm, note
+from revsearch_tui.cli.listings import list_models as listed_models
 from revsearch_tui.cli.options import (
     CollectionOption,
     FormatOption,
@@ -42,26 +43,7 @@ def default(ctx: typer.Context) -> None:
 @models_app.command("list")
 def list_all(form: FormatOption = Format.table, output: OutputOption = None) -> int:
     """All models: your own, and those that come with plugins."""
-    rows = [
-        {
-            "name": record.name,
-            "method": record.method,
-            "origin": record.origin,
-            "dim": record.facts.get("dim") or record.settings.get("dim", ""),
-            "bytes": record.bytes,
-            "added": record.added,
-            "sha256": record.sha256[:16],
-            "problem": record.problem,
-        }
-        for record in Workspace().models()
-    ]
-    if not rows:
-        note("no models are registered; add one with: revsearch models add FILE")
-    columns = ["name", "method", "origin", "dim", "bytes", "added", "sha256"]
-    if any(row["problem"] for row in rows):
-        columns.append("problem")
-    emit(rows, form, columns=columns, path_key="name", output=output)
-    return 0 if rows else 1
+    return listed_models(form, output)
 
 
 @models_app.command()

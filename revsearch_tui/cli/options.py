@@ -104,6 +104,7 @@ RegionOption = Annotated[
     ),
 ]
 FormatOption = Annotated[Format, typer.Option("--format", "-f", help="What stdout carries.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="The same as --format json.")]
 NulOption = Annotated[bool, typer.Option("--null", "-0", help="Paths only, each ended by NUL (for xargs -0).")]
 OutputOption = Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file instead of stdout.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notes on stderr.")]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import csv
 import io
 import json
 import os
@@ -138,6 +137,8 @@ def _cell(value: object) -> str:
 
 
 def _csv(rows: Sequence[Row], columns: Sequence[str], exact: bool, has_head: bool) -> bytes:
+    import csv
+
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     if has_head:

@@ -11,17 +11,16 @@ from typing import TYPE_CHECKING
 
 from revsearch_tui.api import IndexMissingError, MethodInfo
 from revsearch_tui.core.base.paths import Folders, user_folders
-from revsearch_tui.core.config.settings import Config, load_config
-from revsearch_tui.core.storage import collections as homes
-from revsearch_tui.core.storage.collections import Collection
 
 if TYPE_CHECKING:
+    from revsearch_tui.core.config.settings import Config
     from revsearch_tui.core.methods.choosing import Chooser
     from revsearch_tui.core.methods.resolving import MethodChoice
     from revsearch_tui.core.models.manifests import ModelRecord
     from revsearch_tui.core.plugins.isolation import Isolation
     from revsearch_tui.core.plugins.registry import Registry, State
     from revsearch_tui.core.storage.catalog.key_tables import KeyRow
+    from revsearch_tui.core.storage.collections import Collection
 
 
 class Workspace:
@@ -33,6 +32,8 @@ class Workspace:
     @cached_property
     def config(self) -> Config:
         """Raises `ConfigError`."""
+        from revsearch_tui.core.config.settings import load_config
+
         return load_config(self.folders.config_file)
 
     def forget_config(self) -> None:
@@ -52,7 +53,13 @@ class Workspace:
     def registry(self) -> Registry:
         from revsearch_tui.core.plugins.registry import Registry
 
-        return Registry(self._has_model)
+        return Registry(self._has_model, tables=self._plugin_tables, kept_in=self.folders.descriptions)
+
+    def _plugin_tables(self) -> Mapping[str, Mapping[str, object]]:
+        """What is set for plugins now."""
+        if "config" not in self.__dict__ and not self.folders.config_file.exists():
+            return {}  # as it mostly is, and reading nothing is slow enough
+        return self.config.plugins
 
     @cached_property
     def _chooser(self) -> Chooser:
@@ -63,18 +70,24 @@ class Workspace:
     @property
     def isolation(self) -> Isolation:
         """Which methods run in processes of their own, as configured."""
+        from revsearch_tui.core.config.plugin_tables import PROCESS
         from revsearch_tui.core.plugins.isolation import Isolation
 
-        return Isolation(self.config.processes, self.config.number("index.method_memory_mb"))
+        chosen = {name: table[PROCESS] for name, table in self.config.plugins.items() if PROCESS in table}
+        return Isolation(chosen, self.config.number("index.method_memory_mb"))
 
     # Collections
 
     def collections(self) -> list[Collection]:
         """All collections, by name."""
-        return homes.list_collections(self.folders.collections)
+        from revsearch_tui.core.storage.collections import list_collections
+
+        return list_collections(self.folders.collections)
 
     def collection(self, name: str | None) -> Collection:
         """The named collection, or the default one. Raises `IndexMissingError`."""
+        from revsearch_tui.core.storage.collections import open_collection
+
         if name is None:
             name = self.config.text("general.collection")
             existing = [found.name for found in self.collections()]
@@ -88,7 +101,7 @@ class Workspace:
                     if existing
                     else "nothing is indexed yet; run: revsearch index FOLDER"
                 )
-        return homes.open_collection(self.folders.collections, name)
+        return open_collection(self.folders.collections, name)
 
     def keys(self, collection: Collection) -> list[KeyRow]:
         """What the collection is indexed by. Raises `StorageError` where its catalog is lost or damaged."""

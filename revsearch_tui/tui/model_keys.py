@@ -41,6 +41,7 @@ MODELS = group(
 PLUGINS = group(
     "plugins",
     ("options", "enter,o", "options", "Options", "Set options of the method, kept in the configuration", SHOWN),
+    ("switch", "e", "switch", "On/off", "Disable or enable what the cursor is on, kept in the configuration", SHOWN),
     ("card_down", "J,shift+down", "scroll_detail(1)", "Card down", "Scroll what is told of the plugin down"),
     ("card_up", "K,shift+up", "scroll_detail(-1)", "Card up", "Scroll what is told of the plugin up"),
 )

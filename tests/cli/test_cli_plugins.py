@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -162,7 +163,104 @@ def test_setting_a_plugin_wants_to_know_which_and_what(tmp_path: Path) -> None:
     (tmp_path / "config").mkdir(exist_ok=True)
     (tmp_path / "config" / "config.toml").write_text("[plugins.phsah]\nprocess = true\n")
     wrong = revsearch(tmp_path, "config", "validate")
-    assert (wrong.returncode, b"[plugins.phsah] is for no known plugin; did you mean 'phash'?" in wrong.stderr) == (
+    assert (
+        wrong.returncode,
+        b"[plugins.phsah] is for nothing that is installed; did you mean 'phash'?" in wrong.stderr,
+    ) == (
         2,
         True,
     )
+
+
+def test_a_plugin_that_ends_the_program_can_be_disabled_and_is_a_row_then(tmp_path: Path) -> None:
+    install(tmp_path, "deadly", "import os; os._exit(9)")
+    environment, home = on_path(tmp_path), tmp_path / "home"
+
+    def run(*words: str) -> subprocess.CompletedProcess[bytes]:
+        return revsearch(home, "plugins", *words, environment=environment)
+
+    assert run().returncode == 9
+    done = run("disable", "deadly")
+    assert (done.returncode, b"revsearch plugins enable deadly" in done.stderr) == (0, True)
+    listed = run("list", "--json")
+    (row,) = [row for row in json.loads(listed.stdout) if row["name"] == "deadly"]
+    assert (row["kind"], row["state"]) == ("plugin", "disabled")
+    assert (run("enable", "deadly").returncode, run().returncode) == (0, 9)
+    assert (home / "config" / "config.toml").read_text("utf-8") == "[plugins.deadly]\n"
+
+
+def test_searching_by_a_disabled_method_names_the_command_that_enables_it(home: Path, pictures: Path) -> None:
+    config = home / "config" / "config.toml"
+    try:
+        assert revsearch(home, "plugins", "disable", "sift").returncode == 0
+        done = revsearch(home, "search", pictures / "a" / "p03.png", "-m", "sift")
+        assert done.returncode == 4
+        assert b"'sift' is disabled: you switched it off; revsearch plugins enable sift has it back" in done.stderr
+        left = revsearch(home, "search", pictures / "a" / "p03.png", "-k", "1", "-f", "json")
+        assert (left.returncode, b"left out: the method 'sift' is disabled" in left.stderr) == (0, True)
+    finally:
+        config.unlink(missing_ok=True)
+
+
+def test_options_are_shown_with_what_is_set_and_what_collections_have(tmp_path: Path, home: Path) -> None:
+    def options(*words: str, of: Path = tmp_path) -> dict[str, dict[str, Any]]:
+        done = revsearch(of, "plugins", "options", *words, "--json")
+        assert done.returncode == 0, done.stderr.decode()
+        return {row["option"]: row for row in json.loads(done.stdout)}
+
+    before = options("phash")["size"]
+    assert (before["default"], before["takes"], before["set"]) == (16, "a whole number, 8 to 32", None)
+    after = options("phash", "-O", "size=8", "-O", "region=sift-salient")
+    assert (after["size"]["set"], after["region"]["set"]) == (8, "sift-salient")
+    assert options("phash", "-O", "size=")["size"]["set"] is None
+    assert options("phash", of=home)["size"]["collections"] == {"pictures": 16}
+    assert options("folders")["label"]["takes"] == "one of folder, name"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("phash", "-O", "size=7"), b"option 'size' is at least 8, not 7"),
+        (("phash", "-O", "sizes="), b"has no option 'sizes'; did you mean 'size'?"),
+        (("phash", "-O", "region=nowhere"), b"there is no region provider 'nowhere'"),
+        (("efficientnet-softmax", "-O", "region"), b"is not of the form NAME=VALUE"),
+        (("heif", "-O", "a=1"), b"'heif' is no method"),
+    ],
+)
+def test_an_option_that_cannot_be_is_refused_and_nothing_is_written(
+    words: tuple[str, ...], told: bytes, tmp_path: Path
+) -> None:
+    done = revsearch(tmp_path, "plugins", "options", *words)
+    assert done.returncode in (2, 4) and told in done.stderr, done.stderr
+    assert not (tmp_path / "config").exists()
+
+
+def test_a_trace_tells_what_a_plugin_does_how_long_and_for_whom(tmp_path: Path) -> None:
+    (tmp_path / "keras.py").write_text("", "utf-8")
+    slow = "import keras, time\n" + method_source("slow-one", "slow_one").replace(
+        "    return", "    time.sleep(.05)\n    return", 1
+    )
+    install(tmp_path, "slow-one", slow)
+    environment = on_path(tmp_path)
+    done = revsearch(tmp_path / "home", "plugins", "trace", "--json", "slow-one", environment=environment)
+    loading, hook = json.loads(done.stdout)
+    assert (loading["plugin"], loading["what"], loading["imported"]) == ("slow-one", "import", ["keras"])
+    assert hook["what"] == "hook revsearch_methods" and hook["ms"] >= 50
+    assert "cli.plugins.trace" in hook["caller"]
+
+
+def test_a_traced_command_tells_which_objects_it_loads_and_whom_it_never_asks(home: Path, pictures: Path) -> None:
+    query = pictures / "a" / "p03.png"
+    done = revsearch(home, "plugins", "trace", "-f", "json", "search", query, "-m", "phash", "-k", "1")
+    assert done.returncode == 0
+    assert str(query).encode() in done.stderr, "the command's own output"
+    steps = json.loads(done.stdout)
+    (loaded,) = [step for step in steps if step["what"].startswith("import revsearch_phash.method:")]
+    assert loaded["plugin"] == "phash" and loaded["caller"].startswith("core.methods.resolving")
+    unknown = revsearch(home, "plugins", "trace", "phahs")
+    assert (unknown.returncode, b"did you mean 'phash'?" in unknown.stderr) == (4, True)
+
+
+@pytest.mark.parametrize("words", [("info", "phash"), ("check", "heif"), ("list",), ()])
+def test_json_is_one_word(words: tuple[str, ...], tmp_path: Path) -> None:
+    assert json.loads(revsearch(tmp_path, "plugins", *words, "--json").stdout)

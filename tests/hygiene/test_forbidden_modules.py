@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -88,6 +89,29 @@ def test_help_needs_none_of_the_heavy_libraries(tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", [("plugins",), ("config", "show"), ("config", "schema")])
 def test_describing_needs_none_of_the_heavy_libraries(command: tuple[str, ...], tmp_path: Path) -> None:
     assert not loaded_by(tmp_path, *command) & (HEAVY | {"PIL", "scipy", "imagehash", "rich"})
+
+
+SLOW = {"typer", "pluggy", "email", "zipfile", "csv", "hashlib", "shutil", "socket", "subprocess", "tempfile", "uuid"}
+"""What takes as long to import as a short command may take in all; `email` and `zipfile` are what `importlib.metadata`
+brings."""
+
+
+def test_listing_plugins_again_needs_no_plugin_no_parser_and_no_metadata(tmp_path: Path) -> None:
+    kept = tmp_path / "cache" / "descriptions"
+    for _ in range(20):  # not kept as long as anything on Python's path was changed a moment ago
+        loaded = loaded_by(tmp_path, "plugins")
+        if kept.is_dir() and list(kept.iterdir()):
+            break
+        time.sleep(0.5)
+    assert "revsearch_phash" in loaded, "or this test looks at the wrong process"
+    for command in (("plugins",), ("plugins", "list", "--json"), ("models",)):
+        loaded = loaded_by(tmp_path, *command)
+        assert not loaded & (SLOW | HEAVY)
+        assert {name for name in loaded if name.startswith("revsearch_")} == {"revsearch_tui"}
+
+
+def test_listing_collections_needs_neither_parser_nor_plugins(home: Path) -> None:
+    assert not loaded_by(home, "collections") & (SLOW | HEAVY | {"filelock"})
 
 
 def test_listing_collections_needs_no_index_of_vectors(home: Path) -> None:

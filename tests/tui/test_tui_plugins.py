@@ -130,6 +130,24 @@ async def test_a_part_that_a_plugin_proposes_is_one_of_the_options(new_home: Pat
         Workspace().check_config()
 
 
+async def test_what_the_cursor_is_on_is_switched_off_and_on_again(new_home: Path, opened) -> None:
+    async with opened(size=(120, 40)) as driver:
+        for name, left in (("cnn-softmax", {"cnn"}), ("cnn", set())):
+            page = await enter(driver, name)
+            await driver.press("e")
+            states = {row.name: row.state for row in page.rows}
+            assert states[name] == "disabled" and {row.name for row in page.rows if row.plugin == "cnn"} == {
+                name,
+                *left,
+            }
+            assert f"revsearch plugins enable {name}" in card(driver), "the cursor is on it still"
+            assert Workspace().config.plugins[name] == {"enabled": False}
+            await driver.press("e")
+            assert [row.state for row in page.rows if row.plugin == "cnn"] == ["available", "available"]
+            assert Workspace().config.plugins[name] == {}
+            await driver.press("escape")
+
+
 @pytest.mark.drill
 async def test_the_options_of_a_search_hold_from_the_next_one_on(home: Path, opened) -> None:
     config = Workspace().folders.config_file

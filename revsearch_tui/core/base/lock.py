@@ -70,8 +70,7 @@ def holder_of(folder: Path) -> Holder | None:
         holder = Holder(told["purpose"], float(told["since"]), int(told.get("done", 0)), int(told.get("total", 0)))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
-    is_alive = is_writing(folder) if sys.platform == "win32" else _is_held(folder / _LOCK)
-    return holder if is_alive else None
+    return holder if is_writing(folder) else None
 
 
 def tell_progress(folder: Path, done: int, total: int) -> None:
@@ -89,6 +88,8 @@ def forget_holder(folder: Path) -> None:
 
 def is_writing(folder: Path) -> bool:
     """Whether some process, this one included, holds the collection for writing now."""
+    if sys.platform != "win32":
+        return _is_held(folder / _LOCK)
     from filelock import FileLock, Timeout
 
     probe = FileLock(folder / _LOCK, timeout=0)
@@ -97,13 +98,14 @@ def is_writing(folder: Path) -> bool:
     except Timeout:
         return True
     except OSError:  # nothing can be written there, not even the file that is locked
-        return _is_held(folder / _LOCK)
+        return False
     probe.release()
     return False
 
 
 def _is_held(file: Path) -> bool:
-    """Whether a process holds the lock, asked without writing: it may be one of another user."""
+    """Whether a process holds the lock, asked without writing: it may be one of another user. And without the library,
+    which takes longer to import than a short command may take."""
     if sys.platform == "win32":
         return False
     import fcntl

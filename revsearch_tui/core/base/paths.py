@@ -60,6 +60,11 @@ class Folders:
         return self.cache / "thumbnails"
 
     @property
+    def descriptions(self) -> Path:
+        """What plugins said of themselves, kept for the next start."""
+        return self.cache / "descriptions"
+
+    @property
     def downloads(self) -> Path:
         """Files from the web, kept for the next time."""
         return self.cache / "downloads"

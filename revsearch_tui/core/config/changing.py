@@ -27,9 +27,9 @@ def change_options(file: Path, method: str, options: Mapping[str, Value | None])
     _change_file(file, {("methods", method, name): value for name, value in options.items()})
 
 
-def change_plugin(file: Path, plugin: str, settings: Mapping[str, Value | None]) -> None:
-    """Give what is set for a plugin these values, as `change_settings` does."""
-    _change_file(file, {("plugins", plugin, name): value for name, value in settings.items()})
+def change_plugin(file: Path, name: str, switches: Mapping[str, bool | None]) -> None:
+    """Give switches of a plugin, or of one thing it offers, these values, as `change_settings` does."""
+    _change_file(file, {("plugins", name, key): value for key, value in switches.items()})
 
 
 def _change_file(file: Path, changes: Mapping[Sequence[str], Value | None]) -> None:

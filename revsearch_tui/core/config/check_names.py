@@ -130,6 +130,7 @@ KEY_NAMES: tuple[str, ...] = (
     "models.card_down",
     "models.card_up",
     "plugins.options",
+    "plugins.switch",
     "plugins.card_down",
     "plugins.card_up",
     "options.down",
@@ -250,10 +251,12 @@ def check_values(config: Config, registry: Registry, models_folder: Path, file: 
                 check_value(key, value, registry, models_folder)
             except ConfigError as error:
                 raise ConfigError(f"{_place(config, key, file)}: {error}") from None
-    plugins = {row.plugin for row in registry.rows()} if config.processes else set()
-    for name in config.processes:
-        if name not in plugins:
-            raise ConfigError(f"{file}: [plugins.{name}] is for no known plugin; {instead(name, plugins)}")
+    names = {name for row in registry.rows() for name in (row.plugin, row.name)} if config.plugins else set()
+    for name in config.plugins:
+        if name not in names and not registry.disabled_plugins():
+            raise ConfigError(
+                f"{file}: [plugins.{name}] is for nothing that is installed; {instead(name, sorted(names))}"
+            )
     for name, keys in config.keys.items():
         if name not in KEY_NAMES:
             raise ConfigError(f"{file}: [keys] names no key binding with '{name}'; {instead(name, KEY_NAMES)}")
@@ -280,6 +283,8 @@ def _check_method(spec: str, offered: Mapping[str, object], registry: Registry, 
     """A method, usable or not; `method:model`; or a model by its bare name."""
     name, model = resolve_spec(registry, models_folder, spec)
     if name not in offered:
+        if registry.disabled_plugins():
+            return  # one of which may offer it
         raise ConfigError(f"'general.methods' names no known method with '{name}'; {instead(name, offered)}")
     info = offered[name]
     if model is None or not isinstance(info, MethodInfo):

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 from revsearch_tui.api import ConfigError
 from revsearch_tui.core.base.scan import DEFAULT_IGNORE
 from revsearch_tui.core.base.wording import nearest
+from revsearch_tui.core.config.plugin_tables import plugin_tables
 from revsearch_tui.core.images.limits import PIXEL_LIMIT
 from revsearch_tui.core.methods.sets import DEFAULT
 
@@ -183,10 +184,8 @@ SETTINGS: tuple[Setting, ...] = (
 )
 
 BY_KEY: Mapping[str, Setting] = {setting.key: setting for setting in SETTINGS}
-FREE_SECTIONS = ("methods", "keys", "plugins")
-"""Sections whose keys are not listed here: options per method, key bindings by id, what is set for a plugin."""
-PROCESS = "process"
-"""The key of `[plugins.NAME]` that says whether the plugin's methods run in processes of their own."""
+FREE_SECTIONS = ("methods", "plugins", "keys")
+"""Sections whose keys are not listed here: options per method, switches per plugin, key bindings by id."""
 
 
 _OTHER_VARIABLES = ("REVSEARCH_HOME", "REVSEARCH_LOAD_PLUGINS", "REVSEARCH_TEST_DATA")
@@ -200,8 +199,7 @@ class Config:
     origins: Mapping[str, str]
     methods: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     keys: Mapping[str, str] = field(default_factory=dict)
-    processes: Mapping[str, bool] = field(default_factory=dict)
-    """By plugin, whether its methods run in processes of their own."""
+    plugins: Mapping[str, Mapping[str, bool]] = field(default_factory=dict)
 
     def text(self, key: str) -> str:
         value = self.values[key]
@@ -240,16 +238,16 @@ def load_config(file: Path, environment: Mapping[str, str] | None = None) -> Con
     data = _read(file)
     methods: dict[str, dict[str, object]] = {}
     keys: dict[str, str] = {}
-    processes: dict[str, bool] = {}
+    plugins: dict[str, dict[str, bool]] = {}
     for section, content in data.items():
         if not isinstance(content, dict):
             raise ConfigError(f"{file}: '{section}' stands outside of any section; put it under a [section]")
         if section == "methods":
             methods = _method_options(file, content)
+        elif section == "plugins":
+            plugins = plugin_tables(file, content)
         elif section == "keys":
             keys = {name: str(value) for name, value in content.items()}
-        elif section == "plugins":
-            processes = _processes(file, content)
         else:
             for name, value in content.items():
                 key = _known(file, section, name)
@@ -273,7 +271,7 @@ def load_config(file: Path, environment: Mapping[str, str] | None = None) -> Con
             except ValueError as error:
                 raise ConfigError(f"the variable {variable}: {error}") from None
             origins[setting.key] = variable
-    return Config(values, origins, methods, keys, processes)
+    return Config(values, origins, methods, keys, plugins)
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -316,18 +314,4 @@ def _method_options(file: Path, content: Mapping[str, object]) -> dict[str, dict
         if not isinstance(options, dict):
             raise ConfigError(f"{file}: write the options of a method as [methods.{name}]")
         found[name] = dict(options)
-    return found
-
-
-def _processes(file: Path, content: Mapping[str, object]) -> dict[str, bool]:
-    found: dict[str, bool] = {}
-    for name, settings in content.items():
-        if not isinstance(settings, dict):
-            raise ConfigError(f"{file}: write what is set for a plugin as [plugins.{name}]")
-        for key, value in settings.items():
-            if key != PROCESS:
-                raise ConfigError(f"{file}: [plugins.{name}] has no key '{key}'; it has: {PROCESS}")
-            if not isinstance(value, bool):
-                raise ConfigError(f"{file}: '{PROCESS}' of [plugins.{name}] takes true or false, not {value!r}")
-            found[name] = value
     return found

@@ -224,6 +224,8 @@ def check_configured(registry: Registry, methods: Mapping[str, Mapping[str, obje
     for spec, options in methods.items():
         info = offered.get(spec.partition(":")[0])
         if not isinstance(info, MethodInfo):
+            if registry.disabled_plugins():
+                continue  # one of which may offer it
             hint = nearest(spec, offered)
             also = f"did you mean [methods.{hint}]?" if hint else f"there are: {', '.join(sorted(offered))}"
             raise ConfigError(f"{file}: [methods.{spec}] is for no known method; {also}")

@@ -4,7 +4,6 @@ file.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -64,6 +63,8 @@ class ModelRecord:
 
 def model_sha256(method: str, files: Sequence[ModelPart], settings: Mapping[str, Any]) -> str:
     """The identity of a model: sha-256, in hex, over its method, the sha-256 of its files and its settings."""
+    import hashlib
+
     identity = {"method": method, "files": {part.name: part.sha256 for part in files}, "settings": settings}
     return hashlib.sha256(json.dumps(identity, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 

@@ -7,12 +7,9 @@ first and is put back where the exchange was cut short, so no stored model is ev
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
-import shutil
 import sys
 import time
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,12 +26,16 @@ _BLOCK = 1 << 20
 
 def file_sha256(path: Path) -> str:
     """sha-256 of a file, in hex."""
+    import hashlib
+
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def copy_part(source: Path, target: Path) -> ModelPart:
     """Copy a file, put it safely on disk, and tell what was written. Raises ModelError where it cannot be opened."""
+    import hashlib
+
     digest, size = hashlib.sha256(), 0
     try:
         reader = source.open("rb")
@@ -52,6 +53,8 @@ def copy_part(source: Path, target: Path) -> ModelPart:
 
 def settled_part(folder: Path, path: Path) -> ModelPart:
     """Put a file that is written already safely on disk, and tell what it is."""
+    import hashlib
+
     with path.open("rb+") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
         os.fsync(stream.fileno())
@@ -79,7 +82,7 @@ def incoming_folder(models_folder: Path) -> Iterator[Path]:
         try:
             yield folder
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            _throw_away(folder)
             if hold is not None:
                 os.close(hold)
     except OSError as error:
@@ -91,7 +94,7 @@ def install(incoming: Path, target: Path) -> None:
     if not target.exists():
         incoming.rename(target)
     else:
-        aside = target.with_name(f"{_ASIDE}{target.name}.{uuid.uuid4().hex}")
+        aside = target.with_name(f"{_ASIDE}{target.name}.{os.urandom(16).hex()}")
         target.rename(aside)
         try:
             incoming.rename(target)
@@ -99,25 +102,25 @@ def install(incoming: Path, target: Path) -> None:
             with contextlib.suppress(OSError):
                 aside.rename(target)
             raise
-        shutil.rmtree(aside, ignore_errors=True)
+        _throw_away(aside)
     sync_folder(target.parent)
 
 
 def remove(folder: Path) -> None:
     """Remove a model's folder: gone from the listing at once, then from the disk."""
-    gone = folder.with_name(f"{_REMOVED}{uuid.uuid4().hex}")
+    gone = folder.with_name(f"{_REMOVED}{os.urandom(16).hex()}")
     try:
         folder.rename(gone)
     except OSError as error:
         raise StorageError(f"the model folder {folder} cannot be removed: {error.strerror or error}") from error
-    shutil.rmtree(gone, ignore_errors=True)
+    _throw_away(gone)
 
 
 def tidy(models_folder: Path) -> None:
     """Put back and throw away what killed processes left behind."""
     put_back(models_folder)
     for folder in models_folder.glob(f"{_REMOVED}*"):
-        shutil.rmtree(folder, ignore_errors=True)
+        _throw_away(folder)
     for folder in models_folder.glob(f"{_INCOMING}*"):
         with contextlib.suppress(OSError):
             _throw_away_abandoned(folder)
@@ -129,15 +132,22 @@ def put_back(models_folder: Path) -> None:
         name = aside.name.removeprefix(_ASIDE).partition(".")[0]
         with contextlib.suppress(OSError):
             if (models_folder / name).exists():
-                shutil.rmtree(aside, ignore_errors=True)
+                _throw_away(aside)
             else:
                 aside.rename(models_folder / name)
+
+
+def _throw_away(folder: Path) -> None:
+    """Remove a folder as far as that can be."""
+    import shutil  # with all that it can pack, it takes longer to import than listing models
+
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _new_incoming(models_folder: Path) -> tuple[Path, int | None]:
     """A new folder, and the descriptor by which this process holds it where the system can tell; to be closed."""
     while True:
-        folder = models_folder / f"{_INCOMING}{uuid.uuid4().hex}"
+        folder = models_folder / f"{_INCOMING}{os.urandom(16).hex()}"
         folder.mkdir()
         hold = None
         with contextlib.suppress(_TakenError, FileNotFoundError):
@@ -155,7 +165,7 @@ def _throw_away_abandoned(folder: Path) -> None:
     except _TakenError:
         return
     if hold is not None or folder.stat().st_mtime < time.time() - _STALE_SECONDS:
-        shutil.rmtree(folder, ignore_errors=True)
+        _throw_away(folder)
     if hold is not None:
         os.close(hold)
 

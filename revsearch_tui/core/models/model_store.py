@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import datetime
 import json
 import os
 import re
@@ -263,6 +262,8 @@ def _told_of(file: Path, incoming: Path) -> Iterator[None]:
 def _new_record(
     name: str, folder: Path, method: str, parts: tuple[ModelPart, ...], *, main: str, settings: Mapping[str, Any]
 ) -> ModelRecord:
+    import datetime
+
     return ModelRecord(
         name=name,
         folder=folder,

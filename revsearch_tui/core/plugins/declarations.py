@@ -7,8 +7,6 @@ from typing import Any
 
 from revsearch_tui.api import (
     API_VERSION,
-    HOOKS,
-    PROJECT,
     DatasetInfo,
     Download,
     MethodInfo,
@@ -47,6 +45,8 @@ def flaw(answer: Any, info_type: type) -> str:
 
 def nothing_offered(plugin: object) -> str:
     """Why a plugin that offers nothing does so, with the hook it may have meant."""
+    from revsearch_tui.api import HOOKS, PROJECT
+
     for name in dir(plugin):
         hint = nearest(name, HOOKS) if name.startswith(f"{PROJECT}_") and name not in HOOKS else None
         if hint:

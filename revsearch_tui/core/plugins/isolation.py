@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
-from revsearch_tui.api import PROJECT, MethodInfo
+from revsearch_tui.api import MethodInfo
 from revsearch_tui.core.base.child import machine_memory_mb
 from revsearch_tui.core.plugins.containment import METHOD_TIMEOUT_S
+from revsearch_tui.core.plugins.installed import GROUP, OWN_DISTRIBUTION
 
 if TYPE_CHECKING:
     from revsearch_tui.core.plugins.registry import PluginRow, Registry
 
-_OWN_DISTRIBUTION = "revsearch-tui"
 _FALLBACK_MB = 8192
 """What a process may take where the machine does not tell how much memory it has."""
 
@@ -63,7 +63,7 @@ def _own_packages() -> frozenset[str]:
     from importlib.metadata import PackageNotFoundError, distribution
 
     try:
-        entries = distribution(_OWN_DISTRIBUTION).entry_points.select(group=PROJECT)
+        entries = distribution(OWN_DISTRIBUTION).entry_points.select(group=GROUP)
     except PackageNotFoundError:
         return frozenset()
     return frozenset(entry.module.partition(".")[0] for entry in entries)

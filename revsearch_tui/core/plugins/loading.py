@@ -12,14 +12,18 @@ from pathlib import Path
 from typing import Any
 
 from revsearch_tui.api import MethodUnavailableError
+from revsearch_tui.core.plugins import tracing
 from revsearch_tui.core.plugins.strays import owned
 
 
 def load_factory(reference: str) -> Any:
     """The object that `package.module:Name` names. Raises `MethodUnavailableError` where it cannot be imported."""
+    from revsearch_tui.core.plugins.looking import modules_before
+
     module_name, _, attribute = reference.partition(":")
+    modules_before()
     try:
-        with owned(f"the plugin object '{reference}'"):
+        with owned(f"the plugin object '{reference}'"), tracing.step(f"import {reference}"):
             return getattr(importlib.import_module(module_name), attribute)
     except BaseException as error:  # a plugin's import may raise anything, or call sys.exit
         if isinstance(error, KeyboardInterrupt | GeneratorExit):

@@ -1,24 +1,19 @@
 """Find plugins and say what state each is in. Discovery never raises: a failure is a row with a reason.
 
 Three grains, because loading a plugin is the dearest thing at start: the names of entry points (nothing is
-imported), one plugin, all plugins.
+imported), one plugin, all plugins. What a plugin said before is taken from the cache where nothing has changed.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
-
-import pluggy
 
 from revsearch_tui.api import (
     API_VERSION,
-    HOOKS,
-    PROJECT,
     ActionInfo,
     DatasetInfo,
     FusionInfo,
@@ -28,16 +23,17 @@ from revsearch_tui.api import (
     ReaderInfo,
     RegionInfo,
 )
-from revsearch_tui.api import hookspecs as specs
 from revsearch_tui.core.base.wording import instead
-from revsearch_tui.core.plugins.declarations import flaw, model_owner, nothing_offered
+from revsearch_tui.core.plugins import tracing
+from revsearch_tui.core.plugins.declarations import model_owner
+from revsearch_tui.core.plugins.installed import OWN_DISTRIBUTION, Source, installed_plugins
+from revsearch_tui.core.plugins.kept import Kept
 from revsearch_tui.core.plugins.loading import is_importable
-from revsearch_tui.core.plugins.strays import owned, told_if_slow
 
 if TYPE_CHECKING:
-    from importlib.metadata import Distribution, EntryPoint
+    from revsearch_tui.core.plugins.describing import Answer, Describer
 
-State: TypeAlias = Literal["available", "needs-model", "unavailable", "incompatible", "shadowed", "broken"]
+State: TypeAlias = Literal["available", "needs-model", "unavailable", "incompatible", "shadowed", "broken", "disabled"]
 
 KINDS = {
     "revsearch_methods": "method",
@@ -49,7 +45,9 @@ KINDS = {
     "revsearch_fusion_rules": "fusion rule",
 }
 
-_OWN_DISTRIBUTION = "revsearch-tui"
+Tables: TypeAlias = Mapping[str, Mapping[str, object]]
+"""What is set for plugins, or for single things they offer, by name."""
+
 _ONLY_VARIABLE = "REVSEARCH_LOAD_PLUGINS"
 
 
@@ -72,45 +70,15 @@ class PluginRow:
     info: Info | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
-    name: str
-    distribution: str
-    version: str
-    entry: EntryPoint
-
-
-def _sources() -> list[_Source]:
-    """Entry points, the program's own first, the rest by distribution; `REVSEARCH_LOAD_PLUGINS` restricts them."""
-    from importlib.metadata import entry_points
-
-    named = cache(_name_and_version)
+def _is_wanted(source: Source) -> bool:
+    """Whether it is among those that `REVSEARCH_LOAD_PLUGINS` restricts plugins to."""
     wanted = os.environ.get(_ONLY_VARIABLE)
-    only = None if wanted is None else {name.strip() for name in wanted.split(",") if name.strip()}
-    found = [
-        _Source(entry.name, *named(entry.dist), entry)
-        for entry in entry_points(group=PROJECT)
-        if only is None or entry.name in only
-    ]
-    return sorted(
-        found, key=lambda source: (source.distribution != _OWN_DISTRIBUTION, source.distribution, source.name)
-    )
-
-
-def _name_and_version(distribution: Distribution | None) -> tuple[str, str]:
-    """Of a distribution; from the first lines of its metadata, for parsing all of them takes longer than all else."""
-    if distribution is None:
-        return "", ""
-    head, _, _ = (distribution.read_text("METADATA") or "").partition("\n\n")
-    fields = dict(line.partition(": ")[::2] for line in head.splitlines())
-    if "Name" in fields and "Version" in fields:
-        return fields["Name"], fields["Version"]
-    return distribution.name, distribution.version
+    return wanted is None or source.name in {name.strip() for name in wanted.split(",")}
 
 
 def plugin_names() -> list[str]:
     """Names of all plugins, none of which is imported."""
-    return [source.name for source in _sources()]
+    return [source.name for source in installed_plugins() if _is_wanted(source)]
 
 
 def _no_models(_info: MethodInfo) -> bool:
@@ -120,32 +88,47 @@ def _no_models(_info: MethodInfo) -> bool:
 _Named = TypeVar("_Named", RegionInfo, DatasetInfo, ActionInfo, FusionInfo)
 
 
+def _no_tables() -> Tables:
+    return {}
+
+
 class Registry:
     """Plugins, loaded as far as they were asked for.
 
-    `has_model` tells whether there is one that a method can run with.
+    `has_model` tells whether there is one that a method can run with, the same for all that share models; `tables` what
+    is set for plugins now. `kept_in` is the folder of what they said before; without one they are asked.
     """
 
-    def __init__(self, has_model: Callable[[MethodInfo], bool] = _no_models) -> None:
+    def __init__(
+        self,
+        has_model: Callable[[MethodInfo], bool] = _no_models,
+        *,
+        tables: Callable[[], Tables] = _no_tables,
+        kept_in: Path | None = None,
+    ) -> None:
         self._has_model = has_model
-        self._rows: dict[int, list[PluginRow]] = {}
-        self._sources = _sources()
-        self._manager = pluggy.PluginManager(PROJECT)
-        self._manager.add_hookspecs(specs)
+        self._tables = tables
+        self._answers: dict[int, list[Answer]] = {}
+        self._kept = Kept(kept_in)
+        self._installed = self._kept.sources()
+        self._sources = [source for source in self._installed if _is_wanted(source)]
+        self._describer: Describer | None = None
 
     def rows(self) -> list[PluginRow]:
         """Everything every plugin offers, with its state; the first plugin to offer a name has it."""
         taken: dict[tuple[str, str], str] = {}
         result = []
+        looked: dict[object, bool] = {}
         for index, source in enumerate(self._sources):
-            for row in self._load(index):
+            for row in self._load(index, looked):
                 owner = taken.get((row.kind, row.name))
-                if row.info is not None and owner is not None:
+                if row.info is not None and owner is not None and row.state != "disabled":
                     reason = f"the plugin '{owner}' already offers this name"
                     row = _restate(row, "shadowed", reason)  # noqa: PLW2901
-                elif row.info is not None and row.state != "incompatible":
+                elif row.info is not None and row.state not in ("incompatible", "disabled"):
                     taken[row.kind, row.name] = source.name
                 result.append(row)
+        self._kept.write(self._installed)
         return result
 
     def methods(self) -> list[PluginRow]:
@@ -171,19 +154,19 @@ class Registry:
         the reason where it is unknown or does not work.
         """
         for index, source in enumerate(self._sources):
-            if source.name == name and source.distribution == _OWN_DISTRIBUTION:
+            if source.name == name and source.distribution == OWN_DISTRIBUTION:
                 for row in self._load(index):
                     if row.kind == "method" and row.name == name:
                         return _usable(row)
         rows = self.methods()
         for row in rows:
-            if row.name == name and row.state != "shadowed":
+            if row.name == name and row.state not in ("shadowed", "disabled"):
                 return _usable(row)
         for row in self.rows():
-            if row.kind == "plugin" and row.name == name:
+            if row.name == name and (row.kind == "plugin" or (row.kind == "method" and row.state == "disabled")):
                 return _usable(row)
         known = [row.name for row in rows if row.state in ("available", "needs-model")]
-        raise MethodUnavailableError(f"there is no method '{name}'; {instead(name, known)}")
+        raise self._unknown("method", name, known)
 
     def method_without_model(self, name: str) -> MethodInfo:
         """As `method`, also where nothing is missing but a model."""
@@ -225,81 +208,97 @@ class Registry:
             if row.name == name and row.state != "shadowed":
                 raise MethodUnavailableError(f"the {noun} '{name}' is {row.state}: {row.reason}")
         known = [row.name for row in rows if row.state == "available"]
-        raise MethodUnavailableError(f"there is no {noun} '{name}'; {instead(name, known)}")
+        raise self._unknown(noun, name, known)
+
+    def _unknown(self, noun: str, name: str, known: list[str]) -> MethodUnavailableError:
+        """That nothing is called so. What a disabled plugin offers is not known."""
+        disabled = " or ".join(self.disabled_plugins())
+        unless = f", unless a plugin that you switched off has it (revsearch plugins enable {disabled})"
+        return MethodUnavailableError(
+            f"there is no {noun} '{name}'{unless if disabled else ''}; {instead(name, known)}"
+        )
+
+    def disabled_plugins(self) -> list[str]:
+        """Names of the plugins that the user disabled as a whole, so that it is not known what they offer."""
+        tables = self._tables()
+        return [source.name for source in self._sources if not _is_enabled(tables, source.name)]
 
     def module_of(self, plugin: str) -> str:
         """The module that the entry point of that name names. Raises `MethodUnavailableError`."""
         for source in self._sources:
             if source.name == plugin:
-                return source.entry.module
+                return source.module
         raise MethodUnavailableError(f"there is no plugin '{plugin}'")
 
     def offers_method(self, name: str) -> bool:
         """Whether some plugin offers a method of that name, in whatever state."""
-        own = any(source.name == name and source.distribution == _OWN_DISTRIBUTION for source in self._sources)
+        own = any(source.name == name and source.distribution == OWN_DISTRIBUTION for source in self._sources)
         return own or any(row.name == name for row in self.methods())
 
-    def _load(self, index: int) -> list[PluginRow]:
-        if index not in self._rows:
-            self._rows[index] = self._describe(self._sources[index])
-        return [self._with_state(row) for row in self._rows[index]]
-
-    def _describe(self, source: _Source) -> list[PluginRow]:
-        who = f"the plugin '{source.name}'"
-        is_own = source.distribution == _OWN_DISTRIBUTION
-        with owned(who), contextlib.nullcontext() if is_own else told_if_slow(who):
-            return self._described(source)
-
-    def _described(self, source: _Source) -> list[PluginRow]:
-        try:
-            plugin = source.entry.load()
-            self._manager.register(plugin, name=f"{source.distribution}:{source.name}")
-        except BaseException as error:  # a plugin may even call sys.exit on import
-            if isinstance(error, KeyboardInterrupt):
-                raise
-            return [_broken(source, f"loading it raised {_brief(error)}")]
-        rows: list[PluginRow] = []
-        others = [other for other in self._manager.get_plugins() if other is not plugin]
-        for hook, info_type in HOOKS.items():
-            caller = self._manager.subset_hook_caller(hook, others)
-            try:
-                answers = caller()
-            except BaseException as error:  # as above
-                if isinstance(error, KeyboardInterrupt):
-                    raise
-                rows.append(_broken(source, f"its hook {hook} raised {_brief(error)}"))
-                continue
-            for answer in answers:
-                wrong = flaw(answer, info_type)
-                if wrong:
-                    rows.append(_broken(source, f"its hook {hook} returned {wrong}"))
-                else:
-                    rows.extend(_row(source, KINDS[hook], info) for info in answer)
-        if not rows:
-            rows.append(_broken(source, nothing_offered(plugin)))
+    def _load(self, index: int, looked: dict[object, bool] | None = None) -> list[PluginRow]:
+        """The rows of a plugin. `looked` is what was found out of packages and models for the rows before."""
+        looked = {} if looked is None else looked
+        source, tables = self._sources[index], self._tables()
+        if not _is_enabled(tables, source.name):
+            return [_restate(_whole(source, ""), "disabled", _how_to_enable(source.name))]
+        if index not in self._answers:
+            self._answers[index] = self._asked(source)
+        names = {other.name for other in self._sources}
+        rows = []
+        for hook, answer in self._answers[index]:
+            if isinstance(answer, str):
+                rows.append(_whole(source, answer))
+            elif answer.name not in names and not _is_enabled(tables, answer.name):
+                rows.append(_restate(_row(source, KINDS[hook], answer), "disabled", _how_to_enable(answer.name)))
+            else:
+                rows.append(self._with_state(_row(source, KINDS[hook], answer), looked))
         return rows
 
-    def _with_state(self, row: PluginRow) -> PluginRow:
+    def _asked(self, source: Source) -> list[Answer]:
+        """What the plugin says, or said when nothing was otherwise."""
+        known = self._kept.answers(source)
+        if known is not None:
+            tracing.note(source.name, "described from the cache, not imported")
+            return known
+        from revsearch_tui.core.plugins.describing import Describer
+        from revsearch_tui.core.plugins.looking import looking
+
+        self._describer = self._describer or Describer()
+        if not self._kept.is_on:
+            return self._describer.describe(source)
+        with looking(source) as seen:
+            answers = self._describer.describe(source)
+        self._kept.add(source, answers, seen)
+        return answers
+
+    def _with_state(self, row: PluginRow, looked: dict[object, bool]) -> PluginRow:
         info = row.info
         if info is None:
             return row
         if info.api_version != API_VERSION:
             reason = f"made for version {info.api_version} of the plugin contract, this program has {API_VERSION}"
             return _restate(row, "incompatible", reason)
-        missing = [module for module in info.requires if not is_importable(module)]
+        for module in info.requires:
+            if module not in looked:
+                looked[module] = is_importable(module)
+        missing = [module for module in info.requires if not looked[module]]
         if missing:
             cure = f"install {', '.join(missing)}"
             if info.extra:
                 cure = f"install extra '{info.extra}', as in: pip install '{row.distribution}[{info.extra}]'"
             return _restate(row, "unavailable", f"needs the package {', '.join(missing)}: {cure}")
-        if isinstance(info, MethodInfo) and self._lacks_model(info):
+        if isinstance(info, MethodInfo) and self._lacks_model(info, looked):
             return _restate(row, "needs-model", _how_to_get_a_model(info))
         return row
 
-    def _lacks_model(self, info: MethodInfo) -> bool:
+    def _lacks_model(self, info: MethodInfo, looked: dict[object, bool]) -> bool:
         """Whether a method that cannot do without a model has none."""
-        needs = info.models == "required" or bool(info.shipped)
-        return needs and not self._has_model(info)
+        if info.models != "required" and not info.shipped:
+            return False
+        models = (model_owner(info), repr(info.shipped))
+        if models not in looked:
+            looked[models] = self._has_model(info)
+        return not looked[models]
 
 
 def _how_to_get_a_model(info: MethodInfo) -> str:
@@ -312,12 +311,7 @@ def _how_to_get_a_model(info: MethodInfo) -> str:
     return "no model is registered: revsearch models add FILE"
 
 
-def _brief(error: BaseException) -> str:
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text[:200]}" if text else type(error).__name__
-
-
-def _row(source: _Source, kind: str, info: Info) -> PluginRow:
+def _row(source: Source, kind: str, info: Info) -> PluginRow:
     return PluginRow(
         kind=kind,
         name=info.name,
@@ -332,23 +326,21 @@ def _row(source: _Source, kind: str, info: Info) -> PluginRow:
     )
 
 
-def _broken(source: _Source, reason: str) -> PluginRow:
+def _whole(source: Source, reason: str) -> PluginRow:
+    """A plugin that offers nothing, for that reason."""
     return PluginRow("plugin", source.name, "broken", reason, source.name, source.distribution, source.version)
 
 
 def _restate(row: PluginRow, state: State, reason: str) -> PluginRow:
-    return PluginRow(
-        row.kind,
-        row.name,
-        state,
-        reason,
-        row.plugin,
-        row.distribution,
-        row.version,
-        row.title,
-        row.summary,
-        row.info,
-    )
+    return replace(row, state=state, reason=reason)
+
+
+def _is_enabled(tables: Tables, name: str) -> bool:
+    return tables.get(name, {}).get("enabled", True) is not False
+
+
+def _how_to_enable(name: str) -> str:
+    return f"you switched it off; revsearch plugins enable {name} has it back"
 
 
 def _usable(row: PluginRow) -> MethodInfo:

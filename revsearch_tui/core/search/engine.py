@@ -235,10 +235,7 @@ class SearchEngine:
             answers, rankings = zip(*(found[at] for at in sorted(found)), strict=True)
             told, shown = list(notes), list(classes)
             most = sum(map(len, rankings)) if judged.matches else k  # a match may be anywhere
-            if len(answers) == 1:
-                hits = rankings[0]
-            else:
-                hits = self._fuser.fuse(answers, rankings, most, request)
+            hits = rankings[0] if len(answers) == 1 else self._fuser.fuse(answers, rankings, most, request)
             hits = matches_first(hits, image_id, judged, k)
             told += left_out_note(len(left_out_ids), self.collection.name)
             naming = [answer for answer in answers if knows_names(answer.opened)]

@@ -8,7 +8,6 @@ import contextlib
 import json
 import os
 import re
-import shutil
 import time
 import zlib
 from collections.abc import Sequence
@@ -196,6 +195,8 @@ def with_roots(collection: Collection, roots: tuple[Path, ...]) -> Collection:
 
 def drop_collection(collection: Collection) -> None:
     """Delete everything known about a collection; the pictures themselves are not touched."""
+    import shutil
+
     # Without its description a half-deleted home is no collection any more, without its catalog no index either.
     for name in (DESCRIPTION, _CATALOG):
         (collection.home / name).unlink(missing_ok=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -42,6 +42,8 @@ class PluginsScreen(Page):
     def __init__(self, home: IndexingScreen) -> None:
         super().__init__(home, "Plugins")
         self.rows: list[PluginRow] = []
+        self._switched_last = ""
+        """What the cursor is put on when the rows are there."""
 
     def compose_body(self) -> ComposeResult:
         yield Static("asking plugins …", id="plugins-empty", classes="page-empty", markup=False)
@@ -76,6 +78,8 @@ class PluginsScreen(Page):
     def fetched(self, message: Fetched) -> None:
         if message.what == "saved":
             self._saved(message)
+        elif message.what == "switched":
+            self._switched(message)
         elif isinstance(message.value, list):
             self.rows = message.value
             self.query_one("#plugins-empty", Static).update("No plugins are installed.")
@@ -90,6 +94,11 @@ class PluginsScreen(Page):
         if not self.rows or not self.body.room:
             return
         self.table.show(*listing(self.rows, self.body.room))
+        last, self._switched_last = self._switched_last, ""
+        for row in self.rows:
+            if last and last in (row.name, row.plugin):
+                self.table.go_to(row_key(row))
+                break
         usable = sum(row.state == "available" for row in self.rows)
         self.table.border_subtitle = f"{usable:,} of {count(len(self.rows), 'row')} available"
         if self.is_current and self.focused is None:
@@ -132,7 +141,7 @@ class PluginsScreen(Page):
         row = self.row
         if action == "options":
             return row is not None and bool(self._specs(row))
-        if action == "scroll_detail":
+        if action in ("scroll_detail", "switch"):
             return row is not None
         return super().check_action(action, parameters)
 
@@ -166,9 +175,37 @@ class PluginsScreen(Page):
         file = shown_path(self.workspace.folders.config_file)
         self.app.notify(f"They stand in {file}.", title=f"Options of {message.value} are set", markup=False)
         self._show_card()
+        self._take_up([str(message.value)])
+
+    def _take_up(self, methods: Collection[str]) -> None:
+        """Open the collection anew where it is indexed by one of these: methods are made as they are set then."""
         facts = self.home.session.facts
-        if facts is not None and message.value in {label.partition(":")[0] for label in facts.methods}:
-            self.home.open_collection(facts.name)  # methods are made with the options they have then
+        if facts is not None and not {label.partition(":")[0] for label in facts.methods}.isdisjoint(methods):
+            self.home.open_collection(facts.name)
+
+    def action_switch(self) -> None:
+        row = self.row
+        if row is None:
+            return
+        name = row.plugin if row.kind == "plugin" else row.name
+        is_on = row.state != "disabled"
+
+        def write() -> str:
+            from revsearch_tui.core.config.changing import change_plugin
+
+            change_plugin(self.workspace.folders.config_file, name, {"enabled": False if is_on else None})
+            self.workspace.forget_config()
+            return name
+
+        self.fetch("switched", write)
+
+    def _switched(self, message: Fetched) -> None:
+        if message.value is None:
+            self.app.notify(shown(message.problem), title="Not saved", severity="error", markup=False, timeout=10)
+            return
+        self._switched_last = str(message.value)
+        self._take_up({row.name for row in self.rows if message.value in (row.name, row.plugin)})
+        self.fetch("rows", self._read)
 
 
 class MethodOptionsForm(OptionsForm[dict[str, Any]]):

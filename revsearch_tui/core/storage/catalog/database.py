@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 import sqlite3
 from pathlib import Path
 
@@ -140,6 +139,7 @@ def _open_to_read(path: Path) -> sqlite3.Connection:
         before = [_stamp(path), _stamp(log)]
         if log.exists() and log.stat().st_size:
             # Of a writer that was killed, before it was copied or set aside. The log is read where it can be written.
+            import shutil
             import tempfile
 
             with tempfile.TemporaryDirectory(prefix="revsearch-catalog-") as folder:

@@ -17,6 +17,7 @@ SIGNS: Mapping[str, tuple[str, str, str]] = {
     "available": ("✓", "good", "$text-success"),
     "needs-model": ("!", "accent", "$text-warning"),
     "shadowed": ("·", "faint", "$foreground-muted"),
+    "disabled": ("–", "faint", "$foreground-muted"),
 }
 """State -> its sign, and how it is coloured in the table and in text."""
 _FAILED = ("✗", "bad", "$text-error")
@@ -33,7 +34,11 @@ _LEAVING = ("does", "version", "distribution", "kind")
 """Columns that give way where the room is small, the first one first."""
 
 
-_HERE = "Here, the page of models (F12) does the same, and downloads those that are published."
+_HERE = {
+    "needs-model": "Here, the page of models (F12) does the same, and downloads those that are published.",
+    "disabled": "Here, e does the same.",
+}
+"""What the app has for the command that a reason names."""
 
 
 def row_key(row: PluginRow) -> str:
@@ -84,7 +89,7 @@ def card_content(row: PluginRow, specs: Sequence[OptionSpec], configured: Mappin
     set."""
     sign, _, style = SIGNS.get(row.state, _FAILED)
     parts: Parts = [(shown(row.title or row.name), "$text bold"), "\n", (f"{sign} {shown(row.state)}", style), "\n"]
-    here = _HERE if row.state == "needs-model" else ""
+    here = _HERE.get(row.state, "")
     for text, how in ((row.reason, style), (here, style), (row.summary, "$text")):
         if text:
             parts += [("\n".join(textwrap.wrap(shown(text), width)), how), "\n"]
