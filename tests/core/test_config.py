@@ -78,7 +78,7 @@ def test_what_is_set_for_a_plugin_is_whether_it_has_processes_of_its_own(tmp_pat
     file = tmp_path / "config.toml"
     file.write_text("# mine\n[search]\nk = 5\n")
     change_plugin(file, "mean-colour", {"process": False})
-    assert load_config(file, {}).processes == {"mean-colour": False}
+    assert load_config(file, {}).plugins == {"mean-colour": {"process": False}}
     assert file.read_text() == "# mine\n[search]\nk = 5\n\n[plugins.mean-colour]\nprocess = false\n"
 
 
@@ -86,8 +86,8 @@ def test_what_is_set_for_a_plugin_is_whether_it_has_processes_of_its_own(tmp_pat
     ("text", "why"),
     [
         ("[plugins]\nx = true", r"write what is set for a plugin as \[plugins.x\]"),
-        ("[plugins.x]\nproces = true", r"\[plugins.x\] has no key 'proces'; it has: process"),
-        ("[plugins.x]\nprocess = 1", r"'process' of \[plugins.x\] takes true or false, not 1"),
+        ("[plugins.x]\nproces = true", r"\[plugins.x\] has no key 'proces'; did you mean 'process'?"),
+        ("[plugins.x]\nprocess = 1", r"'plugins.x.process' takes true or false, not 1"),
     ],
 )
 def test_what_cannot_be_set_for_a_plugin_is_refused(tmp_path: Path, text: str, why: str) -> None:

@@ -69,7 +69,9 @@ def test_pictures_arrive_read_only() -> None:
         picture.flags.writeable = True
 
 
-@pytest.mark.parametrize("value", [object(), np.array([None]), {1: 2}, {1}, b"bytes"], ids=str)
+@pytest.mark.parametrize(
+    "value", [object(), np.array([None]), {1: 2}, {1}, b"bytes"], ids=lambda value: type(value).__name__
+)
 def test_what_is_not_of_the_contract_is_refused(value: object) -> None:
     with pytest.raises(NotCarriedError):
         packed([value])
