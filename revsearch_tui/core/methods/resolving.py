@@ -161,7 +161,6 @@ def make_method(choice: MethodChoice, control: Control, timeout_s: float = METHO
 
     Raises `MethodUnavailableError` where it cannot be, and what else of the family the method itself raises.
     """
-
     who = f"the method '{choice.label}'"
     if choice.apart is not None:
         apart = _apart(choice, control, replace(choice.apart, timeout_s=timeout_s), load=True)

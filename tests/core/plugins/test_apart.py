@@ -148,6 +148,7 @@ def test_what_may_be_matched_at_once_is(made: Made) -> None:
     [
         ("ctypes.string_at(0)", "its process ended with SIGSEGV"),
         ("os._exit(3)", "its process ended with exit status 3"),
+        ("os.fork() or time.sleep(600); os._exit(4)", "its process ended with exit status 4"),
         ("os.kill(os.getpid(), 9)", "its process ended with SIGKILL, perhaps by the system, for want of memory"),
         ("np.ones(30 << 30, np.uint8)", r"Unable to allocate .*; it may take 4,096 MB \(index.method_memory_mb\)"),
     ],
