@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from revsearch_tui.api import MethodInfo, MethodUnavailableError, ModelFile, RevsearchError
+from revsearch_tui.api.deprecations import deprecations
 from revsearch_tui.cli.console import note, write
 from revsearch_tui.cli.options import FormatOption, OutputOption
 from revsearch_tui.cli.output import Format, emit
@@ -56,6 +57,9 @@ def default(
         path_key="name",
         output=output,
     )
+    for row in rows:
+        for told in deprecations(row.info) if row.info is not None else ():
+            note(f"the plugin '{row.plugin}' of {row.distribution or 'nobody'}: {told}")
     wrong = [row for row in rows if row.state in ("broken", "incompatible", "shadowed")]
     if strict and wrong:
         raise MethodUnavailableError(f"{wrong[0].name} is {wrong[0].state}: {wrong[0].reason}")

@@ -62,7 +62,7 @@ def test_matched_corners_explain_a_pair_and_robustness_is_measured(installed: En
 def test_an_example_needs_the_contract_alone_and_says_what_it_is(example: Path) -> None:
     project = tomllib.loads((example / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["license"] == "MIT" and (example / "LICENSE").read_text().startswith("MIT License")
-    assert (example / project["readme"]).is_file() and "revsearch-tui" in project["dependencies"]
+    assert (example / project["readme"]).is_file() and "revsearch-tui<2" in project["dependencies"]
     for file in example.rglob("*.py"):
         text = file.read_text(encoding="utf-8")
         assert "revsearch_tui.core" not in text and "revsearch_tui.cli" not in text, file
