@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from revsearch_tui.api import MethodUnavailableError
+from revsearch_tui.api.deprecations import deprecations
 from revsearch_tui.cli.console import note
 from revsearch_tui.cli.output import Format, emit
 from revsearch_tui.core.workspace import Workspace
@@ -25,6 +26,9 @@ def list_plugins(form: Format = Format.table, output: Path | None = None, *, str
         path_key="name",
         output=output,
     )
+    for row in rows:
+        for told_of in deprecations(row.info) if row.info is not None else ():
+            note(f"the plugin '{row.plugin}' of {row.distribution or 'nobody'}: {told_of}")
     wrong = [row for row in rows if row.state in ("broken", "incompatible", "shadowed")]
     if strict and wrong:
         raise MethodUnavailableError(f"{wrong[0].name} is {wrong[0].state}: {wrong[0].reason}")

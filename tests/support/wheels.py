@@ -7,7 +7,6 @@ import importlib.util
 import os
 import subprocess
 import sys
-import sysconfig
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -46,9 +45,9 @@ class Environment:
         pip = (sys.executable, "-m", "pip", "--python", self.python, "install", *_OFFLINE, "--no-deps", "--no-index")
         _ran(*pip, *every)
         self.site = Path(self.ran("-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip())
-        # Only now: pip would take the program for installed. A folder named so has none of its own .pth files followed,
-        # which is where an editable install of the program would come from.
-        libraries = dict.fromkeys([sysconfig.get_path("purelib"), sysconfig.get_path("platlib")])
+        # Only now: pip would take the program for installed. Of a folder named so no .pth file is followed, which is
+        # where an editable install of the program would come from.
+        libraries = [path for path in sys.path if Path(path).is_dir() and not Path(path).is_relative_to(ROOT)]
         (self.site / "libraries.pth").write_text("".join(f"{path}\n" for path in libraries), encoding="utf-8")
 
     def ran(self, *words: str | Path, cwd: Path | None = None, home: Path | None = None) -> str:

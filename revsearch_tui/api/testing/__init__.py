@@ -21,9 +21,11 @@ Needs numpy when a method is checked; nothing beyond the standard library and pl
 from __future__ import annotations
 
 import importlib.util
+import warnings
 from collections.abc import Mapping
 from types import ModuleType
 
+from revsearch_tui.api.deprecations import deprecations
 from revsearch_tui.api.infos import ActionInfo, DatasetInfo, FusionInfo, Info, MethodInfo, ReaderInfo, RegionInfo
 from revsearch_tui.api.testing.actions import run_action_checks
 from revsearch_tui.api.testing.fusions import run_fusion_checks
@@ -60,9 +62,14 @@ def check_plugin(
 
     `models` gives, by name of method, the model to check it with. One that requires a model and has none here is
     checked with one that the kit fits, if it is fitted, and skipped otherwise. `expected_failures` maps `check` or
-    `name.check` to a reason. Warns of what was skipped, with `strict` raises for it. Raises `ConformanceError`.
+    `name.check` to a reason. Warns of what was skipped, with `strict` raises for it, and of what the plugin uses that
+    will be gone (`DeprecationWarning`). Raises `ConformanceError`.
     """
-    return judged(plugin_checks(module, models or {}), expected_failures or {}, strict)
+    results = plugin_checks(module, models or {})
+    for result in results:
+        if result.check == "deprecations":
+            warnings.warn(f"the plugin {module.__name__}: {result.reason}", DeprecationWarning, stacklevel=2)
+    return judged(results, expected_failures or {}, strict)
 
 
 def plugin_checks(module: ModuleType, models: Mapping[str, ModelFile]) -> list[CheckResult]:
@@ -72,6 +79,8 @@ def plugin_checks(module: ModuleType, models: Mapping[str, ModelFile]) -> list[C
     attempt(results, module.__name__, "light_import", lambda: light_import(module))
     attempt(results, module.__name__, "hooks", lambda: infos.extend(hooks(module)))
     for info in infos:
+        if told := deprecations(info):
+            results.append(CheckResult(info.name, "deprecations", "passed", "; ".join(told)))
         missing = [name for name in info.requires if importlib.util.find_spec(name.partition(".")[0]) is None]
         if missing:
             results.append(CheckResult(info.name, "all", "skipped", f"needs {', '.join(missing)}"))

@@ -1,1 +1,1 @@
-"""A plugin for revsearch-tui: `plugin` says what it offers, the other module does the work."""
+"""Faces for revsearch-tui: `plugin` says what it offers, `detector`, `region` and `method` do the work."""

@@ -11,6 +11,8 @@ _ENOUGH = 960
 """Pixels of the longest side: methods see no more of any picture."""
 _MOST_PIXELS = 300_000_000
 
+_ORIENTATION = 0x0112
+
 _TURNED = {
     3: Image.Transpose.ROTATE_180,
     5: Image.Transpose.ROTATE_90,
@@ -41,21 +43,18 @@ def _preview(raw: rawpy.RawPy) -> Image.Image | None:
     wanted = min(_ENOUGH, max(raw.sizes.width, raw.sizes.height))
     try:
         thumb = raw.extract_thumb()
-        if thumb.format == rawpy.ThumbFormat.JPEG:
-            image = Image.open(BytesIO(bytes(thumb.data)), formats=["JPEG"])
-            if max(image.size) < wanted:
-                return None
-            image.draft("RGB", (_ENOUGH, _ENOUGH))
+        image: Image.Image
+        if isinstance(thumb.data, bytes):
+            image = Image.open(BytesIO(thumb.data), formats=["JPEG"])
             image.load()
         else:
             image = Image.fromarray(thumb.data)
-    except (rawpy.LibRawError, OSError, SyntaxError, ValueError, TypeError):
+    except (rawpy.LibRawError, OSError, SyntaxError, ValueError):
         return None
     if max(image.size) < wanted:
         return None
-    is_told = image.getexif().get(0x0112, 1) != 1
     turn = _TURNED.get(raw.sizes.flip)
-    if is_told:
+    if image.getexif().get(_ORIENTATION, 1) != 1:
         image = ImageOps.exif_transpose(image)
     elif turn is not None and _lies_as_the_sensor(image, raw):
         image = image.transpose(turn)

@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("rawpy")
-
 
 @pytest.fixture(scope="session")
 def dng() -> Callable[..., bytes]:

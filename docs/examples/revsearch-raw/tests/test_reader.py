@@ -6,6 +6,8 @@ import pytest
 from PIL import Image
 from revsearch_tui.api import PictureError
 
+pytest.importorskip("rawpy")
+
 from revsearch_raw.reader import read
 
 
