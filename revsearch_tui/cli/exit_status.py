@@ -23,7 +23,8 @@ def guarded(work: Callable[[], int]) -> int:
         status = work()
         data().flush()  # so that a closed pipe shows here, not in the interpreter's last moments
     except RevsearchError as error:
-        error_line(str(error))
+        if COMPLETE_VARIABLE not in os.environ:  # or it would stand in the line that is being typed
+            error_line(str(error))
         return error.exit_code
     except KeyboardInterrupt:
         return interrupted()

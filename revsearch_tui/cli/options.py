@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from revsearch_tui.api import UsageError
+from revsearch_tui.api import ConfigError, UsageError
 from revsearch_tui.cli.output import Format
 from revsearch_tui.core.methods.sets import SETS
 
@@ -22,10 +22,14 @@ def complete_collection(incomplete: str) -> list[str]:
 def complete_method(incomplete: str) -> list[str]:
     """Methods that work, and `method:model` for registered models, for shell completion."""
     from revsearch_tui.core.models.offered import offered_models
+    from revsearch_tui.core.plugins.registry import plugin_names
     from revsearch_tui.core.workspace import Workspace
 
     workspace = Workspace()
-    infos = workspace.method_infos("available")
+    try:
+        infos = workspace.method_infos("available")
+    except ConfigError:  # so that it is not known which plugins may be imported
+        return [name for name in plugin_names() if name.startswith(incomplete)]
     names = [info.name for info in infos]
     names += [
         f"{info.name}:{record.name}" for info in infos for record in offered_models(workspace.folders.models, info)

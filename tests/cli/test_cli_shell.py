@@ -57,6 +57,9 @@ def test_completing_with_a_broken_configuration_prints_no_error_into_the_line(tm
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "config.toml").write_text("[nonsense\n")
     assert completed(tmp_path, "revsearch search x.png -m ph") == ["phash"]
+    words = {"_REVSEARCH_COMPLETE": "complete_bash", "COMP_WORDS": "revsearch search --region s", "COMP_CWORD": "3"}
+    done = revsearch(tmp_path, environment=words)
+    assert (done.stdout, done.stderr) == (b"", b"")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs bash")
@@ -125,10 +128,13 @@ def test_every_option_of_a_command_has_its_help(command: str, tmp_path: Path) ->
         assert beside or below, f"no help: {lines[number]}"
 
 
-def test_nothing_is_written_to_the_disk_by_asking(tmp_path: Path) -> None:
+def test_nothing_but_the_cache_is_written_by_asking(tmp_path: Path) -> None:
     for command in (("--help",), ("plugins",), ("config", "show"), ("collections",), ("models",)):
         revsearch(tmp_path / "home", *command)
-    assert not (tmp_path / "home").exists()
+    assert {path.parent for path in (tmp_path / "home").rglob("*") if path.is_file()} <= {
+        tmp_path / "home" / "cache" / "descriptions"
+    }
+    assert {path.name for path in (tmp_path / "home").glob("*")} <= {"cache"}
 
 
 def test_doctor_checks_the_installation(tmp_path: Path) -> None:

@@ -61,6 +61,7 @@ KINDS: Mapping[str, Kind] = {
             *(f"vectors/segment-0000.{stream}" for stream in ("log", "ids", "vec")),
         )
     },
+    "descriptions of plugins": Kind("cache/descriptions/plugins-*.kept"),
     "thumbnail": Kind("cache/thumbnails/*/*/*.jpg", check="thumbnail"),
 }
 

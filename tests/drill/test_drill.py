@@ -63,6 +63,7 @@ def _shape(path: str) -> str:
     """A path without what differs from home to home: keys, ids, and the method in them."""
     path = re.sub(r"(journal|features|chroma)/[^/]+/", r"\1/*/", path)
     path = re.sub(r"journal/[^/]+\.json", "journal/*.json", path)
+    path = re.sub(r"descriptions/plugins-[^/]+\.kept", "descriptions/plugins-*.kept", path)
     path = re.sub(r"(evaluations|cache/evaluation|chroma/\*)/(?!chroma\.)[^/]+/", r"\1/*/", path)
     return re.sub(r"cache/thumbnails/.*\.jpg", "cache/thumbnails/*/*/*.jpg", path)
 

@@ -102,8 +102,9 @@ class Kept:
         }
         with contextlib.suppress(OSError):
             self._file.parent.mkdir(parents=True, exist_ok=True)
-            write_quickly(self._file, json.dumps(document))
-            files = sorted(self._file.parent.glob("plugins-*.json"), key=lambda file: file.stat().st_mtime)
+            text = json.dumps(document)
+            write_quickly(self._file, f"{zlib.crc32(text.encode()):08x}\n{text}")
+            files = sorted(self._file.parent.glob("plugins-*.kept"), key=lambda file: file.stat().st_mtime)
             for file in files[:-_MOST_FILES]:
                 file.unlink(missing_ok=True)
 
@@ -112,7 +113,10 @@ class Kept:
         if self._file is None:
             return None
         try:
-            document: dict[str, Any] = json.loads(self._file.read_bytes())
+            checksum, _, text = self._file.read_bytes().partition(b"\n")
+            if int(checksum, 16) != zlib.crc32(text):
+                return None
+            document: dict[str, Any] = json.loads(text)
             holds = (
                 {name: document[name] for name in _heading()} == _heading()
                 and all(stamp(path) == known for path, known in document["witnesses"].items())
@@ -138,7 +142,7 @@ def _heading() -> dict[str, Any]:
 
 def _file_name() -> str:
     """One file for each Python and its path, so that they do not take turns."""
-    return f"plugins-{zlib.crc32(repr((sys.version, sys.prefix, places())).encode()):08x}.json"
+    return f"plugins-{zlib.crc32(repr((sys.version, sys.prefix, places())).encode()):08x}.kept"
 
 
 def _name(source: Source) -> str:
