@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         OptionValue,
         ReaderInfo,
         RegionInfo,
+        StoreInfo,
     )
     from revsearch_tui.api.protocols import (
         ClassifierMethod,
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
         TextQuerying,
         Trainer,
         VectorMethod,
+        VectorStore,
     )
     from revsearch_tui.api.types import (
         Ballot,
@@ -72,6 +74,7 @@ if TYPE_CHECKING:
         PairMatch,
         QueryHits,
         Sample,
+        StorePlace,
         TrainedModel,
         TrainingData,
     )
@@ -129,12 +132,15 @@ __all__ = [
     "RowTurning",
     "Sample",
     "StorageError",
+    "StoreInfo",
+    "StorePlace",
     "TextQuerying",
     "TrainedModel",
     "Trainer",
     "TrainingData",
     "UsageError",
     "VectorMethod",
+    "VectorStore",
     "hookimpl",
     "hookspec",
 ]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from revsearch_tui.api import IndexMissingError, MethodInfo
+from revsearch_tui.api import Control, IndexMissingError, MethodInfo, NullControl
 from revsearch_tui.core.base.paths import Folders, user_folders
 from revsearch_tui.core.config.settings import Config, load_config
 from revsearch_tui.core.storage import collections as homes
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from revsearch_tui.core.models.manifests import ModelRecord
     from revsearch_tui.core.plugins.registry import Registry, State
     from revsearch_tui.core.storage.catalog.key_tables import KeyRow
+    from revsearch_tui.core.storage.store.store_kind import StoreKind
 
 
 class Workspace:
@@ -58,6 +59,21 @@ class Workspace:
         from revsearch_tui.core.methods.choosing import Chooser
 
         return Chooser(self.registry, self.folders.models, self.config.methods)
+
+    def store_kind(self, collection: Collection, control: Control | None = None) -> StoreKind:
+        """The database of a collection's vectors; one that cannot be used says why."""
+        from revsearch_tui.core.plugins.store_plugins import plugin_store
+        from revsearch_tui.core.storage.store.store_kind import StoreKind
+
+        if collection.store == homes.CHROMA:
+            return StoreKind(url=self.config.text("store.chroma_url"))
+        timeout_s = self.config.real("index.method_timeout_s")
+        return plugin_store(self.registry, collection.store, control or NullControl(), timeout_s)
+
+    def check_store(self, name: str) -> None:
+        """Raises `MethodUnavailableError` where no new collection can have that store."""
+        if name != homes.CHROMA:
+            self.registry.store(name)
 
     # Collections
 
