@@ -16,17 +16,26 @@ from revsearch_tui.api import HOOKS, bases, hookspecs, infos, protocols, types
 from revsearch_tui.api import errors as families
 
 _INFOS = (infos.MethodInfo, infos.OptionSpec, infos.ModelDownload, infos.Download)
-_OTHERS = (infos.RegionInfo, infos.ReaderInfo, infos.DatasetInfo, infos.MetricInfo, infos.ActionInfo, infos.FusionInfo)
+_OTHERS = (
+    infos.RegionInfo,
+    infos.ReaderInfo,
+    infos.DatasetInfo,
+    infos.MetricInfo,
+    infos.ActionInfo,
+    infos.FusionInfo,
+    infos.StoreInfo,
+)
 _PROTOCOLS = (
     *(protocols.Method, bases.BaseMethod, protocols.VectorMethod, protocols.LocalMethod, protocols.ClassifierMethod),
     *(protocols.Fittable, protocols.Explainable, protocols.TextQuerying, protocols.Naming),
     *(protocols.QueryViewing, protocols.RowTurning, protocols.Trainer, protocols.ResultAction),
     protocols.FusionRule,
+    protocols.VectorStore,
 )
 _GIVEN = (types.Features, types.PairMatch, types.FitReport, types.TrainedModel, types.Sample, types.Box)
 _GOT = (
     *(types.ModelFile, types.TrainingData, types.Control),
-    *(types.Findings, types.QueryHits, types.FoundPicture, types.Ballot),
+    *(types.Findings, types.QueryHits, types.FoundPicture, types.Ballot, types.StorePlace),
 )
 _DRAWN = (types.KeypointLines, types.HeatMap, types.BitDiff, types.ClassBars)
 

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         OptionValue,
         ReaderInfo,
         RegionInfo,
+        StoreInfo,
     )
     from revsearch_tui.api.protocols import (
         ClassifierMethod,
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
         TextQuerying,
         Trainer,
         VectorMethod,
+        VectorStore,
     )
     from revsearch_tui.api.types import (
         Ballot,
@@ -76,6 +78,7 @@ if TYPE_CHECKING:
         Picture,
         QueryHits,
         Sample,
+        StorePlace,
         TrainedModel,
         TrainingData,
     )
@@ -137,12 +140,15 @@ __all__ = [
     "RowTurning",
     "Sample",
     "StorageError",
+    "StoreInfo",
+    "StorePlace",
     "TextQuerying",
     "TrainedModel",
     "Trainer",
     "TrainingData",
     "UsageError",
     "VectorMethod",
+    "VectorStore",
     "hookimpl",
     "hookspec",
 ]

@@ -13,6 +13,7 @@ from revsearch_tui.api.infos import (
     MetricInfo,
     ReaderInfo,
     RegionInfo,
+    StoreInfo,
 )
 
 PROJECT = "revsearch"
@@ -57,6 +58,11 @@ def revsearch_fusion_rules() -> list[FusionInfo]:  # type: ignore[empty-body]
     """Rules that make one ranking of what several methods found."""
 
 
+@hookspec
+def revsearch_vector_stores() -> list[StoreInfo]:  # type: ignore[empty-body]
+    """Databases that keep vectors."""
+
+
 HOOKS: dict[str, type[Info]] = {
     "revsearch_methods": MethodInfo,
     "revsearch_region_providers": RegionInfo,
@@ -65,5 +71,6 @@ HOOKS: dict[str, type[Info]] = {
     "revsearch_metrics": MetricInfo,
     "revsearch_result_actions": ActionInfo,
     "revsearch_fusion_rules": FusionInfo,
+    "revsearch_vector_stores": StoreInfo,
 }
 """Hook name -> the info it returns a list of."""

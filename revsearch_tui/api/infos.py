@@ -339,5 +339,20 @@ class FusionInfo(_Offered):
     api_version: int = API_VERSION
 
 
-Info: TypeAlias = "MethodInfo | RegionInfo | ReaderInfo | DatasetInfo | MetricInfo | ActionInfo | FusionInfo"
+@dataclass(frozen=True, slots=True)
+class StoreInfo(_Offered):
+    """A database that keeps vectors. `factory(place)` opens a `VectorStore` at a `StorePlace`."""
+
+    name: str
+    title: str
+    summary: str
+    factory: str
+    requires: tuple[str, ...] = ()
+    extra: str = ""
+    api_version: int = API_VERSION
+
+
+Info: TypeAlias = (
+    "MethodInfo | RegionInfo | ReaderInfo | DatasetInfo | MetricInfo | ActionInfo | FusionInfo | StoreInfo"
+)
 Options: TypeAlias = Mapping[str, OptionValue]

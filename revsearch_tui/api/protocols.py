@@ -7,9 +7,9 @@ without one or is about to be fitted. It does no work; `load` does, once, in a w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from revsearch_tui.api.infos import Options
@@ -168,6 +168,43 @@ class FusionRule(Protocol):
         Goes neither by the order of the ballots nor by the numbers of the candidates, gives the same for the same, and
         a candidate that rises with one method does not fall for it. n may be 0.
         """
+
+
+class VectorStore(Protocol):
+    """What the factory of a `StoreInfo` gives. Ids are 32 bytes; any error means that the store is of no use now.
+
+    The host has every row in a journal of its own. A store that was killed, or whose files were changed by anybody
+    else, is begun anew in an empty folder; so it need not repair anything, but must tell no wrong rows either.
+    """
+
+    def count(self) -> int:
+        """Rows."""
+
+    def upsert(self, ids: Sequence[bytes], rows: FloatArray, metadata: Sequence[Mapping[str, Any]]) -> None:
+        """Add or replace rows (n, dim). `metadata` of each, strings and numbers by name, is for other programs."""
+
+    def update_metadata(self, ids: Sequence[bytes], metadata: Sequence[Mapping[str, Any]]) -> None:
+        """Replace the metadata of rows that are there."""
+
+    def delete(self, ids: Sequence[bytes]) -> None:
+        """Remove rows; those that are not there are passed over."""
+
+    def present(self, ids: Sequence[bytes]) -> set[bytes]:
+        """Those of the ids that have a row."""
+
+    def query(self, embedding: FloatArray, k: int) -> list[bytes]:
+        """Ids of about the k nearest rows, nearest first; fewer where there are fewer. The host computes distances
+        itself, leaves out what a filter excludes, and asks for more where that leaves too few."""
+
+    def read(self, start: int, count: int) -> tuple[list[bytes], FloatArray]:
+        """Some of the rows (n, dim) with their ids, in an order of the store's own that stays while nothing is
+        written."""
+
+    def flush(self) -> None:
+        """Have all that was written on the disk, in the form that opens fastest. Called once, at the end of a run."""
+
+    def close(self) -> None:
+        """Let go of the files. May be called twice."""
 
 
 class Trainer(Protocol):

@@ -235,6 +235,22 @@ class Ballot:
 
 
 @dataclass(frozen=True, slots=True)
+class StorePlace:
+    """Where a store keeps the rows of one index key: a folder of its own, which is there when it is written to.
+
+    Rows are vectors of length `dim`, float32; of the metric `hamming` they hold zeros and ones, of `cosine` they have
+    length 1 or 0, and `l2` is Euclid's. `is_writing` tells whether anything is to be written: by one at a time, while
+    nobody else has it open to read in good faith. Who opens it to read changes no file.
+    """
+
+    folder: Path
+    key: str
+    metric: str
+    dim: int
+    is_writing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class FitReport:
     """The outcome of a fit: how many samples were used and, per quantity, its value after each step."""
 

@@ -201,19 +201,20 @@ def drop(
     if not yes and not confirm(f"Delete {what}? The pictures themselves are not touched."):
         note("nothing was deleted")
         return 1
-    dropping.drop(collection, keys, url=workspace.config.text("store.chroma_url"), whole=method is None)
+    dropping.drop(collection, keys, store=workspace.store_kind(collection), whole=method is None)
     note(f"deleted {what}")
     return 0
 
 
 @collections_app.command()
 def verify(collection: CollectionOption = None) -> int:
-    """Check embeddings and local features against their checksums, and ChromaDB against the embeddings."""
+    """Check embeddings and local features against their checksums, and ChromaDB, or the store, against embeddings."""
     from revsearch_tui.cli.progress import ProgressBar
     from revsearch_tui.core.storage.store.mending import mend_before_reading
     from revsearch_tui.core.storage.upkeep import verify_keys
 
-    home = Workspace().collection(collection)
+    workspace = Workspace()
+    home = workspace.collection(collection)
     damaged = False
     with Catalog(home.catalog_file) as catalog, ProgressBar() as control:
         if not catalog.is_sound():
@@ -221,10 +222,12 @@ def verify(collection: CollectionOption = None) -> int:
         for verdict in verify_keys(home, catalog):
             damaged |= bool(verdict.problem)
             note(f"{verdict.label}: {verdict.problem or 'sound'}")
+        store = workspace.store_kind(home, control)
         if may_write(home.home):
-            mend_before_reading(home, catalog, control, note)
+            mend_before_reading(home, catalog, control, note, store=store)
         else:
-            note(f"ChromaDB is not compared, for nothing can be written to {home.home}; exact searches do without it")
+            why = f"nothing can be written to {home.home}; exact searches do without it"
+            note(f"{store.title} is not compared, for {why}")
     if damaged:
         note(f"run: revsearch index -c {home.name}, which makes anew what is damaged")
     return 3 if damaged else 0

@@ -21,6 +21,7 @@ from revsearch_tui.cli.options import (
     ModelOption,
     QuietOption,
     RegionOption,
+    complete_store,
     parse_method_options,
 )
 from revsearch_tui.cli.output import Format, emit
@@ -59,6 +60,15 @@ def index(
         bool, typer.Option("--retry-failed", help="Try methods again on the pictures they failed on before.")
     ] = False,
     workers: Annotated[int | None, typer.Option("--workers", min=1, max=64, help="Pictures decoded at once.")] = None,
+    store: Annotated[
+        str | None,
+        typer.Option(
+            "--store",
+            metavar="NAME",
+            help="Where a new collection has its vectors: chroma, or the store of a plugin; default: store.name.",
+            autocompletion=complete_store,
+        ),
+    ] = None,
     watch: Annotated[
         bool, typer.Option("--watch", help="Stay, and index what changes in the folders, until Ctrl-C.")
     ] = False,
@@ -86,6 +96,7 @@ def index(
             model=model,
             changes=changes,
             listener=Listener(cost=cost_note(control)),
+            store=store,
         )
     _tell(report, form, quiet=quiet)
     if report.cancelled:

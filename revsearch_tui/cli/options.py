@@ -70,6 +70,16 @@ def complete_fusion(incomplete: str) -> list[str]:
     return [name for name in names if name.startswith(incomplete)]
 
 
+def complete_store(incomplete: str) -> list[str]:
+    """Vector stores that work, for shell completion."""
+    from revsearch_tui.core.storage.collections import CHROMA
+    from revsearch_tui.core.workspace import Workspace
+
+    rows = Workspace().registry.rows()
+    names = [CHROMA, *(row.name for row in rows if row.kind == "store" and row.state == "available")]
+    return [name for name in names if name.startswith(incomplete)]
+
+
 CollectionOption = Annotated[
     str | None,
     typer.Option(

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from revsearch_tui.api import IndexMissingError, MethodInfo
+from revsearch_tui.api import Control, IndexMissingError, MethodInfo, NullControl
 from revsearch_tui.core.base.paths import Folders, user_folders
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from revsearch_tui.core.plugins.registry import Registry, State
     from revsearch_tui.core.storage.catalog.key_tables import KeyRow
     from revsearch_tui.core.storage.collections import Collection
+    from revsearch_tui.core.storage.store.store_kind import StoreKind
 
 
 class Workspace:
@@ -75,6 +76,24 @@ class Workspace:
 
         chosen = {name: table[PROCESS] for name, table in self.config.plugins.items() if PROCESS in table}
         return Isolation(chosen, self.config.number("index.method_memory_mb"))
+
+    def store_kind(self, collection: Collection, control: Control | None = None) -> StoreKind:
+        """The database of a collection's vectors; one that cannot be used says why."""
+        from revsearch_tui.core.plugins.store_plugins import plugin_store
+        from revsearch_tui.core.storage.collections import CHROMA
+        from revsearch_tui.core.storage.store.store_kind import StoreKind
+
+        if collection.store == CHROMA:
+            return StoreKind(url=self.config.text("store.chroma_url"))
+        timeout_s = self.config.real("index.method_timeout_s")
+        return plugin_store(self.registry, collection.store, control or NullControl(), timeout_s)
+
+    def check_store(self, name: str) -> None:
+        """Raises `MethodUnavailableError` where no new collection can have that store."""
+        from revsearch_tui.core.storage.collections import CHROMA
+
+        if name != CHROMA:
+            self.registry.store(name)
 
     # Collections
 

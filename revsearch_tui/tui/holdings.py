@@ -109,7 +109,7 @@ def read_contents(workspace: Workspace, name: str) -> Contents:
 
 
 def _bytes_of(collection: Collection, key: str) -> int:
-    folders = (collection.journal_folder(key), collection.features_folder(key), collection.chroma_folder(key))
+    folders = (collection.journal_folder(key), collection.features_folder(key), collection.store_folder(key))
     return sum(map(bytes_below, folders))
 
 

@@ -19,6 +19,7 @@ from revsearch_tui.api import HOOKS, MethodInfo, OptionSpec, hookspecs
 from revsearch_tui.api.testing import CHECK_NAMES
 from revsearch_tui.api.testing.actions import CHECKS as ACTION_CHECKS
 from revsearch_tui.api.testing.fusions import CHECKS as FUSION_CHECKS
+from revsearch_tui.api.testing.stores import CHECKS as STORE_CHECKS
 from revsearch_tui.core.plugins.registry import State
 from tests.support.drawn import draw_folder
 from tests.support.program import revsearch
@@ -137,6 +138,7 @@ def test_every_hook_of_the_guides_module_gives_a_row(everything: Path, tmp_path:
         ("metric", "first-hit", "available"),
         ("action", "count-hits", "available"),
         ("fusion rule", "mean-share", "available"),
+        ("store", "one-file", "available"),
     }
     assert len(rows) == len(HOOKS)
 
@@ -154,7 +156,10 @@ def test_the_guides_module_passes_the_kit(everything: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert all(name in done.stdout for name in ("grey-level", "plain-grey", "first-hit", "count-hits", "mean-share"))
+    assert all(
+        name in done.stdout
+        for name in ("grey-level", "plain-grey", "first-hit", "count-hits", "mean-share", "one-file")
+    )
 
 
 def test_a_reader_of_a_third_party_reads_what_is_indexed(everything: Path, tmp_path: Path) -> None:
@@ -180,6 +185,7 @@ def test_the_tables_name_every_field_state_and_check() -> None:
     assert named_in("States") == set(get_args(State))
     assert named_in("The conformance kit") == set(CHECK_NAMES)
     assert named_in("Rules of fusion") == {check.__name__ for check in FUSION_CHECKS}
+    assert named_in("Vector stores") == {check.__name__ for check in STORE_CHECKS}
     assert named_in("Actions") == {check.__name__ for check in ACTION_CHECKS}
 
 

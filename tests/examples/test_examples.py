@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
-OWN = ("revsearch-comb-mnz", "revsearch-html-report")
+OWN = ("revsearch-comb-mnz", "revsearch-html-report", "revsearch-sqlite-store")
 
 
 @pytest.mark.drill

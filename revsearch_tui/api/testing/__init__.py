@@ -1,11 +1,11 @@
 """The conformance kit: run it in a plugin's own tests to learn whether the host can rely on the plugin.
 
-`check_plugin(module)` checks everything a plugin module offers, `check_method(info, model)` one method,
-`check_action(info)` one action, `check_fusion(info)` one rule of fusion. Which checks run follows from what the info
-declares. All raise `ConformanceError`, which names every check that failed; all give the checks back with their
-outcomes. A failure that is known and accepted is named in `expected_failures`, with its reason; one that no longer
-happens is reported, so that the list stays true. What could not be tried is warned of (`ConformanceWarning`), and fails
-where `strict` is true.
+`check_plugin(module)` checks everything a plugin module offers; `check_method(info, model)` one method,
+`check_action(info)` one action, `check_fusion(info)` one rule of fusion, `check_store(info)` one vector store. Which
+checks run follows from what the info declares. All raise `ConformanceError`, which names every check that failed; all
+give the checks back with their outcomes. A failure that is known and accepted is named in `expected_failures`, with its
+reason; one that no longer happens is reported, so that the list stays true. What could not be tried is warned of
+(`ConformanceWarning`), and fails where `strict` is true.
 
 In a test::
 
@@ -26,13 +26,23 @@ from collections.abc import Mapping
 from types import ModuleType
 
 from revsearch_tui.api.deprecations import deprecations
-from revsearch_tui.api.infos import ActionInfo, DatasetInfo, FusionInfo, Info, MethodInfo, ReaderInfo, RegionInfo
+from revsearch_tui.api.infos import (
+    ActionInfo,
+    DatasetInfo,
+    FusionInfo,
+    Info,
+    MethodInfo,
+    ReaderInfo,
+    RegionInfo,
+    StoreInfo,
+)
 from revsearch_tui.api.testing.actions import run_action_checks
 from revsearch_tui.api.testing.fusions import run_fusion_checks
 from revsearch_tui.api.testing.methods import CHECK_NAMES, run_method_checks
 from revsearch_tui.api.testing.outcomes import CheckResult, ConformanceError, ConformanceWarning, attempt, judged
 from revsearch_tui.api.testing.pictures import labelled_pictures, odd_pictures, sample_pictures
 from revsearch_tui.api.testing.plugins import dataset, factory, hooks, light_import, metric, reader, regions
+from revsearch_tui.api.testing.stores import run_store_checks
 from revsearch_tui.api.types import ModelFile
 
 __all__ = [
@@ -44,6 +54,7 @@ __all__ = [
     "check_fusion",
     "check_method",
     "check_plugin",
+    "check_store",
     "labelled_pictures",
     "odd_pictures",
     "plugin_checks",
@@ -92,6 +103,8 @@ def plugin_checks(module: ModuleType, models: Mapping[str, ModelFile]) -> list[C
             results += run_action_checks(info)
         elif isinstance(info, FusionInfo):
             results += run_fusion_checks(info)
+        elif isinstance(info, StoreInfo):
+            results += run_store_checks(info)
         elif isinstance(info, ReaderInfo):
             attempt(results, info.name, "reader", lambda info=info: reader(info))  # type: ignore[misc]
         elif isinstance(info, RegionInfo):
@@ -126,3 +139,10 @@ def check_fusion(
 ) -> list[CheckResult]:
     """Check one rule of fusion, on ballots that the kit makes up. Otherwise as `check_plugin`."""
     return judged(run_fusion_checks(info), expected_failures or {}, strict)
+
+
+def check_store(
+    info: StoreInfo, *, expected_failures: Mapping[str, str] | None = None, strict: bool = False
+) -> list[CheckResult]:
+    """Check one vector store, in temporary folders. Otherwise as `check_plugin`."""
+    return judged(run_store_checks(info), expected_failures or {}, strict)

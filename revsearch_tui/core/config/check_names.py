@@ -12,6 +12,7 @@ from revsearch_tui.core.methods.resolving import resolve_spec
 from revsearch_tui.core.methods.sets import expanded
 from revsearch_tui.core.models.offered import offered_models
 from revsearch_tui.core.plugins.registry import Registry
+from revsearch_tui.core.storage.collections import CHROMA
 from revsearch_tui.core.storage.store.server import server_address
 
 KEY_NAMES: tuple[str, ...] = (
@@ -270,6 +271,10 @@ def check_value(key: str, value: Value, registry: Registry, models_folder: Path)
         offered = {row.name: row.info for row in registry.methods() if row.state != "shadowed"}
         for spec in expanded(value):
             _check_method(spec, offered, registry, models_folder)
+    elif key == "store.name" and value != CHROMA:
+        known = [CHROMA, *(row.name for row in registry.rows() if row.kind == "store")]
+        if value not in known:
+            raise ConfigError(f"'store.name' names no store with '{value}'; {instead(str(value), known)}")
     elif key == "store.chroma_url" and value:
         server_address(str(value))
 

@@ -163,6 +163,7 @@ SETTINGS: tuple[Setting, ...] = (
         minimum=256,
         maximum=1 << 22,
     ),
+    Setting("store", "name", "chroma", "Where new collections have their vectors: chroma, or the store of a plugin."),
     Setting("store", "chroma_url", "", "A ChromaDB server, http://host:port; empty keeps the database on this disk."),
     Setting(
         "serve",

@@ -80,7 +80,7 @@ def _bring_in_step(
         rows = [row for row in rows if row.image_id in fresh or (row.image_id and catalog.has_image(row.image_id))]
         catalog.commit(rows, [(key, *image) for key, image in fresh.items()])
         catalog.remove_files(gone)
-        update(collection, catalog, control, note, url=workspace.config.text("store.chroma_url"))
+        update(collection, catalog, control, note, store=workspace.store_kind(collection))
 
 
 def _rows(arrived: Iterable[Arrived]) -> Iterator[FileRow]:

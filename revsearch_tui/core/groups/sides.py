@@ -62,7 +62,7 @@ class Side:
             check_keys(collection, self._catalog, choices)
             timeout_s = workspace.config.real("index.method_timeout_s")
             for choice in choices:
-                opened = OpenedMethod(collection, self._catalog, choice, control, "", timeout_s)
+                opened = OpenedMethod(collection, self._catalog, choice, control, timeout_s=timeout_s)
                 self.opened[choice.label] = opened
                 if trouble := opened.trouble or opened.finish_checking():
                     note(trouble)

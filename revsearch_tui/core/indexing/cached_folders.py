@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from revsearch_tui.api import Cancelled, Control
 from revsearch_tui.core.indexing.start_index import index_settings
 from revsearch_tui.core.storage.collections import Collection
+from revsearch_tui.core.storage.store.store_kind import CHROMA_HERE
 
 if TYPE_CHECKING:
     from revsearch_tui.core.methods.resolving import MethodChoice
@@ -34,7 +35,7 @@ def bring_up_to_date(
     """Index what is new in such a collection. Raises as `run_indexing` does, and `Cancelled`."""
     from revsearch_tui.core.indexing.indexer import run_indexing
 
-    settings = replace(index_settings(workspace), chroma_url="")
+    settings = replace(index_settings(workspace), store=CHROMA_HERE)
     report = run_indexing(collection, choices, workspace.registry.readers(), settings, control)
     if report.cancelled:
         raise Cancelled("interrupted; what was indexed so far is kept")

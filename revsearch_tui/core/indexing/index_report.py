@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from revsearch_tui.core.base.scan import DEFAULT_IGNORE
 from revsearch_tui.core.images.limits import PIXEL_LIMIT
 from revsearch_tui.core.plugins.containment import METHOD_TIMEOUT_S
+from revsearch_tui.core.storage.store.store_kind import CHROMA_HERE, StoreKind
 
 if TYPE_CHECKING:
     from revsearch_tui.api import ReaderInfo
@@ -43,7 +44,7 @@ class IndexSettings:
     decode_timeout_s: float = 10.0
     prune: bool = False
     check: bool = False
-    chroma_url: str = ""
+    store: StoreKind = CHROMA_HERE
     method_timeout_s: float = METHOD_TIMEOUT_S
     retry_failed: bool = False
 

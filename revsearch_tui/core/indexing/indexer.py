@@ -90,14 +90,15 @@ def _run(
     try:
         targets.extend(_targets(collection, catalog, choices, regions, settings, report, control))
         describe_keys(collection, catalog)
-        mend(collection, catalog, control, report.notes.append, url=settings.chroma_url)
+        mend(collection, catalog, control, report.notes.append, store=settings.store)
         keys = [target.key.key for target in targets]
         found = survey(collection, catalog, keys, readers, settings, report, control)
         intake = Intake(catalog, targets, found, readers, report)
         if found.to_read:
             for target in targets:
                 catalog.set_complete(target.key.key, False)
-            threading.Thread(target=_preload, name="preload").start()
+            if settings.store.is_chroma:
+                threading.Thread(target=_preload, name="preload").start()
         reader = Reader(settings, readers)
         meter = Meter(len(found.to_read), targets, reader)
         _read(collection.home, found, intake, reader, report, control, meter, listener)
@@ -110,7 +111,7 @@ def _run(
             target.judge()
             catalog.set_complete(target.key.key, not target.gave_up)
         catalog.commit(failures={target.key.key: target.failed for target in targets})
-        update(collection, catalog, control, report.notes.append, url=settings.chroma_url)
+        update(collection, catalog, control, report.notes.append, store=settings.store)
         compact(collection, catalog)
     except Cancelled:
         report.cancelled = True

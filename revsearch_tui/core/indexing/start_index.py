@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from revsearch_tui.api import Control, IndexMissingError
+from revsearch_tui.api import Control, IndexMissingError, UsageError
 from revsearch_tui.core.indexing.index_report import IndexReport, IndexSettings
 from revsearch_tui.core.indexing.while_running import Listener
 from revsearch_tui.core.storage.collections import Collection, ensure_collection
@@ -29,7 +29,6 @@ def index_settings(workspace: Workspace) -> IndexSettings:
         max_file_bytes=config.number("index.max_file_mb") * 1_000_000,
         max_pixels=workspace.max_pixels,
         decode_timeout_s=config.real("index.decode_timeout_s"),
-        chroma_url=config.text("store.chroma_url"),
         method_timeout_s=config.real("index.method_timeout_s"),
     )
 
@@ -45,12 +44,14 @@ def index_collection(
     model: str | None = None,
     changes: Mapping[str, Any] | None = None,
     listener: Listener | None = None,
+    store: str | None = None,
 ) -> IndexReport:
     """Index folders into a collection, made where it is missing; without folders, those it has.
 
     Without methods: those it is indexed by, with the options it was, or of the configured ones those that work.
-    `changes` replace fields of the settings. An index that has lost its description is taken up first. Raises the
-    errors of `run_indexing`, `ensure_collection`, `take_up` and `choose`.
+    `changes` replace fields of the settings. A new collection has its vectors in `store`, or in the configured one;
+    `UsageError` is raised for one that has them in another. An index that has lost its description is taken up first.
+    Raises the errors of `run_indexing`, `ensure_collection`, `take_up` and `choose`.
     """
     from revsearch_tui.core.indexing.indexer import run_indexing
     from revsearch_tui.core.storage.adoption import take_up
@@ -77,8 +78,21 @@ def index_collection(
         choices = workspace.choose(specs or known, model=model if methods else None, options=options)
     else:
         choices = workspace.choose_to_update(keys, left_out.__setitem__)
-    collection = ensure_collection(folders, name or (collection.name if collection else configured), tuple(roots))
-    settings = replace(index_settings(workspace), **(changes or {}))
+    kept_in = store or (collection.store if collection else workspace.config.text("store.name"))
+    if collection is None:
+        workspace.check_store(kept_in)
+    collection = ensure_collection(
+        folders, name or (collection.name if collection else configured), tuple(roots), kept_in
+    )
+    if kept_in != collection.store:
+        raise UsageError(
+            f"the collection '{collection.name}' has its vectors in '{collection.store}', as was chosen when it was "
+            f"made; for '{kept_in}' make another: revsearch index FOLDER -c NAME --store {kept_in}"
+        )
+    database = workspace.store_kind(collection, control)
+    if database.problem:
+        notes.append(database.problem)
+    settings = replace(index_settings(workspace), store=database, **(changes or {}))
     report = run_indexing(collection, choices, workspace.registry.readers(), settings, control, listener)
     report.notes[:0] = [*notes, *(f"left out: {why}" for why in left_out.values())]
     report.left_out = left_out | report.left_out

@@ -22,6 +22,7 @@ from revsearch_tui.api import (
     MethodUnavailableError,
     ReaderInfo,
     RegionInfo,
+    StoreInfo,
 )
 from revsearch_tui.core.base.wording import instead
 from revsearch_tui.core.plugins import tracing
@@ -43,6 +44,7 @@ KINDS = {
     "revsearch_metrics": "metric",
     "revsearch_result_actions": "action",
     "revsearch_fusion_rules": "fusion rule",
+    "revsearch_vector_stores": "store",
 }
 
 Tables: TypeAlias = Mapping[str, Mapping[str, object]]
@@ -85,7 +87,7 @@ def _no_models(_info: MethodInfo) -> bool:
     return False
 
 
-_Named = TypeVar("_Named", RegionInfo, DatasetInfo, ActionInfo, FusionInfo)
+_Named = TypeVar("_Named", RegionInfo, DatasetInfo, ActionInfo, FusionInfo, StoreInfo)
 
 
 def _no_tables() -> Tables:
@@ -198,6 +200,10 @@ class Registry:
     def fusion(self, name: str) -> FusionInfo:
         """The rule of fusion of that name. Raises `MethodUnavailableError` where it is unknown or does not work."""
         return self._named(name, "revsearch_fusion_rules", FusionInfo, "rule of fusion")
+
+    def store(self, name: str) -> StoreInfo:
+        """The vector store of that name. Raises `MethodUnavailableError` where it is unknown or does not work."""
+        return self._named(name, "revsearch_vector_stores", StoreInfo, "store")
 
     def _named(self, name: str, hook: str, info_type: type[_Named], noun: str) -> _Named:
         """What a plugin's hook offers under that name, ready to use."""

@@ -60,6 +60,7 @@ from revsearch_tui.core.storage.catalog.restoring import check_before_reading, l
 from revsearch_tui.core.storage.collections import Collection, describe_run, indexing_run
 from revsearch_tui.core.storage.exact import ExactIndex, exact_seconds
 from revsearch_tui.core.storage.judgements import Judgements
+from revsearch_tui.core.storage.store.store_kind import CHROMA_HERE, StoreKind
 
 if TYPE_CHECKING:
     import numpy as np
@@ -81,7 +82,7 @@ class SearchEngine:
         control: Control,
         *,
         note: Callable[[str], None],
-        chroma_url: str = "",
+        store: StoreKind = CHROMA_HERE,
         method_timeout_s: float = METHOD_TIMEOUT_S,
     ) -> None:
         """Open the catalog. `note` gets a line about what is lacking or, later, was mended.
@@ -91,7 +92,7 @@ class SearchEngine:
         """
         self.collection = collection
         self._note = note
-        self._control, self._url, self._timeout_s = control, chroma_url, method_timeout_s
+        self._control, self._store, self._timeout_s = control, store, method_timeout_s
         check_before_reading(collection)
         self._catalog = Catalog(collection.catalog_file)
         if lacking := lacks_newest(collection, self._catalog):
@@ -182,7 +183,7 @@ class SearchEngine:
         from revsearch_tui.core.storage.store.mending import mend_before_reading
 
         keys = {method.key.key for method in methods}
-        mend_before_reading(self.collection, self._catalog, self._control, self._note, url=self._url, keys=keys)
+        mend_before_reading(self.collection, self._catalog, self._control, self._note, store=self._store, keys=keys)
 
     def unfinished(self, opened: Sequence[OpenedMethod]) -> list[str]:
         """That an indexing run has more to add; once for each run."""
@@ -331,7 +332,7 @@ class SearchEngine:
         identity = (choice.key, repr(sorted(choice.options.items())))
         if identity not in self._opened:
             self._opened[identity] = OpenedMethod(
-                self.collection, self._catalog, choice, self._control, self._url, self._timeout_s
+                self.collection, self._catalog, choice, self._control, self._store, self._timeout_s
             )
         opened = self._opened[identity]
         opened.refresh()

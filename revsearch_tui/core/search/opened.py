@@ -7,7 +7,7 @@ import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from revsearch_tui.api import Control, IndexMissingError, RevsearchError, StorageError
+from revsearch_tui.api import Cancelled, Control, IndexMissingError, RevsearchError, StorageError, VectorStore
 from revsearch_tui.core.methods.hints import index_command
 from revsearch_tui.core.methods.resolving import MethodChoice, make_method
 from revsearch_tui.core.plugins.containment import METHOD_TIMEOUT_S
@@ -18,14 +18,13 @@ from revsearch_tui.core.storage.exact import ExactIndex
 from revsearch_tui.core.storage.journal.segment import read_memory, write_memory
 from revsearch_tui.core.storage.journal.vectors import BlobJournal, VectorJournal
 from revsearch_tui.core.storage.store.fingerprint import is_settled
+from revsearch_tui.core.storage.store.store_kind import CHROMA_HERE, StoreKind
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy as np
     import numpy.typing as npt
-
-    from revsearch_tui.core.storage.store.chroma import ChromaIndex
 
 
 def check_keys(collection: Collection, catalog: Catalog, choices: Sequence[MethodChoice]) -> None:
@@ -58,19 +57,19 @@ class OpenedMethod:
         catalog: Catalog,
         choice: MethodChoice,
         control: Control,
-        url: str,
+        store: StoreKind = CHROMA_HERE,
         timeout_s: float = METHOD_TIMEOUT_S,
     ) -> None:
         """Raises `IndexMissingError` where the collection is not indexed by this method with these options."""
         self.choice = choice
-        self._collection, self._catalog, self._url = collection, catalog, url
+        self._collection, self._catalog, self._store = collection, catalog, store
         check_keys(collection, catalog, [choice])
         key = catalog.index_key(choice.key)
         assert key is not None
         self.key = key
         self.method = make_method(choice, control, timeout_s)
         self.blobs: BlobJournal | None = None
-        self._chroma: ChromaIndex | None = None
+        self._rows: VectorStore | None = None
         self._chroma_state: tuple[int, str | None] = (0, None)
         self._reach: tuple[ExactIndex, float] | None = None
         self.trouble = ""
@@ -90,40 +89,34 @@ class OpenedMethod:
         if is_checked or self._files() != self._seen:
             self._open_journals()
         if self._catalog.chroma_state(self.choice.key) != self._chroma_state:
-            self._close_chroma()
+            self._close_rows()
 
-    def chroma_query(self, embedding: npt.NDArray[np.float32], k: int) -> list[bytes] | None:
-        """Image ids that ChromaDB's index proposes; None where it is being written, is behind, or does not work.
+    def proposed(self, embedding: npt.NDArray[np.float32], k: int) -> list[bytes] | None:
+        """Image ids that the store's index proposes; None where it is being written, is behind, or does not work.
 
         Raises `StorageError` where a ChromaDB server does not answer.
         """
         self._chroma_state = self._catalog.chroma_state(self.choice.key)
         rows, state = self._chroma_state
-        if not is_settled(state) or rows < self.exact.journal.rows:
+        if self._store.problem or not is_settled(state) or rows < self.exact.journal.rows:
             return None
         try:
-            if self._chroma is None:
+            if self._rows is None:
                 from revsearch_tui.core.storage.store.keeper import is_in_doubt
 
-                if is_in_doubt(self._collection, self._catalog, self.key, url=self._url):
+                if is_in_doubt(self._collection, self._catalog, self.key, store=self._store):
                     return None
-                from revsearch_tui.core.storage.store.chroma import ChromaIndex
-
-                self._chroma = ChromaIndex(
-                    self._collection.chroma_folder(self.key.key),
-                    self.key.key,
-                    self.key.metric,
-                    url=self._url,
-                    space=self._collection.space,
-                )
-            return self._chroma.query(embedding, k)
-        except RevsearchError:
+                self._rows = self._store.open(self._collection, self.key)
+            return self._rows.query(embedding, k)
+        except Cancelled:
             raise
         except Exception as error:
-            self._close_chroma()
-            if self._url:
+            self._close_rows()
+            if self._store.url and isinstance(error, RevsearchError):
+                raise
+            if self._store.url:
                 raise StorageError(
-                    f"the ChromaDB server at {self._url} does not answer ({' '.join(str(error).split())[:200]}); "
+                    f"the ChromaDB server at {self._store.url} does not answer ({' '.join(str(error).split())[:200]}); "
                     "start it, search with --exact, or clear store.chroma_url"
                 ) from error
             return None
@@ -141,12 +134,12 @@ class OpenedMethod:
     def close(self) -> None:
         """Let go of the method and of ChromaDB."""
         self.method.close()
-        self._close_chroma()
+        self._close_rows()
 
-    def _close_chroma(self) -> None:
-        chroma, self._chroma = self._chroma, None
-        if chroma is not None:
-            chroma.close()
+    def _close_rows(self) -> None:
+        rows, self._rows = self._rows, None
+        if rows is not None:
+            rows.close()
 
     def finish_checking(self) -> str:
         """Wait until everything was checked; the `trouble` that is known then."""

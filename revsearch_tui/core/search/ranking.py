@@ -248,7 +248,7 @@ def _proposed(
     wanted = k * _OVER_FETCH
     while True:
         found = []
-        proposed = opened.chroma_query(form, wanted)
+        proposed = opened.proposed(form, wanted)
         if proposed is None:
             return None
         for image_id in proposed:

@@ -45,7 +45,7 @@ def open_engine(
             decoder,
             control,
             note=note,
-            chroma_url=workspace.config.text("store.chroma_url"),
+            store=workspace.store_kind(collection, control),
             method_timeout_s=workspace.config.real("index.method_timeout_s"),
         )
     except BaseException:

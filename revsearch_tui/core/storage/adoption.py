@@ -17,6 +17,7 @@ from revsearch_tui.core.base.scan import is_below
 from revsearch_tui.core.storage.catalog.catalog import Catalog
 from revsearch_tui.core.storage.catalog.database import CatalogDamagedError
 from revsearch_tui.core.storage.collections import (
+    CHROMA,
     DESCRIPTION,
     Collection,
     checked_folders,
@@ -51,7 +52,9 @@ def adopt(
             f"there is no index '{name}' to take up; make one with: revsearch index FOLDER -c {name}"
         )
     with writer_lock(home, "taking up an index"):
-        collection = Collection(name, home, roots, _created(home) or time.time(), kept_space=_space(home))
+        collection = Collection(
+            name, home, roots, _created(home) or time.time(), kept_space=_space(home), store=_store(home)
+        )
         known: list[bytes] = []
         # Where the catalog is damaged as well, the folders have to be named; the next indexing run makes it anew.
         with contextlib.suppress(CatalogDamagedError), contextlib.ExitStack() as stack:
@@ -124,6 +127,13 @@ def _space(home: Path) -> str:
     """Under which name it is on servers, where it was renamed and its damaged description still tells that."""
     space = _told(home).get("space")
     return space if isinstance(space, str) else ""
+
+
+def _store(home: Path) -> str:
+    """Which store it has: by its damaged description, or by what lies there."""
+    store = _told(home).get("store")
+    there = sorted(path.name for path in (home / "stores").glob("*/"))
+    return store if isinstance(store, str) else there[0] if there else CHROMA
 
 
 def _told(home: Path) -> dict[str, Any]:

@@ -24,6 +24,9 @@ DESCRIPTION = "collection.json"
 _CATALOG = "catalog.sqlite"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
+CHROMA = "chroma"
+"""The store that collections have where nothing else is said: ChromaDB."""
+
 PURPOSE = "indexing"
 """What an indexing run holds the collection for."""
 
@@ -32,7 +35,8 @@ PURPOSE = "indexing"
 class Collection:
     """A collection's name, its home folder and the folders of pictures (roots) it covers.
 
-    `formerly` are names it had before, and `kept_space` is its `space` from then.
+    `formerly` are names it had before, and `kept_space` is its `space` from then. `store` is the name of the database
+    that keeps its vectors beside the journal, which is chosen when it is made.
     """
 
     name: str
@@ -41,6 +45,7 @@ class Collection:
     created: float = 0.0
     formerly: tuple[str, ...] = ()
     kept_space: str = ""
+    store: str = CHROMA
 
     @property
     def space(self) -> str:
@@ -66,6 +71,10 @@ class Collection:
     def chroma_folder(self, key: str) -> Path:
         """Where ChromaDB keeps an index key."""
         return self.home / "chroma" / key
+
+    def store_folder(self, key: str) -> Path:
+        """Where its store keeps an index key."""
+        return self.chroma_folder(key) if self.store == CHROMA else self.home / "stores" / self.store / key
 
 
 def list_collections(collections_folder: Path) -> list[Collection]:
@@ -109,7 +118,8 @@ def open_collection(collections_folder: Path, name: str) -> Collection:
         )
     roots = tuple(Path(os.fsdecode(os.fsencode(root))) for root in data["roots"])
     formerly = tuple(str(old) for old in data.get("formerly", ()))
-    return Collection(name, home, roots, data.get("created", 0.0), formerly, str(data.get("space", "")))
+    store = str(data.get("store", CHROMA))
+    return Collection(name, home, roots, data.get("created", 0.0), formerly, str(data.get("space", "")), store)
 
 
 def renamed_to(collections_folder: Path, name: str) -> str:
@@ -121,8 +131,8 @@ def renamed_to(collections_folder: Path, name: str) -> str:
     return ""
 
 
-def ensure_collection(collections_folder: Path, name: str, roots: tuple[Path, ...]) -> Collection:
-    """The collection of that name with these roots added; made where there is none.
+def ensure_collection(collections_folder: Path, name: str, roots: tuple[Path, ...], store: str = CHROMA) -> Collection:
+    """The collection of that name with these roots added; made where there is none, with that store.
 
     A root inside another root is covered by it already and is left out. Raises `UsageError` for a root that is no
     folder, `IndexBusyError` where roots are to be added while another process is writing.
@@ -134,7 +144,7 @@ def ensure_collection(collections_folder: Path, name: str, roots: tuple[Path, ..
     except IndexMissingError:
         if not roots:
             raise
-        collection = Collection(name, collections_folder / name, (), time.time())
+        collection = Collection(name, collections_folder / name, (), time.time(), store=store)
     merged = _merged(collection, roots)
     if merged == collection.roots:
         return collection
@@ -234,6 +244,7 @@ def save_description(collection: Collection) -> None:
                 "created": collection.created,
                 **({"formerly": list(collection.formerly)} if collection.formerly else {}),
                 **({"space": collection.kept_space} if collection.kept_space else {}),
+                **({"store": collection.store} if collection.store != CHROMA else {}),
             },
         )
     except OSError as error:

@@ -10,16 +10,19 @@ from revsearch_tui.core.storage.catalog.catalog import Catalog
 from revsearch_tui.core.storage.catalog.key_tables import KeyRow
 from revsearch_tui.core.storage.collections import Collection, drop_collection
 from revsearch_tui.core.storage.store import keeper
+from revsearch_tui.core.storage.store.store_kind import CHROMA_HERE, StoreKind
 
 
-def drop(collection: Collection, keys: Sequence[KeyRow], *, url: str = "", whole: bool = False) -> None:
+def drop(
+    collection: Collection, keys: Sequence[KeyRow], *, store: StoreKind = CHROMA_HERE, whole: bool = False
+) -> None:
     """Delete the index keys; `whole`: these are all there are, and the collection goes with them.
 
-    `url` is that of the ChromaDB server, where there is one. Raises `IndexBusyError`, `StorageError`.
+    `store` is where its rows are beside the journal. Raises `IndexBusyError`, `StorageError`.
     """
     with writer_lock(collection.home, "dropping"):
         for key in keys:
-            keeper.drop(collection, key, url=url)
+            keeper.drop(collection, key, store=store)
             shutil.rmtree(collection.journal_folder(key.key), ignore_errors=True)
             shutil.rmtree(collection.features_folder(key.key), ignore_errors=True)
             collection.key_file(key.key).unlink(missing_ok=True)

@@ -87,7 +87,7 @@ def _compact_journals(collection: Collection, catalog: Catalog, key: KeyRow, liv
     rows, state = catalog.chroma_state(key.key)
     in_step = rows == journal.rows
     # A kill between the swap and the note leaves ChromaDB in doubt, and the next run looks at it.
-    catalog.set_chroma_state(key.key, rows, writing_state(collection.chroma_folder(key.key)))
+    catalog.set_chroma_state(key.key, rows, writing_state(collection.store_folder(key.key)))
     try:
         # Embeddings first: blobs without one only take room, the other way round they would be missed.
         journal.compact(live)

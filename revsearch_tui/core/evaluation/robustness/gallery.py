@@ -57,7 +57,7 @@ def open_gallery(
         check_keys(collection, catalog, choices)
         opened = []
         for choice in choices:
-            method = OpenedMethod(collection, catalog, choice, control, "")
+            method = OpenedMethod(collection, catalog, choice, control)
             stack.callback(method.close)
             if method.trouble or method.finish_checking():
                 raise StorageError(method.trouble)  # figures of a part would pass for those of the whole

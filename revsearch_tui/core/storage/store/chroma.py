@@ -25,6 +25,10 @@ BATCH_ROWS = 2_000
 SYNC_THRESHOLD = 10_000
 """Rows after which ChromaDB writes its index files. Rows beyond the last such write are replayed at every opening."""
 
+_REPLAY_ROWS = 200
+"""Fewer rows than this beyond ChromaDB's last index write are left for it to replay."""
+_WRITTEN_WITH_INDEX = "index_metadata.pickle"
+
 SPACES = {"hamming": "l2", "cosine": "cosine", "l2": "l2"}
 """ChromaDB has no Hamming space; squared l2 of zeros and ones is exactly the Hamming distance."""
 
@@ -40,6 +44,9 @@ class ChromaIndex:
         """Open or make it, in `folder`, or on the server at `url` under the name `<space>.<key>`."""
         self._folder, self._key, self._metric, self._url = folder, key, metric, url
         self._name = f"{space}.{key}" if url else key
+        self._written = 0
+        self._last: tuple[bytes, npt.NDArray[np.float32], Mapping[str, Any]] | None = None
+        """The row that was written last."""
         self._client = self._connect()
         self._collection = self._open_collection()
         self._batch = min(BATCH_ROWS, self._client.get_max_batch_size())
@@ -65,6 +72,9 @@ class ChromaIndex:
                 embeddings=rows[part],
                 metadatas=cast("Any", list(metadata[part])),
             )
+        if len(ids):
+            self._written += len(ids)
+            self._last = ids[-1], rows[-1], metadata[-1]
 
     def update_metadata(self, ids: Sequence[bytes], metadata: Sequence[Mapping[str, Any]]) -> None:
         """Replace the metadata of rows that exist."""
@@ -97,13 +107,16 @@ class ChromaIndex:
         ids = [bytes.fromhex(value) for value in found["ids"]]
         return ids, np.asarray(found["embeddings"], np.float32).reshape(len(ids), -1)
 
-    def sync(self, last_id: bytes, row: npt.NDArray[np.float32], metadata: Mapping[str, Any]) -> None:
+    def flush(self) -> None:
         """Have ChromaDB write its index files now, by giving it a row it has once more at a low threshold.
 
-        Otherwise every process that opens it replays up to `SYNC_THRESHOLD` rows first.
+        Otherwise every process that opens it replays up to `SYNC_THRESHOLD` rows first: a few are left for that, but
+        not a first time, as with no index written every opening makes the index files anew, a reader's too.
         """
-        if self._url:
+        is_first = not any(self._folder.glob(f"*/{_WRITTEN_WITH_INDEX}"))
+        if self._url or self._last is None or not (is_first or self._written >= _REPLAY_ROWS):
             return
+        last_id, row, metadata = self._last
         for threshold in (2, SYNC_THRESHOLD):
             self._collection.modify(configuration=cast("Any", {"hnsw": {"sync_threshold": threshold}}))
             self._reopen()

@@ -1,4 +1,4 @@
-"""Keep ChromaDB in step with the journal. Call with the collection's writer lock held."""
+"""Keep a collection's store, ChromaDB mostly, in step with the journal. Call with the collection's writer lock held."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from revsearch_tui.api import Control, RevsearchError, StorageError
+from revsearch_tui.api import Control, MethodUnavailableError, RevsearchError, StorageError, VectorStore
 from revsearch_tui.core.storage.catalog.catalog import Catalog
 from revsearch_tui.core.storage.catalog.key_tables import KeyRow
 from revsearch_tui.core.storage.collections import Collection
@@ -22,18 +22,16 @@ from revsearch_tui.core.storage.store.fingerprint import (
     is_settled,
     writing_state,
 )
+from revsearch_tui.core.storage.store.store_kind import CHROMA_HERE, StoreKind
 
 if TYPE_CHECKING:
     from revsearch_tui.core.storage.journal.vectors import VectorJournal
-    from revsearch_tui.core.storage.store.chroma import ChromaIndex
 
-_REPLAY_ROWS = 200
-"""Fewer rows than this beyond ChromaDB's last index write are left for it to replay."""
-_WRITTEN_WITH_INDEX = "index_metadata.pickle"
+BATCH_ROWS = 2_000
 _LITTLE_ROOM = 2_000_000
 
 
-def is_in_doubt(collection: Collection, catalog: Catalog, key: KeyRow, *, url: str = "") -> bool:
+def is_in_doubt(collection: Collection, catalog: Catalog, key: KeyRow, *, store: StoreKind = CHROMA_HERE) -> bool:
     """Whether ChromaDB was left in the middle of a write, or its files are not as they were left.
 
     Where only their times are others, as in a copy, those are noted.
@@ -41,19 +39,19 @@ def is_in_doubt(collection: Collection, catalog: Catalog, key: KeyRow, *, url: s
     rows, state = catalog.chroma_state(key.key)
     if rows == 0:
         return False
-    if url:
-        return state != _server_state(url)
-    now = as_left(collection.chroma_folder(key.key), state)
+    if store.url:
+        return state != _server_state(store.url)
+    now = as_left(collection.store_folder(key.key), state)
     if state is not None and now is not None and now != state:
         with contextlib.suppress(StorageError):  # only the next time costs more
             catalog.renew_chroma_state(key.key, state, now)
     return now is None
 
 
-def needs_care(collection: Collection, catalog: Catalog, key: KeyRow, *, url: str = "") -> bool:
+def needs_care(collection: Collection, catalog: Catalog, key: KeyRow, *, store: StoreKind = CHROMA_HERE) -> bool:
     """Whether ChromaDB is in doubt or behind the journal, and the journal is there to mend it from."""
-    rows = journal_rows(collection.journal_folder(key.key))
-    return rows > 0 and (key.chroma_rows < rows or is_in_doubt(collection, catalog, key, url=url))
+    rows = 0 if store.problem else journal_rows(collection.journal_folder(key.key))
+    return rows > 0 and (key.chroma_rows < rows or is_in_doubt(collection, catalog, key, store=store))
 
 
 def bring_in_step(
@@ -63,7 +61,7 @@ def bring_in_step(
     journal: VectorJournal,
     control: Control,
     *,
-    url: str = "",
+    store: StoreKind = CHROMA_HERE,
 ) -> str | None:
     """Check ChromaDB where its state is in doubt, rebuild it where it is damaged or mostly about pictures that are
     gone, follow what changed and add what the journal has beyond it.
@@ -71,54 +69,51 @@ def bring_in_step(
     Gives back what was wrong where it was damaged, in a word. Raises `StorageError`; the catalog then says "in doubt",
     and the next call goes on from there.
     """
-    if journal.unsound():
+    if journal.unsound() or store.problem:
         return None  # nothing is copied from it until an indexing run by the method has mended it
-    folder = collection.chroma_folder(key.key)
+    folder = collection.store_folder(key.key)
     rows, state = catalog.chroma_state(key.key)
     trouble = None
     pending = catalog.stale_metadata()
-    in_doubt = is_in_doubt(collection, catalog, key, url=url)
-    if in_doubt and url:
+    in_doubt = is_in_doubt(collection, catalog, key, store=store)
+    if in_doubt and store.url:
         rows = 0
     elif in_doubt:
-        # A kill tears ChromaDB's index files in ways that reading them does not always show.
-        untouched = index_is_untouched(folder, state)
+        # A kill tears ChromaDB's index files in ways that reading them does not always show. What one does to those of
+        # other stores is not known at all: they are begun anew.
+        untouched = store.is_chroma and index_is_untouched(folder, state)
         if not untouched or not _is_sound(collection, catalog, key, journal, rows, pending):
             trouble = "damaged" if untouched or is_settled(state) else "left unfinished"
-            trouble = trouble if (folder / "chroma.sqlite3").exists() else "missing"
+            trouble = trouble if _is_there(folder, store) else "missing"
             rows = 0
     ids = journal.ids()
     covered = set(ids[:rows])
     followed = [image_id for image_id in pending if image_id in covered]
     if rows == len(ids) and not in_doubt and not followed:
         return None
-    if followed and not url and is_worth_rewriting(rows, len(covered - catalog.image_ids())):
+    if followed and not store.url and is_worth_rewriting(rows, len(covered - catalog.image_ids())):
         # Rows that ChromaDB deletes go on taking room in its files; begun anew from the journal, they do not.
         rows, followed = 0, []
     catalog.set_chroma_state(key.key, rows, writing_state(folder))
-    if rows == 0 and not url:
-        _clear(folder)
-    with _opened(collection, key, url) as index:
-        index.prepare_writing()
-        if rows == 0 and url:
+    if rows == 0 and not store.url:
+        _clear(folder, store)
+    with _opened(collection, key, store) as index:
+        if rows == 0 and store.url:
             index.clear()
-        returned = _follow(catalog, key, journal, index, followed)
-        added = _add(catalog, key, journal, index, ids, rows, folder, control)
-        last = added or returned
-        # A first time always: with no index written, every opening makes the index files anew, a reader's too.
-        is_first = rows == 0 or not (url or any(folder.glob(f"*/{_WRITTEN_WITH_INDEX}")))
-        if last is not None and (is_first or len(ids) - rows >= _REPLAY_ROWS):
-            index.sync(*last, _metadata(catalog, key, [last[0]])[0])
-    catalog.set_chroma_state(key.key, len(ids), _server_state(url) if url else fingerprint(folder, state))
+        _follow(catalog, key, journal, index, followed)
+        _add(catalog, key, journal, index, ids, rows, folder, control, store)
+        index.flush()
+    settled = _server_state(store.url) if store.url else fingerprint(folder, state)
+    catalog.set_chroma_state(key.key, len(ids), settled)
     return trouble
 
 
-def drop(collection: Collection, key: KeyRow, *, url: str = "") -> None:
+def drop(collection: Collection, key: KeyRow, *, store: StoreKind = CHROMA_HERE) -> None:
     """Remove an index key's ChromaDB collection from the disk or the server."""
-    if url:
-        with _opened(collection, key, url) as index:
+    if store.url:
+        with _opened(collection, key, store) as index:
             index.drop()
-    shutil.rmtree(collection.chroma_folder(key.key), ignore_errors=True)
+    shutil.rmtree(collection.store_folder(key.key), ignore_errors=True)
 
 
 def _server_state(url: str) -> str:
@@ -126,32 +121,38 @@ def _server_state(url: str) -> str:
     return f"server {url}"
 
 
-def _clear(folder: Path) -> None:
-    if folder.exists():
-        from revsearch_tui.core.storage.store.chroma import forget
+def _is_there(folder: Path, store: StoreKind) -> bool:
+    """Whether there is anything of what was written."""
+    return (folder / "chroma.sqlite3").exists() if store.is_chroma else any(folder.rglob("*"))
 
-        forget(folder)
+
+def _clear(folder: Path, store: StoreKind) -> None:
+    if folder.exists():
+        if store.is_chroma:
+            from revsearch_tui.core.storage.store.chroma import forget
+
+            forget(folder)
         shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextlib.contextmanager
-def _opened(collection: Collection, key: KeyRow, url: str) -> Iterator[ChromaIndex]:
-    from revsearch_tui.core.storage.store.chroma import ChromaIndex
-
+def _opened(collection: Collection, key: KeyRow, store: StoreKind) -> Iterator[Any]:
+    """The rows of a key, to be written; of a server's they can be cleared and dropped, too."""
     index = None
     try:
-        index = ChromaIndex(collection.chroma_folder(key.key), key.key, key.metric, url=url, space=collection.space)
+        index = store.open(collection, key, is_writing=True)
         yield index
-    except (RevsearchError, KeyboardInterrupt, SystemExit, GeneratorExit):
+    except (KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
     except BaseException as error:  # a panic of ChromaDB's own code is no Exception
-        where = f"the ChromaDB server at {url}" if url else "ChromaDB"
+        if isinstance(error, RevsearchError) and not isinstance(error, MethodUnavailableError):
+            raise
         reason = " ".join(str(error).split())[:200]
-        if not url and shutil.disk_usage(collection.home).free < _LITTLE_ROOM:
-            reason = "the disk is full"  # of which ChromaDB's own words often say nothing
+        if not store.url and shutil.disk_usage(collection.home).free < _LITTLE_ROOM:
+            reason = "the disk is full"  # of which a store's own words often say nothing
         raise StorageError(
-            f"{where} could not be written ({reason}); the embeddings are safe in the "
-            "journal, and the next run brings ChromaDB up to date"
+            f"{store.title} could not be written ({reason}); the embeddings are safe in the "
+            f"journal, and the next run brings {'ChromaDB' if store.is_chroma else 'it'} up to date"
         ) from error
     finally:
         if index is not None:
@@ -159,18 +160,15 @@ def _opened(collection: Collection, key: KeyRow, url: str) -> Iterator[ChromaInd
 
 
 def _follow(
-    catalog: Catalog, key: KeyRow, journal: VectorJournal, index: ChromaIndex, changed: Sequence[bytes]
-) -> tuple[bytes, Any] | None:
-    """Pictures whose files changed: remove what vanished, put back what returned, rewrite the metadata of the rest.
-
-    Gives back the last row that it put back.
-    """
+    catalog: Catalog, key: KeyRow, journal: VectorJournal, index: VectorStore, changed: Sequence[bytes]
+) -> None:
+    """Pictures whose files changed: remove what vanished, put back what returned, rewrite the metadata of the rest."""
     import numpy as np
 
     from revsearch_tui.core.storage.exact import ExactIndex
 
     if not changed:
-        return None
+        return
     live = catalog.image_ids()
     present = index.present(changed)
     index.delete([image_id for image_id in changed if image_id in present and image_id not in live])
@@ -178,28 +176,25 @@ def _follow(
     index.update_metadata(moved, _metadata(catalog, key, moved))
     returned = [image_id for image_id in changed if image_id not in present and image_id in live]
     if not returned:
-        return None
+        return
     exact = ExactIndex(journal)
     rows = [row for image_id in returned if (row := exact.embedding(image_id)) is not None]
     index.upsert(returned, np.stack(rows), _metadata(catalog, key, returned))
-    return returned[-1], rows[-1]
 
 
 def _add(
     catalog: Catalog,
     key: KeyRow,
     journal: VectorJournal,
-    index: ChromaIndex,
+    index: VectorStore,
     ids: Sequence[bytes],
     rows: int,
     folder: Path,
     control: Control,
-) -> tuple[bytes, Any] | None:
-    """Add the journal's rows from number `rows` on; how far that has come is noted after each batch. The last row."""
-    from revsearch_tui.core.storage.store.chroma import BATCH_ROWS
-
+    store: StoreKind,
+) -> None:
+    """Add the journal's rows from number `rows` on; how far that has come is noted after each batch."""
     live = catalog.image_ids()
-    last: tuple[bytes, Any] | None = None
     position = 0
     for block in journal.blocks():
         for start in range(0, len(block), BATCH_ROWS):
@@ -212,12 +207,10 @@ def _add(
                 part = [ids[position + row] for row in chosen]
                 vectors = journal.unpack(block[chosen])
                 index.upsert(part, vectors, _metadata(catalog, key, part))
-                last = (part[-1], vectors[-1])
                 catalog.set_chroma_state(key.key, position + stop, writing_state(folder))
-            control.progress(position + stop, len(ids), f"ChromaDB: {key.label}")
+            control.progress(position + stop, len(ids), f"{'ChromaDB' if store.is_chroma else store.name}: {key.label}")
             control.check()
         position += len(block)
-    return last
 
 
 def _metadata(catalog: Catalog, key: KeyRow, ids: Sequence[bytes]) -> list[dict[str, Any]]:
@@ -239,7 +232,7 @@ def _is_sound(
 ) -> bool:
     from revsearch_tui.core.storage.store.comparing import is_sound
 
-    folder = collection.chroma_folder(key.key)
+    folder = collection.store_folder(key.key)
     if not (folder / "chroma.sqlite3").exists():
         return False
     try:

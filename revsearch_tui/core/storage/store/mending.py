@@ -1,4 +1,4 @@
-"""Mend and update ChromaDB for all index keys of a collection."""
+"""Mend and update a collection's store, ChromaDB mostly, for all of its index keys."""
 
 from __future__ import annotations
 
@@ -13,25 +13,31 @@ from revsearch_tui.core.storage.catalog.catalog import Catalog
 from revsearch_tui.core.storage.catalog.key_tables import KeyRow
 from revsearch_tui.core.storage.collections import Collection
 from revsearch_tui.core.storage.store import keeper
+from revsearch_tui.core.storage.store.store_kind import CHROMA_HERE, StoreKind
 
 if TYPE_CHECKING:
     from revsearch_tui.core.storage.journal.vectors import VectorJournal
 
 
 def mend(
-    collection: Collection, catalog: Catalog, control: Control, note: Callable[[str], None], *, url: str = ""
+    collection: Collection,
+    catalog: Catalog,
+    control: Control,
+    note: Callable[[str], None],
+    *,
+    store: StoreKind = CHROMA_HERE,
 ) -> None:
     """For the writer, before a run: check and, where necessary, rebuild what is in doubt.
 
     What cannot be mended now, by a full disk or a server that is down, does not keep pictures from being indexed:
     `update` tries again and raises.
     """
-    with _told(note) as rebuilt:
+    with _told(note, store) as rebuilt:
         for key in catalog.index_keys():
-            if keeper.needs_care(collection, catalog, key, url=url):
+            if keeper.needs_care(collection, catalog, key, store=store):
                 with contextlib.suppress(StorageError):
                     journal = _journal(collection, key)
-                    trouble = keeper.bring_in_step(collection, catalog, key, journal, control, url=url)
+                    trouble = keeper.bring_in_step(collection, catalog, key, journal, control, store=store)
                     rebuilt.append((key.label, trouble))
 
 
@@ -41,7 +47,7 @@ def mend_before_reading(
     control: Control,
     note: Callable[[str], None],
     *,
-    url: str = "",
+    store: StoreKind = CHROMA_HERE,
     keys: Container[str] | None = None,
 ) -> None:
     """For a reader that is going to ask ChromaDB about these index keys (None: all): mend what is damaged or behind,
@@ -55,14 +61,14 @@ def mend_before_reading(
 
     if not may_write(collection.home):
         return
-    if not any(keeper.needs_care(collection, catalog, key, url=url) for key in wanted()):
+    if not any(keeper.needs_care(collection, catalog, key, store=store) for key in wanted()):
         return
     try:
-        with writer_lock(collection.home, "mending ChromaDB"), _told(note) as rebuilt:
+        with writer_lock(collection.home, "mending ChromaDB"), _told(note, store) as rebuilt:
             for key in wanted():
-                if keeper.needs_care(collection, catalog, key, url=url):
+                if keeper.needs_care(collection, catalog, key, store=store):
                     journal = _journal(collection, key)
-                    trouble = keeper.bring_in_step(collection, catalog, key, journal, control, url=url)
+                    trouble = keeper.bring_in_step(collection, catalog, key, journal, control, store=store)
                     rebuilt.append((key.label, trouble))
     except IndexBusyError:
         return
@@ -71,33 +77,39 @@ def mend_before_reading(
 
 
 def update(
-    collection: Collection, catalog: Catalog, control: Control, note: Callable[[str], None], *, url: str = ""
+    collection: Collection,
+    catalog: Catalog,
+    control: Control,
+    note: Callable[[str], None],
+    *,
+    store: StoreKind = CHROMA_HERE,
 ) -> None:
     """For the writer, after a run: follow removals, moves, returns and additions, for every key.
 
     Raises `StorageError`.
     """
     changed = set(catalog.stale_metadata())
-    with _told(note) as rebuilt:
+    with _told(note, store) as rebuilt:
         for key in catalog.index_keys():
             journal = _journal(collection, key)
             # A picture that returned is embedded already, also by methods that took no part in this run.
             catalog.commit(marks={key.key: changed.intersection(journal.ids()) & catalog.image_ids()})
-            trouble = keeper.bring_in_step(collection, catalog, key, journal, control, url=url)
+            trouble = keeper.bring_in_step(collection, catalog, key, journal, control, store=store)
             rebuilt.append((key.label, trouble))
     catalog.clear_stale_metadata()
 
 
 @contextlib.contextmanager
-def _told(note: Callable[[str], None]) -> Iterator[list[tuple[str, str | None]]]:
-    """Collects why each method's ChromaDB had to be rebuilt, and tells it in one line."""
+def _told(note: Callable[[str], None], store: StoreKind) -> Iterator[list[tuple[str, str | None]]]:
+    """Collects why each method's rows had to be rebuilt, and tells it in one line."""
     rebuilt: list[tuple[str, str | None]] = []
     try:
         yield rebuilt
     finally:
         reasons = [f"'{label}' was {trouble}" for label, trouble in rebuilt if trouble]
         if reasons:
-            note(f"ChromaDB's data was rebuilt from the journal, nothing is lost: {', '.join(reasons)}")
+            whose = "ChromaDB" if store.is_chroma else store.title
+            note(f"{whose}'s data was rebuilt from the journal, nothing is lost: {', '.join(reasons)}")
 
 
 def _journal(collection: Collection, key: KeyRow) -> VectorJournal:

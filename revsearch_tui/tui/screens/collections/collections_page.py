@@ -310,7 +310,7 @@ class CollectionsScreen(Page):
 
         collection = self.workspace.collection(name)
         keys = self.workspace.keys(collection)
-        drop(collection, keys, url=self.workspace.config.text("store.chroma_url"), whole=True)
+        drop(collection, keys, store=self.workspace.store_kind(collection), whole=True)
         return Changed(name, "", f"'{name}' is deleted. {default_note(self.workspace, name, '')}")
 
     def _take_up(self, changed: Changed) -> None:
