@@ -10,7 +10,6 @@ import stat
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from glob import has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -113,7 +112,7 @@ def read_query(source: str, limits: FetchLimits | None = None, control: Control 
             _await_contents(stream.fileno(), f"'{source}'", limits.timeout_s)
             return QueryPicture(source, _read(stream, f"'{source}'", limits))
     except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: a name that no file can have
-        lacks = "matches no file" if has_magic(source) else "does not exist"
+        lacks = "matches no file" if "*" in source or "?" in source else "does not exist"
         raise GoneError(f"'{source}' {lacks}; give a picture file, a URL or '-'{_or_words(source)}") from None
     except OSError as error:
         raise UsageError(f"'{source}' cannot be read: {error.strerror or error}") from None
