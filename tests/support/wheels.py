@@ -47,7 +47,8 @@ class Environment:
         self.site = Path(self.ran("-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip())
         # Only now: pip would take the program for installed. Of a folder named so no .pth file is followed, which is
         # where an editable install of the program would come from.
-        libraries = [path for path in sys.path if Path(path).is_dir() and not Path(path).is_relative_to(ROOT)]
+        own = [path for path in sys.path if Path(path).is_relative_to(ROOT) and "site-packages" not in path]
+        libraries = [path for path in sys.path if Path(path).is_dir() and path not in own]
         (self.site / "libraries.pth").write_text("".join(f"{path}\n" for path in libraries), encoding="utf-8")
 
     def ran(self, *words: str | Path, cwd: Path | None = None, home: Path | None = None) -> str:
