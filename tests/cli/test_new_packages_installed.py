@@ -24,6 +24,8 @@ WHAT = {
     "reader": "reader",
     "dataset": "dataset",
     "metric": "metric",
+    "fusion": "fusion rule",
+    "action": "action",
 }
 
 

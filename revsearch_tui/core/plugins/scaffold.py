@@ -51,9 +51,14 @@ KINDS: Mapping[str, Kind] = {
     "fusion": Kind(
         ("numpy",),
         "A rule that makes one ranking of several",
-        "$ revsearch search QUERY.jpg --fusion new-plugin\n$ revsearch eval run FOLDER --fuse all@new-plugin",
+        "$ revsearch index ~/Pictures\n$ revsearch search QUERY.jpg --fusion new-plugin\n"
+        "$ revsearch eval run FOLDER -m phash -m efficientnet --fuse all@new-plugin",
     ),
-    "action": Kind((), "Something to do with hits", "$ revsearch search QUERY.jpg --do new-plugin=hits.tsv"),
+    "action": Kind(
+        (),
+        "Something to do with hits",
+        "$ revsearch index ~/Pictures\n$ revsearch search QUERY.jpg --do new-plugin=hits.tsv",
+    ),
 }
 """The kinds of plugins there are templates for."""
 
