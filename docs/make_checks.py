@@ -22,9 +22,9 @@ ROOT = Path(__file__).resolve().parent.parent
 _HEAD = """\
 # What the conformance kit says
 
-Made by `python docs/make_checks.py`, which runs the tests of [the kit](plugins.md#the-conformance-kit): its checks, what
-was wrong with the plugin that each was tried on, and what it said; a few of each. `processes`, which is tried in a process
-of its own, says that another process gives other vectors.
+Made by `python docs/make_checks.py`, which runs the tests of [the kit](plugins.md#the-conformance-kit): its checks,
+what was wrong with the plugin that each was tried on, and what it said; a few of each. `processes`, which is tried in
+a process of its own, says that another process gives other vectors.
 
 | check | bad plugin | what is said |
 |---|---|---|
