@@ -342,6 +342,14 @@ def test_a_module_that_imports_numpy_to_describe_itself_is_found(
         check_plugin(module)
 
 
+@pytest.mark.drill
+def test_a_module_that_takes_long_to_describe_itself_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    info_of(MeanColour)
+    module = written(tmp_path, monkeypatch, "kit_slow", _PLUGIN.format(extra="import time\ntime.sleep(2.1)"))
+    with pytest.raises(ConformanceError, match=r"light_import: describing the plugin takes 2\.\d s"):
+        check_plugin(module)
+
+
 def test_a_hook_without_its_marker_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     module = written(tmp_path, monkeypatch, "kit_bare", _PLUGIN.format(extra="").replace("@hookimpl\n", ""))
     with pytest.raises(ConformanceError, match="not marked with @hookimpl"):

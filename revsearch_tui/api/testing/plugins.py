@@ -21,16 +21,18 @@ HEAVY = frozenset(
     + ("pandas", "scipy", "skimage", "sklearn", "tensorflow", "textual", "torch", "torchvision", "transformers")
 )
 """What describing a plugin must not import."""
+_QUICK_S = 2.0
 
 
 def light_import(module: ModuleType) -> None:
-    """Importing the module and calling its hooks imports nothing heavy."""
+    """Importing the module and calling its hooks imports nothing heavy, and takes less than 2 s."""
     source = (
-        "import importlib, json, sys\n"
+        "import importlib, json, sys, time\n"
+        "began = time.perf_counter()\n"
         f"module = importlib.import_module({module.__name__!r})\n"
         f"for hook in {sorted(HOOKS)!r}:\n"
         "    getattr(module, hook, list)()\n"
-        "print('\\n' + ' '.join(sys.modules))\n"
+        "print('\\n' + str(time.perf_counter() - began), *sys.modules)\n"
     )
     child = subprocess.run(
         [sys.executable, "-c", source],
@@ -40,9 +42,11 @@ def light_import(module: ModuleType) -> None:
         check=False,
     )
     assert child.returncode == 0, f"it fails in a fresh process: {child.stderr.strip().splitlines()[-1:]}"
-    heavy = sorted(HEAVY & set(child.stdout.splitlines()[-1].split()))
+    took, *modules = child.stdout.splitlines()[-1].split()
+    heavy = sorted(HEAVY & set(modules))
     assert not heavy, f"describing the plugin imports {', '.join(heavy)}: import it where it is used"
     assert len(child.stdout.strip().splitlines()) == 1, "describing the plugin prints to standard output"
+    assert float(took) < _QUICK_S, f"describing the plugin takes {float(took):.1f} s: do that where it is used"
 
 
 def hooks(module: ModuleType) -> list[Info]:
