@@ -75,9 +75,6 @@ def test_collections(rooms: Path, snap_compare, size: tuple[int, int], page: str
 @by_size
 @pytest.mark.parametrize("page", SETTINGS)
 def test_settings(rooms: Path, snap_compare, size: tuple[int, int], page: str) -> None:
-    if (page, size) == ("bad", (80, 24)):
-        pytest.skip("where the page has scrolled to depends on when its keys come")
-
     async def prepare(pilot: Pilot[int]) -> None:
         await settle(pilot)
         driver = Driver(pilot.app, pilot)  # type: ignore[arg-type]

@@ -94,6 +94,7 @@ class SettingsScreen(Page):
         line = _line_of(event.input)
         if line is not None:
             line.value()
+            self.refresh_bindings()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         self._write(_line_of(event.input))
