@@ -86,7 +86,7 @@ def info(name: PluginArgument, form: FormatOption = Format.table, as_json: JsonO
     for row in _rows_of(name, workspace):
         rows += [{"of": row.name, "field": field, "value": value} for field, value in told(row).items() if value]
         if row.kind == "method" and row.info is not None:
-            where = "one of its own" if workspace.isolation.applies_to(row) else "the program's"
+            where = "one of its own" if workspace.isolation.applies_to(workspace.registry, row) else "the program's"
             rows.append({"of": row.name, "field": PROCESS, "value": where})
         if row.info is not None:
             said = {field.name: getattr(row.info, field.name) for field in dataclasses.fields(row.info)}

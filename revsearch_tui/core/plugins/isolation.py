@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import TYPE_CHECKING
 
 from revsearch_tui.api import MethodInfo
 from revsearch_tui.core.base.child import machine_memory_mb
 from revsearch_tui.core.plugins.containment import METHOD_TIMEOUT_S
-from revsearch_tui.core.plugins.installed import GROUP, OWN_DISTRIBUTION
 
 if TYPE_CHECKING:
     from revsearch_tui.core.plugins.registry import PluginRow, Registry
@@ -42,28 +40,17 @@ class Isolation:
 
     def applies(self, registry: Registry, info: MethodInfo) -> bool:
         """Whether this method runs in a process of its own."""
-        if not self.chosen and _is_own(info.factory):  # which plugin offers it need not be known: that loads all
+        own = _is_own(registry, info)
+        if not self.chosen and own:  # which plugin offers it need not be known: that loads all
             return False
         row = next((row for row in registry.methods() if row.info is info or row.info == info), None)
-        return self.applies_to(row) if row is not None else not _is_own(info.factory)
+        return self.applies_to(registry, row) if row is not None else not own
 
-    def applies_to(self, row: PluginRow) -> bool:
+    def applies_to(self, registry: Registry, row: PluginRow) -> bool:
         """The same of what a plugin offers."""
-        own = isinstance(row.info, MethodInfo) and _is_own(row.info.factory)
-        return isinstance(row.info, MethodInfo) and self.chosen.get(row.plugin, not own)
+        return isinstance(row.info, MethodInfo) and self.chosen.get(row.plugin, not _is_own(registry, row.info))
 
 
-def _is_own(factory: str) -> bool:
+def _is_own(registry: Registry, info: MethodInfo) -> bool:
     """Whether the code that would run came with the program, whoever offers it."""
-    return factory.partition(":")[0].partition(".")[0] in _own_packages()
-
-
-@cache
-def _own_packages() -> frozenset[str]:
-    from importlib.metadata import PackageNotFoundError, distribution
-
-    try:
-        entries = distribution(OWN_DISTRIBUTION).entry_points.select(group=GROUP)
-    except PackageNotFoundError:
-        return frozenset()
-    return frozenset(entry.module.partition(".")[0] for entry in entries)
+    return info.factory.partition(":")[0].partition(".")[0] in registry.own_packages

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
@@ -115,6 +116,13 @@ class Registry:
         self._installed = self._kept.sources()
         self._sources = [source for source in self._installed if _is_wanted(source)]
         self._describer: Describer | None = None
+
+    @cached_property
+    def own_packages(self) -> frozenset[str]:
+        """The packages of plugins that came with the program."""
+        return frozenset(
+            source.module.partition(".")[0] for source in self._installed if source.distribution == OWN_DISTRIBUTION
+        )
 
     def rows(self) -> list[PluginRow]:
         """Everything every plugin offers, with its state; the first plugin to offer a name has it."""
