@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from revsearch_tui.api import Cancelled, RevsearchError
-from revsearch_tui.core.base.child import environment, own_group
+from revsearch_tui.core.base.child import start_module
 from revsearch_tui.tui.messages import JobDone, JobMessage, WorkDone
 
 if TYPE_CHECKING:
@@ -46,15 +44,7 @@ def run_apart(values: Mapping[str, Any], kept: str, folders: Folders, listener: 
     """Do the order that has these values in a process; how it ended. `kept` is what becomes of it where it ends by
     itself. Raises `Cancelled`, `RevsearchError`."""
     try:
-        process = subprocess.Popen(
-            # -P: a file named numpy.py among the user's pictures is not imported.
-            [sys.executable, "-P", "-m", "revsearch_tui.tui.job_process"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=environment(),
-            **own_group(),
-        )
+        process = start_module("revsearch_tui.tui.job_process")
     except OSError as error:
         raise JobProcessError(f"no process can be started for it: {error.strerror or error}") from error
     assert process.stdin is not None and process.stdout is not None

@@ -22,7 +22,6 @@ from revsearch_tui.core.models.model_store import list_models
 from revsearch_tui.core.storage.catalog.catalog import Catalog
 from revsearch_tui.core.training.runs import Request
 from revsearch_tui.core.workspace import Workspace
-from revsearch_tui.tui import apart
 from revsearch_tui.tui.apart import JobProcessError, run_apart
 from revsearch_tui.tui.jobs import JobControl, Jobs
 from revsearch_tui.tui.measuring_jobs import MeasuringOrder
@@ -66,7 +65,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
             processes.append(process)
         return process
 
-    monkeypatch.setattr(apart.subprocess, "Popen", popen)
+    monkeypatch.setattr(subprocess, "Popen", popen)
     return processes
 
 
@@ -134,7 +133,7 @@ def test_a_process_that_dies_is_told_of_in_a_sentence(many: IndexOrder, started)
 
 
 def test_a_process_that_does_not_start_is_told_of(many: IndexOrder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(apart.sys, "executable", "/nowhere/python")
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
     with pytest.raises(JobProcessError, match="no process can be started for it"):
         run(many)
 

@@ -33,6 +33,19 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join(dict.fromkeys(folders))}
 
 
+def start_module(module: str, *, stderr: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
+    """A module of ours as a process of its own, with pipes for what it reads and writes. Raises OSError."""
+    return subprocess.Popen(
+        # -P: a file named numpy.py among the user's pictures is not imported.
+        [sys.executable, "-P", "-m", module],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        env=environment(),
+        **own_group(),
+    )
+
+
 def widen_pipes(*pipes: IO[bytes] | None) -> None:
     """Let a whole picture pass in a few steps. Linux only; elsewhere pipes keep their size."""
     if sys.platform == "linux":

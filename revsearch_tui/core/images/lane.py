@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import IO, TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from revsearch_tui.api import PictureError, ReaderInfo, RevsearchError, UsageError
-from revsearch_tui.core.base.child import environment, own_group, widen_pipes
+from revsearch_tui.core.base.child import start_module, widen_pipes
 from revsearch_tui.core.base.messages import read_message, write_message
 from revsearch_tui.core.images.decoded_picture import Decoded
 from revsearch_tui.core.images.limits import time_limit
@@ -138,15 +138,7 @@ class Lane:
     def _start(self) -> None:
         self.close()
         try:
-            self._process = subprocess.Popen(
-                # -P: a file named PIL.py among the user's pictures is not imported.
-                [sys.executable, "-P", "-m", "revsearch_tui.core.images.worker"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env=environment(),
-                **own_group(),  # decoders go on until their pipe ends
-            )
+            self._process = start_module("revsearch_tui.core.images.worker")
         except OSError as error:
             raise RevsearchError(f"The decoding process cannot be started: {error}.") from error
         widen_pipes(self._process.stdin, self._process.stdout)

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from typing import IO, Any
 
 from revsearch_tui.api import MethodUnavailableError
-from revsearch_tui.core.base.child import ending, environment, own_group, speaks_of_memory, widen_pipes
+from revsearch_tui.core.base.child import ending, speaks_of_memory, start_module, widen_pipes
 from revsearch_tui.core.base.messages import read_message, write_message
 from revsearch_tui.core.plugins.strays import say
 from revsearch_tui.core.plugins.wire import packed, unpacked
@@ -47,15 +47,7 @@ class Talk:
         self._gone = threading.Event()
         self._lines: deque[str] = deque(maxlen=_LAST_LINES)
         try:
-            self._process = subprocess.Popen(
-                # -P: a file named numpy.py among the user's files is not imported.
-                [sys.executable, "-P", "-m", "revsearch_tui.core.plugins.method_process"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env=environment(),
-                **own_group(),
-            )
+            self._process = start_module("revsearch_tui.core.plugins.method_process", stderr=subprocess.PIPE)
         except OSError as error:
             raise MethodUnavailableError(f"{who} failed: no process can be started for it: {error}") from error
         _alive.add(self)
