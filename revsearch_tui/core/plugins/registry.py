@@ -88,6 +88,7 @@ def _no_models(_info: MethodInfo) -> bool:
     return False
 
 
+_Listed = TypeVar("_Listed", ReaderInfo, RegionInfo, ActionInfo, FusionInfo)
 _Named = TypeVar("_Named", RegionInfo, DatasetInfo, ActionInfo, FusionInfo, StoreInfo)
 
 
@@ -147,15 +148,11 @@ class Registry:
 
     def readers(self) -> list[ReaderInfo]:
         """Usable readers of more file formats."""
-        return [
-            row.info
-            for row in self.rows()
-            if row.kind == "reader" and row.state == "available" and isinstance(row.info, ReaderInfo)
-        ]
+        return self._available(ReaderInfo)
 
     def regions(self) -> list[RegionInfo]:
         """Usable region providers."""
-        return [row.info for row in self.rows() if row.state == "available" and isinstance(row.info, RegionInfo)]
+        return self._available(RegionInfo)
 
     def method(self, name: str) -> MethodInfo:
         """The method of that name, ready to use.
@@ -195,7 +192,7 @@ class Registry:
 
     def actions(self) -> list[ActionInfo]:
         """Usable result actions."""
-        return [row.info for row in self.rows() if row.state == "available" and isinstance(row.info, ActionInfo)]
+        return self._available(ActionInfo)
 
     def action(self, name: str) -> ActionInfo:
         """The result action of that name. Raises `MethodUnavailableError` where it is unknown or does not work."""
@@ -203,7 +200,7 @@ class Registry:
 
     def fusions(self) -> list[FusionInfo]:
         """Usable rules of fusion."""
-        return [row.info for row in self.rows() if row.state == "available" and isinstance(row.info, FusionInfo)]
+        return self._available(FusionInfo)
 
     def fusion(self, name: str) -> FusionInfo:
         """The rule of fusion of that name. Raises `MethodUnavailableError` where it is unknown or does not work."""
@@ -212,6 +209,9 @@ class Registry:
     def store(self, name: str) -> StoreInfo:
         """The vector store of that name. Raises `MethodUnavailableError` where it is unknown or does not work."""
         return self._named(name, "revsearch_vector_stores", StoreInfo, "store")
+
+    def _available(self, info_type: type[_Listed]) -> list[_Listed]:
+        return [row.info for row in self.rows() if row.state == "available" and isinstance(row.info, info_type)]
 
     def _named(self, name: str, hook: str, info_type: type[_Named], noun: str) -> _Named:
         """What a plugin's hook offers under that name, ready to use."""
