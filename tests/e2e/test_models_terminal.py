@@ -41,7 +41,6 @@ def test_a_model_is_trained_by_keys_and_an_option_is_set(terminal: Terminal, tmp
     terminal.press("Escape", "Tab")  # the list of names is closed first
     terminal.type("patterns")
     terminal.press("Enter")
-    terminal.wait_for("▶ running")
     terminal.wait_for("✓ done")
     terminal.press("F12")
     terminal.wait_for("svm:patterns")

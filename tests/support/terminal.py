@@ -28,7 +28,9 @@ class Terminal:
         program = Path(sys.executable).with_name("revsearch")
         settings = [f"{name}={value}" for name, value in variables.items()]
         command = shlex.join(["env", *settings, *(prefix or []), str(program)])
-        self._tmux("new-session", "-d", "-s", self.name, "-x", "80", "-y", "24", command)
+        size = ["-x", "80", "-y", "24"]
+        # The terminal outlives the program, so that a program that fell over can be read.
+        self._tmux("new-session", "-d", "-s", self.name, *size, command, ";", "set", "remain-on-exit", "on")
 
     def type(self, text: str) -> None:
         """Literal characters."""
@@ -44,18 +46,23 @@ class Terminal:
         """The screen, once it shows a text or passes a check."""
         deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
-            screen = self.screen()
+            screen, ended = self.screen(), not self.is_running()
+            screen = self.screen() if ended else screen
             if what in screen if isinstance(what, str) else what(screen):
                 return screen
+            assert not ended, f"the program ended before it showed {what!r}; its last words:\n{self._all_of_it()}"
             time.sleep(0.1)
         raise AssertionError(f"the screen never showed {what!r}; it shows:\n{self.screen()}")
 
     def screen(self) -> str:
         return self._tmux("capture-pane", "-p", "-t", self.name)
 
+    def _all_of_it(self) -> str:
+        """The screen and what has been scrolled out of it."""
+        return self._tmux("capture-pane", "-p", "-S", "-", "-t", self.name)
+
     def is_running(self) -> bool:
-        done = subprocess.run([*self._client, "has-session", "-t", self.name], capture_output=True, check=False)
-        return done.returncode == 0
+        return self._tmux("display-message", "-p", "-t", self.name, "#{pane_dead}").strip() == "0"
 
     def close(self) -> None:
         subprocess.run([*self._client, "kill-server"], capture_output=True, check=False)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from revsearch_tui.core.config.settings import SETTINGS, load_config
 from revsearch_tui.tui.screens.settings import SettingsScreen
-from revsearch_tui.tui.settings_file import parse_text, value_text, when
+from revsearch_tui.tui.settings_file import parse_text, sections, value_text, when
 from revsearch_tui.tui.widgets.choices import ChoiceLine, SwitchLine
 from revsearch_tui.tui.widgets.setting_line import SettingLine
 from tests.tui.conftest import Driver
@@ -62,6 +63,18 @@ async def test_every_setting_is_there_with_value_description_and_default(file: P
         assert lines["search.k"].field.value == "50" and "Default: 20." in about(driver, "search.k")
         assert isinstance(lines["index.follow_links"].field, SwitchLine)
         assert isinstance(lines["tui.pictures"].field, ChoiceLine)
+
+
+async def test_keys_may_come_while_sections_are_being_added(file: Path, opened) -> None:
+    async with opened(size=(100, 40)) as driver:
+        page = SettingsScreen(driver.app.screen)
+        await driver.app.push_screen(page)
+        while len(page.query(SettingLine)) < len(SETTINGS):
+            page.check_action("reset", ())
+            page.action_step(1)
+            page.action_section(1)
+            await asyncio.sleep(0)
+        await driver.until(lambda: page.line is not None and page.line.setting.section == list(sections())[-1])
 
 
 async def test_what_is_typed_is_written_and_in_force_and_the_rest_of_the_file_stays(file: Path, opened) -> None:

@@ -39,6 +39,8 @@ class SettingsScreen(Page):
         super().__init__(home, "Settings")
         self._wanted: int | None = None
         """The section to go to when it is there."""
+        self._there = 1
+        """How many sections have their fields; keys may come while one is being mounted."""
         self.file = SettingsFile(home.workspace, home.engine.ready)
 
     def compose_body(self) -> ComposeResult:
@@ -60,11 +62,12 @@ class SettingsScreen(Page):
 
     async def _add_sections(self) -> None:
         """The sections that are not there yet, one after the other, so that keys are answered between."""
-        there = len(self.query(".settings-section"))
-        if there < len(sections()):
-            await self.query_one("#settings").mount(self._section(list(sections())[there]))
-            if self._wanted == there:
-                self._go_to(there)
+        added = self._there
+        if added < len(sections()):
+            await self.query_one("#settings").mount(self._section(list(sections())[added]))
+            self._there = added + 1
+            if self._wanted == added:
+                self._go_to(added)
             self.call_after_refresh(self._add_sections)
 
     def _choices(self, setting: Setting) -> tuple[str, ...]:
@@ -72,8 +75,9 @@ class SettingsScreen(Page):
 
     @property
     def lines(self) -> list[SettingLine]:
-        """All settings, in their order."""
-        return list(self.query(SettingLine))
+        """All settings that have their field, in their order."""
+        there = set(list(sections())[: self._there])
+        return [line for line in self.query(SettingLine) if line.setting.section in there]
 
     @property
     def line(self) -> SettingLine | None:
@@ -173,7 +177,7 @@ class SettingsScreen(Page):
         known = list(sections())
         at = known.index(self.line.setting.section) if self.line is not None else 0
         wanted = max(0, min(len(known) - 1, (at if self._wanted is None else self._wanted) + step))
-        if wanted < len(self.query(".settings-section")):
+        if wanted < self._there:
             self._go_to(wanted)
         else:
             self._wanted = wanted
