@@ -215,7 +215,7 @@ def test_a_match_of_one_of_several_pictures_comes_after_the_first_but_not_beside
     pair = (pictures / "0.png", pictures / "Reds" / "4.png")
     assert revsearch(home, "judge", *pair, "--match").returncode == 0
     try:
-        done = search(pictures / "0.png", "--like", pictures / "2.png", "-k", "3", "-f", "json")
+        done = search(pictures / "0.png", "--like", pictures / "2.png", "-k", "4", "-f", "json")
         match = json.loads(done.stdout)[0]["hits"][1]
         assert found(done)[:2] == ["0.png", "4.png"] and match["why"] == ["judged a match"] and match["rank"] == 2
         wordy = search(pictures / "0.png", "--text", "green", "-k", "5", "-f", "json")
