@@ -13,6 +13,7 @@ from textual.widgets import Button, Static
 
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.messages import JobOver
+from revsearch_tui.tui.typed_ahead import LeftOnce
 from revsearch_tui.tui.widgets.painting import PointedButton
 
 Answer = TypeVar("Answer")
@@ -23,7 +24,7 @@ BREAKPOINTS = [(0, "-tiny"), (18, "-usual")]
 """Lines of the terminal: in few of them nothing is left blank."""
 
 
-class Dialog(ModalScreen[Answer]):
+class Dialog(ModalScreen[Answer], LeftOnce[Answer]):
     """A dialog with a list in it: j and k move as the arrows do."""
 
     CSS_PATH = STYLES

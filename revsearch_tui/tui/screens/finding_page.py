@@ -97,6 +97,10 @@ class FindingPage(Page):
         self.show()
 
     @property
+    def awaits_rows(self) -> bool:
+        return super().awaits_rows or (not self.collection and self.home.session.is_coming)
+
+    @property
     def is_finding(self) -> bool:
         """Whether the job that runs is one of this page's."""
         return self.home.jobs.is_running and isinstance(self.home.jobs.order, self.order_kind)

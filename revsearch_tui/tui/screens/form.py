@@ -24,6 +24,7 @@ from revsearch_tui.tui.orders import IndexOrder
 from revsearch_tui.tui.pictures.loader import PictureLoader
 from revsearch_tui.tui.screens.dialog import BREAKPOINTS, STYLES
 from revsearch_tui.tui.text import shown, shown_path
+from revsearch_tui.tui.typed_ahead import LeftOnce
 from revsearch_tui.tui.widgets.choices import ChoiceLine, MarksLine, SwitchLine
 from revsearch_tui.tui.widgets.painting import PointedButton
 from revsearch_tui.tui.widgets.query import PathLine
@@ -50,7 +51,7 @@ class Field(NamedTuple):
     several: bool = False
 
 
-class FormScreen(ModalScreen[Answer]):
+class FormScreen(ModalScreen[Answer], LeftOnce[Answer]):
     """What all forms share: Enter in a line and the button `form-start` give the `answer`, all else gives None."""
 
     CSS_PATH = STYLES

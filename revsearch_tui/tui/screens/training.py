@@ -91,7 +91,7 @@ class TrainingScreen(Page):
         """Look at the files, in a worker thread, unless that is under way or nobody would see it."""
         if not self._looking and (self.is_current or self._seen is None):
             self._looking = True
-            self.fetch("runs", self._watch.look)
+            self.fetch("runs", self._watch.look, rows=self._seen is None)
 
     def _read_defaults(self) -> dict[str, dict[str, Any]]:
         """Method -> its training options at their defaults; waits until plugins are loaded."""

@@ -81,7 +81,7 @@ class AccuracyScreen(RecordPage):
     def reread(self, wanted: str = "") -> None:
         """Read the records anew and put the cursor on one."""
         self._wanted = wanted or self._wanted
-        self.fetch("records", self._read)
+        self.fetch("records", self._read, rows=not self.records)
 
     def _read(self) -> object:
         from revsearch_tui.core.evaluation.records import list_records

@@ -106,7 +106,7 @@ class CollectionsScreen(Page):
     # Reading, in the background
 
     def _look(self) -> None:
-        self.fetch("holdings", partial(read_holdings, self.workspace))
+        self.fetch("holdings", partial(read_holdings, self.workspace), rows=not self.holdings.collections)
 
     def _look_at_work(self) -> None:
         """See how far it is, where something is written."""

@@ -95,7 +95,12 @@ class ModelsScreen(Page):
     def reread(self, wanted: str = "") -> None:
         """Read anew what there is, and put the cursor on the user's model of that name."""
         self._wanted = f"own {wanted}" if wanted else self._wanted
-        self.fetch("models", self._read)
+        self.fetch("models", self._read, rows=self.known is None)
+
+    @property
+    def awaits_rows(self) -> bool:
+        is_there = self.known is None or not self.known.records or bool(self.table.rows_shown)
+        return super().awaits_rows or not is_there
 
     def _read(self) -> Known:
         from revsearch_tui.core.models.model_pulling import lacks_to_convert, model_downloads
