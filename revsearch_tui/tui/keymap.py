@@ -34,7 +34,7 @@ APP = _group(
     ("jobs", "f8", "jobs", "Jobs", "What runs, waits and is over: progress, what it told, stop"),
     *KEPT_PAGES,
     ("models", "f12", "models", "Models", "Models of methods: add, download, train, fit, remove"),
-    ("quit", "ctrl+q", "quit", "Quit", "Leave; asks first where a job runs", FIRST),
+    ("quit", "ctrl+q", "quit", "Quit", "Leave; asks first where a job runs or a collection is watched", FIRST),
 )
 
 SEARCH = _group(

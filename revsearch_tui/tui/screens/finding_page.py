@@ -132,7 +132,7 @@ class FindingPage(Page):
         elif told is not None:
             self.say(told)
         elif self.collection:
-            failure = self.home.failure if isinstance(self.home.jobs.order, self.order_kind) else None
+            failure = self.home.jobs.failure if isinstance(self.home.jobs.order, self.order_kind) else None
             why = f"{shown(shortened(failure.text, 300))}\n\n" if failure else ""
             self.say(why + self.none_text)
         self.refresh_bindings()

@@ -73,11 +73,8 @@ class Page(LeftOnce[None]):
         yield from ()
 
     def on_mount(self) -> None:
-        if self.home.jobs.is_running:
-            bar = self.query_one(JobBar)
-            bar.begin(self.home.jobs.title)
-            if self.home.progress is not None:
-                bar.show(self.home.progress)
+        if self.home.running is not None:
+            self.home.show_in(self.query_one(JobBar))
 
     def places(self) -> list[tuple[list[Binding], DOMNode]]:
         """Groups of keys with the widget they belong to, for the command palette."""
@@ -135,7 +132,7 @@ class Page(LeftOnce[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that can do nothing are not shown."""
         if action == "stop_indexing":
-            return self.home.jobs.is_running
+            return self.home.running is not None
         if action == "view":
             return len(self.views) > 1
         return True

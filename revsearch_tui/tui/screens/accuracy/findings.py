@@ -99,7 +99,7 @@ class CheckScreen(Page):
             self.table.border_subtitle = count(len(self._findings), "finding")
             self.table.show(*findings_table(self._findings))
             told = "" if self._findings else "Nothing was found that makes figures wrong."
-        failure = self.home.failure if isinstance(jobs.order, CheckOrder) else None
+        failure = jobs.failure if isinstance(jobs.order, CheckOrder) else None
         if failure is not None:
             told = f"{shown(shortened(failure.text, 300))}\n\n{_EMPTY}"
         empty = self.query_one("#check-empty", Static)

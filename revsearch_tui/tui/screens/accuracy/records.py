@@ -127,7 +127,7 @@ class AccuracyScreen(RecordPage):
 
     def _show_failure(self) -> None:
         """Tell why what was measured last gave no record, until the next job begins."""
-        jobs, failure = self.home.jobs, self.home.failure
+        jobs, failure = self.home.jobs, self.home.jobs.failure
         if failure is not None and isinstance(jobs.order, MeasuringOrder):
             self.query_one(JobPanel).tell_failure(jobs.title, failure)
 
