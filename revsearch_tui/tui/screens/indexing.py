@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from textual.screen import Screen
 from textual.widgets import Input
 
+from revsearch_tui.api import UsageError
 from revsearch_tui.tui.check_jobs import LastCheck
 from revsearch_tui.tui.cluster_jobs import FoundClusters
 from revsearch_tui.tui.duplicate_jobs import FoundDuplicates
@@ -228,8 +229,20 @@ class IndexingScreen(OpeningScreen):
         facts = self.session.facts
         name = facts.name if facts else self.workspace.config.text("general.collection")
         methods = list(facts.methods) if facts else []
-        form = IndexForm(self.loader, name, methods, self.workspace.config.texts("general.methods"))
+        form = IndexForm(self.loader, name, methods, self.workspace.config.texts("general.methods"), self.labels)
         self.app.push_screen(form, lambda order: self.start_indexing(order) if order else None)
+
+    def labels(self) -> list[str]:
+        """How the methods that work can be named, with each model. Raises `RevsearchError`."""
+        from revsearch_tui.core.models.offered import offered_labels
+
+        if not self.engine.ready.is_set():
+            raise UsageError("plugins are being loaded; press it again in a moment")
+        return offered_labels(self.workspace.folders.models, self.workspace.method_infos("available"))
+
+    def labels_of(self, collection: str) -> list[str]:
+        """The methods that a collection is indexed by. Raises `RevsearchError`."""
+        return [key.label for key in self.workspace.keys(self.workspace.collection(collection))]
 
     def action_refresh_index(self) -> None:
         if self.session.facts is not None:

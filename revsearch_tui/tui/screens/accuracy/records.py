@@ -159,7 +159,7 @@ class AccuracyScreen(RecordPage):
             return
         facts = self.home.session.facts
         methods = list(facts.methods) if facts else self.workspace.config.texts("general.methods")
-        self.app.push_screen(EvaluationForm(self.loader, self._last_data, methods), self._start)
+        self.app.push_screen(EvaluationForm(self.loader, self._last_data, methods, self.home.labels), self._start)
 
     def action_check(self) -> None:
         from revsearch_tui.tui.screens.accuracy.findings import CheckScreen
@@ -184,7 +184,8 @@ class AccuracyScreen(RecordPage):
             self.app.notify(text, severity="warning", markup=False)
             return
         facts = self.home.session.facts
-        self.app.push_screen(RobustnessForm(facts.name if facts else names[0], names), self._start)
+        form = RobustnessForm(facts.name if facts else names[0], names, self.home.labels_of)
+        self.app.push_screen(form, self._start)
 
     def _start(self, request: EvalRequest | RobustnessRequest | None) -> None:
         if request is not None:

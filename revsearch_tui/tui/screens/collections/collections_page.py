@@ -234,7 +234,7 @@ class CollectionsScreen(Page):
 
     def action_add(self) -> None:
         if self.holding is not None:
-            form = IndexForm(self.loader, self.holding.name, self.holding.methods)
+            form = IndexForm(self.loader, self.holding.name, self.holding.methods, offers=self.home.labels)
             self.app.push_screen(form, lambda order: self.home.start_indexing(order) if order else None)
 
     def action_watch(self) -> None:
