@@ -238,15 +238,15 @@ class SearchEngine:
             answer = Answer(opened[at], embedded, {row.image_id: row.support for row, _ in rows})
             found[at] = answer, [hit for _, hit in rows]
 
-        def made(k: int) -> SearchResult:
-            """The k first hits by the methods that were asked so far."""
+        def made(k: int, *, names: bool = True) -> SearchResult:
+            """The k first hits by the methods that were asked so far; without `names`, which take a while."""
             answers, rankings = zip(*(found[at] for at in sorted(found)), strict=True)
             told, shown = list(notes), list(classes)
             most = sum(map(len, rankings)) if judged.matches else k  # a match may be anywhere
             hits = rankings[0] if len(answers) == 1 else self._fuser.fuse(answers, rankings, most, request)
             hits = matches_first(hits, image_id, judged, k)
             told += left_out_note(len(left_out_ids), self.collection.name)
-            naming = [answer for answer in answers if knows_names(answer.opened)]
+            naming = [answer for answer in answers if names and knows_names(answer.opened)]
             with self.unless_named(request, True, told):
                 if not shown:
                     shown += [name for answer in naming if (name := query_name(answer.opened, answer.query))]
@@ -270,7 +270,7 @@ class SearchEngine:
         for number, at in enumerate(order, start=1):
             method = opened[at]
             if first is not None and found and method.is_local and not opened[order[number - 2]].is_local:
-                first(made(min(request.k, FIRST_LOOK)))
+                first(made(min(request.k, FIRST_LOOK), names=False))
                 self._control.check()
                 for other in list(found) if depth > DEPTH else ():
                     with self.unless_named(request, True, notes):
