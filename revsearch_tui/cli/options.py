@@ -21,7 +21,7 @@ def complete_collection(incomplete: str) -> list[str]:
 
 def complete_method(incomplete: str) -> list[str]:
     """Methods that work, and `method:model` for registered models, for shell completion."""
-    from revsearch_tui.core.models.offered import offered_models
+    from revsearch_tui.core.models.offered import offered_labels
     from revsearch_tui.core.plugins.registry import plugin_names
     from revsearch_tui.core.workspace import Workspace
 
@@ -30,11 +30,7 @@ def complete_method(incomplete: str) -> list[str]:
         infos = workspace.method_infos("available")
     except ConfigError:  # so that it is not known which plugins may be imported
         return [name for name in plugin_names() if name.startswith(incomplete)]
-    names = [info.name for info in infos]
-    names += [
-        f"{info.name}:{record.name}" for info in infos for record in offered_models(workspace.folders.models, info)
-    ]
-    return [name for name in names if name.startswith(incomplete)]
+    return [name for name in offered_labels(workspace.folders.models, infos) if name.startswith(incomplete)]
 
 
 def complete_methods(incomplete: str) -> list[str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -14,6 +15,7 @@ from revsearch_tui.core.search.start_search import fetch_limits, search_request
 from revsearch_tui.tui.messages import Fetching, FirstHits, QueryFetched, Question
 
 if TYPE_CHECKING:
+    from revsearch_tui.core.methods.resolving import MethodChoice
     from revsearch_tui.core.search.engine import SearchEngine
     from revsearch_tui.core.search.question import CombinedQuery
     from revsearch_tui.core.search.results import SearchResult
@@ -37,17 +39,52 @@ class _TellingOfFetching:
             self._post(Fetching(self._question, done, total))
 
 
+class Choices:
+    """The methods that searches go by, chosen anew where that may give others: where something that they depend on was
+    written. For one thread."""
+
+    def __init__(self, workspace: Workspace, note: Callable[[str], None]) -> None:
+        self._workspace, self._note = workspace, note
+        self._known: dict[tuple[str, tuple[str, ...]], tuple[object, Sequence[MethodChoice]]] = {}
+
+    def clear(self) -> None:
+        """Choose anew next time, which tells again what is left out."""
+        self._known.clear()
+
+    def of(self, question: Question) -> Sequence[MethodChoice]:
+        """Those of a question. Raises as `Workspace.choose_to_search` does."""
+        collection, folders = self._workspace.collection(question.collection), self._workspace.folders
+        catalog, asked = collection.catalog_file, (question.collection, question.methods)
+        written = catalog, catalog.with_name(f"{catalog.name}-wal"), folders.config_file, folders.models
+        state = [_stamp(path) for path in (*written, *folders.models.glob("*"))]
+        known = self._known.get(asked)
+        if known is not None and known[0] == state:
+            return known[1]
+        choices = self._workspace.choose_to_search(collection, question.methods, note=self._note)
+        self._known[asked] = state, choices
+        return choices
+
+
+def _stamp(path: Path) -> tuple[Path, int, int]:
+    """Changes when a file is written, or something comes into a folder."""
+    try:
+        status = path.stat()
+    except OSError:
+        return path, 0, 0
+    return path, status.st_mtime_ns, status.st_size
+
+
 def find_answer(
     workspace: Workspace,
     engine: SearchEngine,
     question: Question,
     control: Control,
     post: Callable[[Message], object],
-    note: Callable[[str], None],
+    choices: Sequence[MethodChoice],
     *,
     shows_first: bool = False,
 ) -> SearchResult:
-    """The answer; where `shows_first`, what quick methods find is posted before local ones verify.
+    """The answer by these methods; where `shows_first`, what quick methods find is posted before local ones verify.
 
     Raises as `search_any` does, and `FolderError` where a folder is asked for.
     """
@@ -57,7 +94,6 @@ def find_answer(
 
     refined = question.refinement
     collection = workspace.collection(question.collection)
-    choices = workspace.choose_to_search(collection, question.methods, note=note)
     request = search_request(
         workspace,
         choices,

@@ -19,13 +19,14 @@ from textual.theme import Theme
 
 from revsearch_tui.core.base.wording import shortened
 from revsearch_tui.tui import keymap
-from revsearch_tui.tui.commands import RevsearchCommands
+from revsearch_tui.tui.commands import Palette, RevsearchCommands
 from revsearch_tui.tui.messages import CollectionFollowed, JobFailed, JobMessage, JobProgress
 from revsearch_tui.tui.orders import WatchOrder
 from revsearch_tui.tui.pictures.drawing import Renderer
 from revsearch_tui.tui.pictures.loader import PictureLoader
 from revsearch_tui.tui.screens.search import SearchScreen
-from revsearch_tui.tui.text import shown
+from revsearch_tui.tui.text import count, shown
+from revsearch_tui.tui.typed_ahead import TypedAhead
 from revsearch_tui.tui.watches import Watches
 from revsearch_tui.tui.widgets.query import MOST_TYPED
 
@@ -127,6 +128,7 @@ class RevsearchApp(App[int]):
         is_first = collection is None and not workspace.collections()
         self.search = SearchScreen(workspace, loader, collection, is_first, query, picking)
         self.watches = Watches(workspace, self.search.engine.ready, self.post_message)
+        self.typed = TypedAhead(self, super().on_event)
 
     def get_default_screen(self) -> SearchScreen:
         return self.search
@@ -163,6 +165,8 @@ class RevsearchApp(App[int]):
         elif isinstance(event, events.Paste) and len(event.text) > MOST_TYPED:
             text = f"'{shown(shortened(event.text, 60))}' is too long; a line takes {MOST_TYPED:,} characters."
             self.notify(text, title="Not pasted", severity="warning", markup=False)
+        elif isinstance(event, (events.Key, events.Paste)) and not event.is_forwarded:
+            await self.typed.take(event)
         else:
             await super().on_event(event)
 
@@ -179,6 +183,10 @@ class RevsearchApp(App[int]):
         titled = f"{_SEVERITIES[severity]} {title or severity.capitalize()}" if severity in _SEVERITIES else title
         text = shortened(message, _TOAST_MOST)
         super().notify(text, title=titled, severity=severity, timeout=timeout, markup=markup)
+
+    def action_command_palette(self) -> None:
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
 
     def action_help(self) -> None:
         from revsearch_tui.tui.screens.help import HelpDialog
@@ -263,19 +271,33 @@ class RevsearchApp(App[int]):
         self._quit()
 
     def _quit(self) -> None:
-        """Leave; where a job runs, ask once."""
+        """Leave; where something ends by that, say so and ask once."""
         from revsearch_tui.tui.screens.dialog import QuitDialog
 
-        jobs = self.search.jobs
-        if jobs.order is None or not jobs.is_running or isinstance(self.screen, QuitDialog):
+        if not self._ends_by_leaving() or isinstance(self.screen, QuitDialog):
             self.exit(0)
         else:
-            dialog = QuitDialog(jobs.title, jobs.order.kept)
+            dialog = QuitDialog(self._ends_by_leaving)
             self.push_screen(dialog, lambda agreed: self.exit(0) if agreed else None)
+
+    def _ends_by_leaving(self) -> list[str]:
+        """A sentence or two about each job that runs, about those that wait, and about what is watched."""
+        queues = self.search.queues
+        told = [
+            f"{queue.title} is under way. {queue.order.kept}" for queue in queues if queue.order and queue.is_running
+        ]
+        waiting = sum(len(queue.waiting) for queue in queues)
+        if waiting:
+            told.append(f"{count(waiting, 'job')} not begun yet: dropped.")
+        watched = self.watches.watched
+        if watched:
+            names = ", ".join(watched)
+            told.append(f"Watched: {names}. Changes are followed no more then; revsearch index --watch goes on.")
+        return told
 
     def action_help_quit(self) -> None:
         """Ctrl+C: it quits where that asks first, else it tells the key that quits."""
-        if self.search.jobs.is_running:
+        if self._ends_by_leaving():
             self._quit()
         else:
             super().action_help_quit()

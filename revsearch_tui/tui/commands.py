@@ -7,11 +7,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.text import clip, shown
+from revsearch_tui.tui.typed_ahead import LeftOnce
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +44,10 @@ class Command(NamedTuple):
     def shown(self, name: Content) -> Content:
         """The name with the key beside it."""
         return Content.assemble(name, "  ", (self.key, "$footer-key-foreground")) if self.key else name
+
+
+class Palette(CommandPalette, LeftOnce[None]):
+    """Textual's, left once."""
 
 
 class RevsearchCommands(Provider):

@@ -14,6 +14,7 @@ from textual.message import Message
 
 from revsearch_tui.api import Cancelled, RevsearchError
 from revsearch_tui.core.search.start_search import open_engine
+from revsearch_tui.tui.answering import Choices, find_answer
 from revsearch_tui.tui.memory import last_opened
 from revsearch_tui.tui.messages import (
     CollectionChanged,
@@ -74,6 +75,7 @@ class EngineThread:
         self._told: set[str] = set()
         self._checked: dict[tuple[str, str], str] = {}
         """Collection and label -> why this method cannot be searched by; empty where it can."""
+        self._choices = Choices(workspace, self._note_once)
         self._entered: CollectionFacts | None = None
         self._pending: list[Future[None]] = []
         self.ready = threading.Event()
@@ -198,6 +200,7 @@ class EngineThread:
         self._control.check()
         self._told.clear()
         self._checked.clear()
+        self._choices.clear()
         try:
             facts = self._facts(name) if name is not None else self._facts_of_default()
         except _NoneNamedError:
@@ -291,14 +294,14 @@ class EngineThread:
         shows_first: bool = False,
     ) -> None:
         from revsearch_tui.core.search.sources import FolderError
-        from revsearch_tui.tui.answering import find_answer
 
         self._control.is_wanted = is_wanted
         try:
             self._control.check()
             engine = self._open(question.collection)
+            choices = self._choices.of(question)
             result = find_answer(
-                self._workspace, engine, question, self._control, post, self._note_once, shows_first=shows_first
+                self._workspace, engine, question, self._control, post, choices, shows_first=shows_first
             )
             self._control.check()
         except Cancelled:

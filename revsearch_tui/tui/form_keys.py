@@ -9,6 +9,11 @@ FORM = group(
     ("close", "escape", "close", "Back", "Close without changing anything", SHOWN),
 )
 
+NAMES = group(
+    "names",
+    ("list", "down,ctrl+n", "list", "List", "In a line of methods: list all there are, to mark some", SHOWN),
+)
+
 CHOICE = group(
     "choice",
     ("next", "right,l", "choose(1)", "Next value", "Take the next value of a field that offers some", SHOWN),

@@ -112,13 +112,14 @@ State: TypeAlias = Literal["waiting", "running", "done", "stopped", "failed"]
 @dataclass(slots=True)
 class Job:
     """An order that waits, runs, or is over. `began` and `ended` are seconds since 1970, `told` what it said, oldest
-    first. `is_heard` once the app has taken in how it ended."""
+    first, `failure` why it could not be done. `is_heard` once the app has taken in how it ended."""
 
     number: int
     order: Order
     title: str
     state: State = "waiting"
     progress: JobProgress | None = None
+    failure: JobFailed | None = None
     told: list[str] = field(default_factory=list)
     began: float = 0.0
     ended: float = 0.0
@@ -162,6 +163,11 @@ class Jobs:
     def number(self) -> int:
         """The number of the job that began last."""
         return self.last.number if self.last is not None else 0
+
+    @property
+    def failure(self) -> JobFailed | None:
+        """Why the job that began last could not be done; None where it was, was stopped, or is running."""
+        return self.last.failure if self.last is not None else None
 
     @property
     def waiting(self) -> list[Job]:
@@ -221,6 +227,7 @@ class Jobs:
 
     def _run(self, job: Job, control: JobControl, post: Callable[[JobMessage], object]) -> None:
         outcome = self._outcome(job.order, control)
+        job.failure = outcome if isinstance(outcome, JobFailed) and not outcome.stopped else None
         job.ended, job.state = time.time(), _state_of(outcome)
         post(outcome)
 

@@ -10,7 +10,7 @@ from revsearch_tui.core.base.wording import nearest
 from revsearch_tui.tui.binding_rows import FIRST, SHOWN
 from revsearch_tui.tui.binding_rows import binding as _binding
 from revsearch_tui.tui.binding_rows import group as _group
-from revsearch_tui.tui.form_keys import CHOICE, FORM
+from revsearch_tui.tui.form_keys import CHOICE, FORM, NAMES
 from revsearch_tui.tui.kept_keys import COLLECTIONS, JOBS, JUDGEMENTS, KEPT_PAGES, SETTINGS
 from revsearch_tui.tui.model_keys import MODELS, OPTIONS, PLUGINS, RUNS, TRAINING
 from revsearch_tui.tui.query_keys import COLUMNS, PART
@@ -34,7 +34,7 @@ APP = _group(
     ("jobs", "f8", "jobs", "Jobs", "What runs, waits and is over: progress, what it told, stop"),
     *KEPT_PAGES,
     ("models", "f12", "models", "Models", "Models of methods: add, download, train, fit, remove"),
-    ("quit", "ctrl+q", "quit", "Quit", "Leave; asks first where a job runs", FIRST),
+    ("quit", "ctrl+q", "quit", "Quit", "Leave; asks first where a job runs or a collection is watched", FIRST),
 )
 
 SEARCH = _group(
@@ -338,6 +338,7 @@ GROUPS: Mapping[str, list[Binding]] = {
     "Forms of options": OPTIONS,
     "Forms": FORM,
     "Fields of forms": CHOICE,
+    "Methods in forms": NAMES,
     "Leaving while a job runs": QUIT,
     "Choosing methods": METHODS,
     "Browsing for a picture": BROWSE,

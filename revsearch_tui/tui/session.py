@@ -81,6 +81,11 @@ class Session:
         return self.asked[-1] if self.asked else None
 
     @property
+    def is_coming(self) -> bool:
+        """Whether a collection is open, or about to be."""
+        return self.facts is not None or self.opening > 0
+
+    @property
     def nearest_folder(self) -> Path:
         """Where to look for another picture first: beside the query, then in the collection's folders."""
         asked = self.current.source if self.current is not None else ""

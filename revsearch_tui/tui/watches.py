@@ -36,6 +36,11 @@ class Watches:
         queue = self._queues.get(collection)
         return queue.last if queue is not None and queue.is_running else None
 
+    @property
+    def watched(self) -> list[str]:
+        """The names of the collections that are watched now."""
+        return sorted(name for name in self._queues if self.of(name) is not None)
+
     def begin(self, collection: str) -> Job | None:
         """Watch it from now on; None where that is so."""
         queue = self._queues.setdefault(collection, Jobs(self._workspace, self._ready, self._post))

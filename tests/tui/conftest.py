@@ -152,7 +152,8 @@ async def settle(pilot: Pilot[Any]) -> None:
     for _ in range(3000):
         await pilot.pause(0.01)
         search = pilot.app.search  # type: ignore[attr-defined]
-        quiet = quiet + 1 if search.is_idle else 0
+        is_idle = search.is_idle and pilot.app.typed.is_idle  # type: ignore[attr-defined]
+        quiet = quiet + 1 if is_idle else 0
         if quiet >= 4:
             return
     raise AssertionError("the app did not come to rest")

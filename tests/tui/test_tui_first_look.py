@@ -9,7 +9,12 @@ from typing import Any
 
 import pytest
 
+from revsearch_tui.api import NullControl
 from revsearch_tui.core.search import engine
+from revsearch_tui.core.search.results import SearchResult
+from revsearch_tui.core.search.sources import read_query
+from revsearch_tui.core.search.start_search import open_engine, search_request
+from revsearch_tui.core.workspace import Workspace
 from tests.tui.conftest import Driver
 
 
@@ -82,3 +87,20 @@ async def test_a_method_chosen_alone_gives_one_answer(home: Path, verifying: thr
         driver.search.watch(driver.search.results, "border_subtitle", lambda told: seen.append(str(told)), init=False)
         await driver.ask(home / "Pictures" / "shapes-03.png")
         assert driver.names[0] == "shapes-03.png" and not any("first look" in told for told in seen)
+
+
+def test_the_whole_answer_is_the_same_with_a_look_of_few_hits_before_it(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "DEPTH", 4)
+    workspace, looks = Workspace(), list[SearchResult]()
+    collection = workspace.collection("pictures")
+    request = search_request(workspace, workspace.choose(["phash", "sift"]), k=11)
+    query = read_query(str(home / "Pictures" / "shapes-03.png"))
+    opened = open_engine(workspace, collection, NullControl(), lambda _line: None)
+    try:
+        alone, behind = opened.search([query], request)[0], opened.search([query], request, looks.append)[0]
+    finally:
+        opened.close()
+    assert behind.hits == alone.hits and len(alone.hits) == 11
+    assert [len(look.hits) for look in looks] == [4] and looks[0].hits[0].path == alone.hits[0].path

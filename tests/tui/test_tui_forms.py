@@ -17,8 +17,9 @@ from revsearch_tui.tui.screens.clusters.asking import SortForm
 from revsearch_tui.tui.screens.duplicates.asking import FindForm
 from revsearch_tui.tui.screens.form import Form, IndexForm
 from revsearch_tui.tui.screens.narrowing import NarrowForm
+from revsearch_tui.tui.screens.pick import NamesDialog
 from revsearch_tui.tui.widgets.choices import ChoiceLine
-from revsearch_tui.tui.widgets.painting import PointedButton
+from revsearch_tui.tui.widgets.painting import MarkList, PointedButton
 from tests.tui.conftest import Driver
 
 FORMS = {
@@ -94,6 +95,34 @@ async def test_several_values_are_marked(home: Path, opened) -> None:
         assert driver.app.screen.names("methods") == ("phash", "cnn:cifar10")
         await driver.press("l", "space")
         assert driver.app.screen.names("methods") == ("cnn:cifar10",)
+
+
+async def test_methods_are_marked_in_a_list_and_what_else_is_typed_stays(home: Path, opened) -> None:
+    async with opened(size=(100, 30)) as driver:
+        await driver.press("f3", "n")
+        form = driver.app.screen
+        line = form.query_one("#form-methods", Input)
+        line.value = "sift, quick"
+        line.focus()
+        await driver.press("down")
+        assert isinstance(driver.app.screen, NamesDialog)
+        assert "[x] sift" in driver.screen_text and "[ ] phash" in driver.screen_text
+        marks = driver.app.screen.query_one(MarkList)
+        marks.highlighted = next(
+            at for at in range(marks.option_count) if marks.get_option_at_index(at).value == "phash"
+        )
+        await driver.press("space", "enter")
+        assert driver.app.screen is form
+        assert set(form.names("methods")) == {"phash", "sift", "quick"} and form.names("methods")[-1] == "quick"
+        line.focus()
+        await driver.press("down", "escape")
+        assert len(form.names("methods")) == 3
+        await driver.press("escape", "r")
+        driver.app.screen.query_one("#form-methods", Input).focus()
+        await driver.press("down")
+        listed = driver.app.screen.query_one(MarkList)
+        names = [listed.get_option_at_index(at).value for at in range(listed.option_count)]
+        assert names == ["phash", "sift"], "those that the collection is indexed by"
 
 
 async def test_values_that_do_not_fit_are_shown_one_at_a_time(home: Path, opened) -> None:

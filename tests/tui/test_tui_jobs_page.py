@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from revsearch_tui.tui.model_orders import TrainOrder
 from revsearch_tui.tui.orders import IndexOrder
 from revsearch_tui.tui.screens.jobs_page import JobsScreen
 from tests.tui.conftest import write_pictures
@@ -101,3 +102,30 @@ async def test_leaving_forgets_what_waits(folders: list[Path], opened) -> None:
         driver.app.exit(0)
     names = {each.name for each in driver.search.workspace.collections()}
     assert "three" not in names
+
+
+async def test_nothing_but_a_training_waits_for_a_training(folders: list[Path], opened) -> None:
+    workspace = PausingWorkspace()
+    workspace.jobs.on(work="reading the labelled")
+    trainings = [TrainOrder(name, {"method": "svm", "data": str(folders[0])}) for name in ("first", "second")]
+    async with opened(workspace=workspace, size=(100, 30)) as driver:
+        search = driver.search
+        for order in trainings:
+            search.start_job(order, order.title)
+        await driver.until(workspace.jobs.reached.is_set)
+        await driver.pilot.press("f8")
+        await driver.until(lambda: isinstance(driver.app.screen, JobsScreen) and driver.app.screen.job)
+        search.start_indexing(orders(folders)[0])
+        await driver.until(lambda: search.jobs.is_idle)
+        assert [job.state for job in search.jobs.all] == ["done"]
+        assert [job.state for job in search.trainings.all] == ["running", "waiting"]
+        await driver.pilot.press("down")
+        await driver.until(lambda: "It begins when Training first is over" in driver.screen_text)
+        last = driver.screen_text.splitlines()[-2]
+        assert "Training first" in last, "the line of the job that runs tells of the training again"
+        await driver.pilot.press("D", "up", "D")
+        await driver.pilot.pause()
+        assert any("Stopping. What is trained is kept" in note for note in driver.notes)
+        workspace.jobs.off()
+        await driver.press()
+        assert [job.title for job in search.trainings.all] == ["Training first"], "what waited was dropped"

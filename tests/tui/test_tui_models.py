@@ -253,12 +253,13 @@ async def test_a_method_of_a_third_party_learns_from_labels(
 ) -> None:
     monkeypatch.syspath_prepend(str(made(new_home, "classifier")))
     data = draw_classes(new_home / "data", each=6)
-    write_pictures(new_home / "Pictures", 3)
-    index_collection(Workspace(), "pictures", [new_home / "Pictures"], ["phash"], control=NullControl())
     async with opened() as driver:
         await driver.press("f12")
         await driver.press("f")
-        fill(driver, method="my-classifier", name="mine")
+        fill(driver, method="sift", name="mine")
+        await driver.press("enter")
+        assert "a on the first page indexes a folder" in problem(driver)
+        fill(driver, method="my-classifier")
         await driver.press("enter")
         assert "learns from labels" in problem(driver)
         fill(driver, data=str(data))

@@ -9,6 +9,8 @@ from PIL import Image
 from revsearch_tui.tui.pictures.drawing import HalfCells
 from revsearch_tui.tui.pictures.kept import Kept
 from revsearch_tui.tui.pictures.loader import BUDGET_BYTES, PictureKey, PictureLoader
+from revsearch_tui.tui.widgets.side import PicturePane
+from tests.tui.test_tui_snapshots import is_blank
 
 
 def test_what_was_not_wanted_for_longest_goes_first() -> None:
@@ -40,3 +42,15 @@ def test_pictures_that_were_looked_at_are_kept_within_the_budget(tmp_path: Path)
         assert loader.taken_bytes <= BUDGET_BYTES
     finally:
         loader.close()
+
+
+async def test_a_picture_that_others_pushed_out_of_memory_is_there_again(home: Path, opened) -> None:
+    async with opened(size=(160, 48)) as driver:
+        await driver.ask(home / "Pictures" / "shapes-03.png")
+        pane = driver.search.query_one("#query-picture", PicturePane)
+        assert pane.drawing() is not None
+        driver.search.loader._drawings = Kept(10**6, lambda drawing: 1)
+        pane.refresh()
+        await driver.until(lambda: pane.drawing() is not None)
+        await driver.pilot.pause()
+        assert not is_blank(driver, pane)

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from revsearch_tui.api import NullControl
 from revsearch_tui.core.evaluation.request import EvalRequest
+from revsearch_tui.core.indexing.start_index import index_collection
 from revsearch_tui.core.workspace import Workspace
 from revsearch_tui.tui.jobs import Order
 from revsearch_tui.tui.measuring_jobs import MeasuringOrder
@@ -38,6 +40,11 @@ async def begin(driver: Driver, order: Order) -> None:
     await driver.until(pause.reached.is_set)
 
 
+def words(driver: Driver) -> str:
+    """What is on the screen, without frames."""
+    return " ".join(driver.screen_text.replace("│", " ").split())
+
+
 @pytest.mark.parametrize(
     ("job", "kept"),
     [
@@ -51,7 +58,7 @@ async def test_the_key_that_quits_asks_and_says_what_is_kept(new_home: Path, ope
         await begin(driver, job(new_home))
         await driver.pilot.press(key)
         assert isinstance(driver.app.screen, QuitDialog)
-        assert kept in " ".join(driver.screen_text.replace("│", " ").split())
+        assert kept in words(driver)
         await driver.pilot.press("n")
         assert driver.app.screen is driver.search
         assert driver.search.jobs.is_running
@@ -81,6 +88,28 @@ async def test_a_job_that_ends_while_the_question_stands_is_told(new_home: Path,
         assert "has ended meanwhile" in driver.screen_text
         await driver.press("escape")
         assert driver.search.session.facts.pictures == 12
+
+
+async def test_leaving_says_what_is_watched_no_more_and_what_is_dropped(new_home: Path, opened) -> None:
+    write_pictures(new_home / "Pictures", 2)
+    index_collection(Workspace(), "pictures", [new_home / "Pictures"], ["phash"], control=NullControl())
+    async with opened(workspace=PausingWorkspace()) as driver:
+        driver.app.watches.begin("pictures")
+        await driver.until(lambda: driver.app.watches.of("pictures").told)
+        await driver.pilot.press("q")
+        assert isinstance(driver.app.screen, QuitDialog)
+        assert "Watched: pictures. Changes are followed no more then" in words(driver)
+        await driver.pilot.press("n")
+        await begin(driver, indexing(new_home))
+        driver.search.start_job(measuring(new_home), "Measuring patterns")
+        await driver.pilot.press("ctrl+c")
+        assert "is under way" in words(driver) and "Watched: pictures" in words(driver)
+        assert "1 job not begun yet: dropped" in words(driver)
+        driver.search.workspace.jobs.off()
+        await driver.pilot.press("y")
+        await driver.pilot.pause()
+        assert driver.app.return_code == 0
+    driver.app.watches.close()
 
 
 async def test_without_a_job_nothing_is_asked(new_home: Path, opened) -> None:

@@ -231,6 +231,7 @@ KEY_NAMES: tuple[str, ...] = (
     "choice.previous",
     "choice.change",
     "choice.accept",
+    "names.list",
     "methods.apply",
     "methods.toggle",
     "browse.parent",

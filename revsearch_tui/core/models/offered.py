@@ -66,6 +66,12 @@ def all_models(models_folder: Path, infos: Sequence[MethodInfo]) -> list[ModelRe
     return records
 
 
+def offered_labels(models_folder: Path, infos: Sequence[MethodInfo]) -> list[str]:
+    """Every way to name one of these methods: its name, and `method:model` for each model that it can run with."""
+    names = [info.name for info in infos]
+    return names + [f"{info.name}:{record.name}" for info in infos for record in offered_models(models_folder, info)]
+
+
 def load_model(record: ModelRecord) -> ModelFile:
     """A listed model, every file of it verified. Raises ModelError."""
     if record.problem:

@@ -32,6 +32,7 @@ from revsearch_tui.core.search.ranking import (
     rank_vectors,
     too_plain,
     turn_and_change,
+    turned,
 )
 from revsearch_tui.core.search.results import FIRST_LOOK, Hit, QueryClass, SearchRequest, SearchResult
 from revsearch_tui.core.search.sources import (
@@ -216,10 +217,9 @@ class SearchEngine:
         whole = request.crop is None
         notes = list(left_out)
         picture: Picture | None = None
-        image_id: bytes | None
         if isinstance(query, StoredPicture):
             check_needs_no_pixels(query, request)
-            image_id = query.image_id
+            image_id: bytes | None = query.image_id
             notes.append(searched_by_what_is_stored(query))
         else:
             picture = query_pixels(self._decoder, query, request.crop)
@@ -231,15 +231,22 @@ class SearchEngine:
         found: dict[int, tuple[Answer, list[Hit]]] = {}
         classes: list[QueryClass] = []
 
-        def made(k: int) -> SearchResult:
-            """The k first hits by the methods that were asked so far."""
+        def ask(at: int, embedded: Query, k: int) -> None:
+            """What one method finds, at most k hits."""
+            rows, refused = rank_judged(self.rank, opened[at], embedded, request, k, masks[at], judged)
+            left_out_ids.update(refused)
+            answer = Answer(opened[at], embedded, {row.image_id: row.support for row, _ in rows})
+            found[at] = answer, [hit for _, hit in rows]
+
+        def made(k: int, *, names: bool = True) -> SearchResult:
+            """The k first hits by the methods that were asked so far; without `names`, which take a while."""
             answers, rankings = zip(*(found[at] for at in sorted(found)), strict=True)
             told, shown = list(notes), list(classes)
             most = sum(map(len, rankings)) if judged.matches else k  # a match may be anywhere
             hits = rankings[0] if len(answers) == 1 else self._fuser.fuse(answers, rankings, most, request)
             hits = matches_first(hits, image_id, judged, k)
             told += left_out_note(len(left_out_ids), self.collection.name)
-            naming = [answer for answer in answers if knows_names(answer.opened)]
+            naming = [answer for answer in answers if names and knows_names(answer.opened)]
             with self.unless_named(request, True, told):
                 if not shown:
                     shown += [name for answer in naming if (name := query_name(answer.opened, answer.query))]
@@ -258,11 +265,16 @@ class SearchEngine:
             )
 
         order = sorted(range(len(opened)), key=lambda at: first is not None and opened[at].is_local)
+        # For a look few are found at first: to make a thousand rows hits takes longer than to find them.
+        looks = first is not None and opened[order[-1]].is_local
         for number, at in enumerate(order, start=1):
-            method, mask = opened[at], masks[at]
+            method = opened[at]
             if first is not None and found and method.is_local and not opened[order[number - 2]].is_local:
-                first(made(min(request.k, FIRST_LOOK)))
+                first(made(min(request.k, FIRST_LOOK), names=False))
                 self._control.check()
+                for other in list(found) if depth > DEPTH else ():
+                    with self.unless_named(request, True, notes):
+                        ask(other, found.pop(other)[0].query, depth)
             with self.unless_named(request, found or number < len(opened), notes):
                 if isinstance(query, StoredPicture):
                     embedded = stored_query(method, query)
@@ -271,12 +283,9 @@ class SearchEngine:
                     region = method.choice.region if whole else None  # the user's own crop goes first
                     form = forms.setdefault(region.name if region else "", [])
                     if not form:
-                        form += _turned(self._seen(method, picture, region), request.any_orientation)
+                        form += turned(self._seen(method, picture, region), request.any_orientation)
                     embedded = embed_query(method, form, image_id)
-                ranked, refused = rank_judged(self.rank, method, embedded, request, depth, mask, judged)
-                left_out_ids |= refused
-                proposed = {row.image_id: row.support for row, _ in ranked}
-                found[at] = Answer(method, embedded, proposed), [hit for _, hit in ranked]
+                ask(at, embedded, min(depth, DEPTH) if looks and not method.is_local else depth)
                 notes += [line for line in (method.trouble, method.damaged_features()) if line]
                 notes += too_plain(method, embedded)
                 told = query_class(method, embedded)
@@ -365,15 +374,6 @@ def embed_query(opened: OpenedMethod, pictures: Sequence[Picture], image_id: byt
     """What a method makes of the orientations of one query. Raises `MethodUnavailableError`."""
     embeddings, features = embed_pictures(opened.choice, opened.method, opened.exact.journal.dim, pictures)
     return Query(image_id, embeddings, features)
-
-
-def _turned(picture: Picture, every_way: bool) -> list[Picture]:
-    """The picture, or the picture in each of `ORIENTATION_NAMES`."""
-    if not every_way:
-        return [picture]
-    from revsearch_tui.core.images.decoded_picture import all_orientations
-
-    return all_orientations(picture)
 
 
 def _hit(rank: int, opened: OpenedMethod, row: Ranked, image: ImageRow) -> Hit:

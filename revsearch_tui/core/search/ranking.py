@@ -25,6 +25,7 @@ from revsearch_tui.core.storage.journal.vectors import unpack_features
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from revsearch_tui.api.types import Picture
     from revsearch_tui.core.search.opened import OpenedMethod
 
 _OVER_FETCH = 4
@@ -169,6 +170,15 @@ def turn_and_change(turn: int, change: str) -> str:
     from revsearch_tui.core.images.decoded_picture import ORIENTATION_NAMES
 
     return ", ".join(name for name in (ORIENTATION_NAMES[turn], change) if name)
+
+
+def turned(picture: Picture, every_way: bool) -> list[Picture]:
+    """The picture, or the picture in each of `ORIENTATION_NAMES`."""
+    if not every_way:
+        return [picture]
+    from revsearch_tui.core.images.decoded_picture import all_orientations
+
+    return all_orientations(picture)
 
 
 def _expanded(opened: OpenedMethod, query: Query, allowed: npt.NDArray[np.bool_] | None, approximate: bool) -> Query:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,6 +14,7 @@ from textual.widgets import Button, Static
 
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.messages import JobOver
+from revsearch_tui.tui.typed_ahead import LeftOnce
 from revsearch_tui.tui.widgets.painting import PointedButton
 
 Answer = TypeVar("Answer")
@@ -23,7 +25,7 @@ BREAKPOINTS = [(0, "-tiny"), (18, "-usual")]
 """Lines of the terminal: in few of them nothing is left blank."""
 
 
-class Dialog(ModalScreen[Answer]):
+class Dialog(ModalScreen[Answer], LeftOnce[Answer]):
     """A dialog with a list in it: j and k move as the arrows do."""
 
     CSS_PATH = STYLES
@@ -87,16 +89,17 @@ class ConfirmDialog(Dialog[bool]):
 
 
 class QuitDialog(ConfirmDialog):
-    """Answers True where the user leaves all the same, else None. The keys that quit, once more, do."""
+    """Answers True where the user leaves all the same, else None. The keys that quit, once more, do. `told` gives what
+    ends by leaving."""
 
     BINDINGS = keymap.bindings(keymap.QUIT)
 
-    def __init__(self, job: str, kept: str) -> None:
-        super().__init__("Quit?", f"{job} is under way. {kept}", "Quit", "y quits · n goes back")
-        self._job = job
+    def __init__(self, told: Callable[[], Sequence[str]]) -> None:
+        super().__init__("Quit?", "\n".join(told()), "Quit", "y quits · n goes back")
+        self._told = told
 
     def on_job_over(self, _message: JobOver) -> None:
-        self.query_one(Static).update(f"{self._job} has ended meanwhile.")
+        self.query_one(Static).update("\n".join(self._told()) or "What was under way has ended meanwhile.")
 
     def action_quit(self) -> None:
         self.dismiss(True)

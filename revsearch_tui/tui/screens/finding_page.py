@@ -97,6 +97,10 @@ class FindingPage(Page):
         self.show()
 
     @property
+    def awaits_rows(self) -> bool:
+        return super().awaits_rows or (not self.collection and self.home.session.is_coming)
+
+    @property
     def is_finding(self) -> bool:
         """Whether the job that runs is one of this page's."""
         return self.home.jobs.is_running and isinstance(self.home.jobs.order, self.order_kind)
@@ -128,7 +132,7 @@ class FindingPage(Page):
         elif told is not None:
             self.say(told)
         elif self.collection:
-            failure = self.home.failure if isinstance(self.home.jobs.order, self.order_kind) else None
+            failure = self.home.jobs.failure if isinstance(self.home.jobs.order, self.order_kind) else None
             why = f"{shown(shortened(failure.text, 300))}\n\n" if failure else ""
             self.say(why + self.none_text)
         self.refresh_bindings()

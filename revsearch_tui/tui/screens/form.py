@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import os
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
@@ -19,11 +20,13 @@ from revsearch_tui.api import RevsearchError, UsageError
 from revsearch_tui.core.base.wording import shortened
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.files import is_folder, is_there
-from revsearch_tui.tui.form_keys import FORM
+from revsearch_tui.tui.form_keys import FORM, NAMES
 from revsearch_tui.tui.orders import IndexOrder
 from revsearch_tui.tui.pictures.loader import PictureLoader
 from revsearch_tui.tui.screens.dialog import BREAKPOINTS, STYLES
+from revsearch_tui.tui.screens.pick import NamesDialog
 from revsearch_tui.tui.text import shown, shown_path
+from revsearch_tui.tui.typed_ahead import LeftOnce
 from revsearch_tui.tui.widgets.choices import ChoiceLine, MarksLine, SwitchLine
 from revsearch_tui.tui.widgets.painting import PointedButton
 from revsearch_tui.tui.widgets.query import PathLine
@@ -37,7 +40,8 @@ class Field(NamedTuple):
     """A line to fill in: an input with the id `form-NAME`. `hint` stands there while it is empty.
 
     `select` marks the value on focus, so that typing replaces it. With a `loader`, names of folders are proposed. With
-    `choices` it is one of these, or several where `several` go, and nothing is typed; `YES_NO` makes it a switch.
+    `choices` it is one of these, or several where `several` go, and nothing is typed; `YES_NO` makes it a switch. With
+    `offers` names are typed, or marked in a list of those that this gives.
     """
 
     name: str
@@ -48,9 +52,10 @@ class Field(NamedTuple):
     loader: PictureLoader | None = None
     choices: tuple[str, ...] = ()
     several: bool = False
+    offers: Callable[[], Sequence[str]] | None = None
 
 
-class FormScreen(ModalScreen[Answer]):
+class FormScreen(ModalScreen[Answer], LeftOnce[Answer]):
     """What all forms share: Enter in a line and the button `form-start` give the `answer`, all else gives None."""
 
     CSS_PATH = STYLES
@@ -163,10 +168,41 @@ def _line(field: Field) -> Horizontal:
         return PathLine(
             field.loader, prompt=field.title, placeholder=field.hint, folders_only=True, id=f"form-{field.name}"
         )
+    if field.offers is not None:
+        names = NamesLine(field.offers, field.value, field.hint, id=f"form-{field.name}")
+        return Horizontal(Static(field.title, classes="prompt"), names, classes="form-line")
     entry = Input(
         field.value, placeholder=field.hint, id=f"form-{field.name}", compact=True, select_on_focus=field.select
     )
     return Horizontal(Static(field.title, classes="prompt"), entry, classes="form-line")
+
+
+class NamesLine(Input):
+    """Names with commas between, typed or marked in a list of what is offered."""
+
+    BINDINGS = keymap.bindings(NAMES)
+
+    def __init__(self, offers: Callable[[], Sequence[str]], value: str, hint: str, **names: Any) -> None:
+        super().__init__(value, placeholder=f"{hint}; ↓ lists them".lstrip("; "), compact=True, **names)
+        self._offers = offers
+
+    def action_list(self) -> None:
+        """Mark what stands there in a list; what is no name of the list stays as it is typed."""
+        try:
+            offered = self._offers()
+        except RevsearchError as error:
+            self.app.notify(shown(str(error)), severity="warning", markup=False)
+            return
+        typed = [part.strip() for part in self.value.split(",") if part.strip()]
+        other = [part for part in typed if part not in offered]
+
+        def chosen(names: tuple[str, ...] | None) -> None:
+            if names is not None:
+                self.value = ", ".join([*names, *other])
+                self.cursor_position = len(self.value)
+
+        lines = {name: Content(shown(name)) for name in offered}
+        self.app.push_screen(NamesDialog("Methods", lines, typed), chosen)
 
 
 class FileForm(Form[Path]):
@@ -211,12 +247,17 @@ class IndexForm(Form[IndexOrder]):
     that does not work is left out."""
 
     def __init__(
-        self, loader: PictureLoader, collection: str, methods: Sequence[str] = (), usual: Sequence[str] = ()
+        self,
+        loader: PictureLoader,
+        collection: str,
+        methods: Sequence[str] = (),
+        usual: Sequence[str] = (),
+        offers: Callable[[], Sequence[str]] | None = None,
     ) -> None:
         fields = (
             Field("folder", "Folder", hint="path of a folder of pictures", loader=loader),
             Field("collection", "Collection", collection),
-            Field("methods", "Methods", ", ".join(methods or usual)),
+            Field("methods", "Methods", ", ".join(methods or usual), offers=offers),
         )
         super().__init__("Index a folder", fields, note="Methods: quick is phash alone, for copies only.")
         self._unnamed = () if methods else tuple(usual)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from textual.screen import Screen
 from textual.widgets import Input
 
+from revsearch_tui.api import UsageError
 from revsearch_tui.tui.check_jobs import LastCheck
 from revsearch_tui.tui.cluster_jobs import FoundClusters
 from revsearch_tui.tui.duplicate_jobs import FoundDuplicates
@@ -27,6 +28,7 @@ from revsearch_tui.tui.messages import (
     JobProgress,
     WorkDone,
 )
+from revsearch_tui.tui.model_orders import TrainOrder
 from revsearch_tui.tui.orders import IndexOrder
 from revsearch_tui.tui.pictures.loader import PictureLoader
 from revsearch_tui.tui.session import Session
@@ -134,15 +136,23 @@ class IndexingScreen(OpeningScreen):
     def __init__(self, workspace: Workspace, loader: PictureLoader) -> None:
         super().__init__(workspace, loader)
         self.jobs = Jobs(workspace, self.engine.ready, self.post_message)
-        self.progress: JobProgress | None = None
-        """How far the running job is."""
-        self.failure: JobFailed | None = None
-        """Why the last job could not be done; None where it was, was stopped, or is running."""
+        self.trainings = Jobs(workspace, self.engine.ready, self.post_message)
+        """They may take days, so that nothing else waits for them."""
         self.duplicates = FoundDuplicates()
         self.clusters = FoundClusters()
         self.checked = LastCheck()
         self._welcome: Welcome | None = None
         self._looks: Timer | None = None
+
+    @property
+    def queues(self) -> tuple[Jobs, Jobs]:
+        """Jobs go one after another in each, and the queues beside each other."""
+        return self.jobs, self.trainings
+
+    @property
+    def running(self) -> Jobs | None:
+        """The queue of the job that runs, and is told in the last lines: of two, the one that is over sooner."""
+        return next((queue for queue in self.queues if queue.is_running), None)
 
     def start_indexing(self, order: IndexOrder) -> None:
         """Index in the background, unless that is under way."""
@@ -168,11 +178,12 @@ class IndexingScreen(OpeningScreen):
 
     def start_job(self, order: Order, title: str) -> bool:
         """Work in the background, when the jobs before it are over; False where the same is under way already."""
-        job = self.jobs.add(order, title)
+        queue = self.trainings if isinstance(order, TrainOrder) else self.jobs
+        job = queue.add(order, title)
         if job is None:
             self.tell_busy(title)
         elif job.state == "waiting":
-            text = f"{shown(title)} begins when {shown(self.jobs.title)} is over."
+            text = f"{shown(title)} begins when {shown(queue.title)} is over."
             self.app.notify(text, markup=False)
             self._refresh_keys()
         else:
@@ -180,9 +191,8 @@ class IndexingScreen(OpeningScreen):
         return job is not None
 
     def _began(self, job: Job) -> None:
-        self.progress = self.failure = None
         for bar in self._job_bars():
-            bar.begin(job.title)
+            self.show_in(bar)
         if isinstance(job.order, IndexOrder):
             self._looks = self.set_interval(LOOK_EVERY_S, self._look)
         self._refresh_keys()
@@ -197,6 +207,16 @@ class IndexingScreen(OpeningScreen):
         text = f"{shown(title or self.jobs.title)} is under way already; {key} stops it."
         self.app.notify(text, severity="warning", markup=False)
 
+    def show_in(self, bar: JobBar) -> None:
+        """Show the job that runs, if one does."""
+        job = self.running.last if self.running is not None else None
+        if job is None:
+            bar.end()
+            return
+        bar.begin(job.title)
+        if job.progress is not None:
+            bar.show(job.progress)
+
     def _job_bars(self) -> list[JobBar]:
         """Those of this screen and of all above it."""
         return [bar for screen in self.app.screen_stack for bar in screen.query(JobBar)]
@@ -209,27 +229,44 @@ class IndexingScreen(OpeningScreen):
         facts = self.session.facts
         name = facts.name if facts else self.workspace.config.text("general.collection")
         methods = list(facts.methods) if facts else []
-        form = IndexForm(self.loader, name, methods, self.workspace.config.texts("general.methods"))
+        form = IndexForm(self.loader, name, methods, self.workspace.config.texts("general.methods"), self.labels)
         self.app.push_screen(form, lambda order: self.start_indexing(order) if order else None)
+
+    def labels(self) -> list[str]:
+        """How the methods that work can be named, with each model. Raises `RevsearchError`."""
+        from revsearch_tui.core.models.offered import offered_labels
+
+        if not self.engine.ready.is_set():
+            raise UsageError("plugins are being loaded; press it again in a moment")
+        return offered_labels(self.workspace.folders.models, self.workspace.method_infos("available"))
+
+    def labels_of(self, collection: str) -> list[str]:
+        """The methods that a collection is indexed by. Raises `RevsearchError`."""
+        return [key.label for key in self.workspace.keys(self.workspace.collection(collection))]
 
     def action_refresh_index(self) -> None:
         if self.session.facts is not None:
             self.start_indexing(IndexOrder(self.session.facts.name))
 
     def action_stop_indexing(self) -> None:
-        self.jobs.stop()
-        if self.jobs.order is not None:
-            self.app.notify(f"Stopping. {self.jobs.order.kept}", timeout=3)
+        self.stop_job(self.running)
+
+    def stop_job(self, queue: Jobs | None) -> None:
+        """Stop the job of a queue that runs, and say what is kept of it."""
+        if queue is not None and queue.order is not None:
+            queue.stop()
+            self.app.notify(f"Stopping. {queue.order.kept}", timeout=3)
 
     # What the job tells
 
     def on_job_progress(self, message: JobProgress) -> None:
-        job = self.jobs.last
-        if job is not None and message.job == job.number and self.jobs.is_running:
+        queue = next((queue for queue in self.queues if queue.number == message.job and queue.is_running), None)
+        job = queue.last if queue is not None else None
+        if job is not None:
             if message.remark and message.remark not in job.told:
                 job.told.append(message.remark)
-            self.progress = job.progress = message
-            for bar in self._job_bars():
+            job.progress = message
+            for bar in self._job_bars() if queue is self.running else ():
                 bar.show(message)
 
     def on_job_done(self, message: JobDone) -> None:
@@ -247,7 +284,6 @@ class IndexingScreen(OpeningScreen):
         self.engine.look_again(report.collection)
 
     def on_job_failed(self, message: JobFailed) -> None:
-        self.failure = None if message.stopped else message
         self._job_over(message, [f"{message.title}: {message.text}"])
         self.app.notify(
             shown(message.text),
@@ -268,18 +304,20 @@ class IndexingScreen(OpeningScreen):
             self.engine.look_again(message.changed)
 
     def _job_over(self, message: JobMessage, told: Sequence[str], made: str = "") -> None:
-        job = next((job for job in self.jobs.all if job.number == message.job), None)
-        if job is not None:
+        for queue in self.queues:
+            job = next((job for job in queue.all if job.number == message.job), None)
+            if job is None:
+                continue
             job.told += told
             job.is_heard = True
-        if message.job == self.jobs.number:  # else the next job has begun already
-            if self._looks is not None:
-                self._looks.stop()
-            for bar in self._job_bars():
-                bar.end()
-        begun = self.jobs.begin_next()
-        if begun is not None:
-            self._began(begun)
+            if job is queue.last:  # else the next job has begun already
+                if self._looks is not None and queue is self.jobs:
+                    self._looks.stop()
+                for bar in self._job_bars():
+                    self.show_in(bar)
+            begun = queue.begin_next()
+            if begun is not None:
+                self._began(begun)
         self._refresh_keys()
         for screen in self.app.screen_stack:
             if screen is not self:

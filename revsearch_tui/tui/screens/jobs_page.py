@@ -22,7 +22,7 @@ from revsearch_tui.tui.widgets.accuracy.table import Cell, Column, Row, SortTabl
 from revsearch_tui.tui.widgets.frame import counts_text, share_bar
 
 if TYPE_CHECKING:
-    from revsearch_tui.tui.jobs import Job
+    from revsearch_tui.tui.jobs import Job, Jobs
     from revsearch_tui.tui.screens.indexing import IndexingScreen
 
 _COLUMNS = (
@@ -42,7 +42,8 @@ _KINDS = {"running": "accent", "waiting": "faint", "done": "good", "failed": "ba
 _WATCHING = "◉ watching"
 _EMPTY = (
     "Nothing was done yet.\n\n"
-    "Indexing, measuring and finding duplicates are jobs; one begins when the one before is over."
+    "Indexing, measuring and finding duplicates are jobs; one begins when the one before is over.\n"
+    "Training goes on beside them, one training after another."
 )
 _LOOK_EVERY_S = 0.5
 _BAR = 30
@@ -74,7 +75,13 @@ class JobsScreen(Page):
     @property
     def _jobs(self) -> list[Job]:
         """All jobs, and what is watched beside them, in the order they were asked for."""
-        return sorted([*self.home.jobs.all, *self.watches.all], key=lambda job: job.number)
+        queued = [job for queue in self.home.queues for job in queue.all]
+        return sorted([*queued, *self.watches.all], key=lambda job: job.number)
+
+    @property
+    def _queue(self) -> Jobs | None:
+        """The queue of the job the cursor is on; None where it watches."""
+        return next((queue for queue in self.home.queues if self.job in queue.all), None)
 
     def places(self) -> list[tuple[list[Binding], DOMNode]]:
         return [(JOBS, self), (keymap.TABLE, self.table), *super().places()]
@@ -104,8 +111,9 @@ class JobsScreen(Page):
         self._tell()
 
     def _tell(self) -> None:
-        job = self.job
-        self.query_one("#jobs-text", Static).update(_told(job) if job is not None else "")
+        job, queue = self.job, self._queue
+        before = queue.title if queue is not None else ""
+        self.query_one("#jobs-text", Static).update(_told(job, before) if job is not None else "")
         self.refresh_bindings()
 
     def on_sort_table_moved(self) -> None:
@@ -118,15 +126,15 @@ class JobsScreen(Page):
         return super().check_action(action, parameters)
 
     def action_end(self) -> None:
-        job = self.job
+        job, queue = self.job, self._queue
         if job is None:
             return
-        if isinstance(job.order, WatchOrder):
+        if queue is None:
             self.watches.end(job)
         elif job.state == "running":
-            self.home.action_stop_indexing()
+            self.home.stop_job(queue)
         else:
-            self.home.jobs.drop(job)
+            queue.drop(job)
             self._look()
 
 
@@ -143,9 +151,11 @@ def _row(job: Job) -> Row:
     return Row(str(job.number), cells)
 
 
-def _told(job: Job) -> Content:
-    """How far it is, what becomes of it when it is stopped, and what it said."""
+def _told(job: Job, before: str) -> Content:
+    """How far it is, what becomes of it when it is stopped, and what it said; `before` is the job it waits for."""
     lines: list[Content] = []
+    if job.state == "waiting":
+        lines.append(Content(f"It begins when {shown(before)} is over."))
     if job.state == "running" and job.progress is not None:
         bar = share_bar(job.progress, _BAR)
         lines += [

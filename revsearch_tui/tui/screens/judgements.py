@@ -123,7 +123,11 @@ class JudgementsScreen(Page):
             self._timer.stop()
         self.collection = session.facts.name
         self.name_page("Judgements", self.collection)
-        self.fetch("judgements", self._read)
+        self.fetch("judgements", self._read, rows=True)
+
+    @property
+    def awaits_rows(self) -> bool:
+        return super().awaits_rows or (not self.collection and self.home.session.is_coming)
 
     # Reading and writing, in the background
 

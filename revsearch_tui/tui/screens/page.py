@@ -12,7 +12,6 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.dom import DOMNode
 from textual.message import Message
-from textual.screen import Screen
 from textual.widgets import Static
 
 from revsearch_tui.api import RevsearchError
@@ -20,6 +19,7 @@ from revsearch_tui.tui import keymap
 from revsearch_tui.tui.messages import JobOver, Note
 from revsearch_tui.tui.session import own_path
 from revsearch_tui.tui.text import clip, shown
+from revsearch_tui.tui.typed_ahead import LeftOnce
 from revsearch_tui.tui.widgets.frame import JobBar, KeyHints
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Fetched(Message):
         self.generation, self.what, self.value, self.problem = generation, what, value, problem
 
 
-class Page(Screen[None]):
+class Page(LeftOnce[None]):
     """A screen over the search, whose jobs and pictures it shares. Subclasses give `compose_body`."""
 
     CSS_PATH = STYLES
@@ -58,6 +58,7 @@ class Page(Screen[None]):
         self.home, self.workspace, self.loader = home, home.workspace, home.loader
         self._crumbs = crumbs
         self._asked: dict[str, int] = {}
+        self._rows = ""
         self.shown_view = ""
 
     def compose(self) -> ComposeResult:
@@ -72,11 +73,8 @@ class Page(Screen[None]):
         yield from ()
 
     def on_mount(self) -> None:
-        if self.home.jobs.is_running:
-            bar = self.query_one(JobBar)
-            bar.begin(self.home.jobs.title)
-            if self.home.progress is not None:
-                bar.show(self.home.progress)
+        if self.home.running is not None:
+            self.home.show_in(self.query_one(JobBar))
 
     def places(self) -> list[tuple[list[Binding], DOMNode]]:
         """Groups of keys with the widget they belong to, for the command palette."""
@@ -95,9 +93,11 @@ class Page(Screen[None]):
 
     # Reading in the background
 
-    def fetch(self, what: str, read: Callable[[], object]) -> None:
-        """Read in a worker thread; `fetched` gets the outcome, unless the same was asked for again since."""
+    def fetch(self, what: str, read: Callable[[], object], *, rows: bool = False) -> None:
+        """Read in a worker thread; `fetched` gets the outcome, unless the same was asked for again since. Where it is
+        what the page is about, `rows`, what is typed meanwhile waits for it."""
         self._asked[what] = self._asked.get(what, 0) + 1
+        self._rows = what if rows else self._rows
         self.loader.submit(partial(self._fetch, self._asked[what], what, read))
 
     def _fetch(self, generation: int, what: str, read: Callable[[], object]) -> None:
@@ -111,6 +111,12 @@ class Page(Screen[None]):
     def on_fetched(self, message: Fetched) -> None:
         if message.generation == self._asked[message.what] and self.is_attached:
             self.fetched(message)
+            self._rows = "" if message.what == self._rows else self._rows
+
+    @property
+    def awaits_rows(self) -> bool:
+        """Whether what is typed waits for what is being read."""
+        return bool(self._rows)
 
     def fetched(self, message: Fetched) -> None:
         """What `fetch` asked for is there."""
@@ -126,7 +132,7 @@ class Page(Screen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that can do nothing are not shown."""
         if action == "stop_indexing":
-            return self.home.jobs.is_running
+            return self.home.running is not None
         if action == "view":
             return len(self.views) > 1
         return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -84,27 +84,26 @@ class ActionsDialog(Dialog[str]):
         self.dismiss(self._actions[event.option_index].name)
 
 
-class MethodsDialog(Dialog[tuple[str, ...]]):
-    """Some of the methods that a collection is indexed by; None where nothing was chosen."""
+class NamesDialog(Dialog[tuple[str, ...]]):
+    """Some of these names, each with what is told of it; None where nothing was chosen."""
 
     BINDINGS = keymap.bindings(keymap.METHODS)
 
-    def __init__(self, facts: CollectionFacts, chosen: Sequence[str]) -> None:
+    def __init__(
+        self, title: str, lines: Mapping[str, Content], chosen: Sequence[str], verb: str = "takes", hint: str = ""
+    ) -> None:
         super().__init__(classes="pick")
-        self._facts, self._chosen = facts, chosen
+        self._title, self._lines, self._chosen, self._verb, self._hint = title, lines, chosen, verb, hint
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog-box") as box:
-            box.border_title = "Compare by"
-            box.border_subtitle = "space marks · enter searches · esc back"
+            box.border_title = self._title
+            box.border_subtitle = f"space marks · enter {self._verb} · esc back"
             yield MarkList(
-                *(
-                    Selection(_method(method, self._facts), method, method in self._chosen)
-                    for method in self._facts.methods
-                ),
-                compact=True,
+                *(Selection(line, name, name in self._chosen) for name, line in self._lines.items()), compact=True
             )
-            yield Static("Several marked methods are fused into one ranking.", classes="dialog-hint")
+            if self._hint:
+                yield Static(self._hint, classes="dialog-hint")
 
     def on_mount(self) -> None:
         self.query_one(MarkList).focus()
@@ -113,11 +112,20 @@ class MethodsDialog(Dialog[tuple[str, ...]]):
         self.query_one(MarkList).action_select()
 
     def action_apply(self) -> None:
+        """What is marked; where nothing is, the name the cursor is on."""
         selection = self.query_one(MarkList)
-        marked = [method for method in self._facts.methods if method in selection.selected]
+        marked = [name for name in self._lines if name in selection.selected]
         if not marked and selection.highlighted is not None:
-            marked = [list(self._facts.methods)[selection.highlighted]]
+            marked = [list(self._lines)[selection.highlighted]]
         self.dismiss(tuple(marked) or None)
+
+
+class MethodsDialog(NamesDialog):
+    """Some of the methods that a collection is indexed by; None where nothing was chosen."""
+
+    def __init__(self, facts: CollectionFacts, chosen: Sequence[str]) -> None:
+        lines = {method: _method(method, facts) for method in facts.methods}
+        super().__init__("Compare by", lines, chosen, "searches", "Several marked methods are fused into one ranking.")
 
 
 def _collection(name: str, roots: Sequence[Path]) -> Content:

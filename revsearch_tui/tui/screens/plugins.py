@@ -66,7 +66,11 @@ class PluginsScreen(Page):
         return [(PLUGINS, self), (keymap.TABLE, self.table), *super().places()]
 
     def on_mount(self) -> None:
-        self.fetch("rows", self._read)
+        self.fetch("rows", self._read, rows=True)
+
+    @property
+    def awaits_rows(self) -> bool:
+        return super().awaits_rows or bool(self.rows and not self.table.rows_shown)
 
     def _read(self) -> list[PluginRow]:
         self.home.engine.ready.wait()

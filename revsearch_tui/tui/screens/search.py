@@ -96,7 +96,7 @@ class SearchScreen(QueryPagesScreen):
     @property
     def is_idle(self) -> bool:
         """Whether nothing is under way in the background."""
-        return self.engine.is_idle and self.loader.is_idle and self.jobs.is_idle
+        return self.engine.is_idle and self.loader.is_idle and all(queue.is_idle for queue in self.queues)
 
     # Start and end
 
@@ -117,14 +117,16 @@ class SearchScreen(QueryPagesScreen):
 
     def stop(self) -> None:
         """Ask everything that runs to stop; returns at once."""
-        self.jobs.stop()
+        for queue in self.queues:
+            queue.stop()
         self.engine.stop()
 
     def close(self) -> None:
         """Stop what runs and wait for it."""
         self.stop()
         self.engine.ready.set()
-        self.jobs.close()
+        for queue in self.queues:
+            queue.close()
         self.engine.close()
         self.keeper.write()
         self.loader.close()
@@ -292,7 +294,7 @@ class SearchScreen(QueryPagesScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that can do nothing are not shown."""
         if action == "stop_indexing":
-            return self.jobs.is_running
+            return self.running is not None
         if action == "back":
             return self.session.can_go_back
         if action == "edit_query" and isinstance(self.focused, Input):

@@ -63,7 +63,7 @@ class SettingsScreen(Page):
     async def _add_sections(self) -> None:
         """The sections that are not there yet, one after the other, so that keys are answered between."""
         added = self._there
-        if added < len(sections()):
+        if added < len(sections()) and self.is_attached:  # it may have been left meanwhile
             await self.query_one("#settings").mount(self._section(list(sections())[added]))
             self._there = added + 1
             if self._wanted == added:

@@ -91,7 +91,7 @@ class TrainingScreen(Page):
         """Look at the files, in a worker thread, unless that is under way or nobody would see it."""
         if not self._looking and (self.is_current or self._seen is None):
             self._looking = True
-            self.fetch("runs", self._watch.look)
+            self.fetch("runs", self._watch.look, rows=self._seen is None)
 
     def _read_defaults(self) -> dict[str, dict[str, Any]]:
         """Method -> its training options at their defaults; waits until plugins are loaded."""
@@ -147,7 +147,7 @@ class TrainingScreen(Page):
 
     def _say_what_to_do(self) -> None:
         """What stands there while there is no run."""
-        jobs = [job for job in self.home.jobs.all if job.state in ("running", "waiting")]
+        jobs = [job for job in self.home.trainings.all if job.state in ("running", "waiting")]
         is_ordered = any(isinstance(job.order, TrainOrder) for job in jobs)
         text = Content(_FIRST) if is_ordered else Content.assemble(_EMPTY, (HOW_TO_TRAIN, "$text"))
         self.query_one("#no-runs", Static).update(text)
@@ -181,7 +181,7 @@ class TrainingScreen(Page):
 
     def _why(self, seen: WatchedRun) -> str:
         """Why the run failed, where that was a job of this sitting."""
-        jobs = [job for job in self.home.jobs.all if isinstance(job.order, TrainOrder)]
+        jobs = [job for job in self.home.trainings.all if isinstance(job.order, TrainOrder)]
         last = next((job for job in reversed(jobs) if job.order.name == seen.run.name), None)  # type: ignore[attr-defined]
         return last.told[-1] if last and last.told and last.state == seen.state == "failed" else ""
 
@@ -210,7 +210,7 @@ class TrainingScreen(Page):
 
     def _is_ordered(self, name: str) -> bool:
         """Whether a job of the app trains it, or will."""
-        jobs = [job for job in self.home.jobs.all if job.state in ("running", "waiting")]
+        jobs = [job for job in self.home.trainings.all if job.state in ("running", "waiting")]
         return any(isinstance(job.order, TrainOrder) and job.order.name == name for job in jobs)
 
     def action_train(self) -> None:

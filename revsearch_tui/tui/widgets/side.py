@@ -276,6 +276,12 @@ class PicturePane(DrawingPane):
             self._problem = message.problem
             self.arrived(message.drawing)
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """As the base class; a picture that others have pushed out of memory is asked for again."""
+        if not self._problem:
+            self._ask()
+        return super().render_lines(crop)
+
     def drawing(self) -> Drawing | None:
         key = self._key()
         return self._loader.drawing(key) if key else None

@@ -75,7 +75,7 @@ class AnswerScreen(Page):
         self.grid.border_title = "Returned"
         self.grid.show_empty("Reading …")
         self.grid.focus()
-        self.fetch("answers", self.opened.answers)
+        self.fetch("answers", self.opened.answers, rows=True)
 
     def fetched(self, message: Fetched) -> None:
         if message.value is None:

@@ -27,6 +27,7 @@ from revsearch_tui.tui.widgets.results.view import ResultsView
 if TYPE_CHECKING:
     from revsearch_tui.core.groups.finding import Finding
     from revsearch_tui.tui.pictures.loader import PictureLoader
+    from revsearch_tui.tui.screens.accuracy.measuring import Offers
     from revsearch_tui.tui.screens.indexing import IndexingScreen
 
 _EMPTY = (
@@ -39,10 +40,10 @@ _CHECKING = "Checking.\n\nWhat is found appears here."
 class CheckForm(Form[CheckRequest]):
     """Answers with what to check, or None."""
 
-    def __init__(self, loader: PictureLoader, last: CheckRequest) -> None:
+    def __init__(self, loader: PictureLoader, last: CheckRequest, offers: Offers | None = None) -> None:
         fields = (
             Field("data", "Data", last.data, "folder with a folder for each class, or NAME:PATH", loader=loader),
-            Field("methods", "Methods", ", ".join(last.methods), "separated by commas; empty: the usual ones"),
+            Field("methods", "Methods", ", ".join(last.methods), "separated by commas; empty: usual", offers=offers),
         )
         note = "A hash and sift find copies; efficientnet doubts labels."
         super().__init__("Check labelled pictures", fields, verb="Check", note=note)
@@ -99,7 +100,7 @@ class CheckScreen(Page):
             self.table.border_subtitle = count(len(self._findings), "finding")
             self.table.show(*findings_table(self._findings))
             told = "" if self._findings else "Nothing was found that makes figures wrong."
-        failure = self.home.failure if isinstance(jobs.order, CheckOrder) else None
+        failure = jobs.failure if isinstance(jobs.order, CheckOrder) else None
         if failure is not None:
             told = f"{shown(shortened(failure.text, 300))}\n\n{_EMPTY}"
         empty = self.query_one("#check-empty", Static)
@@ -126,7 +127,8 @@ class CheckScreen(Page):
             self.home.tell_busy()
             return
         last = self.home.checked.request
-        self.app.push_screen(CheckForm(self.loader, last if last.data else CheckRequest(self._data)), self._start)
+        form = CheckForm(self.loader, last if last.data else CheckRequest(self._data), self.home.labels)
+        self.app.push_screen(form, self._start)
 
     def _start(self, request: CheckRequest | None) -> None:
         if request is not None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 from textual.content import Content
 
@@ -17,14 +18,17 @@ from revsearch_tui.tui.screens.form import Field, Form
 from revsearch_tui.tui.text import clip, shown, shown_path
 from revsearch_tui.tui.widgets.frame import JobBar, counts_text, key_of, share_bar
 
+Offers: TypeAlias = Callable[[], Sequence[str]]
+"""Gives the methods that can be named."""
+
 
 class EvaluationForm(Form[EvalRequest]):
     """Answers with what to measure, or None."""
 
-    def __init__(self, loader: PictureLoader, data: str, methods: Sequence[str]) -> None:
+    def __init__(self, loader: PictureLoader, data: str, methods: Sequence[str], offers: Offers | None = None) -> None:
         fields = (
             Field("data", "Data", data, "folder with a folder for each class, or NAME:PATH", loader=loader),
-            Field("methods", "Methods", ", ".join(methods), "one or more, separated by commas"),
+            Field("methods", "Methods", ", ".join(methods), "one or more, separated by commas", offers=offers),
             Field("queries", "Queries", hint="how many; empty: all of the test part"),
             Field("protocols", "Protocols", hint="none: what fits", choices=PROTOCOLS, several=True),
             Field("parts", "Parts", "split", "all: each asks all the others", choices=PARTS),
@@ -51,11 +55,15 @@ class EvaluationForm(Form[EvalRequest]):
 class RobustnessForm(Form[RobustnessRequest]):
     """Answers with what to measure, or None. `collections` are the names that may be given."""
 
-    def __init__(self, collection: str, collections: Sequence[str]) -> None:
+    def __init__(
+        self, collection: str, collections: Sequence[str], indexed_by: Callable[[str], Sequence[str]] | None = None
+    ) -> None:
+        """`indexed_by` gives the methods of a collection."""
         default = RobustnessRequest()
+        offers = (lambda: indexed_by(self.text("collection"))) if indexed_by is not None else None
         fields = (
             Field("collection", "Collection", collection, choices=tuple(collections)),
-            Field("methods", "Methods", hint="separated by commas; empty: all that it is indexed by"),
+            Field("methods", "Methods", hint="separated by commas; empty: all that it is indexed by", offers=offers),
             Field("sample", "Sample", str(default.sample), "of how many pictures to make changed copies"),
             Field(
                 "rate", "Wrong rate", f"{default.wrong_rate:g}", "share of queries without a copy that may be shown one"

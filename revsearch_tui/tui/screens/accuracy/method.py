@@ -102,7 +102,7 @@ class MethodScreen(Page):
 
     def _look_for_mistakes(self) -> None:
         self._has_asked = True
-        self.fetch("mistakes", partial(_mistakes, self.opened, self.outcome, self._only))
+        self.fetch("mistakes", partial(_mistakes, self.opened, self.outcome, self._only), rows=True)
 
     def fetched(self, message: Fetched) -> None:
         if message.value is None:

@@ -81,7 +81,7 @@ class AccuracyScreen(RecordPage):
     def reread(self, wanted: str = "") -> None:
         """Read the records anew and put the cursor on one."""
         self._wanted = wanted or self._wanted
-        self.fetch("records", self._read)
+        self.fetch("records", self._read, rows=not self.records)
 
     def _read(self) -> object:
         from revsearch_tui.core.evaluation.records import list_records
@@ -127,7 +127,7 @@ class AccuracyScreen(RecordPage):
 
     def _show_failure(self) -> None:
         """Tell why what was measured last gave no record, until the next job begins."""
-        jobs, failure = self.home.jobs, self.home.failure
+        jobs, failure = self.home.jobs, self.home.jobs.failure
         if failure is not None and isinstance(jobs.order, MeasuringOrder):
             self.query_one(JobPanel).tell_failure(jobs.title, failure)
 
@@ -159,7 +159,7 @@ class AccuracyScreen(RecordPage):
             return
         facts = self.home.session.facts
         methods = list(facts.methods) if facts else self.workspace.config.texts("general.methods")
-        self.app.push_screen(EvaluationForm(self.loader, self._last_data, methods), self._start)
+        self.app.push_screen(EvaluationForm(self.loader, self._last_data, methods, self.home.labels), self._start)
 
     def action_check(self) -> None:
         from revsearch_tui.tui.screens.accuracy.findings import CheckScreen
@@ -184,7 +184,8 @@ class AccuracyScreen(RecordPage):
             self.app.notify(text, severity="warning", markup=False)
             return
         facts = self.home.session.facts
-        self.app.push_screen(RobustnessForm(facts.name if facts else names[0], names), self._start)
+        form = RobustnessForm(facts.name if facts else names[0], names, self.home.labels_of)
+        self.app.push_screen(form, self._start)
 
     def _start(self, request: EvalRequest | RobustnessRequest | None) -> None:
         if request is not None:

@@ -87,7 +87,7 @@ class VersusScreen(Page):
         self.table.border_title = "Queries"
         self.table.focus()
         self.query_one(Views).show(self._view_names(), VIEWS[0])
-        self.fetch("answers", self.opened.answers)
+        self.fetch("answers", self.opened.answers, rows=True)
 
     def fetched(self, message: Fetched) -> None:
         counts = self.query_one("#versus-counts", Static)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from revsearch_tui.api import UsageError
 from revsearch_tui.tui.cluster_jobs import SortRequest
 from revsearch_tui.tui.screens.form import Field, Form
@@ -13,10 +15,12 @@ _LEAST, _MOST = 2, 10_000
 class SortForm(Form[SortRequest]):
     """Answers with how to sort a collection, or None."""
 
-    def __init__(self, last: SortRequest) -> None:
+    def __init__(self, last: SortRequest, methods: Sequence[str] = ()) -> None:
+        """`methods` are those the collection is indexed by."""
+        choices = tuple(dict.fromkeys(["", *methods, last.method]))
         smallest = str(last.smallest) if last.smallest else ""
         fields = (
-            Field("method", "Method", last.method, "what to sort by; empty: what tells kinds best"),
+            Field("method", "Method", last.method, "–: what tells kinds best", choices=choices),
             Field("smallest", "Smallest", smallest, "how many pictures make a theme; empty: 5 to 10"),
         )
         super().__init__(f"Sort the pictures of {shown(last.collection)}", fields, verb="Sort")

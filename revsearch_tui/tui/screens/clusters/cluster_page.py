@@ -48,7 +48,7 @@ class ClusterScreen(Page):
         self.grid.border_title = f"{cluster_name(self.cluster)} · {count(len(self.cluster.images), 'picture')}"
         self.grid.show_empty("Reading …")
         self.grid.focus()
-        self.fetch("pictures", self._read)
+        self.fetch("pictures", self._read, rows=True)
 
     def _read(self) -> tuple[list[Hit], Mapping[int, str]]:
         """The pictures with the folders that tell them apart: of a hundred thousand that takes seconds."""

@@ -137,4 +137,6 @@ class ClustersScreen(FindingPage):
             if request is not None:
                 self.find(SortOrder(request, self.home.clusters))
 
-        self.app.push_screen(SortForm(self._last), answered)
+        facts = self.home.session.facts
+        methods = facts.methods if facts is not None and facts.name == self._last.collection else ()
+        self.app.push_screen(SortForm(self._last, tuple(methods)), answered)

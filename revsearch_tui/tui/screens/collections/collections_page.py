@@ -106,7 +106,7 @@ class CollectionsScreen(Page):
     # Reading, in the background
 
     def _look(self) -> None:
-        self.fetch("holdings", partial(read_holdings, self.workspace))
+        self.fetch("holdings", partial(read_holdings, self.workspace), rows=not self.holdings.collections)
 
     def _look_at_work(self) -> None:
         """See how far it is, where something is written."""
@@ -234,7 +234,7 @@ class CollectionsScreen(Page):
 
     def action_add(self) -> None:
         if self.holding is not None:
-            form = IndexForm(self.loader, self.holding.name, self.holding.methods)
+            form = IndexForm(self.loader, self.holding.name, self.holding.methods, offers=self.home.labels)
             self.app.push_screen(form, lambda order: self.home.start_indexing(order) if order else None)
 
     def action_watch(self) -> None:

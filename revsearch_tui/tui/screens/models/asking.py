@@ -151,7 +151,7 @@ class FitForm(OptionsForm[FitOrder]):
                 "Collection",
                 "To whose pictures it is fitted.",
                 open_one,
-                choices=tuple(collections),
+                choices=tuple(collections) or ("",),
             ),
             OptionField(
                 "data",
@@ -173,9 +173,14 @@ class FitForm(OptionsForm[FitOrder]):
             raise UsageError(f"'{method}' learns from labels: name the labelled pictures")
         if self._methods[method] != "supervised" and data:
             raise UsageError(f"'{method}' learns from a collection, without labels")
+        collection = "" if data else self.chosen("collection")
+        if not data and not collection:
+            raise UsageError(
+                f"'{method}' learns from a collection, and there is none: a on the first page indexes a folder"
+            )
         name, replace = self.text("name"), self.text("replace") == YES
         if not name:
             raise UsageError("give the model that comes out a name")
         pictures = self.number("pictures", self.LEAST, self.MOST, "number of pictures")
         require_free(self._models_folder, name, replace)
-        return FitOrder(method, self.chosen("collection"), name, int(pictures or self.USUAL), replace, data)
+        return FitOrder(method, collection, name, int(pictures or self.USUAL), replace, data)

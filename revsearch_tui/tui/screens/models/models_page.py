@@ -95,7 +95,12 @@ class ModelsScreen(Page):
     def reread(self, wanted: str = "") -> None:
         """Read anew what there is, and put the cursor on the user's model of that name."""
         self._wanted = f"own {wanted}" if wanted else self._wanted
-        self.fetch("models", self._read)
+        self.fetch("models", self._read, rows=self.known is None)
+
+    @property
+    def awaits_rows(self) -> bool:
+        is_there = self.known is None or not self.known.records or bool(self.table.rows_shown)
+        return super().awaits_rows or not is_there
 
     def _read(self) -> Known:
         from revsearch_tui.core.models.model_pulling import lacks_to_convert, model_downloads
@@ -174,9 +179,9 @@ class ModelsScreen(Page):
 
     def _show_failure(self) -> None:
         """Tell why the last model could not be made, until the next job begins."""
-        jobs, failure = self.home.jobs, self.home.failure
-        if failure is not None and isinstance(jobs.order, ModelOrder):
-            self.query_one(JobPanel).tell_failure(jobs.title, failure)
+        for jobs in self.home.queues:
+            if jobs.failure is not None and isinstance(jobs.order, ModelOrder) and self.home.running is None:
+                self.query_one(JobPanel).tell_failure(jobs.title, jobs.failure)
 
     def on_sort_table_moved(self) -> None:
         self._show_card()
@@ -227,11 +232,12 @@ class ModelsScreen(Page):
     def action_fit(self) -> None:
         from revsearch_tui.tui.screens.models.asking import FitForm
 
-        names = [collection.name for collection in self.workspace.collections()]
-        if not names:
-            text = "There are no pictures yet to fit to: go back, and press a to index a folder."
-            self.app.notify(text, severity="warning", markup=False)
-        elif self.known is not None:
+        if self.known is not None:
+            names = [collection.name for collection in self.workspace.collections()]
+            if not names and "supervised" not in self.known.fitted.values():
+                text = "There are no pictures yet to fit to: go back, and press a to index a folder."
+                self.app.notify(text, severity="warning", markup=False)
+                return
             facts = self.home.session.facts
             form = FitForm(self.workspace.folders.models, self.known.fitted, names, facts.name if facts else "")
             self.app.push_screen(form, self._start)

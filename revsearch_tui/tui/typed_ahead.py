@@ -1,0 +1,119 @@
+"""What is typed faster than the app follows: every key has the effect it would have had, had one waited."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias, TypeVar
+from weakref import WeakSet
+
+from textual import events
+from textual.app import App
+from textual.await_complete import AwaitComplete
+from textual.dom import DOMNode
+from textual.screen import Screen
+from textual.timer import Timer
+
+Typed: TypeAlias = events.Key | events.Paste
+Answer = TypeVar("Answer")
+
+_LOOK_EVERY_S = 0.02
+_LOST_S = 2.0
+"""After so long a key is taken to have done what it does: what it was given to went away with it."""
+_LONGEST_S = 10.0
+"""So long a page may read its rows before keys are given to it without."""
+_PASSING = ("app.", "page.back", "search.stop", "duplicates.cancel", "clusters.cancel")
+"""How the ids of keys begin that need no rows: they leave the page, or stop what runs."""
+
+
+class TypedAhead:
+    """Gives what is typed to an app one by one: each when the one before has done what it does, and the screen that is
+    to have it is mounted and does not wait for rows (`awaits_rows`).
+
+    Textual by itself gives a key to what has the focus when it comes, and looks for its binding some steps later: in
+    between the key before may have opened a page, which has not its widgets then.
+    """
+
+    def __init__(self, app: App[int], give: Callable[[Typed], Awaitable[None]]) -> None:
+        self._app, self._give = app, give
+        self._waiting: deque[Typed] = deque()
+        self._under_way: Typed | None = None
+        self._given, self._held = 0.0, 0.0
+        self._timer: Timer | None = None
+        self._mounted: WeakSet[Screen[object]] = WeakSet()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether all that was typed has done what it does."""
+        return not self._waiting and self._under_way is None
+
+    async def take(self, typed: Typed) -> None:
+        """Give it to the app as soon as that can be."""
+        self._waiting.append(typed)
+        await self._go_on()
+
+    async def _go_on(self) -> None:
+        while self._waiting and self._is_over and self._is_taken(self._app.screen):
+            typed = self._waiting.popleft()
+            self._under_way, self._given = typed, time.monotonic()
+            node: DOMNode = self._app.focused or self._app.screen
+            await self._give(typed)
+            self._follow(typed, node)
+        if self._waiting and self._timer is None:
+            self._timer = self._app.set_timer(_LOOK_EVERY_S, self._look)
+
+    async def _look(self) -> None:
+        self._timer = None
+        await self._go_on()
+
+    @property
+    def _is_over(self) -> bool:
+        return self._under_way is None or time.monotonic() - self._given > _LOST_S
+
+    def _is_taken(self, screen: Screen[object]) -> bool:
+        """Whether the screen can take what is next; what leaves it lets what was typed for it before go."""
+        if screen not in self._mounted:
+            screen.call_later(self._mounted.add, screen)  # which it does first thing when it is
+            return False
+        now = time.monotonic()
+        if not getattr(screen, "awaits_rows", False):
+            self._held = 0.0
+            return True
+        self._held = self._held or now
+        if now - self._held > _LONGEST_S:
+            return True
+        passing = next((at for at, typed in enumerate(self._waiting) if _is_passing(screen, typed)), None)
+        for _ in range(passing or 0):
+            self._waiting.popleft()
+        return passing is not None
+
+    def _follow(self, typed: Typed, node: DOMNode) -> None:
+        """Go behind it from what has the focus up to the app, which it reaches last."""
+        if self._under_way is not typed:
+            return
+        if node is self._app:
+            self._app.call_later(self._is_through, typed)
+            return
+        above = node.parent if isinstance(node.parent, DOMNode) else self._app
+        if not (node.is_running and node.call_later(self._follow, typed, above)):
+            self._follow(typed, self._app)
+
+    async def _is_through(self, typed: Typed) -> None:
+        if self._under_way is typed:
+            self._under_way = None
+            await self._go_on()
+
+
+def _is_passing(screen: Screen[object], typed: Typed) -> bool:
+    active = screen.active_bindings.get(typed.key) if isinstance(typed, events.Key) else None
+    return active is not None and (active.binding.id or "").startswith(_PASSING)
+
+
+class LeftOnce(Screen[Answer]):
+    """A screen that is left once, and no other with it, however often the key that leaves it is pressed. It stands
+    behind other bases: Textual takes styles and keys of the first one."""
+
+    def dismiss(self, result: Answer | None = None) -> AwaitComplete:
+        """As the base class, while it is the one in front."""
+        return super().dismiss(result) if self.app.screen is self else AwaitComplete()

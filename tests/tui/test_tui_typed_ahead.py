@@ -1,0 +1,156 @@
+"""Keys that come faster than the app follows have the effect they would have had, had one waited."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from textual import events
+from textual.keys import _character_to_key
+from textual.widgets import Input
+
+from revsearch_tui.api import NullControl
+from revsearch_tui.core.indexing.start_index import index_collection
+from revsearch_tui.core.workspace import Workspace
+from revsearch_tui.tui.pictures.loader import THREADS
+from revsearch_tui.tui.screens.collections.collections_page import CollectionsScreen
+from revsearch_tui.tui.screens.form import IndexForm
+from revsearch_tui.tui.screens.help import HelpDialog
+from revsearch_tui.tui.screens.jobs_page import JobsScreen
+from revsearch_tui.tui.screens.plugins import PluginsScreen
+from revsearch_tui.tui.screens.settings import SettingsScreen
+from tests.tui.conftest import Driver, settle, write_pictures
+
+PAGES = ("f1", "f3", "f4", "f5", "f6", "f7", "f8", "f9", "f10", "f11", "f12")
+DIALOGS = ("ctrl+p", "a", "b", "c", "m", "f", "R", "C", "ctrl+r", "ctrl+s", "e", "W", "w", "s")
+LEAVING = ("app.quit", "search.quit")
+
+
+def type_at_once(driver: Driver, *keys: str) -> None:
+    """As a terminal does that has more than one key to give."""
+    for key in keys:
+        is_text = len(key) == 1
+        driver.app.post_message(events.Key(_character_to_key(key) if is_text else key, key if is_text else None))
+
+
+@contextmanager
+def nothing_is_read(driver: Driver) -> Iterator[None]:
+    """Hold up whatever pages read in the background."""
+    go_on = threading.Event()
+    try:
+        for _ in range(THREADS):
+            driver.search.loader.submit(lambda: go_on.wait(60) and None)
+        yield
+    finally:
+        go_on.set()
+
+
+@pytest.fixture
+def two_collections(new_home: Path) -> Path:
+    for name in ("one", "two"):
+        write_pictures(new_home / name, 3)
+        index_collection(Workspace(), name, [new_home / name], ["phash"], control=NullControl())
+    return new_home
+
+
+async def test_keys_wait_for_the_rows_of_a_page(two_collections: Path, opened) -> None:
+    async with opened(collection="one") as driver:
+        with nothing_is_read(driver):
+            type_at_once(driver, "f9", "down", "enter")
+            await driver.until(lambda: isinstance(driver.app.screen, CollectionsScreen))
+            await driver.pilot.pause(0.1)
+            assert not driver.app.typed.is_idle
+        await settle(driver.pilot)
+        assert driver.search.session.facts.name == "two"
+
+
+async def test_a_key_that_leaves_the_page_waits_for_nothing_and_drops_what_waits(two_collections: Path, opened) -> None:
+    async with opened(collection="one") as driver:
+        with nothing_is_read(driver):
+            type_at_once(driver, "f9", "down", "enter", "f8")
+            await driver.until(lambda: isinstance(driver.app.screen, JobsScreen))
+            type_at_once(driver, "f9", "down", "escape")
+            await driver.until(lambda: driver.app.screen is driver.search and driver.app.typed.is_idle)
+        await settle(driver.pilot)
+        assert driver.search.session.facts.name == "one"
+
+
+async def test_the_page_that_is_told_of_plugins_takes_keys_once_its_table_is_filled(home: Path, opened) -> None:
+    async with opened() as driver:
+        type_at_once(driver, "f11", "end")
+        await driver.until(lambda: isinstance(driver.app.screen, PluginsScreen) and driver.app.typed.is_idle)
+        page = driver.app.screen
+        assert page.table.cursor_row == len(page.rows) - 1 > 0
+
+
+async def test_what_is_typed_behind_the_key_of_a_form_stands_in_it(home: Path, opened) -> None:
+    async with opened() as driver:
+        type_at_once(driver, "a", *"/some")
+        await settle(driver.pilot)
+        assert isinstance(driver.app.screen, IndexForm)
+        assert driver.app.screen.query(Input).first().value == "/some"
+        type_at_once(driver, "escape", "slash", *"abc", "escape", "f1", "escape", "f10", "escape", "f10")
+        await settle(driver.pilot)
+        assert isinstance(driver.app.screen, SettingsScreen)
+
+
+async def test_what_is_pasted_waits_as_keys_do(home: Path, opened) -> None:
+    async with opened() as driver:
+        type_at_once(driver, "a")
+        driver.app.post_message(events.Paste("/some/folder"))
+        await settle(driver.pilot)
+        assert driver.app.screen.query(Input).first().value == "/some/folder"
+
+
+async def test_a_screen_is_left_once(home: Path, opened) -> None:
+    async with opened() as driver:
+        await driver.press("f8", "f1")
+        dialog = driver.app.screen
+        assert isinstance(dialog, HelpDialog)
+        dialog.dismiss(None)
+        dialog.dismiss(None)
+        await driver.press()
+        assert isinstance(driver.app.screen, JobsScreen)
+
+
+async def lives(driver: Driver, opener: str, query: Path, skipped: tuple[str, ...] = LEAVING, every: int = 1) -> None:
+    """Open a page or a dialog, and at once press a key of it, for each of its keys (or every so many)."""
+    search = driver.search
+    await driver.ask(query)
+    await driver.press(opener)
+    assert driver.app.screen is not search, opener
+    keys = {key: active.binding.id or "" for key, active in driver.app.screen.active_bindings.items()}
+    for key in [key for key, name in keys.items() if name not in skipped][::every]:
+        while len(driver.app.screen_stack) > 1:
+            driver.app.pop_screen()
+        search.jobs.stop()
+        search.results.focus()
+        await settle(driver.pilot)
+        type_at_once(driver, opener, key, key, "down", "enter")
+        await settle(driver.pilot)
+        assert driver.app.is_running, f"{opener} {key}"
+
+
+async def test_a_page_and_some_of_its_keys_at_once(home: Path, opened) -> None:
+    async with opened() as driver:
+        await lives(driver, "f10", home / "Pictures" / "shapes-04.png", every=12)
+
+
+@pytest.fixture
+def own_home(indexed_base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the indexed collection, to do anything with."""
+    for name in ("home", "revsearch"):
+        shutil.copytree(indexed_base / name, tmp_path / name)
+        monkeypatch.setenv("HOME" if name == "home" else "REVSEARCH_HOME", str(tmp_path / name))
+    return tmp_path / "home"
+
+
+@pytest.mark.drill
+@pytest.mark.parametrize("opener", [*PAGES, *DIALOGS])
+async def test_every_page_and_each_of_its_keys_at_once(home: Path, own_home: Path, opened, opener: str) -> None:
+    async with opened() as driver:
+        await lives(driver, opener, own_home / "Pictures" / "shapes-04.png")
