@@ -84,7 +84,12 @@ class Workspace:
         from revsearch_tui.core.storage.store.store_kind import StoreKind
 
         if collection.store == CHROMA:
-            return StoreKind(url=self.config.text("store.chroma_url"))
+            return StoreKind(
+                url=self.config.text("store.chroma_url"),
+                tenant=self.config.text("store.chroma_tenant"),
+                database=self.config.text("store.chroma_database"),
+                timeout_s=self.config.real("network.timeout_s"),
+            )
         timeout_s = self.config.real("index.method_timeout_s")
         return plugin_store(self.registry, collection.store, control or NullControl(), timeout_s)
 

@@ -277,7 +277,7 @@ class SearchEngine:
                 left_out_ids |= refused
                 proposed = {row.image_id: row.support for row, _ in ranked}
                 found[at] = Answer(method, embedded, proposed), [hit for _, hit in ranked]
-                notes += [line for line in (method.trouble, method.damaged_features()) if line]
+                notes += [line for line in (method.trouble, method.store_trouble, method.damaged_features()) if line]
                 notes += too_plain(method, embedded)
                 told = query_class(method, embedded)
                 classes += [told] if told else []
