@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from revsearch_tui.api import ConfigError
 from revsearch_tui.core.storage.store.chroma import BATCH_ROWS, ChromaIndex, connect_server, open_served
 from revsearch_tui.core.storage.store.server import WRITE_PATIENCE, Server, ServerError, check_version, trouble
 
@@ -157,6 +158,8 @@ class ShardedRows:
 
         try:
             self.shards = _at_once([lambda server=server: open_one(server) for server in servers])  # type: ignore[misc]
+            if len({rows.id for rows in self.shards}) < len(self.shards):
+                raise ConfigError("two addresses in store.chroma_url are the same server; name it in one way each time")
         except BaseException:
             for rows in opened:
                 rows.close()

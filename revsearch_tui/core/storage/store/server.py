@@ -93,6 +93,12 @@ def _checked(url: str) -> str:
     return url
 
 
+def check_servers(text: str) -> None:
+    """Raises `ConfigError` where `store.chroma_url`, or the token in the environment, cannot be what is meant."""
+    for url in server_urls(text):
+        Server(url).headers()
+
+
 def servers_of(text: str, tenant: str, database: str, timeout_s: float) -> tuple[Server, ...]:
     """The shards that `store.chroma_url` names, in its order. Raises `ConfigError`."""
     urls = server_urls(text)

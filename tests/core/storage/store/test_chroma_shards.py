@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from revsearch_tui.api import StorageError
+from revsearch_tui.api import ConfigError, StorageError
 from revsearch_tui.core.storage.store.served import ShardedRows, shard_of
 from revsearch_tui.core.storage.store.server import Server, ServerError
 from revsearch_tui.core.workspace import Workspace
@@ -206,6 +206,15 @@ def test_a_shard_that_finds_too_little_is_not_believed(servers: list[ChromaServe
         with pytest.raises(ServerError, match=r"finds 0 rows where there are \d+"):
             index.query(rows[0], 5)
         index.close()
+
+
+@pytest.mark.drill
+def test_one_server_under_two_names_is_noticed(servers: list[ChromaServer]) -> None:
+    with pytest.raises(ConfigError, match="are the same server"):
+        _sharded([servers[0].url, servers[0].url.replace("127.0.0.1", "localhost")], "l2")
+    with proxy(servers[0], lambda request: False) as url, pytest.raises(ConfigError, match="are the same server"):
+        _sharded([servers[0].url, url], "l2")
+    _sharded([servers[0].url] * 2, "l2").close()
 
 
 @pytest.mark.drill
