@@ -30,6 +30,20 @@ def shard_of(image_id: bytes, shards: int) -> int:
     return int.from_bytes(image_id[:8], "big") % shards
 
 
+def look_at(server: Server) -> str:
+    """What a server says of itself, in a few words. Raises `ServerError`; `ConfigError` for a token that is none."""
+    client = connect_server(server)
+    try:
+        version = client.get_version()
+        check_version(server.url, version)
+        client.get_database(server.database, server.tenant)
+        return f"{server.url} answers, version {version}, {client.get_max_batch_size():,} rows at once"
+    except Exception as error:
+        raise trouble(server.url, error, server.timeout_s) from error
+    finally:
+        client._session.close()
+
+
 class ServedRows(ChromaIndex):
     """The rows that one server holds. Raises `ServerError`."""
 

@@ -68,7 +68,10 @@ def test_a_server_gets_the_rows_and_its_absence_loses_nothing(tmp_path: Path, se
     assert done.returncode == 0, done.stderr
     assert len(server.rows(_key(home))) == 11
 
+    assert f"{server.url} answers, version 1".encode() in revsearch(home, "doctor", environment=environment).stdout
+
     server.kill()
+    assert b"does not answer" in revsearch(home, "doctor", "-f", "json", environment=environment).stdout
     done = revsearch(home, *search, environment=environment)
     assert done.returncode == 0
     assert str(paths[4]).encode() in done.stdout and b"approximate" not in done.stdout
