@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from revsearch_tui.api import ConfigError, StorageError
+from revsearch_tui.core.base.child import environment
 from revsearch_tui.core.storage.dropping import drop
 from revsearch_tui.core.storage.store import served
 from revsearch_tui.core.storage.store.server import TOKEN, Server, server_urls
@@ -126,6 +127,11 @@ def test_what_is_no_token_is_refused_without_being_shown(token: str, monkeypatch
     with pytest.raises(ConfigError) as refused:
         Server("http://a").headers()
     assert token not in str(refused.value)
+
+
+def test_processes_of_plugins_and_decoders_do_not_have_the_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(TOKEN, "s3cret")
+    assert TOKEN not in environment() and environment(secrets=True)[TOKEN] == "s3cret"
 
 
 def test_chromadb_cloud_gets_its_own_header_alone(monkeypatch: pytest.MonkeyPatch) -> None:
