@@ -26,6 +26,9 @@ BATCH_ROWS = 2_000
 SYNC_THRESHOLD = 10_000
 """Rows after which ChromaDB writes its index files. Rows beyond the last such write are replayed at every opening."""
 
+SERVER_SYNC_THRESHOLD = 10_000
+"""The same on a server, where it stays so, and every write is of the whole index."""
+
 _REPLAY_ROWS = 200
 """Fewer rows than this beyond ChromaDB's last index write are left for it to replay."""
 _WRITTEN_WITH_INDEX = "index_metadata.pickle"
@@ -158,7 +161,7 @@ class ChromaIndex:
 
     def _open_collection(self) -> Any:
         return self._client.get_or_create_collection(
-            self._key, embedding_function=None, **_as_made(self._key, self._metric)
+            self._key, embedding_function=None, **_as_made(self._key, self._metric, SYNC_THRESHOLD)
         )
 
     def _reopen(self) -> None:
@@ -174,10 +177,10 @@ class ChromaIndex:
             return chromadb.PersistentClient(str(self._folder), settings=Settings(anonymized_telemetry=False))
 
 
-def _as_made(key: str, metric: str) -> dict[str, Any]:
-    """How the collection of an index key is made."""
+def _as_made(key: str, metric: str, threshold: int) -> dict[str, Any]:
+    """How the collection of an index key is made, that writes its index files after so many rows."""
     return {
-        "configuration": {"hnsw": {"space": SPACES[metric], "sync_threshold": SYNC_THRESHOLD}},
+        "configuration": {"hnsw": {"space": SPACES[metric], "sync_threshold": threshold}},
         "metadata": {"made_by": "revsearch", "index_key": key, "metric": metric},
     }
 
@@ -220,7 +223,7 @@ def open_served(client: Any, server: Server, name: str, key: str, metric: str, *
 
     where = {"tenant": server.tenant, "database": server.database}
     if make:
-        model = client.get_or_create_collection(name, **_as_made(key, metric), **where)
+        model = client.get_or_create_collection(name, **_as_made(key, metric, SERVER_SYNC_THRESHOLD), **where)
     else:
         model = client.get_collection(name, **where)
     return Collection(client=client, model=model, embedding_function=None)
