@@ -36,7 +36,7 @@ def _compared(bench: Bench, metric: str, dim: int) -> Row:
     for start in range(0, count, BATCH_ROWS):
         part = slice(start, start + BATCH_ROWS)
         chroma.upsert(ids[part], rows[part].astype(np.float32), [{"path": ""}] * len(ids[part]))
-    chroma.sync(ids[-1], rows[-1].astype(np.float32), {"path": ""})
+    chroma.flush()
     forms = exact.journal.unpack(exact.journal.pack(queries))
 
     def approximate(number: int) -> list[bytes]:

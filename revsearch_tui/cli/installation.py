@@ -12,7 +12,7 @@ from revsearch_tui.cli.console import note, write
 from revsearch_tui.cli.options import FormatOption
 from revsearch_tui.cli.output import Format, emit
 from revsearch_tui.core.config.settings import SETTINGS
-from revsearch_tui.core.doctor import mend_onnxruntime, run_checks
+from revsearch_tui.core.doctor import check_servers, mend_onnxruntime, run_checks
 from revsearch_tui.core.workspace import Workspace
 
 config_app = typer.Typer(invoke_without_command=True, add_completion=False, rich_markup_mode=None)
@@ -98,7 +98,8 @@ def doctor(
     """Check the installation; with --mend, mend it. Exit status 1 where something is broken."""
     if mend:
         mend_onnxruntime(version, build.value, say=note)
-    checks = run_checks(Workspace().folders)
+    workspace = Workspace()
+    checks = [*run_checks(workspace.folders), *check_servers(workspace.chroma)]
     rows = [
         {"check": check.name, "status": check.status, "detail": check.detail, "remedy": check.remedy}
         for check in checks

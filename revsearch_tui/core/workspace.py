@@ -81,12 +81,22 @@ class Workspace:
         """The database of a collection's vectors; one that cannot be used says why."""
         from revsearch_tui.core.plugins.store_plugins import plugin_store
         from revsearch_tui.core.storage.collections import CHROMA
-        from revsearch_tui.core.storage.store.store_kind import StoreKind
 
         if collection.store == CHROMA:
-            return StoreKind(url=self.config.text("store.chroma_url"))
+            return self.chroma()
         timeout_s = self.config.real("index.method_timeout_s")
         return plugin_store(self.registry, collection.store, control or NullControl(), timeout_s)
+
+    def chroma(self) -> StoreKind:
+        """ChromaDB, in the folders of collections or on servers, as configured."""
+        from revsearch_tui.core.storage.store.store_kind import StoreKind
+
+        return StoreKind(
+            url=self.config.text("store.chroma_url"),
+            tenant=self.config.text("store.chroma_tenant"),
+            database=self.config.text("store.chroma_database"),
+            timeout_s=self.config.real("network.timeout_s"),
+        )
 
     def check_store(self, name: str) -> None:
         """Raises `MethodUnavailableError` where no new collection can have that store."""

@@ -44,7 +44,7 @@ def run_apart(values: Mapping[str, Any], kept: str, folders: Folders, listener: 
     """Do the order that has these values in a process; how it ended. `kept` is what becomes of it where it ends by
     itself. Raises `Cancelled`, `RevsearchError`."""
     try:
-        process = start_module("revsearch_tui.tui.job_process")
+        process = start_module("revsearch_tui.tui.job_process", secrets=True)
     except OSError as error:
         raise JobProcessError(f"no process can be started for it: {error.strerror or error}") from error
     assert process.stdin is not None and process.stdout is not None

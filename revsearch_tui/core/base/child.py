@@ -14,6 +14,9 @@ from typing import IO, Any
 
 import revsearch_tui
 
+SECRETS = ("REVSEARCH_CHROMA_TOKEN",)
+"""Variables that are nobody's but the program's own."""
+
 _PIPE_BYTES = 1 << 20
 _MB = 1 << 20
 _MEMORY_WORDS = ("MemoryError", "bad_alloc", "allocate memory", "Unable to allocate", "out of memory")
@@ -26,22 +29,29 @@ def own_group() -> dict[str, Any]:
     return {"process_group": 0}
 
 
-def environment() -> dict[str, str]:
-    """That of this process; the child imports from where this one does, whatever its working folder is."""
+def environment(*, secrets: bool = False) -> dict[str, str]:
+    """That of this process; the child imports from where this one does, whatever its working folder is.
+
+    Without `secrets` it lacks `SECRETS`: plugins, and decoders of hostile pictures, need none.
+    """
     package_root = str(Path(revsearch_tui.__file__).resolve().parent.parent)
     folders = [package_root, *(str(Path(entry).absolute()) for entry in sys.path if entry)]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(dict.fromkeys(folders))}
+    kept = {name: value for name, value in os.environ.items() if secrets or name not in SECRETS}
+    return {**kept, "PYTHONPATH": os.pathsep.join(dict.fromkeys(folders))}
 
 
-def start_module(module: str, *, stderr: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
-    """A module of ours as a process of its own, with pipes for what it reads and writes. Raises OSError."""
+def start_module(module: str, *, stderr: int = subprocess.DEVNULL, secrets: bool = False) -> subprocess.Popen[bytes]:
+    """A module of ours as a process of its own, with pipes for what it reads and writes. Raises OSError.
+
+    `secrets`: see `environment`.
+    """
     return subprocess.Popen(
         # -P: a file named numpy.py among the user's pictures is not imported.
         [sys.executable, "-P", "-m", module],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=stderr,
-        env=environment(),
+        env=environment(secrets=secrets),
         **own_group(),
     )
 

@@ -13,7 +13,7 @@ from revsearch_tui.core.methods.sets import expanded
 from revsearch_tui.core.models.offered import offered_models
 from revsearch_tui.core.plugins.registry import Registry
 from revsearch_tui.core.storage.collections import CHROMA
-from revsearch_tui.core.storage.store.server import server_address
+from revsearch_tui.core.storage.store.server import server_urls
 
 KEY_NAMES: tuple[str, ...] = (
     "app.help",
@@ -277,7 +277,7 @@ def check_value(key: str, value: Value, registry: Registry, models_folder: Path)
         if value not in known:
             raise ConfigError(f"'store.name' names no store with '{value}'; {instead(str(value), known)}")
     elif key == "store.chroma_url" and value:
-        server_address(str(value))
+        server_urls(str(value))
 
 
 def _place(config: Config, key: str, file: Path) -> str:

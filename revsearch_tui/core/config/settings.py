@@ -16,6 +16,7 @@ from revsearch_tui.core.base.wording import nearest
 from revsearch_tui.core.config.plugin_tables import plugin_tables
 from revsearch_tui.core.images.limits import PIXEL_LIMIT
 from revsearch_tui.core.methods.sets import DEFAULT
+from revsearch_tui.core.storage.store.server import DEFAULT_DATABASE, DEFAULT_TENANT
 
 Value: TypeAlias = "bool | int | float | str | list[str]"
 
@@ -164,7 +165,14 @@ SETTINGS: tuple[Setting, ...] = (
         maximum=1 << 22,
     ),
     Setting("store", "name", "chroma", "Where new collections have their vectors: chroma, or the store of a plugin."),
-    Setting("store", "chroma_url", "", "A ChromaDB server, http://host:port; empty keeps the database on this disk."),
+    Setting(
+        "store",
+        "chroma_url",
+        "",
+        "A ChromaDB server, http://host:port, or several, with commas, that share the rows; empty: this disk.",
+    ),
+    Setting("store", "chroma_tenant", DEFAULT_TENANT, "The tenant there; ChromaDB Cloud gives each user one."),
+    Setting("store", "chroma_database", DEFAULT_DATABASE, "The database there, which must exist."),
     Setting(
         "serve",
         "token_file",

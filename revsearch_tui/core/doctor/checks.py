@@ -8,12 +8,12 @@ import shutil
 import sqlite3
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from revsearch_tui.api import MethodUnavailableError
+from revsearch_tui.api import ConfigError, MethodUnavailableError, StorageError
 from revsearch_tui.core.doctor.providers import (
     KNOWN,
     MODULE_FILE,
@@ -28,6 +28,7 @@ from revsearch_tui.core.plugins.loading import load_factory
 
 if TYPE_CHECKING:
     from revsearch_tui.core.base.paths import Folders
+    from revsearch_tui.core.storage.store.store_kind import StoreKind
 
 _PACKAGES = (
     *("chromadb", "imagehash", "numpy", "pillow", "pillow-heif", "platformdirs"),
@@ -143,6 +144,21 @@ def check_folders(folders: Folders) -> Iterator[Check]:
             yield Check(name, "fail", f"{folder} cannot be written to: {error.strerror or error}", remedy)
         else:
             yield Check(name, "ok", str(folder) if there == folder else f"{folder} (not made yet)")
+
+
+def check_servers(store: Callable[[], StoreKind]) -> Iterator[Check]:
+    """Whether the ChromaDB servers that are configured answer; nothing where none is."""
+    try:
+        servers = store().servers
+        if servers:
+            from revsearch_tui.core.storage.store.served import look_at
+
+            for server in servers:
+                yield Check("chromadb server", "ok", look_at(server))
+    except ConfigError as error:
+        yield Check("configuration", "fail", str(error))
+    except StorageError as error:
+        yield Check("chromadb server", "warn", str(error), "start it, or clear store.chroma_url: searches are exact")
 
 
 def check_disk(folder: Path) -> Check:

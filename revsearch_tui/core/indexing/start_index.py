@@ -16,11 +16,10 @@ from revsearch_tui.core.workspace import Workspace
 
 def index_settings(workspace: Workspace) -> IndexSettings:
     """How to index, as configured. Raises `ConfigError`."""
-    from revsearch_tui.core.storage.store.server import server_address
+    from revsearch_tui.core.storage.store.server import check_servers
 
     config, folders = workspace.config, workspace.folders
-    if config.text("store.chroma_url"):
-        server_address(config.text("store.chroma_url"))  # before the work, not behind it
+    check_servers(config.text("store.chroma_url"))  # before the work, not behind it
     return IndexSettings(
         workers=config.number("index.workers"),
         ignore=config.texts("index.ignore"),

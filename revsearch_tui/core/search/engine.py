@@ -286,7 +286,7 @@ class SearchEngine:
                         form += turned(self._seen(method, picture, region), request.any_orientation)
                     embedded = embed_query(method, form, image_id)
                 ask(at, embedded, min(depth, DEPTH) if looks and not method.is_local else depth)
-                notes += [line for line in (method.trouble, method.damaged_features()) if line]
+                notes += [line for line in (method.trouble, method.store_trouble, method.damaged_features()) if line]
                 notes += too_plain(method, embedded)
                 told = query_class(method, embedded)
                 classes += [told] if told else []

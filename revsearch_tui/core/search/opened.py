@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from revsearch_tui.api import Cancelled, Control, IndexMissingError, RevsearchError, StorageError, VectorStore
+from revsearch_tui.api import Cancelled, ConfigError, Control, IndexMissingError, StorageError, VectorStore
 from revsearch_tui.core.methods.hints import index_command
 from revsearch_tui.core.methods.resolving import MethodChoice, make_method
 from revsearch_tui.core.plugins.containment import METHOD_TIMEOUT_S
@@ -18,6 +19,7 @@ from revsearch_tui.core.storage.exact import ExactIndex
 from revsearch_tui.core.storage.journal.segment import read_memory, write_memory
 from revsearch_tui.core.storage.journal.vectors import BlobJournal, VectorJournal
 from revsearch_tui.core.storage.store.fingerprint import is_settled
+from revsearch_tui.core.storage.store.server import ServerError, check_held, in_doubt
 from revsearch_tui.core.storage.store.store_kind import CHROMA_HERE, StoreKind
 
 if TYPE_CHECKING:
@@ -39,6 +41,9 @@ def check_keys(collection: Collection, catalog: Catalog, choices: Sequence[Metho
             f"{or_wait(collection, index_command(collection, missing))}"
         )
 
+
+_LEFT_ALONE_S = 30.0
+"""So long a server that failed is not asked again."""
 
 LARGE_BYTES = 1 << 30
 """More than this, which takes about half a second to check, is checked while the first answer is made."""
@@ -73,6 +78,9 @@ class OpenedMethod:
         self._chroma_state: tuple[int, str | None] = (0, None)
         self._reach: tuple[ExactIndex, float] | None = None
         self.trouble = ""
+        self.store_trouble = ""
+        """Why servers were not asked for the last answer, though they should have been; empty where they were."""
+        self._servers_again = 0.0
         self._checking: threading.Thread | None = None
         self._features = 0
         """Blobs of local features, without those that are known to be damaged."""
@@ -94,8 +102,11 @@ class OpenedMethod:
     def proposed(self, embedding: npt.NDArray[np.float32], k: int) -> list[bytes] | None:
         """Image ids that the store's index proposes; None where it is being written, is behind, or does not work.
 
-        Raises `StorageError` where a ChromaDB server does not answer.
+        Where servers cannot be relied on, `store_trouble` says why, and they are left alone for a while.
         """
+        if time.monotonic() < self._servers_again:
+            return None
+        self.store_trouble = ""
         self._chroma_state = self._catalog.chroma_state(self.choice.key)
         rows, state = self._chroma_state
         if self._store.problem or not is_settled(state) or rows < self.exact.journal.rows:
@@ -106,20 +117,30 @@ class OpenedMethod:
 
                 if is_in_doubt(self._collection, self._catalog, self.key, store=self._store):
                     return None
-                self._rows = self._store.open(self._collection, self.key)
+                self._rows = self._open_rows(state)
             return self._rows.query(embedding, k)
-        except Cancelled:
+        except (Cancelled, ConfigError):
             raise
         except Exception as error:
             self._close_rows()
-            if self._store.url and isinstance(error, RevsearchError):
-                raise
-            if self._store.url:
-                raise StorageError(
-                    f"the ChromaDB server at {self._store.url} does not answer ({' '.join(str(error).split())[:200]}); "
-                    "start it, search with --exact, or clear store.chroma_url"
-                ) from error
+            if isinstance(error, ServerError):
+                self._servers_again = time.monotonic() + _LEFT_ALONE_S
+                self.store_trouble = f"{error}; '{self.choice.label}' is searched exactly, in the journal"
+                if not error.may_pass and state is not None:
+                    with contextlib.suppress(StorageError):  # the next indexing run looks at what it holds
+                        self._catalog.renew_chroma_state(self.key.key, state, in_doubt(state))
             return None
+
+    def _open_rows(self, state: str | None) -> VectorStore:
+        """The store's rows. Raises `ServerError` where servers do not hold what they were given."""
+        rows = self._store.open(self._collection, self.key)
+        if self._store.url:
+            try:
+                check_held(state, rows.held())  # type: ignore[attr-defined]  # those on servers tell what they hold
+            except BaseException:
+                rows.close()
+                raise
+        return rows
 
     @property
     def reach(self) -> float:

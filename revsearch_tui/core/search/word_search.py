@@ -93,7 +93,7 @@ def _search_combined(engine: SearchEngine, query: CombinedQuery, request: Search
             unseen = [row for row in more if row.image_id.hex() not in there]
             found += [hit for _, hit in engine.hits_of(method, unseen)]
             rankings.append(lifted(method, made, found, shares, depth + len(judged.matches)))
-            notes += [method.trouble] if method.trouble else []
+            notes += [line for line in (method.trouble, method.store_trouble) if line]
             notes += unknown_note(method, unknown)
             if query.wanted_words:
                 taken_for.update(dict.fromkeys(names_of(method, query.wanted_words)))

@@ -227,7 +227,8 @@ class IndexKeys(Connected):
         """Have what ChromaDB servers hold made anew."""
         with self.transaction() as connection:
             connection.execute(
-                "UPDATE index_keys SET chroma_rows = 0, chroma_state = NULL WHERE chroma_state LIKE 'server %'"
+                "UPDATE index_keys SET chroma_rows = 0, chroma_state = NULL"
+                " WHERE chroma_state LIKE 'server %' OR chroma_state LIKE 'writing server %'"
             )
 
     def stale_metadata(self) -> list[bytes]:

@@ -1,4 +1,4 @@
-"""The only importer of chromadb: one ChromaDB collection per index key, embedded on disk or on a server.
+"""The only importer of chromadb: one ChromaDB collection per index key, embedded on disk; how those on servers open.
 
 Embedded, each index key has a folder of its own, so that damage stays in one place and dropping frees the disk.
 """
@@ -7,23 +7,27 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+from urllib.parse import urlsplit
 
 import chromadb
 import numpy as np
 from chromadb.config import Settings
 
-from revsearch_tui.api import StorageError
-from revsearch_tui.core.storage.store.server import server_address
+from revsearch_tui.core.storage.store.server import Server, check_answer
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+_T = TypeVar("_T")
 BATCH_ROWS = 2_000
 SYNC_THRESHOLD = 10_000
 """Rows after which ChromaDB writes its index files. Rows beyond the last such write are replayed at every opening."""
+
+SERVER_SYNC_THRESHOLD = 10_000
+"""The same on a server, where it stays so, and every write is of the whole index."""
 
 _REPLAY_ROWS = 200
 """Fewer rows than this beyond ChromaDB's last index write are left for it to replay."""
@@ -40,59 +44,67 @@ _PLACE_TEMPORARY_FILES = _SQLITE_FOLDER not in os.environ
 class ChromaIndex:
     """The ChromaDB collection of one index key. Errors of ChromaDB itself come out as they are."""
 
-    def __init__(self, folder: Path, key: str, metric: str, *, url: str = "", space: str = "") -> None:
-        """Open or make it, in `folder`, or on the server at `url` under the name `<space>.<key>`."""
-        self._folder, self._key, self._metric, self._url = folder, key, metric, url
-        self._name = f"{space}.{key}" if url else key
-        self._written = 0
-        self._last: tuple[bytes, npt.NDArray[np.float32], Mapping[str, Any]] | None = None
-        """The row that was written last."""
+    _batch: int
+    _collection: Any
+    _written = 0
+    _last: tuple[bytes, npt.NDArray[np.float32], Mapping[str, Any]] | None = None
+    """The row that was written last."""
+
+    def __init__(self, folder: Path, key: str, metric: str) -> None:
+        """Open or make it, in `folder`."""
+        self._folder, self._key, self._metric = folder, key, metric
         self._client = self._connect()
         self._collection = self._open_collection()
         self._batch = min(BATCH_ROWS, self._client.get_max_batch_size())
 
     def prepare_writing(self) -> None:
         """Put back the threshold that an interrupted `sync` may have left low, which would make adding rows crawl."""
-        if not self._url and self._collection.configuration_json["hnsw"]["sync_threshold"] != SYNC_THRESHOLD:
+        if self._collection.configuration_json["hnsw"]["sync_threshold"] != SYNC_THRESHOLD:
             self._collection.modify(configuration=cast("Any", {"hnsw": {"sync_threshold": SYNC_THRESHOLD}}))
             self._reopen()
 
     def count(self) -> int:
         """Rows."""
-        return int(self._collection.count())
+        return int(self._reading(self._collection.count))
 
     def upsert(
         self, ids: Sequence[bytes], rows: npt.NDArray[np.float32], metadata: Sequence[Mapping[str, Any]]
     ) -> None:
         """Add or replace rows (n, dim), in batches."""
-        for start in range(0, len(ids), self._batch):
-            part = slice(start, start + self._batch)
-            self._collection.upsert(
+        self._in_parts(
+            len(ids),
+            lambda part: self._collection.upsert(
                 ids=[value.hex() for value in ids[part]],
                 embeddings=rows[part],
                 metadatas=cast("Any", list(metadata[part])),
-            )
+            ),
+        )
         if len(ids):
             self._written += len(ids)
             self._last = ids[-1], rows[-1], metadata[-1]
 
     def update_metadata(self, ids: Sequence[bytes], metadata: Sequence[Mapping[str, Any]]) -> None:
         """Replace the metadata of rows that exist."""
-        for start in range(0, len(ids), self._batch):
-            part = slice(start, start + self._batch)
-            self._collection.update(ids=[i.hex() for i in ids[part]], metadatas=cast("Any", list(metadata[part])))
+        self._in_parts(
+            len(ids),
+            lambda part: self._collection.update(
+                ids=[value.hex() for value in ids[part]], metadatas=cast("Any", list(metadata[part]))
+            ),
+        )
 
     def delete(self, ids: Sequence[bytes]) -> None:
         """Remove rows; those that do not exist are passed over."""
-        for start in range(0, len(ids), self._batch):
-            self._collection.delete(ids=[value.hex() for value in ids[start : start + self._batch]])
+        self._in_parts(len(ids), lambda part: self._collection.delete(ids=[value.hex() for value in ids[part]]))
 
     def present(self, ids: Sequence[bytes]) -> set[bytes]:
         """Those of the ids that have a row."""
         found: set[bytes] = set()
-        for start in range(0, len(ids), self._batch):
-            part = [value.hex() for value in ids[start : start + self._batch]]
-            found.update(bytes.fromhex(value) for value in self._collection.get(ids=part, include=[])["ids"])
+
+        def look_up(part: slice) -> None:
+            there = self._collection.get(ids=[value.hex() for value in ids[part]], include=[])
+            found.update(bytes.fromhex(value) for value in there["ids"])
+
+        self._in_parts(len(ids), look_up)
         return found
 
     def query(self, embedding: npt.NDArray[np.float32], k: int) -> list[bytes]:
@@ -103,7 +115,7 @@ class ChromaIndex:
 
     def read(self, start: int, count: int) -> tuple[list[bytes], npt.NDArray[np.float32]]:
         """Some of the rows, in ChromaDB's own order: ids and embeddings (n, dim) float32."""
-        found = self._collection.get(limit=count, offset=start, include=["embeddings"])
+        found = self._reading(lambda: self._collection.get(limit=count, offset=start, include=["embeddings"]))
         ids = [bytes.fromhex(value) for value in found["ids"]]
         return ids, np.asarray(found["embeddings"], np.float32).reshape(len(ids), -1)
 
@@ -114,7 +126,7 @@ class ChromaIndex:
         not a first time, as with no index written every opening makes the index files anew, a reader's too.
         """
         is_first = not any(self._folder.glob(f"*/{_WRITTEN_WITH_INDEX}"))
-        if self._url or self._last is None or not (is_first or self._written >= _REPLAY_ROWS):
+        if self._last is None or not (is_first or self._written >= _REPLAY_ROWS):
             return
         last_id, row, metadata = self._last
         for threshold in (2, SYNC_THRESHOLD):
@@ -125,7 +137,7 @@ class ChromaIndex:
 
     def drop(self) -> None:
         """Delete the collection. Embedded, the folder may be removed after `close`."""
-        self._client.delete_collection(self._name)
+        self._client.delete_collection(self._key)
 
     def clear(self) -> None:
         """Delete all rows: begin anew."""
@@ -139,34 +151,82 @@ class ChromaIndex:
         if _PLACE_TEMPORARY_FILES:
             os.environ.pop(_SQLITE_FOLDER, None)
 
+    def _reading(self, call: Callable[[], _T]) -> _T:
+        return call()
+
+    def _in_parts(self, count: int, call: Callable[[slice], object]) -> None:
+        """Have `count` of something read or written, in batches."""
+        for start in range(0, count, self._batch):
+            call(slice(start, min(start + self._batch, count)))
+
     def _open_collection(self) -> Any:
         return self._client.get_or_create_collection(
-            self._name,
-            embedding_function=None,
-            configuration=cast("Any", {"hnsw": {"space": SPACES[self._metric], "sync_threshold": SYNC_THRESHOLD}}),
-            metadata={"made_by": "revsearch", "index_key": self._key, "metric": self._metric},
+            self._key, embedding_function=None, **_as_made(self._key, self._metric, SYNC_THRESHOLD)
         )
 
     def _reopen(self) -> None:
         self.close()
         self._client = self._connect()
-        self._collection = self._client.get_collection(self._name, embedding_function=None)
+        self._collection = self._client.get_collection(self._key, embedding_function=None)
 
     def _connect(self) -> Any:
-        settings = Settings(anonymized_telemetry=False)
-        if not self._url:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            if _PLACE_TEMPORARY_FILES:
-                os.environ[_SQLITE_FOLDER] = str(self._folder.parent)
-            with _same_mtime(self._folder / "chroma.sqlite3"):
-                return chromadb.PersistentClient(str(self._folder), settings=settings)
-        server = server_address(self._url)
-        try:
-            return chromadb.HttpClient(server.host, server.port, ssl=server.tls, settings=settings)
-        except Exception as error:
-            raise StorageError(
-                f"the ChromaDB server at {self._url} does not answer ({error}); start it, or clear store.chroma_url"
-            ) from error
+        self._folder.mkdir(parents=True, exist_ok=True)
+        if _PLACE_TEMPORARY_FILES:
+            os.environ[_SQLITE_FOLDER] = str(self._folder.parent)
+        with _same_mtime(self._folder / "chroma.sqlite3"):
+            return chromadb.PersistentClient(str(self._folder), settings=Settings(anonymized_telemetry=False))
+
+
+def _as_made(key: str, metric: str, threshold: int) -> dict[str, Any]:
+    """How the collection of an index key is made, that writes its index files after so many rows."""
+    return {
+        "configuration": {"hnsw": {"space": SPACES[metric], "sync_threshold": threshold}},
+        "metadata": {"made_by": "revsearch", "index_key": key, "metric": metric},
+    }
+
+
+def connect_server(server: Server) -> Any:
+    """ChromaDB's client of a server, which asks it nothing yet. Every request is bounded by `_session.timeout`.
+
+    Not by `HttpClient`, which asks the server at once, and waits for ever where that is silent.
+    """
+    from chromadb.api import ServerAPI
+    from chromadb.config import System
+
+    parts = urlsplit(server.url)
+    is_tls = parts.scheme == "https"
+    wanted: dict[str, Any] = {
+        "_env_file": None,  # the folder that the user stands in may hold a stranger's
+        "chroma_api_impl": "chromadb.api.fastapi.FastAPI",
+        "chroma_server_host": server.url,
+        "chroma_server_http_port": parts.port or (443 if is_tls else 80),
+        "chroma_server_ssl_enabled": is_tls,
+        "chroma_server_headers": server.headers(),
+        "chroma_client_auth_provider": None,
+        "anonymized_telemetry": False,
+    }
+    client: Any = System(Settings(**wanted)).instance(cast("Any", ServerAPI))
+
+    def check(response: Any) -> None:
+        check_answer(
+            server.url, response.status_code, response.headers.get("content-type", ""), response.request.url.path
+        )
+
+    client._session.timeout = server.timeout_s
+    client._session.event_hooks = {"response": [check]}
+    return client
+
+
+def open_served(client: Any, server: Server, name: str, key: str, metric: str, *, make: bool) -> Any:
+    """The collection of that name on a server; made where it is missing, if so wished. Raises what the client does."""
+    from chromadb.api.models.Collection import Collection
+
+    where = {"tenant": server.tenant, "database": server.database}
+    if make:
+        model = client.get_or_create_collection(name, **_as_made(key, metric, SERVER_SYNC_THRESHOLD), **where)
+    else:
+        model = client.get_collection(name, **where)
+    return Collection(client=client, model=model, embedding_function=None)
 
 
 @contextlib.contextmanager

@@ -16,11 +16,12 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from revsearch_tui.api import VectorStore
 from revsearch_tui.core.base.child import environment
 
 if TYPE_CHECKING:
     from revsearch_tui.core.storage.exact import ExactIndex
-    from revsearch_tui.core.storage.store.chroma import ChromaIndex
+    from revsearch_tui.core.storage.journal.vectors import VectorJournal
 
 CHUNK_ROWS = 5_000
 _SAMPLES = 10
@@ -55,20 +56,28 @@ def is_sound(
 def _compare(
     chroma_folder: Path, key: str, metric: str, journal_folder: Path, rows: int, live: set[bytes], pending: set[bytes]
 ) -> bool:
-    import numpy as np
-
-    from revsearch_tui.core.storage.exact import ExactIndex
     from revsearch_tui.core.storage.journal.vectors import VectorJournal
     from revsearch_tui.core.storage.store.chroma import ChromaIndex
 
-    journal = VectorJournal(journal_folder)
+    return holds(ChromaIndex(chroma_folder, key, metric), VectorJournal(journal_folder), rows, live, pending)
+
+
+def holds(index: VectorStore, journal: VectorJournal, rows: int, live: set[bytes], pending: set[bytes]) -> bool:
+    """Whether a store has what it should: see above. Raises what the store does."""
+    import numpy as np
+
+    from revsearch_tui.core.storage.exact import ExactIndex
+
     exact = ExactIndex(journal)
     required = {image_id for image_id in journal.ids()[:rows] if image_id in live} - pending
-    index = ChromaIndex(chroma_folder, key, metric)
     count = index.count()
     seen: set[bytes] = set()
-    for start in range(0, count, CHUNK_ROWS):
+    start = 0
+    while start < count:
         ids, embeddings = index.read(start, CHUNK_ROWS)
+        if not ids:
+            break
+        start += len(ids)
         seen.update(ids)
         stored = [exact.embedding(image_id) for image_id in ids]
         if any(row is None for row in stored) or not np.allclose(np.asarray(stored), embeddings, atol=1e-5):
@@ -78,7 +87,7 @@ def _compare(
     return not seen or _answers(index, exact, sorted(seen))
 
 
-def _answers(index: ChromaIndex, exact: ExactIndex, ids: list[bytes]) -> bool:
+def _answers(index: VectorStore, exact: ExactIndex, ids: list[bytes]) -> bool:
     """Whether queries work, and stored rows find their like; an approximate index need not find every one."""
     import numpy as np
 

@@ -22,6 +22,7 @@ from revsearch_tui.core.storage.store.fingerprint import (
     is_settled,
     writing_state,
 )
+from revsearch_tui.core.storage.store.server import ServerError, is_written, noted, state_of
 from revsearch_tui.core.storage.store.store_kind import CHROMA_HERE, StoreKind
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def is_in_doubt(collection: Collection, catalog: Catalog, key: KeyRow, *, store:
     if rows == 0:
         return False
     if store.url:
-        return state != _server_state(store.url)
+        return not is_written(state, store.servers)
     now = as_left(collection.store_folder(key.key), state)
     if state is not None and now is not None and now != state:
         with contextlib.suppress(StorageError):  # only the next time costs more
@@ -76,9 +77,7 @@ def bring_in_step(
     trouble = None
     pending = catalog.stale_metadata()
     in_doubt = is_in_doubt(collection, catalog, key, store=store)
-    if in_doubt and store.url:
-        rows = 0
-    elif in_doubt:
+    if in_doubt and not store.url:
         # A kill tears ChromaDB's index files in ways that reading them does not always show. What one does to those of
         # other stores is not known at all: they are begun anew.
         untouched = store.is_chroma and index_is_untouched(folder, state)
@@ -94,16 +93,22 @@ def bring_in_step(
     if followed and not store.url and is_worth_rewriting(rows, len(covered - catalog.image_ids())):
         # Rows that ChromaDB deletes go on taking room in its files; begun anew from the journal, they do not.
         rows, followed = 0, []
-    catalog.set_chroma_state(key.key, rows, writing_state(folder))
-    if rows == 0 and not store.url:
-        _clear(folder, store)
+    if not store.url:
+        catalog.set_chroma_state(key.key, rows, writing_state(folder))
+        if rows == 0:
+            _clear(folder, store)
     with _opened(collection, key, store) as index:
-        if rows == 0 and store.url:
-            index.clear()
+        if store.url:
+            trouble = _begin_on_servers(catalog, key, journal, index, pending)
+            rows = catalog.chroma_state(key.key)[0]
+            followed = followed if rows else []
         _follow(catalog, key, journal, index, followed)
         _add(catalog, key, journal, index, ids, rows, folder, control, store)
         index.flush()
-    settled = _server_state(store.url) if store.url else fingerprint(folder, state)
+        if store.url and index.was_interrupted and not _holds(catalog, journal, index, len(ids), pending):
+            index.clear()
+            _add(catalog, key, journal, index, ids, 0, folder, control, store)
+        settled = state_of(index.held(), is_written=True) if store.url else fingerprint(folder, state)
     catalog.set_chroma_state(key.key, len(ids), settled)
     return trouble
 
@@ -111,14 +116,49 @@ def bring_in_step(
 def drop(collection: Collection, key: KeyRow, *, store: StoreKind = CHROMA_HERE) -> None:
     """Remove an index key's ChromaDB collection from the disk or the server."""
     if store.url:
-        with _opened(collection, key, store) as index:
-            index.drop()
+        try:
+            with contextlib.closing(store.open(collection, key, is_writing=True)) as index:
+                index.drop()  # type: ignore[attr-defined]  # those on servers can be dropped
+        except ServerError as error:
+            raise StorageError(
+                f"{error}, so its rows there cannot be deleted; start it, or clear store.chroma_url and leave them"
+            ) from error
     shutil.rmtree(collection.store_folder(key.key), ignore_errors=True)
 
 
-def _server_state(url: str) -> str:
-    """What the catalog notes of a server that is in step."""
-    return f"server {url}"
+def _begin_on_servers(
+    catalog: Catalog, key: KeyRow, journal: VectorJournal, index: Any, pending: Sequence[bytes]
+) -> str | None:
+    """Note how many of the journal's rows servers have, and that they are being written. Where they are others than
+    before, or do not hold what they were given, they are cleared. Gives back what was wrong, in a word."""
+    rows, state = catalog.chroma_state(key.key)
+    before, held = noted(state), index.held()
+    trouble = None
+    if rows and [one["place"] for one in before or ()] == [one["place"] for one in held]:
+        if [one["id"] for one in before or ()] != [one["id"] for one in held]:
+            trouble = "missing on the server"
+        elif not (before == held and is_settled(state)) and not _holds(catalog, journal, index, rows, pending):
+            trouble = "not as it was left on the server"
+        is_kept = trouble is None
+    else:
+        is_kept = False  # of other servers, or spread otherwise
+    if not is_kept:
+        index.clear()
+        rows = 0
+    catalog.set_chroma_state(key.key, rows, state_of(index.held(counted=False), is_written=False))
+    return trouble
+
+
+def _holds(catalog: Catalog, journal: VectorJournal, index: Any, rows: int, pending: Sequence[bytes]) -> bool:
+    """Whether servers have the first rows of the journal, and nothing else. A crash of theirs ends no process here."""
+    from revsearch_tui.core.storage.store.comparing import holds
+
+    try:
+        return holds(index, journal, rows, catalog.image_ids(), set(pending))
+    except ServerError as error:
+        if error.may_pass:
+            raise
+        return False  # an index that its server cannot read any more, or finds too little in
 
 
 def _is_there(folder: Path, store: StoreKind) -> bool:
@@ -145,6 +185,10 @@ def _opened(collection: Collection, key: KeyRow, store: StoreKind) -> Iterator[A
     except (KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
     except BaseException as error:  # a panic of ChromaDB's own code is no Exception
+        if isinstance(error, ServerError):
+            raise StorageError(
+                f"{error}; the embeddings are safe in the journal, and the next run brings ChromaDB up to date"
+            ) from error
         if isinstance(error, RevsearchError) and not isinstance(error, MethodUnavailableError):
             raise
         reason = " ".join(str(error).split())[:200]
@@ -186,7 +230,7 @@ def _add(
     catalog: Catalog,
     key: KeyRow,
     journal: VectorJournal,
-    index: VectorStore,
+    index: Any,
     ids: Sequence[bytes],
     rows: int,
     folder: Path,
@@ -207,7 +251,8 @@ def _add(
                 part = [ids[position + row] for row in chosen]
                 vectors = journal.unpack(block[chosen])
                 index.upsert(part, vectors, _metadata(catalog, key, part))
-                catalog.set_chroma_state(key.key, position + stop, writing_state(folder))
+                now = state_of(index.held(counted=False), is_written=False) if store.url else writing_state(folder)
+                catalog.set_chroma_state(key.key, position + stop, now)
             control.progress(position + stop, len(ids), f"{'ChromaDB' if store.is_chroma else store.name}: {key.label}")
             control.check()
         position += len(block)

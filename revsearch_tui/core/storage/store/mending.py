@@ -35,10 +35,13 @@ def mend(
     with _told(note, store) as rebuilt:
         for key in catalog.index_keys():
             if keeper.needs_care(collection, catalog, key, store=store):
-                with contextlib.suppress(StorageError):
+                try:
                     journal = _journal(collection, key)
                     trouble = keeper.bring_in_step(collection, catalog, key, journal, control, store=store)
                     rebuilt.append((key.label, trouble))
+                except StorageError:
+                    if store.url:
+                        return  # a server that is silent need not be waited for by each method
 
 
 def mend_before_reading(
