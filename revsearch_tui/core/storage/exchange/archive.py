@@ -20,7 +20,7 @@ from typing import IO, Any, TypeVar
 from revsearch_tui.api import Control, NullControl, StorageError
 from revsearch_tui.core.storage.catalog.catalog import FileRow
 from revsearch_tui.core.storage.catalog.key_tables import KeyRow
-from revsearch_tui.core.storage.exchange.sources import PictureRow, RowBatch, Source, SourceKey
+from revsearch_tui.core.storage.exchange.row_sources import PictureRow, RowBatch, Source, SourceKey
 from revsearch_tui.core.storage.judgements import Judgement
 
 FORMAT = 1

@@ -14,7 +14,7 @@ from revsearch_tui.core.storage.catalog.restoring import check_before_reading
 from revsearch_tui.core.storage.collections import Collection, open_collection
 from revsearch_tui.core.storage.exchange.archive import SUFFIX, ArchiveSource, write_archive
 from revsearch_tui.core.storage.exchange.joining import Joined, clear_unfinished, join
-from revsearch_tui.core.storage.exchange.sources import CollectionSource, Source
+from revsearch_tui.core.storage.exchange.row_sources import CollectionSource, Source
 from revsearch_tui.core.storage.store.store_kind import CHROMA_HERE, StoreKind
 
 

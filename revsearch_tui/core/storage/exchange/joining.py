@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from revsearch_tui.api import Control, IndexBusyError, IndexMissingError, StorageError, UsageError
 from revsearch_tui.core.base.files import sync_folder
@@ -27,9 +28,12 @@ from revsearch_tui.core.storage.collections import (
     open_collection,
     with_roots,
 )
-from revsearch_tui.core.storage.exchange.sources import Source, SourceKey
+from revsearch_tui.core.storage.exchange.row_sources import RowBatch, Source, SourceKey
 from revsearch_tui.core.storage.judgements import take_over
 from revsearch_tui.core.storage.relocation import absent_files
+
+if TYPE_CHECKING:
+    from revsearch_tui.core.storage.journal.vectors import BlobJournal, VectorJournal
 
 _GROWING = "arriving"
 """The folder, beside that of the collections, where new ones grow."""
@@ -162,18 +166,28 @@ def _take_rows(
     have = set(journal.ids())
     done = 0
     for batch in source.rows(key.key):
-        new = [position for position, image_id in enumerate(batch.ids) if image_id not in have]
-        if new:
-            ids = [batch.ids[position] for position in new]
-            size = found.row_bytes
-            if blobs is not None and batch.blobs is not None:
-                blobs.append(ids, [batch.blobs[position] for position in new])
-            journal.append_rows(ids, {"vec": b"".join(batch.rows[p * size : (p + 1) * size] for p in new)})
-            have.update(ids)
-            joined.rows[key.label] = joined.rows.get(key.label, 0) + len(new)
+        added = append_new(batch, have, journal, blobs)
+        if added:
+            joined.rows[key.label] = joined.rows.get(key.label, 0) + added
         done += len(batch.ids)
         control.progress(done, key.images or None, f"taking in '{source.name}': {key.label}")
         control.check()
+
+
+def append_new(batch: RowBatch, have: set[bytes], journal: VectorJournal, blobs: BlobJournal | None) -> int:
+    """For the writer: commit what of a batch is not among the ids that the journal has, which grow by it; how many
+    those are. Features go first. Raises `StorageError`."""
+    new = [position for position, image_id in enumerate(batch.ids) if image_id not in have]
+    if not new:
+        return 0
+    ids, size = [batch.ids[position] for position in new], journal.row_bytes
+    if blobs is not None:
+        if batch.blobs is None:
+            raise StorageError(f"rows for {journal.folder} came without their local features; export them anew")
+        blobs.append(ids, [batch.blobs[position] for position in new])
+    journal.append_rows(ids, {"vec": b"".join(batch.rows[at * size : (at + 1) * size] for at in new)})
+    have.update(ids)
+    return len(new)
 
 
 def _take_files(catalog: Catalog, source: Source, joined: Joined) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from revsearch_tui.api import Control, MethodUnavailableError, UsageError
 from revsearch_tui.core.base.files import new_file
-from revsearch_tui.core.storage.exchange.sources import CollectionSource, SourceKey
+from revsearch_tui.core.storage.exchange.row_sources import CollectionSource, SourceKey
 
 if TYPE_CHECKING:
     import numpy.typing as npt
