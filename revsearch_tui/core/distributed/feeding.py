@@ -41,8 +41,10 @@ from revsearch_tui.core.storage.exchange.joining import append_new
 if TYPE_CHECKING:
     from revsearch_tui.core.indexing.target import Target
 
-JOB_FILES = 64
-"""Of one job: small enough that one lost costs little, large enough that its commit costs little."""
+FEWEST_FILES, MOST_FILES = 4, 64
+"""Of one job: so few that one lost costs little and all workers have some, so many that its commit costs little."""
+JOBS_OF_A_WORKER = 8
+"""At least, where there are files for that."""
 JOBS_AT_ONCE = 500
 """Of one query, after which workers begin anew: what Daft holds in memory does not grow with the collection."""
 FRUITLESS = 3
@@ -72,7 +74,6 @@ class DaftFeed:
 
     folders: Folders
     ray: str | None = None
-    job_files: int = JOB_FILES
 
     def __call__(
         self,
@@ -94,7 +95,7 @@ class DaftFeed:
         keys = [(target.key, catalog.model_sha256(target.key.key)) for target in targets]
         order = WorkOrder(keys, settings, self.folders, known).encoded()
         intake = _Taking(catalog, targets, found, report)
-        left = _in_parts(found.to_read, self.job_files)
+        left = _in_jobs(found.to_read, settings.lanes)
         total, undone, fruitless, losses = len(found.to_read), Counter[str](), 0, 0
         while left and fruitless < FRUITLESS:
             before, reason = len(left), "Daft ended early"
@@ -159,7 +160,9 @@ class DaftFeed:
             _end(process)
 
 
-def _in_parts(paths: Sequence[bytes], size: int) -> dict[int, Sequence[bytes]]:
+def _in_jobs(paths: Sequence[bytes], workers: int) -> dict[int, Sequence[bytes]]:
+    """By number."""
+    size = max(FEWEST_FILES, min(MOST_FILES, len(paths) // (workers * JOBS_OF_A_WORKER)))
     return {number: paths[at : at + size] for number, at in enumerate(range(0, len(paths), size))}
 
 
