@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from revsearch_tui.api import RevsearchError, UsageError
-from revsearch_tui.cli.console import note
 from revsearch_tui.cli.options import QuietOption, complete_collection
 from revsearch_tui.cli.progress import ProgressBar
 from revsearch_tui.core.workspace import Workspace
@@ -52,8 +51,8 @@ def export(
             files = export_parquet(collection, output, method, control, control.note)
         else:
             files = [carry(collection, output, control, control.note)]
-    for file in files:
-        note(f"'{collection.name}' was written to '{file}'")
+        for file in files:
+            control.note(f"'{collection.name}' was written to '{file}'")
     return 0
 
 
@@ -97,7 +96,9 @@ def _finish(workspace: Workspace, joined: Joined, control: ProgressBar) -> None:
 
     collection = joined.collection
     rows = ", ".join(f"{count:,} by {label}" for label, count in joined.rows.items()) or "nothing new"
-    note(f"'{collection.name}' has {joined.pictures:,} pictures in {joined.files:,} files; embeddings taken in: {rows}")
+    control.note(
+        f"'{collection.name}' has {joined.pictures:,} pictures in {joined.files:,} files; embeddings taken in: {rows}"
+    )
     for line in [*joined.notes, *_of_other_versions(workspace, joined)]:
         control.note(line)
     follow(collection, control, control.note, store=workspace.store_kind(collection, control))

@@ -179,10 +179,6 @@ class Catalog(IndexKeys):
                 paths.setdefault(image_id, []).append(Path(os.fsdecode(path)))
         return {image_id: ImageRow(image_id, *sizes[image_id], tuple(found)) for image_id, found in paths.items()}
 
-    def picture_rows(self) -> Iterator[tuple[bytes, int, int, str]]:
-        """Every picture: its id, full upright width and height in pixels, file format."""
-        return ((i, w, h, f) for i, w, h, f in self._rows("SELECT image_id, width, height, format FROM images"))
-
     def image_ids(self) -> set[bytes]:
         """The ids of all pictures that some file holds."""
         return {row[0] for row in self._rows("SELECT image_id FROM images")}
@@ -195,6 +191,10 @@ class Catalog(IndexKeys):
         )
         assert row is not None
         return int(row[0]), int(row[1]), int(row[2])
+
+    def picture_rows(self) -> Iterator[tuple[bytes, int, int, str]]:
+        """Every picture: its id, full upright width and height in pixels, file format."""
+        return ((i, w, h, f) for i, w, h, f in self._rows("SELECT image_id, width, height, format FROM images"))
 
     def skipped(self) -> list[tuple[Path, str, str]]:
         """Files that could not be indexed, why, and what the decoder said, empty where it said nothing."""

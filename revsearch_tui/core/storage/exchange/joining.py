@@ -194,21 +194,24 @@ def _take_files(catalog: Catalog, source: Source, joined: Joined) -> None:
     """In one transaction: files, pictures, and what methods fail on."""
     known = {row.path: row for row in catalog.files()}
     others: list[bytes] = []
+    arrived: set[bytes | None] = set()
 
     def standing() -> Iterator[FileRow]:
         for row in source.files():
             old = known.get(row.path)
             if old is None or _stands(row, old):
+                arrived.add(row.image_id)
                 yield row
             if old is not None and old.image_id and row.image_id and old.image_id != row.image_id:
                 others.append(row.path)
 
+    files = list(standing())
     failures = {found.key.key: source.failures(found.key.key) for found in source.keys}
-    catalog.commit(standing(), source.pictures(), failures=failures)
+    catalog.commit(files, (row for row in source.pictures() if row[0] in arrived), failures=failures)
     if others:
-        files = "1 file has" if len(others) == 1 else f"{len(others):,} files have"
+        count = "1 file has" if len(others) == 1 else f"{len(others):,} files have"
         joined.notes.append(
-            f"{files} the same path in '{source.name}' and in '{joined.collection.name}', but other contents, "
+            f"{count} the same path in '{source.name}' and in '{joined.collection.name}', but other contents, "
             f"'{os.fsdecode(others[0])}' for one; what is younger by the file's time was taken. If these are files of "
             "two machines, import each index by itself and first say where its pictures lie, with: "
             "revsearch collections relocate OLD NEW -c NAME"

@@ -49,14 +49,16 @@ def test_a_killed_import_has_left_nothing_or_all(base: Path, tmp_path: Path) -> 
     assert finish(start(tmp_path / "calm", *words))[0] == 0
     assert is_whole(tmp_path / "calm", base / "one")
     home = tmp_path / "home"
-    for _ in range(KILLS):
-        process = start(home, *words)
-        wait_until(lambda: (home / "data" / "arriving" / "pictures").exists() or process.poll() is not None)  # noqa: B023
+    growing, arrived = home / "data" / "arriving" / "pictures", collection_of(home).home
+    for number in range(KILLS):
+        process, awaited = start(home, *words), (growing, arrived)[number % 2]
+        wait_until(lambda: awaited.exists() or process.poll() is not None)  # noqa: B023
         time.sleep(chance.uniform(0, 0.4))
         kill_group(process)
-        if collection_of(home).home.exists():
+        if arrived.exists():
             assert is_whole(home, base / "one")
-            Library(home).workspace.collection("pictures")
+            done = revsearch(home, "collections", "verify", "-c", "pictures")
+            assert done.returncode == 0, done.stderr.decode()
             shutil.rmtree(home)
         else:
             nothing += 1
