@@ -190,8 +190,8 @@ class ArchiveSource:
     def _unsound(self, why: object) -> StorageError:
         said = " ".join(str(why).split())[:120]
         return StorageError(
-            f"{self._called} is no exported index, or one that was damaged or cut short ({said}); nothing was taken from "
-            "it: copy it again, or export anew"
+            f"{self._called} is no exported index, or one that was damaged or cut short ({said}); nothing was taken "
+            "from it: copy it again, or export anew"
         )
 
 
