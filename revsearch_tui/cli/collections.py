@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from revsearch_tui.api import IndexMissingError, StorageError, UsageError
+from revsearch_tui.cli import exchange
 from revsearch_tui.cli.console import confirm, note
 from revsearch_tui.cli.listings import list_collections
 from revsearch_tui.cli.options import CollectionOption, FormatOption, NulOption, OutputOption, complete_collection
@@ -22,6 +23,7 @@ from revsearch_tui.core.storage.summary import summary_of
 from revsearch_tui.core.workspace import Workspace
 
 collections_app = typer.Typer(invoke_without_command=True, add_completion=False, rich_markup_mode=None)
+exchange.register(collections_app)
 
 _SHOWN_ABSENT = 10
 NameArgument = Annotated[str | None, typer.Argument(help="Collection.", autocompletion=complete_collection)]
@@ -29,7 +31,7 @@ NameArgument = Annotated[str | None, typer.Argument(help="Collection.", autocomp
 
 @collections_app.callback()
 def default(ctx: typer.Context) -> None:
-    """List collections, show what they hold, take them up again, drop them."""
+    """List collections, show what they hold, carry them to other machines, join and drop them."""
     if ctx.invoked_subcommand is None:
         raise typer.Exit(list_all())
 

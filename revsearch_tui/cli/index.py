@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -31,6 +32,17 @@ from revsearch_tui.core.indexing.sample import COLLECTION, sample_copies, sample
 from revsearch_tui.core.indexing.start_index import index_collection, index_settings
 from revsearch_tui.core.indexing.while_running import Cost, Listener
 from revsearch_tui.core.workspace import Workspace
+
+if TYPE_CHECKING:
+    from revsearch_tui.core.indexing.indexer import Feed
+
+
+class Engine(StrEnum):
+    """What reads and embeds pictures."""
+
+    here = "here"
+    daft = "daft"
+
 
 index_app = typer.Typer(add_completion=False, rich_markup_mode=None)
 _SHOWN_SKIPPED = 10
@@ -69,6 +81,13 @@ def index(
             autocompletion=complete_store,
         ),
     ] = None,
+    engine: Annotated[
+        Engine, typer.Option("--engine", help="What reads and embeds: this program, or workers of Daft.")
+    ] = Engine.here,
+    ray: Annotated[
+        str | None,
+        typer.Option("--ray", metavar="ADDRESS", help="With daft: the Ray cluster of the workers, or local."),
+    ] = None,
     watch: Annotated[
         bool, typer.Option("--watch", help="Stay, and index what changes in the folders, until Ctrl-C.")
     ] = False,
@@ -97,6 +116,7 @@ def index(
             changes=changes,
             listener=Listener(cost=cost_note(control)),
             store=store,
+            feed=_feed(workspace, engine, ray),
         )
     _tell(report, form, quiet=quiet)
     if report.cancelled:
@@ -109,6 +129,18 @@ def index(
         note(_nothing_found(report))
         return 1
     return MethodUnavailableError.exit_code if report.left_out else 0
+
+
+def _feed(workspace: Workspace, engine: Engine, ray: str | None) -> Feed | None:
+    """What does the work in place of this process, where something else is to."""
+    if engine is Engine.here:
+        if ray is not None:
+            raise UsageError("--ray goes with --engine daft")
+        return None
+    from revsearch_tui.core.distributed.feeding import DaftFeed, check_daft
+
+    check_daft(ray=ray is not None)
+    return DaftFeed(workspace.folders, ray)
 
 
 def _watch(workspace: Workspace, collection: str, form: Format, *, quiet: bool) -> int:

@@ -16,7 +16,7 @@ import pytest
 from tests.support.drawn import draw_folder
 from tests.support.program import revsearch
 
-HEAVY = {"numpy", "cv2", "onnxruntime", "sklearn", "torch", "chromadb", "textual"}
+HEAVY = {"numpy", "cv2", "onnxruntime", "sklearn", "torch", "chromadb", "textual", "daft", "pyarrow", "ray"}
 
 _RUN = """
 import json, os, sys
@@ -133,6 +133,7 @@ def test_searching_by_sift_on_a_warm_index_needs_opencv_and_no_database(home: Pa
 def test_bringing_a_warm_index_up_to_date_needs_no_library_for_pictures(home: Path) -> None:
     loaded = loaded_by(home, "index")
     assert not loaded & {"torch", "sklearn", "textual", "chromadb", "onnxruntime", "cv2", "imagehash", "rich"}
+    assert not loaded_by(home, "index", "--engine", "daft") & {"daft", "pyarrow"}, "with nothing to do"
 
 
 @pytest.mark.parametrize("method", ["cnn", pytest.param("cnn-softmax", marks=pytest.mark.drill)])

@@ -184,6 +184,9 @@ def importers(module: str) -> set[str]:
     [
         ("chromadb", "revsearch_tui/core/storage/store/chroma.py"),
         ("onnxruntime", "plugins/revsearch_onnx/session.py"),
+        ("daft", "revsearch_tui/core/distributed/query_process.py"),
+        ("ray", "revsearch_tui/core/distributed/query_process.py"),
+        ("pyarrow", "revsearch_tui/core/storage/exchange/parquet.py"),
     ],
 )
 def test_a_library_has_one_importer(module: str, importer: str) -> None:

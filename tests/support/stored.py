@@ -49,6 +49,29 @@ def features(home: Path, label: str) -> dict[bytes, bytes]:
     return {image_id: bytes(blobs.get(image_id) or b"") for image_id in blobs.ids()}
 
 
+def stored_bytes(home: Path, name: str = "pictures") -> dict[str, list[bytes]]:
+    """Index key -> every row of its journals as the bytes that lie on the disk, id, embedding and features, sorted."""
+    collection, found = collection_of(home, name), {}
+    for key in keys_of(home, name):
+        journal = VectorJournal(collection.journal_folder(key.key))
+        rows = [row.tobytes() for block in journal.blocks() for row in block]
+        if key.shape == "local":
+            blobs = BlobJournal(collection.features_folder(key.key))
+            rows = [row + bytes(blobs.get(i) or b"lost") for i, row in zip(journal.ids(), rows, strict=True)]
+        found[key.key] = sorted(i + row for i, row in zip(journal.ids(), rows, strict=True))
+    return found
+
+
+def catalog_rows(home: Path, name: str = "pictures") -> object:
+    """What the catalog says of files, pictures and what is embedded of them."""
+    with Catalog(collection_of(home, name).catalog_file) as catalog:
+        return (
+            list(catalog.files()),
+            sorted(catalog.picture_rows()),
+            {key.key: (catalog.marked(key.key), catalog.failures(key.key)) for key in catalog.index_keys()},
+        )
+
+
 def marks(home: Path) -> dict[str, set[bytes]]:
     """Label -> the pictures that the catalog says are embedded."""
     with Catalog(collection_of(home).catalog_file) as catalog:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from revsearch_tui.api import Cancelled, Control, ReaderInfo, RevsearchError, StorageError
 from revsearch_tui.core.base.lock import tell_progress, writer_lock
@@ -31,6 +31,22 @@ FIRST_COMMIT_SECONDS = 1.5
 """Once a batch is embedded, so that something can be searched soon."""
 
 
+class Feed(Protocol):
+    """Does what it can of what is to be read, by other means than this process; gives back the files that are done, and
+    leaves the others in `found.to_read`."""
+
+    def __call__(
+        self,
+        collection: Collection,
+        catalog: Catalog,
+        targets: Sequence[Target],
+        found: Survey,
+        settings: IndexSettings,
+        report: IndexReport,
+        control: Control,
+    ) -> Mapping[bytes, FileRow]: ...
+
+
 def run_indexing(
     collection: Collection,
     choices: Sequence[MethodChoice],
@@ -38,8 +54,9 @@ def run_indexing(
     settings: IndexSettings,
     control: Control,
     listener: Listener | None = None,
+    feed: Feed | None = None,
 ) -> IndexReport:
-    """Bring a collection's index up to date for these methods.
+    """Bring a collection's index up to date for these methods. `feed` does before what others can do.
 
     Raises `IndexBusyError`, `StorageError`, `MethodUnavailableError`. On cancellation what is done is kept and the
     report says so.
@@ -49,7 +66,7 @@ def run_indexing(
     with writer_lock(collection.home, PURPOSE), Catalog(collection.catalog_file, create=True) as catalog:
         job = catalog.start_job("index", " ".join(choice.label for choice in choices))
         try:
-            _run(collection, catalog, choices, readers, settings, report, control, listener or Listener())
+            _run(collection, catalog, choices, readers, settings, report, control, listener or Listener(), feed)
         except BaseException as error:
             _finish_job(catalog, job, "failed", str(error))
             raise
@@ -79,6 +96,7 @@ def _run(
     report: IndexReport,
     control: Control,
     listener: Listener,
+    feed: Feed | None,
 ) -> None:
     from revsearch_tui.core.indexing.intake import Intake
     from revsearch_tui.core.methods.regions import Regions
@@ -93,12 +111,14 @@ def _run(
         mend(collection, catalog, control, report.notes.append, store=settings.store)
         keys = [target.key.key for target in targets]
         found = survey(collection, catalog, keys, readers, settings, report, control)
-        intake = Intake(catalog, targets, found, readers, report)
         if found.to_read:
             for target in targets:
                 catalog.set_complete(target.key.key, False)
-            if settings.store.is_chroma:
-                threading.Thread(target=_preload, name="preload").start()
+        fed = feed(collection, catalog, targets, found, settings, report, control) if feed and found.to_read else {}
+        intake = Intake(catalog, targets, found, readers, report)
+        intake.filed |= fed
+        if found.to_read and settings.store.is_chroma:
+            threading.Thread(target=_preload, name="preload").start()
         reader = Reader(settings, readers)
         meter = Meter(len(found.to_read), targets, reader)
         _read(collection.home, found, intake, reader, report, control, meter, listener)
@@ -162,7 +182,7 @@ def _read(
         intake.commit()
         raise
     finally:
-        report.decoded = reader.decoded
+        report.decoded += reader.decoded
         reader.close()
 
 

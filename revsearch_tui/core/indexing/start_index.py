@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from revsearch_tui.api import Control, IndexMissingError, UsageError
 from revsearch_tui.core.indexing.index_report import IndexReport, IndexSettings
 from revsearch_tui.core.indexing.while_running import Listener
 from revsearch_tui.core.storage.collections import Collection, ensure_collection
 from revsearch_tui.core.workspace import Workspace
+
+if TYPE_CHECKING:
+    from revsearch_tui.core.indexing.indexer import Feed
 
 
 def index_settings(workspace: Workspace) -> IndexSettings:
@@ -44,13 +47,14 @@ def index_collection(
     changes: Mapping[str, Any] | None = None,
     listener: Listener | None = None,
     store: str | None = None,
+    feed: Feed | None = None,
 ) -> IndexReport:
     """Index folders into a collection, made where it is missing; without folders, those it has.
 
     Without methods: those it is indexed by, with the options it was, or of the configured ones those that work.
     `changes` replace fields of the settings. A new collection has its vectors in `store`, or in the configured one;
     `UsageError` is raised for one that has them in another. An index that has lost its description is taken up first.
-    Raises the errors of `run_indexing`, `ensure_collection`, `take_up` and `choose`.
+    `feed` is as for `run_indexing`. Raises its errors, and those of `ensure_collection`, `take_up` and `choose`.
     """
     from revsearch_tui.core.indexing.indexer import run_indexing
     from revsearch_tui.core.storage.adoption import take_up
@@ -92,7 +96,7 @@ def index_collection(
     if database.problem:
         notes.append(database.problem)
     settings = replace(index_settings(workspace), store=database, **(changes or {}))
-    report = run_indexing(collection, choices, workspace.registry.readers(), settings, control, listener)
+    report = run_indexing(collection, choices, workspace.registry.readers(), settings, control, listener, feed)
     report.notes[:0] = [*notes, *(f"left out: {why}" for why in left_out.values())]
     report.left_out = left_out | report.left_out
     return report

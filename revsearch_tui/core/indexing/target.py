@@ -17,7 +17,7 @@ from revsearch_tui.core.plugins.containment import BlockedError, Contained
 from revsearch_tui.core.storage.catalog.catalog import Catalog
 from revsearch_tui.core.storage.catalog.key_tables import KeyRow
 from revsearch_tui.core.storage.collections import Collection
-from revsearch_tui.core.storage.journal.vectors import BlobJournal, VectorJournal, pack_features
+from revsearch_tui.core.storage.journal.vectors import BlobJournal, VectorJournal, pack_features, without_blobs
 
 if TYPE_CHECKING:
     from revsearch_tui.api.types import Picture
@@ -90,13 +90,9 @@ class Target:
         return image_id not in self.have and image_id not in self._hopeless
 
     def _match_blobs(self, catalog: Catalog, blobs: BlobJournal) -> None:
-        """Have a blob for every embedding. Blobs are written first, so an interruption leaves too many at the end."""
-        ids, blob_ids = self.journal.ids(), blobs.ids()
-        if blob_ids[: len(ids)] == ids:
-            blobs.truncate(len(ids))
-            return
-        kept = set(blob_ids)
-        if not kept.issuperset(ids):
+        """Have a blob for every embedding."""
+        kept = without_blobs(self.journal, blobs)
+        if kept is not None:
             catalog.set_chroma_state(self.key.key, 0, None)
             self.journal.compact(kept)
 

@@ -7,6 +7,7 @@ one made anew loses nothing. A line that a crash cut short is passed over.
 from __future__ import annotations
 
 import json
+import math
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -102,6 +103,17 @@ def judge(
         swapped = other < one
         ids, told = ((other, one), (other_name, name)) if swapped else ((one, other), (name, other_name))
         lines.append({"pair": [each.hex() for each in ids], "is": verdict, "at": at, "names": told})
+    _append(home, lines)
+
+
+def take_over(home: Path, judgements: Iterable[Judgement]) -> None:
+    """Write down what was said elsewhere, where it is newer than what is known of it here. Raises `StorageError`."""
+    known = {(each.first, each.second): each.when for each in _read(home / _FILE)}
+    newer = [each for each in judgements if each.when > known.get((each.first, each.second), -math.inf)]
+    lines = [
+        {"pair": [each.first.hex(), each.second.hex()], "is": each.verdict, "at": each.when, "names": each.names}
+        for each in sorted(newer, key=lambda each: each.when)
+    ]
     _append(home, lines)
 
 

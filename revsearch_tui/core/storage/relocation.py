@@ -49,12 +49,12 @@ def relocate(collection: Collection, old: Path, new: Path) -> Relocated:
             with_roots(collection, (*roots, *before))
             files = catalog.move_files(os.fsencode(source), os.fsencode(target))
             collection = with_roots(collection, roots)
-            absent = tuple(_absent(row.path for row in catalog.files(os.fsencode(target))))
+            absent = tuple(absent_files(row.path for row in catalog.files(os.fsencode(target))))
     added = tuple(root for root in collection.roots if root not in before)
     return Relocated(files, added, tuple(root for root in added if not root.is_dir()), absent)
 
 
-def _absent(paths: Iterable[bytes]) -> Iterator[Path]:
+def absent_files(paths: Iterable[bytes]) -> Iterator[Path]:
     """Those at which nothing is. Folders are read, not files looked at one by one."""
 
     @lru_cache(64)

@@ -192,6 +192,10 @@ class Catalog(IndexKeys):
         assert row is not None
         return int(row[0]), int(row[1]), int(row[2])
 
+    def picture_rows(self) -> Iterator[tuple[bytes, int, int, str]]:
+        """Every picture: its id, full upright width and height in pixels, file format."""
+        return ((i, w, h, f) for i, w, h, f in self._rows("SELECT image_id, width, height, format FROM images"))
+
     def skipped(self) -> list[tuple[Path, str, str]]:
         """Files that could not be indexed, why, and what the decoder said, empty where it said nothing."""
         rows = self._rows("SELECT path, error, note FROM files WHERE error NOT NULL ORDER BY path")

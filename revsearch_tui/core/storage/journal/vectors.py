@@ -48,6 +48,11 @@ class VectorJournal(RowJournal):
     def dtype(self) -> npt.DTypeLike:
         return np.uint8 if self.metric == "hamming" else np.float32
 
+    @property
+    def row_bytes(self) -> int:
+        """Bytes of one stored row."""
+        return self.width * np.dtype(self.dtype).itemsize
+
     def pack(self, embeddings: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Embeddings (n, dim) as a method makes them, in the stored form (n, width)."""
         if self.metric == "hamming":
@@ -267,3 +272,16 @@ class _Index:
 
     parts: list[_Part]
     places: dict[bytes, tuple[int, int, int, int]]
+
+
+def without_blobs(journal: VectorJournal, blobs: BlobJournal) -> set[bytes] | None:
+    """For the writer: cut off blobs of no embedding. Where embeddings lack theirs, the ids to keep; else None.
+
+    Blobs are written first, so an interruption leaves too many at the end.
+    """
+    ids, blob_ids = journal.ids(), blobs.ids()
+    if blob_ids[: len(ids)] == ids:
+        blobs.truncate(len(ids))
+        return None
+    kept = set(blob_ids)
+    return None if kept.issuperset(ids) else kept

@@ -1,0 +1,1 @@
+"""Indexes that leave a machine and arrive on one: export, import, merge."""
