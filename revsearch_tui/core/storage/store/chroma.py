@@ -21,8 +21,8 @@ from revsearch_tui.core.storage.store.server import server_address
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-BATCH_ROWS = 2_000
-SYNC_THRESHOLD = 10_000
+BATCH_ROWS = 4_000
+SYNC_THRESHOLD = 1_000
 """Rows after which ChromaDB writes its index files. Rows beyond the last such write are replayed at every opening."""
 
 _REPLAY_ROWS = 200
@@ -45,6 +45,8 @@ class ChromaIndex:
         self._folder, self._key, self._metric, self._url = folder, key, metric, url
         self._name = f"{space}.{key}" if url else key
         self._written = 0
+        self._is_index_written = False
+        """With the row that was written last."""
         self._last: tuple[bytes, npt.NDArray[np.float32], Mapping[str, Any]] | None = None
         """The row that was written last."""
         self._client = self._connect()
@@ -54,7 +56,14 @@ class ChromaIndex:
     def prepare_writing(self) -> None:
         """Put back the threshold that an interrupted `sync` may have left low, which would make adding rows crawl."""
         if not self._url and self._collection.configuration_json["hnsw"]["sync_threshold"] != SYNC_THRESHOLD:
-            self._collection.modify(configuration=cast("Any", {"hnsw": {"sync_threshold": SYNC_THRESHOLD}}))
+            self._set_threshold(SYNC_THRESHOLD)
+            self._reopen()
+
+    def write_index_every(self, rows: int) -> None:
+        """Have ChromaDB write its index files whenever so many rows were added from now on. Where that falls on the
+        last of them, `flush` finds it done. For fewer than may be left to be replayed, nothing is changed."""
+        if rows >= _REPLAY_ROWS or not self._index_stamp():
+            self._set_threshold(rows)
             self._reopen()
 
     def count(self) -> int:
@@ -67,11 +76,13 @@ class ChromaIndex:
         """Add or replace rows (n, dim), in batches."""
         for start in range(0, len(ids), self._batch):
             part = slice(start, start + self._batch)
+            before = self._index_stamp()
             self._collection.upsert(
                 ids=[value.hex() for value in ids[part]],
                 embeddings=rows[part],
                 metadatas=cast("Any", list(metadata[part])),
             )
+            self._is_index_written = self._index_stamp() != before
         if len(ids):
             self._written += len(ids)
             self._last = ids[-1], rows[-1], metadata[-1]
@@ -113,15 +124,23 @@ class ChromaIndex:
         Otherwise every process that opens it replays up to `SYNC_THRESHOLD` rows first: a few are left for that, but
         not a first time, as with no index written every opening makes the index files anew, a reader's too.
         """
-        is_first = not any(self._folder.glob(f"*/{_WRITTEN_WITH_INDEX}"))
-        if self._url or self._last is None or not (is_first or self._written >= _REPLAY_ROWS):
+        if self._url or self._last is None:
             return
-        last_id, row, metadata = self._last
-        for threshold in (2, SYNC_THRESHOLD):
-            self._collection.modify(configuration=cast("Any", {"hnsw": {"sync_threshold": threshold}}))
+        if not self._is_index_written and (self._written >= _REPLAY_ROWS or not self._index_stamp()):
+            last_id, row, metadata = self._last
+            self._set_threshold(2)
             self._reopen()
-            if threshold == 2:
-                self.upsert([last_id], row[None], [metadata])
+            self.upsert([last_id], row[None], [metadata])
+        self._set_threshold(SYNC_THRESHOLD)
+
+    def _set_threshold(self, rows: int) -> None:
+        """After how many rows ChromaDB writes its index files, once it is opened anew; it takes no less than 2."""
+        self._collection.modify(configuration=cast("Any", {"hnsw": {"sync_threshold": max(2, rows)}}))
+
+    def _index_stamp(self) -> list[tuple[int, int]]:
+        """Another one whenever ChromaDB has written its index files; empty before the first time."""
+        found = [path.stat() for path in self._folder.glob(f"*/{_WRITTEN_WITH_INDEX}")]
+        return [(status.st_mtime_ns, status.st_ino) for status in found]
 
     def drop(self) -> None:
         """Delete the collection. Embedded, the folder may be removed after `close`."""
