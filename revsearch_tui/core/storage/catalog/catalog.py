@@ -93,8 +93,8 @@ class Catalog(IndexKeys):
         per index key the pictures embedded and those that cannot be, with the reason. Pictures whose set of paths
         changes are noted for new metadata."""
         with self.transaction() as connection:
-            rows = map(_as_tuple, files)
-            while part := list(islice(rows, _AT_ONCE)):
+            values = map(_as_tuple, files)
+            while part := list(islice(values, _AT_ONCE)):
                 _put_files(connection, part)
             connection.executemany("INSERT OR REPLACE INTO images VALUES (?, ?, ?, ?)", images)
             for key, image_ids in (marks or {}).items():
@@ -183,6 +183,19 @@ class Catalog(IndexKeys):
                 sizes[image_id] = (width, height, file_format)
                 paths.setdefault(image_id, []).append(Path(os.fsdecode(path)))
         return {image_id: ImageRow(image_id, *sizes[image_id], tuple(found)) for image_id, found in paths.items()}
+
+    def descriptions(self, image_ids: Sequence[bytes]) -> dict[bytes, tuple[int, int, str, bytes, int]]:
+        """Of those of the pictures that some file holds: width, height, format, the first path, how many paths."""
+        found: dict[bytes, tuple[int, int, str, bytes, int]] = {}
+        for start in range(0, len(image_ids), _AT_ONCE):
+            part = image_ids[start : start + _AT_ONCE]
+            rows = self._rows(
+                "SELECT image_id, width, height, format, min(path), count(*) FROM images JOIN files USING (image_id)"
+                f" WHERE images.image_id IN ({', '.join('?' * len(part))}) GROUP BY image_id",
+                part,
+            )
+            found.update((row[0], row[1:]) for row in rows)
+        return found
 
     def image_ids(self) -> set[bytes]:
         """The ids of all pictures that some file holds."""

@@ -25,6 +25,10 @@ BATCH_ROWS = 4_000
 SYNC_THRESHOLD = 1_000
 """Rows after which ChromaDB writes its index files. Rows beyond the last such write are replayed at every opening."""
 
+HNSW = {"ef_construction": 32, "ef_search": 200}
+"""How thoroughly ChromaDB's index is made and searched. Its own 100 and 100 take nearly twice as long for a row, and
+found 0.956 of the 10 nearest of 10,000 hashes of 256 bits, these 0.978; of 384 numbers all, these 0.999."""
+
 _REPLAY_ROWS = 200
 """Fewer rows than this beyond ChromaDB's last index write are left for it to replay."""
 _WRITTEN_WITH_INDEX = "index_metadata.pickle"
@@ -162,7 +166,9 @@ class ChromaIndex:
         return self._client.get_or_create_collection(
             self._name,
             embedding_function=None,
-            configuration=cast("Any", {"hnsw": {"space": SPACES[self._metric], "sync_threshold": SYNC_THRESHOLD}}),
+            configuration=cast(
+                "Any", {"hnsw": {"space": SPACES[self._metric], "sync_threshold": SYNC_THRESHOLD, **HNSW}}
+            ),
             metadata={"made_by": "revsearch", "index_key": self._key, "metric": self._metric},
         )
 

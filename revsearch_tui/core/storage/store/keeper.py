@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -227,14 +226,14 @@ def _add(
 
 def _metadata(catalog: Catalog, key: KeyRow, ids: Sequence[bytes]) -> list[dict[str, Any]]:
     """What another program needs to use a row alone. File names that are not text are shown escaped."""
-    found = []
-    images = catalog.images(ids)
+    found: list[dict[str, Any]] = []
+    known = catalog.descriptions(ids)
     for image_id in ids:
-        image = images.get(image_id)
-        path = os.fsencode(image.paths[0]).decode("utf-8", "backslashreplace") if image else ""
-        entry: dict[str, Any] = {"path": path, "method": key.label}
-        if image:
-            entry |= {"width": image.width, "height": image.height, "format": image.format, "copies": len(image.paths)}
+        entry: dict[str, Any] = {"path": "", "method": key.label}
+        if image_id in known:
+            width, height, form, path, copies = known[image_id]
+            entry["path"] = path.decode("utf-8", "backslashreplace")
+            entry |= {"width": width, "height": height, "format": form, "copies": copies}
         found.append(entry)
     return found
 
