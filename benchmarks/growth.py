@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
@@ -56,11 +57,10 @@ def _pictures(bench: Bench) -> list[Row]:
     for number, what in enumerate(("memory of the index run", "disk after it")):
         bench.say(f"{what}: {memory[0][number]:.0f} MB at {few:,}, {memory[1][number]:.0f} MB at {many:,}")
     peak, disk = ([sample[number] for sample in memory] for number in (0, 1))
-    rows[0] = _noted(
-        rows[0],
-        f"{rows[0].note}; memory {peak[0]:.0f} and {peak[1]:.0f} MB, "
-        f"{1000 * (peak[1] - peak[0]) / (many - few):.2f} KB a picture; disk {disk[0]:.0f} and {disk[1]:.0f} MB, n^{exponent(disk[1], disk[0]):.2f}",
-    )
+    each = 1000 * (peak[1] - peak[0]) / (many - few)
+    spent = f"memory {peak[0]:.0f} and {peak[1]:.0f} MB, {each:.2f} KB a picture"
+    kept = f"disk {disk[0]:.0f} and {disk[1]:.0f} MB, n^{exponent(disk[1], disk[0]):.2f}"
+    rows[0] = replace(rows[0], note=f"{rows[0].note}; {spent}; {kept}")
     return rows
 
 
@@ -84,9 +84,7 @@ def _rows(bench: Bench) -> list[Row]:
     few, _, many = sizes
     name = f"open a collection of {many:,} pictures and search it"
     row = _grown(name, opened[-1], f"the same of {few:,}", opened[0], times=many / few)
-    opening = Row(
-        row.name, row.ours, row.peer, row.theirs, row.most_ratio, _OPENED_S, f"{row.note}; {'; '.join(notes)}"
-    )
+    opening = replace(row, most_seconds=_OPENED_S, note="; ".join([row.note, *notes]))
     name = f"write {many:,} rows into journal and catalog"
     return [opening, _grown(name, written[-1], f"the same of {few:,}", written[0], times=many / few)]
 
@@ -99,10 +97,6 @@ def exponent(large: float, small: float, times: float = _TENTH) -> float:
 def _grown(name: str, large: float, peer: str, small: float, times: float = _TENTH) -> Row:
     slope = exponent(large, small, times)
     return Row(name, large, peer, small, most_ratio=times**_LINEAR, note=f"grows as n^{slope:.2f}")
-
-
-def _noted(row: Row, note: str) -> Row:
-    return Row(row.name, row.ours, row.peer, row.theirs, row.most_ratio, row.most_seconds, note)
 
 
 def draw(folder: Path, count: int) -> None:
