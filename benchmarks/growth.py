@@ -17,6 +17,7 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.measure import Bench, Row, child
+from benchmarks.pictures import draw_photo
 
 _TENTH = 10
 _LINEAR = 1.1
@@ -154,7 +155,7 @@ def write_rows(count: int) -> None:
     workspace = Workspace()
     folder = Path(os.environ["REVSEARCH_HOME"]) / "pictures"
     folder.mkdir(parents=True)
-    Image.linear_gradient("L").save(folder / "query.png")
+    draw_photo(0, 320, 240, shapes=30).save(folder / "query.png")
     index_collection(workspace, "bench", [folder], ["phash"], control=NullControl())
     collection = workspace.collection("bench")
     chance = np.random.default_rng(1)
