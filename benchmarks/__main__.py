@@ -28,6 +28,7 @@ NAMES = {
     "runtime": "trained networks in onnxruntime, against eager torch",
     "network": "a network inside indexing, against a bare loop over its session",
     "default_set": "the methods of a new collection: indexing and queries, against the same without the network",
+    "growth": "how costs, memory and disk grow: 100,000 small pictures, 1,000,000 rows, against a tenth and less",
     "deleting": "letting go of half of a collection, against indexing all of it",
 }
 

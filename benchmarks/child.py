@@ -154,6 +154,33 @@ def faiss_hashes(count: str, asked: str) -> dict[str, Any]:
     return {"seconds": added - started + looked_up, "pairs": int(limits[-1]) - int(asked)}
 
 
+def write_rows(count: str) -> dict[str, Any]:
+    """A collection of so many rows, written through the store."""
+    from benchmarks.growth import write_rows as write
+
+    started = time.perf_counter()
+    write(int(count))
+    return {"seconds": time.perf_counter() - started, "pictures": int(count)}
+
+
+def open_rows() -> dict[str, Any]:
+    """That collection opened, and searched once."""
+    from benchmarks.growth import open_rows as search
+
+    started = time.perf_counter()
+    found = search()
+    return {"seconds": time.perf_counter() - started, "pictures": found}
+
+
+def memory_mb() -> float:
+    """The most memory that this process had resident, in MB."""
+    if sys.platform == "win32":
+        return 0.0
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+
+
 TASKS: dict[str, Callable[..., dict[str, Any]]] = {
     "index": index,
     "decode": decode,
@@ -163,6 +190,8 @@ TASKS: dict[str, Callable[..., dict[str, Any]]] = {
     "bare_model": bare_model,
     "near_hashes": near_hashes,
     "faiss_hashes": faiss_hashes,
+    "write_rows": write_rows,
+    "open_rows": open_rows,
 }
 
 
@@ -175,4 +204,5 @@ def processor_seconds() -> float:
 if __name__ == "__main__":
     before = processor_seconds()
     answer = TASKS[sys.argv[1]](*sys.argv[2:])
-    print(json.dumps({**answer, "processor_seconds": processor_seconds() - before}))
+    more = {"processor_seconds": processor_seconds() - before, "memory_mb": memory_mb()}
+    print(json.dumps({**answer, **more}))

@@ -16,7 +16,7 @@ from revsearch_tui.core.indexing.reading_ahead import Reader
 from revsearch_tui.core.indexing.survey import Survey, survey
 from revsearch_tui.core.indexing.while_running import Listener, Meter
 from revsearch_tui.core.methods.resolving import MethodChoice
-from revsearch_tui.core.storage.catalog.catalog import Catalog, FileRow
+from revsearch_tui.core.storage.catalog.catalog import Catalog
 from revsearch_tui.core.storage.catalog.restoring import describe_keys, remember_sound
 from revsearch_tui.core.storage.collections import PURPOSE, Collection
 
@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from revsearch_tui.core.methods.regions import Regions
 
 COMMIT_PICTURES = 256
+MOST_PICTURES = 4096
 COMMIT_SECONDS = 4.0
+"""A commit is due after so many pictures, if the one before it is a second ago, or after so long."""
+LEAST_SECONDS = 1.0
 FIRST_COMMIT_SECONDS = 1.5
 """Once a batch is embedded, so that something can be searched soon."""
 
@@ -124,7 +127,7 @@ def _run(
         _read(collection.home, found, intake, reader, report, control, meter, listener)
         # Also where no file is gone: a file with other contents leaves its old picture behind.
         catalog.remove_files(found.gone)
-        report.removed = _count_removed(found, intake.filed)
+        report.removed = _count_removed(found, intake)
         if report.raw:
             report.notes.append(raw_line(report.raw, collection.name))
         for target in targets:
@@ -166,7 +169,9 @@ def _read(
                 if cost is not None and listener.cost is not None:
                     listener.cost(cost)
             patience = FIRST_COMMIT_SECONDS if batches and not commits else COMMIT_SECONDS
-            if intake.waiting >= COMMIT_PICTURES or time.monotonic() - last_commit >= patience:
+            if intake.waiting >= COMMIT_PICTURES:
+                patience = LEAST_SECONDS
+            if intake.waiting >= MOST_PICTURES or time.monotonic() - last_commit >= patience:
                 intake.commit()
                 tell_progress(home, done, total)
                 last_commit = time.monotonic()
@@ -192,10 +197,10 @@ def _preload() -> None:
         import revsearch_tui.core.storage.store.chroma  # noqa: F401
 
 
-def _count_removed(found: Survey, filed: dict[bytes, FileRow]) -> int:
+def _count_removed(found: Survey, intake: Intake) -> int:
     """Pictures' files that are gone, without those whose picture turned up under another path in this run."""
-    arrived: set[bytes | None] = {None, *(row.image_id for row in filed.values())}
-    return sum(1 for path in found.gone if found.known[path].image_id not in arrived)
+    ids = (found.known[path].image_id for path in found.gone)
+    return sum(1 for image_id in ids if image_id is not None and not intake.has_read(image_id))
 
 
 def _targets(

@@ -25,8 +25,8 @@ _FIRST_PICTURES = 8
 
 
 class Intake:
-    """What has been read and is not yet committed. `new_images` and `filed` are what this run has added, `batches` how
-    often pictures were embedded."""
+    """What has been read and is not yet committed. `new_images` are what this run has added, `batches` how often
+    pictures were embedded. Nothing is kept of a file that is committed but the id of its bytes."""
 
     def __init__(
         self,
@@ -37,7 +37,6 @@ class Intake:
         report: IndexReport,
     ) -> None:
         self.new_images: set[bytes] = set()
-        self.filed: dict[bytes, FileRow] = {}
         self.batches = 0
         self._has_committed = False
         self._catalog, self._targets, self._report = catalog, targets, report
@@ -47,14 +46,18 @@ class Intake:
             row.image_id: row.note for row in found.known.values() if row.image_id and is_frame_note(row.note)
         }
         self._claimed: set[bytes] = set()
-        # The verdict on every picture decoded in this run: None where it is one, else the reason it is not; the detail.
-        self._verdicts: dict[bytes, tuple[str | None, str]] = {}
+        # What cannot be decoded, by its bytes: the reason, and what the decoder said.
+        self._refused: dict[bytes, tuple[str, str]] = {}
         self._twins: dict[bytes, list[ReadFile]] = {}
         self._files: list[FileRow] = []
         self._images: list[tuple[bytes, int, int, str]] = []
         self._ids: list[bytes] = []
         self._pictures: list[Picture] = []
         self._embedded: list[bytes] = []
+
+    def has_read(self, image_id: bytes | None) -> bool:
+        """Whether a file of these bytes was read in this run."""
+        return image_id in self._claimed
 
     @property
     def waiting(self) -> int:
@@ -75,15 +78,16 @@ class Intake:
         if image_id is None:
             self._file(file, file.error, file.detail)
         elif file.decoded is not None or file.error is not None:
-            self._verdicts[image_id] = file.error, file.detail
-            if file.decoded is not None:
+            if file.error is not None:
+                self._refused[image_id] = file.error, file.detail
+            else:
                 self._picture(image_id, file)
             self._file(file, file.error, file.detail)
             for twin in self._twins.pop(image_id, []):
                 self._file(twin, file.error, file.detail)
-        elif image_id in self._verdicts:
-            self._file(file, *self._verdicts[image_id])
-        elif image_id in self._known_images:
+        elif image_id in self._refused:
+            self._file(file, *self._refused[image_id])
+        elif image_id in self._known_images or image_id in self.new_images:
             self._file(file, None)
         else:
             self._twins.setdefault(image_id, []).append(file)
@@ -124,7 +128,6 @@ class Intake:
         row = FileRow(file.path, file.size, file.mtime_ns, image_id, error, decoder, *file.identity, note)
         old = self._known_files.get(file.path)
         self._files.append(row)
-        self.filed[file.path] = row
         if error is not None:
             self._report.skipped.append((Path(os.fsdecode(file.path)), error))
         elif old is None:

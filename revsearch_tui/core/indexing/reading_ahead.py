@@ -10,22 +10,26 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from revsearch_tui.api import PictureError, ReaderInfo
+from revsearch_tui.api import PictureError, ReaderInfo, UsageError
 from revsearch_tui.core.base.files import open_ordinary
 from revsearch_tui.core.base.scan import Identity, identity_of
+from revsearch_tui.core.images.decoded_picture import Decoded
+from revsearch_tui.core.images.lane import SmallFile
 from revsearch_tui.core.indexing.index_report import IndexSettings
 
 if TYPE_CHECKING:
-    from revsearch_tui.core.images.decode import Decoded
     from revsearch_tui.core.images.pool import DecodePool
 
 BATCH_PICTURES = 32
 """Pictures that methods are given at once, at most."""
 
 _AHEAD_PER_LANE = 6
+_SMALL_BYTES = 16 * 1024
+_TOGETHER = 16
+"""So many small files go to a decoder together: the conversation about one costs more than decoding it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +69,24 @@ class Reader:
         """
         claim = threading.Lock()
 
-        def read(path: bytes) -> ReadFile:
-            return self._read(path, wanted, claim)
+        def read(group: Sequence[bytes]) -> list[ReadFile]:
+            return self._read(group, wanted, claim)
 
-        pending: deque[Future[ReadFile]] = deque()
-        rest = iter(paths)
+        pending: deque[tuple[int, Future[list[ReadFile]]]] = deque()
+        ahead = 0
         with ThreadPoolExecutor(self.lanes, thread_name_prefix="read") as executor:
             try:
-                for path in rest:
-                    pending.append(executor.submit(read, path))
-                    if len(pending) >= BATCH_PICTURES + self.lanes * _AHEAD_PER_LANE:
-                        yield pending.popleft().result()
+                for group in _groups(paths):
+                    pending.append((len(group), executor.submit(read, group)))
+                    ahead += len(group)
+                    while ahead >= BATCH_PICTURES + self.lanes * _AHEAD_PER_LANE and len(pending) > self.lanes:
+                        count, future = pending.popleft()
+                        yield from future.result()
+                        ahead -= count
                 while pending:
-                    yield pending.popleft().result()
+                    yield from pending.popleft()[1].result()
             finally:
-                for future in pending:
+                for _, future in pending:
                     future.cancel()
 
     def close(self) -> None:
@@ -87,7 +94,37 @@ class Reader:
         if self._pool is not None:
             self._pool.close()
 
-    def _read(self, path: bytes, wanted: Callable[[bytes], bool], claim: threading.Lock) -> ReadFile:
+    def _read(self, group: Sequence[bytes], wanted: Callable[[bytes], bool], claim: threading.Lock) -> list[ReadFile]:
+        found: list[ReadFile] = []
+        chosen: list[tuple[int, SmallFile]] = []
+        for path in group:
+            file, data = self._load(path)
+            if file.image_id is not None:
+                with claim:
+                    decode = wanted(file.image_id)
+                if decode:
+                    chosen.append((len(found), SmallFile(data, os.fsdecode(path))))
+            found.append(file)
+        if not chosen:
+            return found
+        began = time.monotonic()
+        results = self._decoded([file for _, file in chosen])
+        sound = 0
+        for (place, _), result in zip(chosen, results, strict=True):
+            if isinstance(result, Decoded):
+                found[place] = replace(found[place], decoded=result)
+                sound += 1
+            elif isinstance(result, PictureError):
+                found[place] = replace(found[place], error=result.reason, detail=result.detail)
+            else:
+                raise result
+        with self._lock:
+            self.decoded += sound
+            self.decoding_s += time.monotonic() - began
+        return found
+
+    def _load(self, path: bytes) -> tuple[ReadFile, bytes]:
+        """A file, not decoded, and its bytes; without an image id where these could not be read."""
         size = mtime_ns = -1
         identity = Identity()
         try:
@@ -99,26 +136,22 @@ class Reader:
                     raise PictureError(f"the file is larger than {limit} MB (index.max_file_mb)")
                 data = file.readall()
         except PictureError as error:
-            return ReadFile(path, size, mtime_ns, None, None, error.reason, identity)
+            return ReadFile(path, size, mtime_ns, None, None, error.reason, identity), b""
         except OSError as error:
             with contextlib.suppress(OSError):
                 status = os.stat(path)  # noqa: PTH116
                 size, mtime_ns, identity = status.st_size, status.st_mtime_ns, identity_of(status)
-            return ReadFile(path, size, mtime_ns, None, None, f"cannot be read: {error.strerror or error}", identity)
-        image_id = hashlib.sha256(data).digest()
-        with claim:
-            decode = wanted(image_id)
-        if not decode:
-            return ReadFile(path, size, mtime_ns, image_id, None, None, identity)
-        began = time.monotonic()
+            reason = f"cannot be read: {error.strerror or error}"
+            return ReadFile(path, size, mtime_ns, None, None, reason, identity), b""
+        return ReadFile(path, size, mtime_ns, hashlib.sha256(data).digest(), None, None, identity), data
+
+    def _decoded(self, files: Sequence[SmallFile]) -> Sequence[Decoded | PictureError | UsageError]:
+        if len(files) > 1:
+            return self._decoder().decode_many(files)
         try:
-            decoded = self._decoder().decode(data, os.fsdecode(path))
+            return [self._decoder().decode(files[0].data, files[0].name)]
         except PictureError as error:
-            return ReadFile(path, size, mtime_ns, image_id, None, error.reason, identity, error.detail)
-        with self._lock:
-            self.decoded += 1
-            self.decoding_s += time.monotonic() - began
-        return ReadFile(path, size, mtime_ns, image_id, decoded, None, identity)
+            return [error]
 
     def _decoder(self) -> DecodePool:
         with self._lock:
@@ -129,3 +162,26 @@ class Reader:
                     self.lanes, self._readers, self._timeout_s, background=True, max_pixels=self._max_pixels
                 )
             return self._pool
+
+
+def _groups(paths: Sequence[bytes]) -> Iterator[list[bytes]]:
+    """Small files that follow each other, several at a time; each other one by itself."""
+    group: list[bytes] = []
+    for path in paths:
+        is_small = _is_small(path)
+        if group and (not is_small or len(group) == _TOGETHER):
+            yield group
+            group = []
+        if is_small:
+            group.append(path)
+        else:
+            yield [path]
+    if group:
+        yield group
+
+
+def _is_small(path: bytes) -> bool:
+    try:
+        return os.stat(path).st_size <= _SMALL_BYTES  # noqa: PTH116 - the path is bytes
+    except OSError:
+        return True

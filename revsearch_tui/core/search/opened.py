@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 def check_keys(collection: Collection, catalog: Catalog, choices: Sequence[MethodChoice]) -> None:
     """Raise `IndexMissingError` where a collection is not indexed by all of these methods with their options."""
-    missing = [choice for choice in choices if catalog.index_key(choice.key) is None]
+    missing = [choice for choice in choices if catalog.is_complete(choice.key) is None]
     if missing:
         asked = (missing[0].info.name, missing[0].label)
         others = any((row.method, row.label) == asked for row in catalog.index_keys())
@@ -182,8 +182,7 @@ class OpenedMethod:
 
     def is_complete(self) -> bool:
         """Whether no indexing run is at work, or was broken off, that has more to add."""
-        key = self._catalog.index_key(self.choice.key)
-        return key is not None and key.complete
+        return bool(self._catalog.is_complete(self.choice.key))
 
     def _files(self) -> object:
         return [self.exact.journal.files(), self.blobs.files() if self.blobs is not None else None]

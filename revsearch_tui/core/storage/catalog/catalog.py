@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
+from itertools import islice
+from operator import attrgetter
 from pathlib import Path
+from typing import Any
 
 from revsearch_tui.core.storage.catalog.database import CatalogDamagedError
 from revsearch_tui.core.storage.catalog.key_tables import IndexKeys
@@ -33,6 +37,9 @@ class FileRow:
 
 
 _FILE_COLUMNS = ", ".join(FileRow.__slots__)
+_PLACES = ", ".join("?" * len(FileRow.__slots__))
+_as_tuple = attrgetter(*FileRow.__slots__)
+_PATH, _IMAGE = FileRow.__slots__.index("path"), FileRow.__slots__.index("image_id")
 _AT_ONCE = 500
 """Values in one question: older versions of SQLite take no more than 999."""
 
@@ -86,15 +93,9 @@ class Catalog(IndexKeys):
         per index key the pictures embedded and those that cannot be, with the reason. Pictures whose set of paths
         changes are noted for new metadata."""
         with self.transaction() as connection:
-            for row in files:
-                old = connection.execute("SELECT image_id FROM files WHERE path = ?", (row.path,)).fetchone()
-                connection.execute(
-                    f"INSERT OR REPLACE INTO files ({_FILE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    astuple(row),
-                )
-                if not old or old[0] != row.image_id:
-                    touched = {row.image_id, old[0] if old else None} - {None}
-                    connection.executemany("INSERT OR IGNORE INTO stale_metadata VALUES (?)", [(i,) for i in touched])
+            values = map(_as_tuple, files)
+            while part := list(islice(values, _AT_ONCE)):
+                _put_files(connection, part)
             connection.executemany("INSERT OR REPLACE INTO images VALUES (?, ?, ?, ?)", images)
             for key, image_ids in (marks or {}).items():
                 connection.executemany("INSERT OR IGNORE INTO marks VALUES (?, ?)", [(key, i) for i in image_ids])
@@ -108,23 +109,27 @@ class Catalog(IndexKeys):
         They are among the `stale_metadata` until ChromaDB has followed.
         """
         with self.transaction() as connection:
-            for path in paths:
-                old = connection.execute("SELECT image_id FROM files WHERE path = ?", (path,)).fetchone()
-                connection.execute("DELETE FROM files WHERE path = ?", (path,))
-                if old and old[0]:
-                    connection.execute("INSERT OR IGNORE INTO stale_metadata VALUES (?)", (old[0],))
+            rows = ((path,) for path in paths)
+            while part := list(islice(rows, _AT_ONCE)):
+                connection.executemany(
+                    "INSERT OR IGNORE INTO stale_metadata"
+                    " SELECT image_id FROM files WHERE path = ? AND image_id NOT NULL",
+                    part,
+                )
+                connection.executemany("DELETE FROM files WHERE path = ?", part)
+            # A picture that lost its last file is among those whose paths changed: all others need not be looked at.
             orphans = (
-                "SELECT image_id FROM images WHERE image_id NOT IN (SELECT image_id FROM files WHERE image_id NOT NULL)"
+                "SELECT image_id FROM stale_metadata WHERE image_id IN (SELECT image_id FROM images)"
+                " AND NOT EXISTS (SELECT 1 FROM files WHERE files.image_id = stale_metadata.image_id)"
             )
             gone = [row[0] for row in connection.execute(orphans)]
-            connection.executemany("DELETE FROM images WHERE image_id = ?", [(i,) for i in gone])
+            connection.executemany("DELETE FROM images WHERE image_id = ?", ((i,) for i in gone))
             # By key: these tables are ordered by it, and would else be read whole for every picture.
             for (key,) in connection.execute("SELECT key FROM index_keys").fetchall():
                 for table in ("marks", "failures"):
                     connection.executemany(
                         f"DELETE FROM {table} WHERE key = ? AND image_id = ?", [(key, i) for i in gone]
                     )
-            connection.executemany("INSERT OR IGNORE INTO stale_metadata VALUES (?)", [(i,) for i in gone])
         return gone
 
     def has_below(self, folder: bytes) -> bool:
@@ -146,7 +151,7 @@ class Catalog(IndexKeys):
             )
             connection.execute(f"DELETE {below}", (begin, end))
             connection.executemany(
-                f"INSERT OR IGNORE INTO files ({_FILE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                f"INSERT OR IGNORE INTO files ({_FILE_COLUMNS}) VALUES ({_PLACES})",
                 ((prefix + row[0][len(begin) :], *row[1:]) for row in rows),
             )
         self.remove_files(())  # pictures of files that turned out to hold others
@@ -178,6 +183,19 @@ class Catalog(IndexKeys):
                 sizes[image_id] = (width, height, file_format)
                 paths.setdefault(image_id, []).append(Path(os.fsdecode(path)))
         return {image_id: ImageRow(image_id, *sizes[image_id], tuple(found)) for image_id, found in paths.items()}
+
+    def descriptions(self, image_ids: Sequence[bytes]) -> dict[bytes, tuple[int, int, str, bytes, int]]:
+        """Of those of the pictures that some file holds: width, height, format, the first path, how many paths."""
+        found: dict[bytes, tuple[int, int, str, bytes, int]] = {}
+        for start in range(0, len(image_ids), _AT_ONCE):
+            part = image_ids[start : start + _AT_ONCE]
+            rows = self._rows(
+                "SELECT image_id, width, height, format, min(path), count(*) FROM images JOIN files USING (image_id)"
+                f" WHERE images.image_id IN ({', '.join('?' * len(part))}) GROUP BY image_id",
+                part,
+            )
+            found.update((row[0], row[1:]) for row in rows)
+        return found
 
     def image_ids(self) -> set[bytes]:
         """The ids of all pictures that some file holds."""
@@ -232,6 +250,23 @@ class Catalog(IndexKeys):
                 "UPDATE jobs SET finished = ?, outcome = ?, detail = ? WHERE id = ?",
                 (time.time(), outcome, detail, number),
             )
+
+
+def _put_files(connection: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Write down files, at most `_AT_ONCE`, and note the pictures that have a path more or less for it."""
+    places = ", ".join("?" * len(rows))
+    known = connection.execute(
+        f"SELECT path, image_id FROM files WHERE path IN ({places})", [row[_PATH] for row in rows]
+    )
+    before: dict[bytes, bytes | None] = dict(known)
+    connection.executemany(f"INSERT OR REPLACE INTO files ({_FILE_COLUMNS}) VALUES ({_PLACES})", rows)
+    touched: set[bytes | None] = set()
+    for row in rows:
+        path, image_id = row[_PATH], row[_IMAGE]
+        if path not in before or before[path] != image_id:
+            touched |= {image_id, before.get(path)}
+        before[path] = image_id
+    connection.executemany("INSERT OR IGNORE INTO stale_metadata VALUES (?)", ((i,) for i in touched - {None}))
 
 
 def _range(folder: bytes) -> tuple[bytes, bytes]:

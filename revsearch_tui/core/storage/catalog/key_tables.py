@@ -137,6 +137,12 @@ class IndexKeys(Connected):
         """One index key."""
         return next(iter(self._index_keys("WHERE key = ?", (key,))), None)
 
+    def is_complete(self, key: str) -> bool | None:
+        """Whether the last run covered every picture for this key; None where there is no such key. Nothing is counted,
+        which takes a while where there are many pictures."""
+        row = self._row("SELECT complete FROM index_keys WHERE key = ?", (key,))
+        return bool(row[0]) if row else None
+
     def model_sha256(self, key: str) -> str | None:
         """The checksum of the model that an index key was made with."""
         row = self._row("SELECT model_sha256 FROM index_keys WHERE key = ?", (key,))

@@ -85,6 +85,17 @@ class VectorJournal(RowJournal):
         """The stored rows (n_i, width), memory-mapped, one array a segment."""
         return [rows for rows, _ in self.all_blocks()]
 
+    def rows_at(self, numbers: Sequence[int]) -> npt.NDArray[Any]:
+        """The stored rows (n, width) of these numbers, which are in ascending order."""
+        chosen = np.asarray(numbers, np.int64)
+        found = np.empty((len(chosen), self.width), self.dtype)
+        first = 0
+        for block in self.blocks():
+            begin, end = np.searchsorted(chosen, (first, first + len(block)))
+            found[begin:end] = block[chosen[begin:end] - first]
+            first += len(block)
+        return found
+
     def all_blocks(self) -> list[tuple[npt.NDArray[Any], npt.NDArray[np.void]]]:
         """As `blocks`, each with its ids (n_i,) of 32-byte voids."""
         return [self._mapped(segment) for segment in self.segments if segment.rows]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -28,7 +27,10 @@ from revsearch_tui.core.storage.store.store_kind import CHROMA_HERE, StoreKind
 if TYPE_CHECKING:
     from revsearch_tui.core.storage.journal.vectors import VectorJournal
 
-BATCH_ROWS = 2_000
+BATCH_ROWS = 4_000
+"""At most so many rows are given to a store at once: of fewer, ChromaDB takes longer for each."""
+_ROWS_A_WRITE = 20_000
+_MOST_WRITES = 8
 _LITTLE_ROOM = 2_000_000
 
 
@@ -111,6 +113,18 @@ def bring_in_step(
         settled = state_of(index.held(), is_written=True) if store.url else fingerprint(folder, state)
     catalog.set_chroma_state(key.key, len(ids), settled)
     return trouble
+
+
+def plan(rows: int, stored: int) -> tuple[list[int], int]:
+    """How to add so many rows, to have `stored` then: the sizes of batches, and after how many rows ChromaDB is to
+    write its index files, the last time with the last batch. Every write is of the whole index, so that in large ones
+    there are few of them; what was not written is made anew of ChromaDB's log whenever it is opened."""
+    if not rows:
+        return [], 1
+    writes = -(-rows // max(_ROWS_A_WRITE, stored // _MOST_WRITES))
+    count = writes * -(-rows // (writes * BATCH_ROWS))
+    small, larger = divmod(rows, count)
+    return [small + (number < larger) for number in range(count)], small * (count // writes)
 
 
 def drop(collection: Collection, key: KeyRow, *, store: StoreKind = CHROMA_HERE) -> None:
@@ -239,35 +253,32 @@ def _add(
 ) -> None:
     """Add the journal's rows from number `rows` on; how far that has come is noted after each batch."""
     live = catalog.image_ids()
-    position = 0
-    for block in journal.blocks():
-        for start in range(0, len(block), BATCH_ROWS):
-            stop = min(start + BATCH_ROWS, len(block))
-            first = max(start, rows - position)
-            if first >= stop:
-                continue
-            chosen = [row for row in range(first, stop) if ids[position + row] in live]
-            if chosen:
-                part = [ids[position + row] for row in chosen]
-                vectors = journal.unpack(block[chosen])
-                index.upsert(part, vectors, _metadata(catalog, key, part))
-                now = state_of(index.held(counted=False), is_written=False) if store.url else writing_state(folder)
-                catalog.set_chroma_state(key.key, position + stop, now)
-            control.progress(position + stop, len(ids), f"{'ChromaDB' if store.is_chroma else store.name}: {key.label}")
-            control.check()
-        position += len(block)
+    chosen = [row for row in range(rows, len(ids)) if ids[row] in live]
+    batches, every = plan(len(chosen), len(ids))
+    if store.is_chroma and not store.url and batches:
+        index.write_index_every(every)
+    start = 0
+    for size in batches:
+        part = chosen[start : start + size]
+        start += size
+        image_ids = [ids[row] for row in part]
+        index.upsert(image_ids, journal.unpack(journal.rows_at(part)), _metadata(catalog, key, image_ids))
+        now = state_of(index.held(counted=False), is_written=False) if store.url else writing_state(folder)
+        catalog.set_chroma_state(key.key, part[-1] + 1, now)
+        control.progress(start, len(chosen), f"{'ChromaDB' if store.is_chroma else store.name}: {key.label}")
+        control.check()
 
 
 def _metadata(catalog: Catalog, key: KeyRow, ids: Sequence[bytes]) -> list[dict[str, Any]]:
     """What another program needs to use a row alone. File names that are not text are shown escaped."""
-    found = []
-    images = catalog.images(ids)
+    found: list[dict[str, Any]] = []
+    known = catalog.descriptions(ids)
     for image_id in ids:
-        image = images.get(image_id)
-        path = os.fsencode(image.paths[0]).decode("utf-8", "backslashreplace") if image else ""
-        entry: dict[str, Any] = {"path": path, "method": key.label}
-        if image:
-            entry |= {"width": image.width, "height": image.height, "format": image.format, "copies": len(image.paths)}
+        entry: dict[str, Any] = {"path": "", "method": key.label}
+        if image_id in known:
+            width, height, form, path, copies = known[image_id]
+            entry["path"] = path.decode("utf-8", "backslashreplace")
+            entry |= {"width": width, "height": height, "format": form, "copies": copies}
         found.append(entry)
     return found
 

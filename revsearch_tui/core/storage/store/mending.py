@@ -96,7 +96,9 @@ def update(
         for key in catalog.index_keys():
             journal = _journal(collection, key)
             # A picture that returned is embedded already, also by methods that took no part in this run.
-            catalog.commit(marks={key.key: changed.intersection(journal.ids()) & catalog.image_ids()})
+            returned = (changed - catalog.marked(key.key)).intersection(journal.ids()) & catalog.image_ids()
+            if returned:
+                catalog.commit(marks={key.key: returned})
             trouble = keeper.bring_in_step(collection, catalog, key, journal, control, store=store)
             rebuilt.append((key.label, trouble))
     catalog.clear_stale_metadata()

@@ -116,6 +116,9 @@ class ServedRows(ChromaIndex):
         if self._client is not None:
             self._client._session.close()
 
+    def _index_stamp(self) -> list[tuple[int, int]]:
+        return []  # a server's files are not seen from here
+
     def _open_collection(self) -> Any:
         return open_served(self._client, self.server, self._name, self._key, self._metric, make=self._is_writing)
 
