@@ -83,7 +83,7 @@ def _run(
     from revsearch_tui.core.indexing.intake import Intake
     from revsearch_tui.core.methods.regions import Regions
     from revsearch_tui.core.storage.store.mending import mend, update
-    from revsearch_tui.core.storage.upkeep import compact
+    from revsearch_tui.core.storage.upkeep import code_embeddings, compact
 
     targets: list[Target] = []
     regions = Regions()
@@ -113,6 +113,7 @@ def _run(
         catalog.commit(failures={target.key.key: target.failed for target in targets})
         update(collection, catalog, control, report.notes.append, store=settings.store)
         compact(collection, catalog)
+        code_embeddings(collection, catalog, control)
     except Cancelled:
         report.cancelled = True
     finally:
