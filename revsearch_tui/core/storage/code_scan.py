@@ -20,7 +20,7 @@ from revsearch_tui.core.storage.journal.codes import Codes, coded
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-_ROWS_AT_ONCE = 16_384
+_ROWS_AT_ONCE = 32_768
 """Their figures stay in the cache of a core."""
 _MOST_THREADS = 4
 _ROUNDING = 2.0**-20

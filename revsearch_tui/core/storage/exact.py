@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from revsearch_tui.core.storage.journal.codes import Codes
 
-_FEW_WORDS = 8
 _GREATEST = float(np.finfo(np.float32).max)
 _SECONDS_A_ROW = 7e-9
 _SECONDS_A_CODE = 5e-11
@@ -297,23 +296,24 @@ def _rough_distances(
     if metric == "cosine":
         np.subtract(np.float32(1), rows @ packed, out=into)
         return
+    words = np.tile(packed.view(np.uint64), min(len(rows), _ROWS_AT_ONCE)) if metric == "hamming" else packed
     for start in range(0, len(rows), _ROWS_AT_ONCE):  # what is made of these stays in the cache
         part = rows[start : start + _ROWS_AT_ONCE]
         if metric == "hamming":
-            _differing_bits(part, packed.view(np.uint64), into[start : start + _ROWS_AT_ONCE])
+            _differing_bits(part, words[: part.size], into[start : start + _ROWS_AT_ONCE])
         else:
             differences = part - packed
             np.einsum("ij,ij->i", differences, differences, out=into[start : start + _ROWS_AT_ONCE])
 
 
 def _differing_bits(rows: npt.NDArray[np.uint64], words: npt.NDArray[np.uint64], into: npt.NDArray[np.float32]) -> None:
-    """Put in how many bits each row of (rows, n) differs from (n,) into (rows,) numbers."""
-    bits = np.bitwise_count(rows ^ words)
-    if len(words) > _FEW_WORDS:
-        np.einsum("ij->i", bits, dtype=np.float32, out=into)
-        return
-    # Short rows are added column by column: summing along them was measured to take up to eight times as long.
-    total = bits[:, 0].astype(np.uint16)
-    for column in range(1, len(words)):
-        total += bits[:, column]
-    into[:] = total
+    """Put in how many bits each row of (rows, n) differs from a form, given once a row, into (rows,) numbers."""
+    bits: npt.NDArray[Any] = np.bitwise_count(rows.ravel() ^ words)
+    width = rows.shape[1]
+    # Neighbours are added as halves of one number: numpy is slow along short rows.
+    while width % 2 == 0 and bits.itemsize < 8:
+        half = bits.itemsize * 8
+        pairs = bits.view(f"u{2 * bits.itemsize}")
+        bits = (pairs & ((1 << half) - 1)) + (pairs >> half)
+        width //= 2
+    into[:] = bits if width == 1 else np.einsum("ij->i", bits.reshape(len(rows), width).astype(np.float32))

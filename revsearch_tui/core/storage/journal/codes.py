@@ -3,8 +3,9 @@
 A file `<segment>.codes` stands for the first rows of a segment. It is derived: where it is missing, damaged or about
 other rows, it is not used, and searches read the embeddings themselves. Little endian: magic, dim (u32), rows (u64),
 commits (u64), the greatest length of a coded row (f64), the SHA-256 of these commits' records in the segment's log,
-the CRC-32 of what begins at byte 128 (u32), that of all this (u32), zeros up to byte 128; then per row its step and its error as float32, and dim numbers
-as int8. A row is its step times its numbers, but for a remainder that is at most as long as its error.
+the CRC-32 of what begins at byte 128 (u32), that of all this (u32), zeros up to byte 128; then per row its step and its
+error as float32, and dim numbers as int8. A row is its step times its numbers, but for a remainder that is at most as
+long as its error.
 
 The records hold the checksums of the rows, so codes of rows that were cut off and replaced are told from those of the
 rows that are there. `codes.json` remembers which files had their checksum, as `checked.json` does for the journal.
