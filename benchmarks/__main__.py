@@ -19,6 +19,7 @@ NAMES = {
     "cli": "whole commands, against an empty Python program",
     "exact": "exact nearest neighbours, against numpy and faiss",
     "approximate": "ChromaDB's index, against exact search",
+    "scale": "exact search among a million, and of a thousand queries at once, against numpy",
     "checking": "whether stored embeddings are as they were, against their bare checksums",
     "nearest": "the nearest rows of thousands of queries, against numpy",
     "duplicates": "all near pairs of many hashes, against faiss",

@@ -181,6 +181,21 @@ def memory_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
 
 
+def scan(folder: str) -> dict[str, Any]:
+    """Search a journal of embeddings exactly, and tell how much memory was resident at most, in 1,000,000 bytes; on
+    Linux."""
+    from benchmarks.scale import queries_of
+    from revsearch_tui.core.storage.exact import ExactIndex
+    from revsearch_tui.core.storage.journal.vectors import VectorJournal
+
+    index = ExactIndex(VectorJournal(Path(folder)), unchecked=True)
+    for query in [*queries_of(index)] * 3:
+        index.nearest(query, 10)
+    # What getrusage tells may be the parent's.
+    lines = Path("/proc/self/status").read_text("ascii").splitlines()
+    return {"megabytes": next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) * 1024 / 1e6}
+
+
 TASKS: dict[str, Callable[..., dict[str, Any]]] = {
     "index": index,
     "decode": decode,
@@ -192,6 +207,7 @@ TASKS: dict[str, Callable[..., dict[str, Any]]] = {
     "faiss_hashes": faiss_hashes,
     "write_rows": write_rows,
     "open_rows": open_rows,
+    "scan": scan,
 }
 
 

@@ -183,6 +183,7 @@ def importers(module: str) -> set[str]:
     ("module", "importer"),
     [
         ("chromadb", "revsearch_tui/core/storage/store/chroma.py"),
+        ("numkong", "revsearch_tui/core/storage/code_scan.py"),
         ("onnxruntime", "plugins/revsearch_onnx/session.py"),
         ("daft", "revsearch_tui/core/distributed/query_process.py"),
         ("ray", "revsearch_tui/core/distributed/query_process.py"),

@@ -84,9 +84,9 @@ class DaftFeed:
         settings: IndexSettings,
         report: IndexReport,
         control: Control,
-    ) -> dict[bytes, FileRow]:
-        """Do what workers can of `found.to_read`, and leave there what they could not; gives back the files that are
-        done.
+    ) -> set[bytes]:
+        """Do what workers can of `found.to_read`, and leave there what they could not; gives back the ids of the bytes
+        of those that are done.
 
         Raises `MethodUnavailableError` where they could do nothing at all, `StorageError`, and `Cancelled`, after which
         what is done is kept.
@@ -117,13 +117,13 @@ class DaftFeed:
             fruitless = fruitless + 1 if len(left) == before else 0
         if left:
             undone[reason] += sum(map(len, left.values()))
-        if undone and not intake.filed:
+        if undone and not intake.paths:
             raise MethodUnavailableError(f"Daft's workers could do nothing: {next(iter(undone))}")
         if losses:
             report.notes.append(f"workers were lost {losses} times; their jobs were done again")
         report.notes += [f"{count:,} files were left by workers, and read here: {why}" for why, count in undone.items()]
-        found.to_read[:] = [path for path in found.to_read if path not in intake.filed]
-        return intake.filed
+        found.to_read[:] = [path for path in found.to_read if path not in intake.paths]
+        return intake.ids
 
     def _answers(
         self, order: bytes, jobs: Mapping[int, Sequence[bytes]], workers: int, control: Control
@@ -192,10 +192,11 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 class _Taking:
-    """Takes in what workers made. `filed` are the files that are done."""
+    """Takes in what workers made. `paths` and `ids` are those of the files that are done."""
 
     def __init__(self, catalog: Catalog, targets: Sequence[Target], found: Survey, report: IndexReport) -> None:
-        self.filed: dict[bytes, FileRow] = {}
+        self.paths: set[bytes] = set()
+        self.ids: set[bytes] = set()
         self._catalog, self._targets, self._found, self._report = catalog, targets, found, report
         self._known_before = catalog.image_ids()
 
@@ -215,8 +216,9 @@ class _Taking:
         failures_of = {t.key.key: {i: t.failed[i] for i in settled if i in t.failed} for t in self._targets}
         self._catalog.commit(files, pictures, marks, failures_of)
         self._report.decoded += len(pictures)
+        self.paths |= {row.path for row in files}
+        self.ids |= settled
         for row in files:
-            self.filed[row.path] = row
             self._count(row)
 
     def _is_settled(self, image_id: bytes) -> bool:

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from revsearch_tui.core.storage.distances import UNIT, kth_at_most, lengths, product_error, rounded
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
 _BLOCK_BYTES = 48_000_000
 _ROWS_AT_ONCE = 4096
-_UNIT = 2.0**-24
-"""The largest relative error of one float32 operation."""
 
 
 def nearest(
@@ -49,7 +49,7 @@ def nearest(
     distances = np.full((len(queries), k), np.inf, np.float32)
     plain = _plain(queries, gallery[position]) if plain_rows else None
     for start, rough in _blocks(space.rough, len(queries), position, exclude, block, plain):
-        bounds = _kth_at_most(rough, k)
+        bounds = kth_at_most(rough, k)
         for query, row in enumerate(rough, start):
             near = np.flatnonzero(row <= bounds[query - start] + space.margins[query])
             near = near[np.isfinite(row[near])]
@@ -142,16 +142,16 @@ def _cosine(queries: npt.NDArray[Any], rows: npt.NDArray[Any]) -> _Space:
         return np.subtract(np.float32(1), found, out=found)
 
     def exact(query: int, near: npt.NDArray[np.int64], _: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        return _rounded(1 - np.einsum("ij,j->i", rows[near], queries[query], dtype=np.float64))
+        return rounded(1 - np.einsum("ij,j->i", rows[near], queries[query], dtype=np.float64))
 
     # A dot product of n terms is off by n units of the product of lengths at most; twice, for two are compared.
-    products = _lengths(queries) * _lengths(rows).max(initial=0)
-    return _Space(2 * _UNIT * ((queries.shape[1] + 4) * products + 2), rough, exact)
+    products = lengths(queries) * lengths(rows).max(initial=0)
+    return _Space(2 * (product_error(queries.shape[1]) * products + 2 * UNIT), rough, exact)
 
 
 def _squared(queries: npt.NDArray[Any], rows: npt.NDArray[Any]) -> _Space:
-    lengths, row_lengths = _lengths(queries), _lengths(rows)
-    squares, row_squares = (lengths**2)[:, None].astype(np.float32), (row_lengths**2).astype(np.float32)
+    asked, row_lengths = lengths(queries), lengths(rows)
+    squares, row_squares = (asked**2)[:, None].astype(np.float32), (row_lengths**2).astype(np.float32)
 
     def rough(part: slice) -> npt.NDArray[np.float32]:
         found: npt.NDArray[np.float32] = queries[part] @ rows.T
@@ -162,10 +162,10 @@ def _squared(queries: npt.NDArray[Any], rows: npt.NDArray[Any]) -> _Space:
 
     def exact(query: int, near: npt.NDArray[np.int64], _: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         differences = np.subtract(rows[near], queries[query], dtype=np.float64)
-        return _rounded(np.square(differences).sum(axis=1))
+        return rounded(np.square(differences).sum(axis=1))
 
     longest = row_lengths.max(initial=0)
-    return _Space(2 * _UNIT * (queries.shape[1] + 8) * (lengths + longest) ** 2, rough, exact)
+    return _Space(2 * UNIT * (queries.shape[1] + 8) * (asked + longest) ** 2, rough, exact)
 
 
 def _fine(metric: str, queries: npt.NDArray[Any], rows: npt.NDArray[Any]) -> Callable[[slice], npt.NDArray[np.float32]]:
@@ -173,18 +173,18 @@ def _fine(metric: str, queries: npt.NDArray[Any], rows: npt.NDArray[Any]) -> Cal
     if metric == "hamming":
         return _bits(queries, rows)
     products = _products(np.ascontiguousarray(queries, np.float32), np.ascontiguousarray(rows, np.float32))
-    squares, row_squares = _lengths(queries)[:, None] ** 2, _lengths(rows) ** 2
+    squares, row_squares = lengths(queries)[:, None] ** 2, lengths(rows) ** 2
 
     def cosine(part: slice) -> npt.NDArray[np.float32]:
         found = products(part)
-        return _rounded(np.subtract(1, found, out=found))
+        return rounded(np.subtract(1, found, out=found))
 
     def squared(part: slice) -> npt.NDArray[np.float32]:
         found = products(part)
         found *= -2
         found += row_squares
         found += squares[part]
-        return _rounded(found)
+        return rounded(found)
 
     return cosine if metric == "cosine" else squared
 
@@ -212,14 +212,6 @@ def _products(
 def _as_bytes(rows: npt.NDArray[Any]) -> npt.NDArray[np.void]:
     """(n,) one opaque value a row."""
     return rows.view(np.dtype((np.void, rows.shape[1] * rows.itemsize)))[:, 0]
-
-
-def _rounded(distances: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
-    return np.maximum(distances, 0, out=distances).astype(np.float32)
-
-
-def _lengths(rows: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-    return np.asarray(np.sqrt(np.einsum("ij,ij->i", rows, rows, dtype=np.float64)))
 
 
 def _inverse(position: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -260,19 +252,3 @@ def _plain(
     """Queries and rows of zeros alone; None where there is none."""
     asked, held = (np.asarray(~part.any(axis=1), np.bool_) for part in (queries, rows))
     return (asked, held) if asked.any() or held.any() else None
-
-
-def _kth_at_most(rough: npt.NDArray[np.float32], k: int) -> npt.NDArray[np.float64]:
-    """(some,) distances from 0 up, of which each is at least that of the k-th nearest row, and little more.
-
-    Rows are put in groups; the k-th least of the groups' least distances has k rows at or below it. Taking those is
-    far faster than a partial sort of all rows.
-    """
-    rows = rough.shape[1]
-    if k >= rows:
-        return np.full(len(rough), np.inf)
-    size = max(min(rows // (8 * max(k, 1)), 32), 1)
-    groups = rows // size
-    least = rough[:, : size * groups].reshape(len(rough), size, groups).min(axis=1)
-    kth = max(k, 1) - 1
-    return np.maximum(np.partition(least, kth, axis=1)[:, kth], 0).astype(np.float64)

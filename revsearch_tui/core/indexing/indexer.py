@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -35,8 +35,8 @@ FIRST_COMMIT_SECONDS = 1.5
 
 
 class Feed(Protocol):
-    """Does what it can of what is to be read, by other means than this process; gives back the files that are done, and
-    leaves the others in `found.to_read`."""
+    """Does what it can of what is to be read, by other means than this process; gives back the ids of the files' bytes,
+    and leaves in `found.to_read` what is not done."""
 
     def __call__(
         self,
@@ -47,7 +47,7 @@ class Feed(Protocol):
         settings: IndexSettings,
         report: IndexReport,
         control: Control,
-    ) -> Mapping[bytes, FileRow]: ...
+    ) -> set[bytes]: ...
 
 
 def run_indexing(
@@ -104,7 +104,7 @@ def _run(
     from revsearch_tui.core.indexing.intake import Intake
     from revsearch_tui.core.methods.regions import Regions
     from revsearch_tui.core.storage.store.mending import mend, update
-    from revsearch_tui.core.storage.upkeep import compact
+    from revsearch_tui.core.storage.upkeep import code_embeddings, compact
 
     targets: list[Target] = []
     regions = Regions()
@@ -117,9 +117,8 @@ def _run(
         if found.to_read:
             for target in targets:
                 catalog.set_complete(target.key.key, False)
-        fed = feed(collection, catalog, targets, found, settings, report, control) if feed and found.to_read else {}
+        fed = feed(collection, catalog, targets, found, settings, report, control) if feed and found.to_read else set()
         intake = Intake(catalog, targets, found, readers, report)
-        intake.filed |= fed
         if found.to_read and settings.store.is_chroma:
             threading.Thread(target=_preload, name="preload").start()
         reader = Reader(settings, readers)
@@ -127,7 +126,7 @@ def _run(
         _read(collection.home, found, intake, reader, report, control, meter, listener)
         # Also where no file is gone: a file with other contents leaves its old picture behind.
         catalog.remove_files(found.gone)
-        report.removed = _count_removed(found, intake)
+        report.removed = _count_removed(found, intake, fed)
         if report.raw:
             report.notes.append(raw_line(report.raw, collection.name))
         for target in targets:
@@ -136,6 +135,7 @@ def _run(
         catalog.commit(failures={target.key.key: target.failed for target in targets})
         update(collection, catalog, control, report.notes.append, store=settings.store)
         compact(collection, catalog)
+        code_embeddings(collection, catalog, control)
     except Cancelled:
         report.cancelled = True
     finally:
@@ -197,10 +197,10 @@ def _preload() -> None:
         import revsearch_tui.core.storage.store.chroma  # noqa: F401
 
 
-def _count_removed(found: Survey, intake: Intake) -> int:
+def _count_removed(found: Survey, intake: Intake, fed: set[bytes]) -> int:
     """Pictures' files that are gone, without those whose picture turned up under another path in this run."""
     ids = (found.known[path].image_id for path in found.gone)
-    return sum(1 for image_id in ids if image_id is not None and not intake.has_read(image_id))
+    return sum(1 for image_id in ids if image_id is not None and not (image_id in fed or intake.has_read(image_id)))
 
 
 def _targets(

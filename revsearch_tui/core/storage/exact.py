@@ -2,89 +2,197 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from revsearch_tui.core.storage.code_scan import bound_distances, products
+from revsearch_tui.core.storage.distances import UNIT, exact_distances, kth_at_most, product_error
 from revsearch_tui.core.storage.journal.vectors import VectorJournal
+from revsearch_tui.core.storage.product_scan import near_by_product
+from revsearch_tui.core.storage.stored_rows import Block, StoredRows
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from revsearch_tui.core.storage.journal.codes import Codes
 
-_FEW_WORDS = 8
-_FEW_LOOKUPS = 8
+_GREATEST = float(np.finfo(np.float32).max)
 _SECONDS_A_ROW = 7e-9
+_SECONDS_A_CODE = 5e-11
 _SECONDS_A_BYTE = {"hamming": 5e-10, "cosine": 1e-10, "l2": 4e-10}
+_ROWS_AT_ONCE = 16_384
+_FEW_QUERIES = 8
+_QUERIES_AT_ONCE = 2_048
+_FEW_ALLOWED = 4_096
 
 
 class ExactIndex:
     """The rows of one index key that are as they were stored. Distances are bits (hamming), squared lengths (l2) or
-    1 - cosine; with `plain_rows` those of a row of zeros alone, and to one, are infinite."""
+    1 - cosine; with `plain_rows` those of a row of zeros alone, and to one, are infinite.
 
-    def __init__(self, journal: VectorJournal, *, unchecked: bool = False, plain_rows: bool = False) -> None:
-        """Reads what changed since it was last looked at; not so where `unchecked` rows may be among them."""
+    What is nearest is told by float64 sums that are rounded once (see `exact_distances`); what is at one distance then
+    is a tie, broken by image id: a hash, so by chance but always alike. Which rows can be among the nearest is found by
+    bounds below their distances, read off their codes where there are some, so that no row is passed over.
+    """
+
+    def __init__(
+        self, journal: VectorJournal, *, unchecked: bool = False, plain_rows: bool = False, codes: bool = True
+    ) -> None:
+        """Reads what changed since it was last looked at; not so where `unchecked` rows may be among them.
+
+        Without `codes` these are not used; the answers are the same.
+        """
         self.journal, self._plain_rows = journal, plain_rows
-        found = journal.consistent(journal.all_blocks if unchecked else journal.sound_blocks)
-        self._blocks, self._ids = [rows for rows, _ in found], [ids for _, ids in found]
-        self._rows_by_id: dict[bytes, int] | None = None
-        self._lookups = 0
+        self._stored = StoredRows(
+            journal, unchecked=unchecked, with_codes=codes and journal.metric == "cosine" and products() is not None
+        )
+        self._blocks = [block.rows for block in self._stored.blocks]
         self._sampled: tuple[int, npt.NDArray[Any]] | None = None
-        if journal.metric == "hamming":
-            self._blocks = [block.view(np.uint64) for block in self._blocks]
-        self.rows = sum(len(block) for block in self._blocks)
+        self.rows = self._stored.count
+
+    @cached_property
+    def coded_rows(self) -> int:
+        """How many rows are searched by their codes."""
+        return sum(len(block.codes.steps) for block in self._stored.blocks if block.codes is not None)
 
     def nearest(
         self, query: npt.NDArray[Any], k: int, allowed: npt.NDArray[np.bool_] | None = None
     ) -> list[tuple[bytes, float]]:
         """The k rows nearest to one embedding (dim,): (image id, distance), nearest first, of those within reach.
 
-        `allowed` (rows,) restricts the rows. Ties are broken by image id: a hash, so by chance but always alike.
+        `allowed` (rows,) restricts the rows.
         """
-        if self.rows == 0 or k <= 0:
+        if self.rows == 0 or k <= 0 or self.is_plain(query):
             return []
-        return self._nearest(self.distances(query), k, allowed)
+        packed = self.journal.pack(query[None])[0]
+        return self._first(*self._near(packed, k, allowed), k)
 
     def nearest_of_many(
         self, queries: npt.NDArray[Any], k: int, allowed: npt.NDArray[np.bool_] | None = None
     ) -> list[list[tuple[bytes, float]]]:
-        """The same for each of several embeddings (n, dim); the stored rows are gone through once for all of them."""
-        if self.rows == 0 or k <= 0:
-            return [[] for _ in queries]
-        if len(queries) == 1 or self.journal.metric != "cosine" or self._plain_rows:
+        """The same for each of several embeddings (n, dim); where there are many, the stored rows are gone through once
+        for all of them."""
+        few = _FEW_QUERIES if self.coded_rows else 1
+        if len(queries) <= few or self.journal.metric != "cosine" or not 0 < 8 * k <= self.rows:
             return [self.nearest(query, k, allowed) for query in queries]
-        return [self._nearest(distances, k, allowed) for distances in self.distances_of_many(queries)]
+        if self._plain_rows:
+            allowed = ~self.plain if allowed is None else allowed & ~self.plain
+        parts = [queries[start : start + _QUERIES_AT_ONCE] for start in range(0, len(queries), _QUERIES_AT_ONCE)]
+        return [found for part in parts for found in self._nearest_by_product(part, k, allowed)]
 
-    def _nearest(
-        self, distances: npt.NDArray[np.float32], k: int, allowed: npt.NDArray[np.bool_] | None
-    ) -> list[tuple[bytes, float]]:
+    def _near(
+        self, packed: npt.NDArray[Any], k: int, allowed: npt.NDArray[np.bool_] | None
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+        """Rows among which the k nearest to a stored form (width,) are, and their distances."""
+        if allowed is not None and np.count_nonzero(allowed) <= max(k, _FEW_ALLOWED):
+            rows = np.flatnonzero(allowed)
+            return rows, self._distances_of(packed, rows)
+        if self.journal.metric == "cosine" and not packed.any():  # as far from everything
+            rows = np.arange(self.rows) if allowed is None else np.flatnonzero(allowed)
+            return rows, np.ones(len(rows), np.float32)
+        least = self._at_least(packed)
         if allowed is not None:
-            distances = np.where(allowed, distances, np.inf)
-        if k < self.rows:
-            nearest = np.argpartition(distances, k - 1)[:k]
-            if self.journal.metric == "hamming":  # whole numbers: many rows may share the k-th distance
-                nearest = np.flatnonzero(distances <= distances[nearest].max())
+            least[~allowed] = np.inf
+        if self._plain_rows:
+            least[self.plain] = np.inf
+        rows = _up_to(least, kth_at_most(least[None], k)[0])
+        if self.journal.metric == "hamming":
+            return rows, least[rows]
+        distances = self._distances_of(packed, rows)
+        known = distances[np.isfinite(distances)]
+        if len(known) < k:
+            rows = _up_to(least, np.inf)
+        elif len(others := _up_to(least, np.partition(known, k - 1)[k - 1])) > k:
+            rows = others
         else:
-            nearest = np.arange(self.rows)
-        found = [(self.id_of(int(row)), float(distances[row])) for row in nearest if np.isfinite(distances[row])]
-        found.sort(key=lambda pair: (pair[1], pair[0]))
-        return found[:k]
+            return rows, distances
+        return rows, self._distances_of(packed, rows)
+
+    def _at_least(self, packed: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+        """(rows,) what no row's distance to a stored form (width,) is less than; for hamming, the distance. Infinite
+        where there is none."""
+        least = np.empty(self.rows, np.float32)
+        by_codes: list[tuple[Codes, npt.NDArray[np.float32]]] = []
+        for block in self._stored.blocks:
+            into = least[block.start : block.start + len(block.rows)]
+            coded = len(block.codes.steps) if block.codes is not None else 0
+            if block.codes is not None:
+                by_codes.append((block.codes, into[:coded]))
+            _rough_distances(self.journal.metric, block.rows[coded:], packed, into[coded:])
+            if self.journal.metric == "cosine":
+                into[coded:] -= np.float32(_margin(len(packed)))
+            elif self.journal.metric == "l2":
+                into[coded:] *= np.float32(1 - 2 * product_error(len(packed) + 4))
+            if self.journal.metric != "hamming":
+                np.copyto(into[coded:], np.inf, where=~np.isfinite(into[coded:]))
+        if by_codes:
+            bound_distances(by_codes, packed)
+        return least
+
+    def _distances_of(self, packed: npt.NDArray[Any], rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+        """The distances of some rows to a stored form (width,)."""
+        metric = self.journal.metric
+        found = np.empty(len(rows), np.float32)
+        for start in range(0, len(rows), _ROWS_AT_ONCE):
+            stored = self._stored.read(rows[start : start + _ROWS_AT_ONCE])
+            into = found[start : start + _ROWS_AT_ONCE]
+            if metric == "hamming":
+                _rough_distances(metric, stored, packed, into)
+            else:
+                into[:] = exact_distances(metric, stored, packed)
+            if self._plain_rows:
+                into[~stored.any(axis=1)] = np.inf
+        return found
+
+    def _first(
+        self, rows: npt.NDArray[np.int64], distances: npt.NDArray[np.float32], k: int
+    ) -> list[tuple[bytes, float]]:
+        """The k nearest of some rows, in order."""
+        there = np.isfinite(distances)
+        rows, distances = rows[there], distances[there]
+        if len(rows) > k:
+            kth = np.partition(distances, k - 1)[k - 1]
+            nearer, tied = np.flatnonzero(distances < kth), np.flatnonzero(distances == kth)
+            if len(tied) > 2 * k:  # of many, those whose ids may be the least
+                words = self._stored.first_words(rows[tied])
+                wanted = k - len(nearer) - 1
+                tied = tied[words <= np.partition(words, wanted)[wanted]]
+            chosen = np.concatenate([nearer, tied])
+            rows, distances = rows[chosen], distances[chosen]
+        found = sorted(zip(distances.tolist(), self._stored.ids_of(rows), strict=True))
+        return [(image_id, distance) for distance, image_id in found[:k]]
+
+    def _nearest_by_product(
+        self, queries: npt.NDArray[Any], k: int, allowed: npt.NDArray[np.bool_] | None
+    ) -> list[list[tuple[bytes, float]]]:
+        """The k nearest rows of many queries (n, dim) by cosine, by matrix products with some rows at a time."""
+        # Each by itself: where it lies among others changes the last digit of its length.
+        packed = np.concatenate([self.journal.pack(query[None]) for query in queries])
+        near = None
+        if packed.any(axis=1).all():  # from zeros everything is as far
+            near = near_by_product(self._blocks, packed, k, allowed, _margin(packed.shape[1]))
+        if near is None:
+            return [self.nearest(query, k, allowed) for query in queries]
+        wanted, which = np.unique(np.concatenate(near), return_inverse=True)
+        stored = self._stored.read(wanted)
+        ends = np.cumsum([len(rows) for rows in near])[:-1]
+        return [
+            self._first(rows, exact_distances("cosine", stored[places], query), k)
+            for rows, places, query in zip(near, np.split(which, ends), packed, strict=True)
+        ]
 
     def distances(self, query: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
-        """The distance of every row to one embedding (dim,): (rows,) float32."""
+        """The distance of every row to one embedding (dim,): (rows,) float32, summed in float32."""
         if self.is_plain(query):
             return np.full(self.rows, np.inf, np.float32)
         packed = self.journal.pack(query[None])[0]
-        if self.journal.metric == "hamming":
-            words = packed.view(np.uint64)
-            parts = [_differing_bits(block, words) for block in self._blocks]
-        elif self.journal.metric == "cosine":
-            parts = [np.float32(1) - block @ packed for block in self._blocks]
-        else:
-            parts = [np.square(block - packed).sum(axis=1) for block in self._blocks]
-        found = parts[0] if len(parts) == 1 else np.concatenate(parts)
+        found = np.empty(self.rows, np.float32)
+        for block in self._stored.blocks:
+            into = found[block.start : block.start + len(block.rows)]
+            _rough_distances(self.journal.metric, block.rows, packed, into)
         if self._plain_rows:
             found[self.plain] = np.inf
         return found
@@ -98,7 +206,7 @@ class ExactIndex:
         """(rows,) true where the picture is too plain to tell."""
         if not self._plain_rows:
             return np.zeros(self.rows, np.bool_)
-        return np.concatenate([~block.any(axis=1) for block in self._blocks] or [np.zeros(0, np.bool_)])
+        return np.concatenate([_are_plain(block) for block in self._stored.blocks] or [np.zeros(0, np.bool_)])
 
     def distances_of_many(self, queries: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
         """The distance of every row to each of several embeddings (n, dim): (n, rows) float32."""
@@ -111,79 +219,40 @@ class ExactIndex:
     def sample(self, most: int) -> npt.NDArray[Any]:
         """At most so many stored embeddings (n, dim), evenly spaced over the rows; bits as zeros and ones."""
         if self._sampled is None or self._sampled[0] != most:
-            wanted = np.linspace(0, self.rows - 1, min(most, self.rows)).astype(np.intp)
-            parts, start = [], 0
-            for block in self._blocks:
-                within = wanted[(wanted >= start) & (wanted < start + len(block))] - start
-                stored = block[within]
-                parts.append(stored.view(np.uint8) if self.journal.metric == "hamming" else stored)
-                start += len(block)
-            self._sampled = most, self.journal.unpack(np.concatenate(parts))
+            wanted = np.linspace(0, self.rows - 1, min(most, self.rows)).astype(np.int64)
+            self._sampled = most, self._unpacked(self._stored.read(wanted))
         return self._sampled[1]
 
     def id_of(self, row: int) -> bytes:
         """The image id of a row."""
-        for block in self._ids:
-            if row < len(block):
-                return bytes(block[row])
-            row -= len(block)
-        raise IndexError(row)
+        if not 0 <= row < self.rows:
+            raise IndexError(row)
+        return self._stored.ids_of(np.array([row]))[0]
 
     def ids(self) -> set[bytes]:
         """The ids of all rows."""
-        return {value for block in self._ids for value in block.tolist()}
+        return {value for block in self._stored.blocks for value in block.ids.tolist()}
 
     def row_of(self, image_id: bytes) -> int | None:
         """The row of an image id."""
-        if self._rows_by_id is None and self._lookups < _FEW_LOOKUPS:
-            self._lookups += 1
-            return self._find(image_id)
-        return self._table().get(image_id)
-
-    def _find(self, image_id: bytes) -> int | None:
-        start = 0
-        for block in self._ids:
-            # The first 8 bytes of the ids narrow it down without the table, which takes a while to make.
-            words = block.view(np.uint64).reshape(len(block), -1)[:, 0]
-            for row in np.flatnonzero(words == np.frombuffer(image_id, np.uint64, 1)[0]):
-                if bytes(block[row]) == image_id:
-                    return start + int(row)
-            start += len(block)
-        return None
-
-    def _table(self) -> dict[bytes, int]:
-        if self._rows_by_id is None:
-            ids = [bytes(value) for block in self._ids for value in block.tolist()]
-            self._rows_by_id = {value: row for row, value in enumerate(ids)}
-        return self._rows_by_id
+        return self._stored.row_of(image_id)
 
     def stored(self, image_ids: Sequence[bytes]) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
         """The stored rows (n, width) of pictures, bits as 64-bit words; and (n,) true where there is one, others being
         zeros."""
-        found_at = (self.row_of(image_id) for image_id in image_ids)
-        rows = np.array([-1 if row is None else row for row in found_at], np.int64)
-        kind = np.uint64 if self.journal.metric == "hamming" else np.float32
-        width = self._blocks[0].shape[1] if self._blocks else 1
-        found = np.zeros((len(rows), width), kind)
-        start = 0
-        for block in self._blocks:
-            within = (rows >= start) & (rows < start + len(block))
-            found[within] = block[rows[within] - start]
-            start += len(block)
-        return found, rows >= 0
+        rows = self._stored.rows_of(image_ids)
+        return self._stored.read(rows), rows >= 0
 
     def embeddings(self, image_ids: Sequence[bytes]) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
         """As `stored`, but embeddings (n, dim), bits as zeros and ones."""
         rows, has = self.stored(image_ids)
-        return self.journal.unpack(rows.view(np.uint8) if self.journal.metric == "hamming" else rows), has
+        return self._unpacked(rows), has
 
-    def mask(self, image_ids: set[bytes]) -> npt.NDArray[np.bool_]:
+    def mask(self, image_ids: Collection[bytes]) -> npt.NDArray[np.bool_]:
         """(rows,) true where the row is one of these pictures."""
         chosen = np.zeros(self.rows, bool)
-        for image_id in image_ids:
-            row = self._table().get(image_id)
-            if row is not None:
-                chosen[row] = True
+        rows = self._stored.rows_of(list(image_ids))
+        chosen[rows[rows >= 0]] = True
         return chosen
 
     def embedding(self, image_id: bytes) -> npt.NDArray[Any] | None:
@@ -191,29 +260,60 @@ class ExactIndex:
         row = self.row_of(image_id)
         if row is None:
             return None
-        for block in self._blocks:
-            if row < len(block):
-                stored = block[row : row + 1]
-                if self.journal.metric == "hamming":
-                    stored = stored.view(np.uint8)
-                found: npt.NDArray[Any] = self.journal.unpack(stored)[0]
-                return found
-            row -= len(block)
-        return None
+        found: npt.NDArray[Any] = self._unpacked(self._stored.read(np.array([row])))[0]
+        return found
+
+    def _unpacked(self, stored: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        return self.journal.unpack(stored.view(np.uint8) if self.journal.metric == "hamming" else stored)
 
 
-def exact_seconds(metric: str, dim: int, rows: int) -> float:
-    """About how long an exact search of so many embeddings in memory takes: see `benchmarks approximate`."""
+def exact_seconds(metric: str, dim: int, rows: int, coded: int = 0) -> float:
+    """About how long an exact search of so many embeddings takes, of which some are coded: see `benchmarks approximate`
+    and `benchmarks scale`."""
     width = -(-dim // 64) * 8 if metric == "hamming" else dim * 4
-    return rows * (_SECONDS_A_ROW + width * _SECONDS_A_BYTE[metric])
+    return (rows - coded) * (_SECONDS_A_ROW + width * _SECONDS_A_BYTE[metric]) + coded * dim * _SECONDS_A_CODE
 
 
-def _differing_bits(block: npt.NDArray[np.uint64], words: npt.NDArray[np.uint64]) -> npt.NDArray[np.float32]:
-    """(rows,) float32: in how many bits each row of (rows, n) differs from (n,)."""
-    if len(words) > _FEW_WORDS:
-        return np.asarray(np.einsum("ij->i", np.bitwise_count(block ^ words), dtype=np.float32))
-    # Short rows are added column by column: summing along them was measured to take up to eight times as long.
-    total: npt.NDArray[np.float32] = np.bitwise_count(block[:, 0] ^ words[0]).astype(np.float32)
-    for column in range(1, len(words)):
-        total += np.bitwise_count(block[:, column] ^ words[column])
-    return total
+def _margin(dim: int) -> float:
+    """How far 1 - the float32 product of two unit vectors may be above their distance."""
+    return 1.001 * product_error(dim) + 8 * UNIT
+
+
+def _up_to(least: npt.NDArray[np.float32], bound: float) -> npt.NDArray[np.int64]:
+    return np.flatnonzero(least <= min(float(bound), _GREATEST))
+
+
+def _are_plain(block: Block) -> npt.NDArray[np.bool_]:
+    coded = len(block.codes.steps) if block.codes is not None else 0
+    read: npt.NDArray[np.bool_] = np.asarray(~block.rows[coded:].any(axis=1))
+    return read if block.codes is None else np.concatenate([(block.codes.steps == 0) & (block.codes.errors == 0), read])
+
+
+def _rough_distances(
+    metric: str, rows: npt.NDArray[Any], packed: npt.NDArray[Any], into: npt.NDArray[np.float32]
+) -> None:
+    """Put the distances of rows (n, width) to a stored form (width,), summed in float32, into (n,) numbers."""
+    if metric == "cosine":
+        np.subtract(np.float32(1), rows @ packed, out=into)
+        return
+    words = np.tile(packed.view(np.uint64), min(len(rows), _ROWS_AT_ONCE)) if metric == "hamming" else packed
+    for start in range(0, len(rows), _ROWS_AT_ONCE):  # what is made of these stays in the cache
+        part = rows[start : start + _ROWS_AT_ONCE]
+        if metric == "hamming":
+            _differing_bits(part, words[: part.size], into[start : start + _ROWS_AT_ONCE])
+        else:
+            differences = part - packed
+            np.einsum("ij,ij->i", differences, differences, out=into[start : start + _ROWS_AT_ONCE])
+
+
+def _differing_bits(rows: npt.NDArray[np.uint64], words: npt.NDArray[np.uint64], into: npt.NDArray[np.float32]) -> None:
+    """Put in how many bits each row of (rows, n) differs from a form, given once a row, into (rows,) numbers."""
+    bits: npt.NDArray[Any] = np.bitwise_count(rows.ravel() ^ words)
+    width = rows.shape[1]
+    # Neighbours are added as halves of one number: numpy is slow along short rows.
+    while width % 2 == 0 and bits.itemsize < 8:
+        half = bits.itemsize * 8
+        pairs = bits.view(f"u{2 * bits.itemsize}")
+        bits = (pairs & ((1 << half) - 1)) + (pairs >> half)
+        width //= 2
+    into[:] = bits if width == 1 else np.einsum("ij->i", bits.reshape(len(rows), width).astype(np.float32))

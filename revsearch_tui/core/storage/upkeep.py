@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from revsearch_tui.api import StorageError
+from revsearch_tui.api import Control, StorageError
 from revsearch_tui.core.storage.catalog.catalog import Catalog
 from revsearch_tui.core.storage.catalog.database import connect
 from revsearch_tui.core.storage.catalog.key_tables import KeyRow
 from revsearch_tui.core.storage.collections import Collection
+from revsearch_tui.core.storage.journal.codes import build_codes
 from revsearch_tui.core.storage.journal.folders import is_worth_rewriting
 from revsearch_tui.core.storage.journal.vectors import BlobJournal, VectorJournal
 from revsearch_tui.core.storage.store.fingerprint import writing_state
@@ -96,6 +97,17 @@ def _compact_journals(collection: Collection, catalog: Catalog, key: KeyRow, liv
     finally:
         catalog.set_chroma_state(key.key, journal.rows if in_step else 0, state)
     return True
+
+
+def code_embeddings(collection: Collection, catalog: Catalog, control: Control) -> None:
+    """For the writer, after a run: have codes beside the journals, where there is what reads them fast."""
+    from revsearch_tui.core.storage.code_scan import products
+
+    if products() is None:
+        return
+    for key in catalog.index_keys():
+        with contextlib.suppress(StorageError, OSError):
+            build_codes(VectorJournal(collection.journal_folder(key.key)), control.check)
 
 
 def compact_catalog(path: Path, *, always: bool = False) -> None:

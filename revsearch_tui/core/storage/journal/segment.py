@@ -123,6 +123,10 @@ class Segment:
         body = self._format.pack(_MAGIC, commit.rows, *fields)
         return body + struct.pack("<I", zlib.crc32(body))
 
+    def records(self, commits: int) -> bytes:
+        """The records of the first commits, as they stand in the log."""
+        return b"".join(self._pack(commit) for commit in self.commits[:commits])
+
     def _read_log(self) -> list[Commit]:
         try:
             data = self.path("log").read_bytes()

@@ -98,17 +98,17 @@ class VectorJournal(RowJournal):
 
     def all_blocks(self) -> list[tuple[npt.NDArray[Any], npt.NDArray[np.void]]]:
         """As `blocks`, each with its ids (n_i,) of 32-byte voids."""
-        return [self._mapped(segment) for segment in self.segments if segment.rows]
+        return [self.mapped(segment) for segment in self.segments if segment.rows]
 
     def sound_blocks(self) -> list[tuple[npt.NDArray[Any], npt.NDArray[np.void]]]:
         """As `all_blocks`, without the rows of damaged commits."""
         found = []
         for segment, start, stop in self.sound_ranges():
-            rows, ids = self._mapped(segment)
+            rows, ids = self.mapped(segment)
             found.append((rows[start:stop], ids[start:stop]))
         return found
 
-    def _mapped(self, segment: Segment) -> tuple[npt.NDArray[Any], npt.NDArray[np.void]]:
+    def mapped(self, segment: Segment) -> tuple[npt.NDArray[Any], npt.NDArray[np.void]]:
         """A segment's rows and ids, as they lie on the disk."""
         rows = np.memmap(segment.path("vec"), self.dtype, "r", shape=(segment.rows, self.width))
         ids = np.memmap(segment.path("ids"), np.dtype((np.void, ID_BYTES)), "r", shape=(segment.rows,))

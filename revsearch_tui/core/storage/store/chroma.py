@@ -84,6 +84,7 @@ class ChromaIndex:
         self, ids: Sequence[bytes], rows: npt.NDArray[np.float32], metadata: Sequence[Mapping[str, Any]]
     ) -> None:
         """Add or replace rows (n, dim), in batches."""
+
         def write(part: slice) -> None:
             before = self._index_stamp()
             self._collection.upsert(

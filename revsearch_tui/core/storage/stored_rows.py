@@ -1,0 +1,153 @@
+"""The rows of a vector journal that are as they were stored, as one long list: read by number, found by image id."""
+
+from __future__ import annotations
+
+import os
+import weakref
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from revsearch_tui.core.storage.journal.codes import FEWEST_ROWS, Codes, read_codes
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from revsearch_tui.core.storage.journal.vectors import VectorJournal
+
+_FEW_LOOKUPS = 8
+_FEW_READS = 4_096
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Rows (n, width) that lie one after another on the disk, memory-mapped, with their ids (n,)."""
+
+    start: int
+    """The number of the first row."""
+    rows: npt.NDArray[Any]
+    ids: npt.NDArray[np.void]
+    codes: Codes | None
+    """Of the first of the rows."""
+    file: _File | None
+    """Where there are codes rows are read from their file: of a map, pages about each of them would stay in memory."""
+
+
+class _File:
+    """A file, open until it is let go of; the first byte of the block's rows."""
+
+    def __init__(self, path: os.PathLike[str], offset: int) -> None:
+        self.descriptor = os.open(path, os.O_RDONLY)
+        self.offset = offset
+        weakref.finalize(self, os.close, self.descriptor)
+
+
+class StoredRows:
+    """Opened once; what is committed later is not among them. Hamming rows are whole 64-bit words, others float32."""
+
+    def __init__(self, journal: VectorJournal, *, unchecked: bool, with_codes: bool) -> None:
+        """All rows where `unchecked`, else those of sound commits; with their codes where there are many."""
+        self._journal = journal
+        self.blocks = journal.consistent(lambda: list(self._read(unchecked, with_codes)))
+        self.count = sum(len(block.rows) for block in self.blocks)
+        self._starts = [block.start for block in self.blocks]
+        self._lookups = 0
+
+    def _read(self, unchecked: bool, with_codes: bool) -> Iterator[Block]:
+        journal = self._journal
+        kind = np.uint64 if journal.metric == "hamming" else np.float32
+        ranges = [(each, 0, each.rows) for each in journal.segments if each.rows]
+        codes: dict[str, Codes | None] = {}
+        if with_codes and hasattr(os, "preadv") and journal.rows >= FEWEST_ROWS:
+            codes = dict(zip((each.stem.name for each in journal.segments), read_codes(journal), strict=True))
+        total = 0
+        for segment, start, stop in ranges if unchecked else journal.sound_ranges():
+            rows, ids = journal.mapped(segment)
+            coded, file = codes.get(segment.stem.name), None
+            if coded is not None and len(coded.steps) > start:
+                coded = coded.part(start, stop)
+                file = _File(segment.path("vec"), start * rows.strides[0])
+            else:
+                coded = None
+            yield Block(total, rows[start:stop].view(kind), ids[start:stop], coded, file)
+            total += stop - start
+
+    def _where(self, rows: npt.NDArray[np.int64]) -> Iterator[tuple[Block, npt.NDArray[np.intp]]]:
+        """Each block that holds some of the rows, and which of them; rows below 0 are in none."""
+        at = np.searchsorted(self._starts, rows, side="right") - 1
+        for number in np.unique(at[rows >= 0]):
+            yield self.blocks[number], np.flatnonzero(at == number)
+
+    def read(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
+        """These rows (n, width), zeros for numbers below 0."""
+        width = self.blocks[0].rows.shape[1] if self.blocks else 1
+        found = np.zeros((len(rows), width), np.uint64 if self._journal.metric == "hamming" else np.float32)
+        for block, places in self._where(rows):
+            within = rows[places] - block.start
+            if block.file is None or len(places) > _FEW_READS:
+                found[places] = block.rows[within]
+                continue
+            for place, row in zip(places.tolist(), within.tolist(), strict=True):
+                into = found[place]
+                if os.preadv(block.file.descriptor, [into], block.file.offset + row * into.nbytes) < into.nbytes:
+                    found[place] = block.rows[row]
+        return found
+
+    def ids_of(self, rows: npt.NDArray[np.int64]) -> list[bytes]:
+        """The image ids of rows."""
+        found = np.zeros(len(rows), np.dtype((np.void, 32)))
+        for block, places in self._where(rows):
+            found[places] = block.ids[rows[places] - block.start]
+        return [bytes(value) for value in found.tolist()]
+
+    def first_words(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:
+        """The first 8 bytes of the image ids of rows, as numbers in the order of the ids."""
+        found = np.zeros(len(rows), np.uint64)
+        for block, places in self._where(rows):
+            found[places] = _words(block)[rows[places] - block.start].byteswap()
+        return found
+
+    def row_of(self, image_id: bytes) -> int | None:
+        """The row of an image id."""
+        self._lookups += 1
+        row = int(self.rows_of([image_id])[0]) if self._lookups > _FEW_LOOKUPS else self._find(image_id)
+        return None if row < 0 else row
+
+    def rows_of(self, image_ids: Sequence[bytes]) -> npt.NDArray[np.int64]:
+        """(n,) the row of each image id, -1 where there is none."""
+        rows = np.full(len(image_ids), -1, np.int64)
+        if not self.count or not len(image_ids):
+            return rows
+        order, words = self._sorted
+        ids = b"".join(image_ids)
+        asked = np.frombuffer(ids, np.uint64).reshape(len(rows), -1)[:, 0]
+        at = np.searchsorted(words, asked, side="right") - 1
+        likely = np.flatnonzero((at >= 0) & (words[at] == asked))
+        rows[likely] = order[at[likely]]
+        for place, found in zip(likely.tolist(), self.ids_of(rows[likely]), strict=True):
+            if found != image_ids[place]:  # two ids that begin alike
+                rows[place] = self._find(image_ids[place])
+        return rows
+
+    def _find(self, image_id: bytes) -> int:
+        # The first 8 bytes of the ids narrow it down without sorting them, which takes a while.
+        (asked,) = np.frombuffer(image_id, np.uint64, 1)
+        for block in reversed(self.blocks):
+            for row in np.flatnonzero(_words(block) == asked)[::-1]:
+                if bytes(block.ids[row]) == image_id:
+                    return block.start + int(row)
+        return -1
+
+    @cached_property
+    def _sorted(self) -> tuple[npt.NDArray[Any], npt.NDArray[np.uint64]]:
+        """The rows in the order of the first 8 bytes of their ids, and these. Of equal ids the last row is found."""
+        words = np.concatenate([_words(block) for block in self.blocks])
+        order = np.argsort(words, kind="stable")
+        return order.astype(np.int32 if self.count < 1 << 31 else np.int64), words[order]
+
+
+def _words(block: Block) -> npt.NDArray[np.uint64]:
+    return block.ids.view(np.uint64).reshape(len(block.ids), -1)[:, 0]
