@@ -87,6 +87,7 @@ def test_workers_write_what_one_machine_writes_and_tell_the_same(tmp_path: Path)
 
 
 @needs_daft
+@pytest.mark.drill
 def test_pictures_that_a_method_fails_on_are_listed_as_ever(tmp_path: Path) -> None:
     pictures, site = tmp_path / "pictures", tmp_path / "site"
     draw_many(pictures, 6)
@@ -215,7 +216,7 @@ def test_what_was_done_when_a_run_is_stopped_is_kept(tmp_path: Path) -> None:
         feed=DaftFeed(library.workspace.folders),
     )
     assert report.cancelled and 0 < len(journals(tmp_path / "home")["phash"]) < 40
-    assert by_daft(library, pictures).pictures == 40
+    assert library.index(pictures).pictures == 40
     Library(tmp_path / "plain").index(pictures)
     assert stored_bytes(tmp_path / "home") == stored_bytes(tmp_path / "plain")
 
