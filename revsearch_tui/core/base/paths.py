@@ -56,6 +56,11 @@ class Folders:
         return self.cache / "robustness"
 
     @property
+    def jobs(self) -> Path:
+        """Where workers of an indexing run work; a folder for each collection."""
+        return self.cache / "jobs"
+
+    @property
     def thumbnails(self) -> Path:
         return self.cache / "thumbnails"
 

@@ -12,17 +12,18 @@ import io
 import itertools
 import os
 import queue
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from revsearch_tui.api import Control, MethodUnavailableError
+from revsearch_tui.api import Control, MethodUnavailableError, StorageError
 from revsearch_tui.core.base.child import start_module
 from revsearch_tui.core.base.lock import tell_progress
 from revsearch_tui.core.base.messages import read_message, write_message
@@ -93,10 +94,41 @@ class DaftFeed:
         """
         known = {image_id for image_id in catalog.image_ids() if not any(target.wants(image_id) for target in targets)}
         keys = [(target.key, catalog.model_sha256(target.key.key)) for target in targets]
-        order = WorkOrder(keys, settings, self.folders, known).encoded()
-        intake = _Taking(catalog, targets, found, report)
-        left = _in_jobs(found.to_read, settings.lanes)
-        total, undone, fruitless, losses = len(found.to_read), Counter[str](), 0, 0
+        order = WorkOrder(keys, settings, self.folders, collection.space, known).encoded()
+        taking = _Taking(catalog, targets, found, report)
+        total = len(found.to_read)
+
+        def tell(left: int) -> None:
+            tell_progress(collection.home, total - left, total)
+            control.progress(total - left, total, "indexing")
+            control.check()
+
+        scratch = self.folders.jobs / collection.space
+        shutil.rmtree(scratch, ignore_errors=True)  # what workers left that were killed with their home
+        try:
+            undone, losses = self._have_done(order, found.to_read, taking, settings, control, tell)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+        if undone and not taking.paths:
+            raise MethodUnavailableError(f"Daft's workers could do nothing: {next(iter(undone))}")
+        if losses:
+            report.notes.append(f"workers were lost {losses} times; their jobs were done again")
+        report.notes += [f"{count:,} files were left by workers, and read here: {why}" for why, count in undone.items()]
+        found.to_read[:] = [path for path in found.to_read if path not in taking.paths]
+        return taking.ids
+
+    def _have_done(
+        self,
+        order: bytes,
+        paths: Sequence[bytes],
+        taking: _Taking,
+        settings: IndexSettings,
+        control: Control,
+        tell: Callable[[int], None],
+    ) -> tuple[Counter[str], int]:
+        """How many files were left undone, by reasons, and how often workers were lost."""
+        left = _in_jobs(paths, settings.lanes)
+        undone, losses, fruitless, reason = Counter[str](), 0, 0, ""
         while left and fruitless < FRUITLESS:
             before, reason = len(left), "Daft ended early"
             jobs = dict(itertools.islice(left.items(), JOBS_AT_ONCE))
@@ -104,26 +136,15 @@ class DaftFeed:
                 with contextlib.closing(self._answers(order, jobs, settings.workers, control)) as answers:
                     for number, made, problem in answers:
                         files = left.pop(number)
-                        if problem:
+                        if problem := problem or taking.take(made):
                             undone[problem] += len(files)
-                        else:
-                            intake.take(made)
-                        done = total - sum(map(len, left.values()))
-                        tell_progress(collection.home, done, total)
-                        control.progress(done, total, "indexing")
-                        control.check()
+                        tell(sum(map(len, left.values())))
             except WorkersLostError as error:
                 reason, losses = str(error), losses + 1
             fruitless = fruitless + 1 if len(left) == before else 0
         if left:
             undone[reason] += sum(map(len, left.values()))
-        if undone and not intake.paths:
-            raise MethodUnavailableError(f"Daft's workers could do nothing: {next(iter(undone))}")
-        if losses:
-            report.notes.append(f"workers were lost {losses} times; their jobs were done again")
-        report.notes += [f"{count:,} files were left by workers, and read here: {why}" for why, count in undone.items()]
-        found.to_read[:] = [path for path in found.to_read if path not in intake.paths]
-        return intake.ids
+        return undone, losses
 
     def _answers(
         self, order: bytes, jobs: Mapping[int, Sequence[bytes]], workers: int, control: Control
@@ -200,10 +221,14 @@ class _Taking:
         self._catalog, self._targets, self._found, self._report = catalog, targets, found, report
         self._known_before = catalog.image_ids()
 
-    def take(self, made: bytes) -> None:
+    def take(self, made: bytes) -> str:
         """Journals first, then the catalog in one transaction. What is there already is passed over, and files of which
-        a method has nothing to say, not even that it fails, are left to the run. Raises `StorageError`."""
-        source = ArchiveSource(io.BytesIO(made))
+        a method has nothing to say, not even that it fails, are left to the run. Gives back what is wrong with what was
+        made, empty where nothing is. Raises `StorageError` where it cannot be written."""
+        try:
+            source = ArchiveSource(io.BytesIO(made))
+        except StorageError as error:
+            return str(error)
         for target in self._targets:
             for batch in source.rows(target.key.key):
                 target.embedded += append_new(batch, target.have, target.journal, target.blobs)
@@ -220,6 +245,7 @@ class _Taking:
         self.ids |= settled
         for row in files:
             self._count(row)
+        return ""
 
     def _is_settled(self, image_id: bytes) -> bool:
         return all(image_id in target.failed or not target.wants(image_id) for target in self._targets)

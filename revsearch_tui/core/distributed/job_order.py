@@ -21,11 +21,12 @@ _SETTINGS = ("max_file_bytes", "max_pixels", "decode_timeout_s", "method_timeout
 @dataclass(frozen=True, slots=True)
 class WorkOrder:
     """`keys` are what is made, with the sha-256 of their models; `known` ids of pictures of which nothing is wanted;
-    `folders` those of the home, which a worker uses where it finds them."""
+    `folders` those of the home, which a worker uses where it finds them; `scratch` the name of a folder to work in."""
 
     keys: Sequence[tuple[KeyRow, str | None]]
     settings: IndexSettings
     folders: Folders
+    scratch: str
     known: Several[bytes] = frozenset()
 
     def encoded(self) -> bytes:
@@ -34,6 +35,7 @@ class WorkOrder:
             "keys": [[dataclasses.asdict(key), sha256] for key, sha256 in self.keys],
             "settings": {name: getattr(self.settings, name) for name in _SETTINGS},
             "folders": [str(path) for path in (self.folders.data, self.folders.cache, self.folders.config)],
+            "scratch": self.scratch,
         }
         return json.dumps(head).encode() + b"\n" + b"".join(self.known)
 
@@ -46,6 +48,7 @@ class WorkOrder:
             [(KeyRow(**key), sha256) for key, sha256 in told["keys"]],
             IndexSettings(workers=1, **told["settings"]),
             Folders(*(Path(folder) for folder in told["folders"])),
+            told["scratch"],
             frozenset(ids[start : start + _ID_BYTES] for start in range(0, len(ids), _ID_BYTES)),
         )
 

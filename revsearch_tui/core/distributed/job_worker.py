@@ -15,7 +15,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from revsearch_tui.api import MethodUnavailableError, NullControl
+from revsearch_tui.api import MethodUnavailableError, NullControl, StorageError
 from revsearch_tui.core.distributed.job_order import WorkOrder
 from revsearch_tui.core.indexing.index_report import IndexReport
 from revsearch_tui.core.indexing.reading_ahead import Reader
@@ -42,6 +42,11 @@ class JobWorker:
         # The same machine, or a home that several share, has the same models.
         self._workspace = Workspace(order.folders if order.folders.data.is_dir() else None)
         self._choices = self._chosen()
+        self._scratch = self._workspace.folders.jobs / order.scratch
+        try:
+            self._scratch.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageError(f"a worker cannot write to {self._scratch}: {error.strerror or error}") from error
         self._readers = self._workspace.registry.readers()
         self._reader = Reader(order.settings, self._readers)
         self._regions = Regions()
@@ -56,7 +61,7 @@ class JobWorker:
         from revsearch_tui.core.indexing.target import Target
 
         with ExitStack() as stack:
-            home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="revsearch-job-")))
+            home = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=self._scratch)))
             collection = Collection("job", home)
             catalog = stack.enter_context(Catalog(collection.catalog_file, create=True))
             targets = []
