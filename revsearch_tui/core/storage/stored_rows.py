@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from revsearch_tui.core.storage.journal.codes import FEWEST_ROWS, Codes, read_codes
+from revsearch_tui.core.storage.journal.rows import ID_BYTES
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from revsearch_tui.core.storage.journal.vectors import VectorJournal
 
+_ID = np.dtype((np.void, ID_BYTES))
 _FEW_LOOKUPS = 8
 _FEW_READS = 4_096
 
@@ -98,10 +100,13 @@ class StoredRows:
 
     def ids_of(self, rows: npt.NDArray[np.int64]) -> list[bytes]:
         """The image ids of rows."""
-        found = np.zeros(len(rows), np.dtype((np.void, 32)))
+        return [bytes(value) for value in self._ids_at(rows).tolist()]
+
+    def _ids_at(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.void]:
+        found = np.zeros(len(rows), _ID)
         for block, places in self._where(rows):
             found[places] = block.ids[rows[places] - block.start]
-        return [bytes(value) for value in found.tolist()]
+        return found
 
     def first_words(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:
         """The first 8 bytes of the image ids of rows, as numbers in the order of the ids."""
@@ -127,9 +132,9 @@ class StoredRows:
         at = np.searchsorted(words, asked, side="right") - 1
         likely = np.flatnonzero((at >= 0) & (words[at] == asked))
         rows[likely] = order[at[likely]]
-        for place, found in zip(likely.tolist(), self.ids_of(rows[likely]), strict=True):
-            if found != image_ids[place]:  # two ids that begin alike
-                rows[place] = self._find(image_ids[place])
+        same = self._ids_at(rows[likely]) == np.frombuffer(ids, _ID)[likely]
+        for place in likely[~same].tolist():  # two ids that begin alike
+            rows[place] = self._find(image_ids[place])
         return rows
 
     def _find(self, image_id: bytes) -> int:
