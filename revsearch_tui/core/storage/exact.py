@@ -10,6 +10,7 @@ import numpy as np
 
 from revsearch_tui.core.storage.code_scan import bound_distances, products
 from revsearch_tui.core.storage.distances import UNIT, exact_distances, kth_at_most, product_error
+from revsearch_tui.core.storage.journal.codes import FEWEST_ROWS
 from revsearch_tui.core.storage.journal.vectors import VectorJournal
 from revsearch_tui.core.storage.product_scan import near_by_product
 from revsearch_tui.core.storage.stored_rows import Block, StoredRows
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
     from revsearch_tui.core.storage.journal.codes import Codes
 
 _GREATEST = float(np.finfo(np.float32).max)
-_SECONDS_A_ROW = 7e-9
+_SECONDS_A_ROW = 1e-9
 _SECONDS_A_CODE = 5e-11
-_SECONDS_A_BYTE = {"hamming": 5e-10, "cosine": 1e-10, "l2": 4e-10}
+_SECONDS_A_BYTE = {"hamming": 2e-10, "cosine": 1e-10, "l2": 4e-10}
 _ROWS_AT_ONCE = 16_384
 _FEW_QUERIES = 8
 _QUERIES_AT_ONCE = 2_048
@@ -46,9 +47,8 @@ class ExactIndex:
         Without `codes` these are not used; the answers are the same.
         """
         self.journal, self._plain_rows = journal, plain_rows
-        self._stored = StoredRows(
-            journal, unchecked=unchecked, with_codes=codes and journal.metric == "cosine" and products() is not None
-        )
+        codes = codes and journal.metric == "cosine" and journal.rows >= FEWEST_ROWS and products() is not None
+        self._stored = StoredRows(journal, unchecked=unchecked, with_codes=codes)
         self._blocks = [block.rows for block in self._stored.blocks]
         self._sampled: tuple[int, npt.NDArray[Any]] | None = None
         self.rows = self._stored.count

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from revsearch_tui.core.storage import stored_rows
+from revsearch_tui.core.storage import exact
 from revsearch_tui.core.storage.exact import ExactIndex
 from revsearch_tui.core.storage.journal import codes, rows
 from revsearch_tui.core.storage.journal.codes import build_codes, coded
@@ -24,7 +24,7 @@ pytest.importorskip("numkong")
 @pytest.fixture(autouse=True)
 def _codes_for_few_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(codes, "FEWEST_ROWS", 1)
-    monkeypatch.setattr(stored_rows, "FEWEST_ROWS", 1)
+    monkeypatch.setattr(exact, "FEWEST_ROWS", 1)
 
 
 def image_id(number: int) -> bytes:
