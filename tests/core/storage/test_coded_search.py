@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -189,6 +190,35 @@ class TestWhatLiesOnTheDisk:
         self.check(folder, 0)
         make_codes(folder)
         self.check(folder, 400)
+
+    def test_what_a_killed_run_left(self, folder: Path) -> None:
+        (folder / "segment-0000.codes").unlink()
+        leftover = folder / ".segment-0000.codes.123.tmp"
+        leftover.write_bytes(b"half")
+        self.check(folder, 0)
+        make_codes(folder)
+        assert not leftover.exists()
+        self.check(folder, 400)
+
+    def test_codes_are_looked_through_once(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        looked: list[int] = []
+        crc32 = zlib.crc32
+        monkeypatch.setattr(codes.zlib, "crc32", lambda *given: looked.append(len(given[0])) or crc32(*given))
+        self.check(folder, 400)
+        assert max(looked, default=0) < 1_000, "the run that made them knows that they are sound"
+        path = folder / "segment-0000.codes"
+        path.write_bytes(path.read_bytes())
+        self.check(folder, 400)
+        assert max(looked) > 400 * 32
+        looked.clear()
+        self.check(folder, 400)
+        assert max(looked, default=0) < 1_000
+
+    def test_codes_of_another_journal(self, folder: Path, tmp_path: Path) -> None:
+        written(tmp_path / "other", embeddings_of("random", 400, 32, 77), 4)
+        make_codes(tmp_path / "other")
+        shutil.copy(tmp_path / "other" / "segment-0000.codes", folder)
+        self.check(folder, 0)
 
     def test_rows_that_were_cut_off_and_replaced(self, folder: Path) -> None:
         journal = VectorJournal(folder)

@@ -95,6 +95,9 @@ def build_codes(journal: VectorJournal, check: Callable[[], object]) -> None:
         return
     unsound = journal.unsound()
     memory = _read_memory(journal.place)
+    for leftover in journal.place.glob(".*.codes.*.tmp"):  # of a run that was killed
+        with contextlib.suppress(OSError):
+            leftover.unlink()
     for number, segment in enumerate(journal.segments):
         known = _mapped(journal.place, segment, journal.dim, memory)
         left = segment.rows - (known[0].rows if known else 0)
@@ -103,6 +106,7 @@ def build_codes(journal: VectorJournal, check: Callable[[], object]) -> None:
         if number not in unsound and left >= (_MOST_UNCODED if known else 1):
             with contextlib.suppress(OSError):
                 _write(journal, segment)
+                _mapped(journal.place, segment, journal.dim, memory)  # which remembers that they are sound
 
 
 def read_codes(journal: VectorJournal) -> list[Codes | None]:
