@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import subprocess
+import sys
+import threading
+import time
 import zlib
 from pathlib import Path
 from typing import Any
@@ -282,3 +286,68 @@ def test_few_rows_have_no_codes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     written(tmp_path / "j", embeddings_of("random", 49, 8, 0))
     make_codes(tmp_path / "j")
     assert not (tmp_path / "j" / "segment-0000.codes").exists()
+
+
+_MAKER = """
+import sys
+from pathlib import Path
+from revsearch_tui.core.storage.journal import codes
+from revsearch_tui.core.storage.journal.vectors import VectorJournal
+codes.FEWEST_ROWS = 1
+while True:
+    for path in Path(sys.argv[1]).glob("*.codes"):
+        path.unlink()
+    codes.build_codes(VectorJournal(Path(sys.argv[1])), lambda: None)
+    print("made", flush=True)
+"""
+
+
+@pytest.mark.drill
+@pytest.mark.skipif(sys.platform == "win32", reason="kills as POSIX does")
+def test_killed_at_any_instant_no_answer_is_wrong(tmp_path: Path) -> None:
+    folder = tmp_path / "j"
+    embeddings = embeddings_of("clustered", 20_000, 64, 1)
+    written(folder, embeddings, 4)
+    queries = embeddings_of("clustered", 3, 64, 2)
+    expected = [brute(VectorJournal(folder), query, 10) for query in queries]
+    chance = np.random.default_rng(0)
+    seen = set()
+    for _ in range(20):
+        maker = subprocess.Popen([sys.executable, "-c", _MAKER, str(folder)], stdout=subprocess.PIPE)
+        assert maker.stdout is not None and maker.stdout.readline()
+        time.sleep(float(chance.random()) / 10)
+        maker.kill()
+        maker.communicate()
+        index = ExactIndex(VectorJournal(folder))
+        seen.add(index.coded_rows)
+        assert [index.nearest(query, 10) for query in queries] == expected
+    assert seen <= {0, 20_000}
+    make_codes(folder)
+    assert ExactIndex(VectorJournal(folder)).coded_rows == 20_000
+    assert not list(folder.glob(".*.tmp"))
+
+
+@pytest.mark.drill
+def test_searches_while_rows_are_added_are_those_of_their_rows(tmp_path: Path) -> None:
+    folder = tmp_path / "j"
+    embeddings = embeddings_of("clustered", 12_000, 32, 1)
+    written(folder, embeddings[:2_000])
+    stop = threading.Event()
+
+    def write() -> None:
+        journal = VectorJournal(folder)
+        for start in range(2_000, 12_000, 500):
+            numbers = range(start, start + 500)
+            journal.append([image_id(number) for number in numbers], embeddings[start : start + 500])
+            codes.build_codes(VectorJournal(folder), lambda: None)
+        stop.set()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    query = embeddings_of("clustered", 1, 32, 2)[0]
+    while not stop.is_set():
+        index = ExactIndex(VectorJournal(folder))
+        plain = ExactIndex(VectorJournal(folder), codes=False)
+        if index.rows == plain.rows:
+            assert index.nearest(query, 10) == plain.nearest(query, 10)
+    writer.join()
