@@ -31,7 +31,7 @@ KINDS = ("by chance", "in clusters")
 def run(bench: Bench) -> list[Row]:
     """Each against numpy over the same rows, after checking that the neighbours are the same."""
     found = []
-    million, some = bench.size(1_000_000, 60_000), bench.size(100_000, 60_000)
+    million, some = bench.size(1_000_000, 21_000), bench.size(100_000, 21_000)
     for kind in KINDS:
         folder = bench.folder / kind.replace(" ", "-")
         bench.say(f"  {million:,} embeddings {kind}")
