@@ -98,18 +98,19 @@ class ExactIndex:
             least[~allowed] = np.inf
         if self._plain_rows:
             least[self.plain] = np.inf
-        rows = _up_to(least, kth_at_most(least[None], k)[0])
+        bound = float(kth_at_most(least[None], k)[0])
+        rows = _between(least, -np.inf, bound)
         if self.journal.metric == "hamming":
             return rows, least[rows]
         distances = self._distances_of(packed, rows)
         known = distances[np.isfinite(distances)]
-        if len(known) < k:
-            rows = _up_to(least, np.inf)
-        elif len(others := _up_to(least, np.partition(known, k - 1)[k - 1])) > k:
-            rows = others
-        else:
-            return rows, distances
-        return rows, self._distances_of(packed, rows)
+        # Of those that are left, what may be nearer than the k-th of these.
+        limit = float(np.partition(known, k - 1)[k - 1]) if len(known) >= k else np.inf
+        if limit > bound:
+            others = _between(least, bound, limit)
+            rows = np.concatenate([rows, others])
+            distances = np.concatenate([distances, self._distances_of(packed, others)])
+        return rows, distances
 
     def _at_least(self, packed: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
         """(rows,) what no row's distance to a stored form (width,) is less than; for hamming, the distance. Infinite
@@ -279,8 +280,12 @@ def _margin(dim: int) -> float:
     return 1.001 * product_error(dim) + 8 * UNIT
 
 
-def _up_to(least: npt.NDArray[np.float32], bound: float) -> npt.NDArray[np.int64]:
-    return np.flatnonzero(least <= min(float(bound), _GREATEST))
+def _between(least: npt.NDArray[np.float32], above: float, up_to: float) -> npt.NDArray[np.int64]:
+    """The rows of finite numbers that are greater than one, and at most another."""
+    there = least <= min(up_to, _GREATEST)
+    if above > -np.inf:
+        there &= least > above
+    return np.flatnonzero(there)
 
 
 def _are_plain(block: Block) -> npt.NDArray[np.bool_]:
