@@ -159,7 +159,7 @@ class SearchEngine:
         if request.named:
             check_keys(self.collection, self._catalog, request.methods)  # in one sentence for all of them
         opened, left_out = self.opened_for(request.methods, request)
-        masks = [self.mask(method, request) for method in opened]
+        masks = self.masks(opened, request)
         results = []
         for query in queries:
             self._control.check()
@@ -348,13 +348,13 @@ class SearchEngine:
         check_indexed(opened, self.collection.name)
         return opened
 
-    def mask(self, opened: OpenedMethod, request: SearchRequest) -> npt.NDArray[np.bool_] | None:
-        """Rows that pass the path filters; None where there are no filters."""
+    def masks(self, opened: Sequence[OpenedMethod], request: SearchRequest) -> list[npt.NDArray[np.bool_] | None]:
+        """Of each method the rows that pass the path filters; None where there are no filters."""
         wanted = PathFilter(request.under, request.glob)
         if wanted.keeps_all:
-            return None
-        allowed = {row.image_id for row in self._catalog.files() if row.image_id is not None and wanted.keeps(row.path)}
-        return opened.exact.mask(allowed)
+            return [None] * len(opened)
+        pictures = wanted.pictures(self._catalog)
+        return [method.exact.mask(pictures) for method in opened]
 
 
 def finished(hits: Sequence[Hit], request: SearchRequest) -> tuple[Hit, ...]:
@@ -367,7 +367,7 @@ def _is_large(index: ExactIndex, limit: int) -> bool:
     """Whether exact search is given up for ChromaDB's index: above a number of rows, or where it takes too long."""
     if limit:
         return index.rows > limit
-    return exact_seconds(index.journal.metric, index.journal.dim, index.rows) > LONGEST_EXACT_S
+    return exact_seconds(index.journal.metric, index.journal.dim, index.rows, index.coded_rows) > LONGEST_EXACT_S
 
 
 def embed_query(opened: OpenedMethod, pictures: Sequence[Picture], image_id: bytes | None) -> Query:

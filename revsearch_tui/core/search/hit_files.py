@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import fnmatch
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from revsearch_tui.api import UsageError
 
 if TYPE_CHECKING:
     from revsearch_tui.core.search.results import Hit
+    from revsearch_tui.core.storage.catalog.catalog import Catalog
 
 
 _LONGEST_PATH = 4_096
@@ -31,7 +33,9 @@ class PathFilter:
         self._folders = tuple(
             os.fsencode(os.path.realpath(folder)).rstrip(b"/") + os.fsencode(os.sep) for folder in under
         )
-        self._globs = tuple(glob)
+        self._globs = tuple(os.path.normcase(one) for one in glob)
+        self._by_path = [_pattern(one) for one in self._globs if "/" in one or os.sep in one]
+        self._by_name = [_pattern(one) for one in self._globs if "/" not in one and os.sep not in one]
 
     @property
     def keeps_all(self) -> bool:
@@ -41,7 +45,19 @@ class PathFilter:
         """Whether a file passes."""
         if self._folders and not path.startswith(self._folders):
             return False
-        return not self._globs or _matches(os.fsdecode(path), self._globs)
+        if not self._globs:
+            return True
+        text = os.path.normcase(os.fsdecode(path))
+        name = text.rpartition(os.sep)[2]
+        return any(match(text) for match in self._by_path) or any(match(name) for match in self._by_name)
+
+    def pictures(self, catalog: Catalog) -> set[bytes]:
+        """The image ids of the files that pass. Below folders, only what is there is read."""
+        globs = [one if "/" in one or os.sep in one else f"*{one}" for one in self._globs]
+        found = catalog.pictures([folder[: -len(os.sep)] for folder in self._folders], globs)
+        if not self._globs:
+            return {image_id for _, image_id in found}
+        return {image_id for path, image_id in found if self.keeps(path)}
 
 
 def with_files(hit: Hit, wanted: PathFilter) -> Hit:
@@ -69,7 +85,5 @@ def _status(path: Path) -> os.stat_result | None:
         return None
 
 
-def _matches(path: str, globs: Sequence[str]) -> bool:
-    """Whether a path matches a pattern with a slash, or its last part one without."""
-    name = os.path.basename(path)  # noqa: PTH119 - faster than a Path for each file
-    return any(fnmatch.fnmatch(path if "/" in glob or os.sep in glob else name, glob) for glob in globs)
+def _pattern(glob: str) -> Callable[[str], object]:
+    return re.compile(fnmatch.translate(glob)).match

@@ -20,6 +20,7 @@ from revsearch_tui.core.search.scores import (
     wanted_neighbours,
 )
 from revsearch_tui.core.search.views import change_of, own_count, with_views
+from revsearch_tui.core.storage.distances import exact_distances
 from revsearch_tui.core.storage.journal.vectors import unpack_features
 
 if TYPE_CHECKING:
@@ -294,7 +295,7 @@ def _as_stored(opened: OpenedMethod, embedding: npt.NDArray[Any]) -> npt.NDArray
 
 
 def _distance(metric: str, a: npt.NDArray[Any], b: npt.NDArray[Any]) -> float:
-    return float(1 - a @ b) if metric == "cosine" else float(np.square(a - b).sum())
+    return float(exact_distances(metric, b[None], a)[0])
 
 
 def _score(opened: OpenedMethod, distance: float) -> tuple[float, float, str]:

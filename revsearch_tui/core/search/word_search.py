@@ -74,14 +74,13 @@ def _search_combined(engine: SearchEngine, query: CombinedQuery, request: Search
     depth = request.k if len(opened) == 1 else max(request.k, DEPTH)
     rankings: list[list[Hit]] = []
     taken_for: dict[str, None] = {}
-    for number, method in enumerate(opened, start=1):
+    for number, (method, mask) in enumerate(zip(opened, engine.masks(opened, request), strict=True), start=1):
         with engine.unless_named(request, rankings or number < len(opened), notes):
 
             def seen(picture: QueryPicture, method: OpenedMethod = method) -> Picture:
                 return engine.seen(method, picture, request)
 
             made, unknown = made_query(method, query, seen)
-            mask = engine.mask(method, request)
             ranked: list[tuple[Ranked, Hit]] = []
             refused: set[bytes] = set()
             if made.embeddings.any():

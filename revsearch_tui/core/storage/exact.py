@@ -10,6 +10,7 @@ import numpy as np
 
 from revsearch_tui.core.storage.code_scan import bound_distances, products
 from revsearch_tui.core.storage.distances import UNIT, exact_distances, kth_at_most, product_error
+from revsearch_tui.core.storage.journal.codes import FEWEST_ROWS
 from revsearch_tui.core.storage.journal.vectors import VectorJournal
 from revsearch_tui.core.storage.product_scan import near_by_product
 from revsearch_tui.core.storage.stored_rows import Block, StoredRows
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
     from revsearch_tui.core.storage.journal.codes import Codes
 
 _GREATEST = float(np.finfo(np.float32).max)
-_SECONDS_A_ROW = 7e-9
+_SECONDS_A_ROW = 1e-9
 _SECONDS_A_CODE = 5e-11
-_SECONDS_A_BYTE = {"hamming": 5e-10, "cosine": 1e-10, "l2": 4e-10}
+_SECONDS_A_BYTE = {"hamming": 2e-10, "cosine": 1e-10, "l2": 4e-10}
 _ROWS_AT_ONCE = 16_384
 _FEW_QUERIES = 8
 _QUERIES_AT_ONCE = 2_048
@@ -46,9 +47,8 @@ class ExactIndex:
         Without `codes` these are not used; the answers are the same.
         """
         self.journal, self._plain_rows = journal, plain_rows
-        self._stored = StoredRows(
-            journal, unchecked=unchecked, with_codes=codes and journal.metric == "cosine" and products() is not None
-        )
+        codes = codes and journal.metric == "cosine" and journal.rows >= FEWEST_ROWS and products() is not None
+        self._stored = StoredRows(journal, unchecked=unchecked, with_codes=codes)
         self._blocks = [block.rows for block in self._stored.blocks]
         self._sampled: tuple[int, npt.NDArray[Any]] | None = None
         self.rows = self._stored.count
@@ -98,18 +98,19 @@ class ExactIndex:
             least[~allowed] = np.inf
         if self._plain_rows:
             least[self.plain] = np.inf
-        rows = _up_to(least, kth_at_most(least[None], k)[0])
+        bound = float(kth_at_most(least[None], k)[0])
+        rows = _between(least, -np.inf, bound)
         if self.journal.metric == "hamming":
             return rows, least[rows]
         distances = self._distances_of(packed, rows)
         known = distances[np.isfinite(distances)]
-        if len(known) < k:
-            rows = _up_to(least, np.inf)
-        elif len(others := _up_to(least, np.partition(known, k - 1)[k - 1])) > k:
-            rows = others
-        else:
-            return rows, distances
-        return rows, self._distances_of(packed, rows)
+        # Of those that are left, what may be nearer than the k-th of these.
+        limit = float(np.partition(known, k - 1)[k - 1]) if len(known) >= k else np.inf
+        if limit > bound:
+            others = _between(least, bound, limit)
+            rows = np.concatenate([rows, others])
+            distances = np.concatenate([distances, self._distances_of(packed, others)])
+        return rows, distances
 
     def _at_least(self, packed: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
         """(rows,) what no row's distance to a stored form (width,) is less than; for hamming, the distance. Infinite
@@ -279,8 +280,12 @@ def _margin(dim: int) -> float:
     return 1.001 * product_error(dim) + 8 * UNIT
 
 
-def _up_to(least: npt.NDArray[np.float32], bound: float) -> npt.NDArray[np.int64]:
-    return np.flatnonzero(least <= min(float(bound), _GREATEST))
+def _between(least: npt.NDArray[np.float32], above: float, up_to: float) -> npt.NDArray[np.int64]:
+    """The rows of finite numbers that are greater than one, and at most another."""
+    there = least <= min(up_to, _GREATEST)
+    if above > -np.inf:
+        there &= least > above
+    return np.flatnonzero(there)
 
 
 def _are_plain(block: Block) -> npt.NDArray[np.bool_]:

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from revsearch_tui.core.storage.journal.codes import FEWEST_ROWS, Codes, read_codes
+from revsearch_tui.core.storage.journal.codes import Codes, read_codes
+from revsearch_tui.core.storage.journal.rows import ID_BYTES
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from revsearch_tui.core.storage.journal.vectors import VectorJournal
 
+_ID = np.dtype((np.void, ID_BYTES))
 _FEW_LOOKUPS = 8
 _FEW_READS = 4_096
 
@@ -33,7 +35,8 @@ class Block:
     codes: Codes | None
     """Of the first of the rows."""
     file: _File | None
-    """Where there are codes rows are read from their file: of a map, pages about each of them would stay in memory."""
+    """Where there are codes rows are read from their file, if the system can do that at a place: of a map, pages about
+    each of them would stay in memory."""
 
 
 class _File:
@@ -49,7 +52,7 @@ class StoredRows:
     """Opened once; what is committed later is not among them. Hamming rows are whole 64-bit words, others float32."""
 
     def __init__(self, journal: VectorJournal, *, unchecked: bool, with_codes: bool) -> None:
-        """All rows where `unchecked`, else those of sound commits; with their codes where there are many."""
+        """All rows where `unchecked`, else those of sound commits; with their codes, as far as there are some."""
         self._journal = journal
         self.blocks = journal.consistent(lambda: list(self._read(unchecked, with_codes)))
         self.count = sum(len(block.rows) for block in self.blocks)
@@ -61,7 +64,7 @@ class StoredRows:
         kind = np.uint64 if journal.metric == "hamming" else np.float32
         ranges = [(each, 0, each.rows) for each in journal.segments if each.rows]
         codes: dict[str, Codes | None] = {}
-        if with_codes and hasattr(os, "preadv") and journal.rows >= FEWEST_ROWS:
+        if with_codes:
             codes = dict(zip((each.stem.name for each in journal.segments), read_codes(journal), strict=True))
         total = 0
         for segment, start, stop in ranges if unchecked else journal.sound_ranges():
@@ -69,7 +72,7 @@ class StoredRows:
             coded, file = codes.get(segment.stem.name), None
             if coded is not None and len(coded.steps) > start:
                 coded = coded.part(start, stop)
-                file = _File(segment.path("vec"), start * rows.strides[0])
+                file = _File(segment.path("vec"), start * rows.strides[0]) if hasattr(os, "pread") else None
             else:
                 coded = None
             yield Block(total, rows[start:stop].view(kind), ids[start:stop], coded, file)
@@ -91,17 +94,20 @@ class StoredRows:
                 found[places] = block.rows[within]
                 continue
             for place, row in zip(places.tolist(), within.tolist(), strict=True):
-                into = found[place]
-                if os.preadv(block.file.descriptor, [into], block.file.offset + row * into.nbytes) < into.nbytes:
-                    found[place] = block.rows[row]
+                size = found.strides[0]
+                content = os.pread(block.file.descriptor, size, block.file.offset + row * size)
+                found[place] = np.frombuffer(content, found.dtype) if len(content) == size else block.rows[row]
         return found
 
     def ids_of(self, rows: npt.NDArray[np.int64]) -> list[bytes]:
         """The image ids of rows."""
-        found = np.zeros(len(rows), np.dtype((np.void, 32)))
+        return [bytes(value) for value in self._ids_at(rows).tolist()]
+
+    def _ids_at(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.void]:
+        found = np.zeros(len(rows), _ID)
         for block, places in self._where(rows):
             found[places] = block.ids[rows[places] - block.start]
-        return [bytes(value) for value in found.tolist()]
+        return found
 
     def first_words(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:
         """The first 8 bytes of the image ids of rows, as numbers in the order of the ids."""
@@ -127,9 +133,9 @@ class StoredRows:
         at = np.searchsorted(words, asked, side="right") - 1
         likely = np.flatnonzero((at >= 0) & (words[at] == asked))
         rows[likely] = order[at[likely]]
-        for place, found in zip(likely.tolist(), self.ids_of(rows[likely]), strict=True):
-            if found != image_ids[place]:  # two ids that begin alike
-                rows[place] = self._find(image_ids[place])
+        same = self._ids_at(rows[likely]) == np.frombuffer(ids, _ID)[likely]
+        for place in likely[~same].tolist():  # two ids that begin alike
+            rows[place] = self._find(image_ids[place])
         return rows
 
     def _find(self, image_id: bytes) -> int:

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import subprocess
+import sys
+import threading
+import time
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from revsearch_tui.core.storage import stored_rows
+from revsearch_tui.core.storage import exact
 from revsearch_tui.core.storage.exact import ExactIndex
 from revsearch_tui.core.storage.journal import codes, rows
 from revsearch_tui.core.storage.journal.codes import build_codes, coded
@@ -24,7 +29,7 @@ pytest.importorskip("numkong")
 @pytest.fixture(autouse=True)
 def _codes_for_few_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(codes, "FEWEST_ROWS", 1)
-    monkeypatch.setattr(stored_rows, "FEWEST_ROWS", 1)
+    monkeypatch.setattr(exact, "FEWEST_ROWS", 1)
 
 
 def image_id(number: int) -> bytes:
@@ -190,6 +195,35 @@ class TestWhatLiesOnTheDisk:
         make_codes(folder)
         self.check(folder, 400)
 
+    def test_what_a_killed_run_left(self, folder: Path) -> None:
+        (folder / "segment-0000.codes").unlink()
+        leftover = folder / ".segment-0000.codes.123.tmp"
+        leftover.write_bytes(b"half")
+        self.check(folder, 0)
+        make_codes(folder)
+        assert not leftover.exists()
+        self.check(folder, 400)
+
+    def test_codes_are_looked_through_once(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        looked: list[int] = []
+        crc32 = zlib.crc32
+        monkeypatch.setattr(codes.zlib, "crc32", lambda *given: looked.append(len(given[0])) or crc32(*given))
+        self.check(folder, 400)
+        assert max(looked, default=0) < 1_000, "the run that made them knows that they are sound"
+        path = folder / "segment-0000.codes"
+        path.write_bytes(path.read_bytes())
+        self.check(folder, 400)
+        assert max(looked) > 400 * 32
+        looked.clear()
+        self.check(folder, 400)
+        assert max(looked, default=0) < 1_000
+
+    def test_codes_of_another_journal(self, folder: Path, tmp_path: Path) -> None:
+        written(tmp_path / "other", embeddings_of("random", 400, 32, 77), 4)
+        make_codes(tmp_path / "other")
+        shutil.copy(tmp_path / "other" / "segment-0000.codes", folder)
+        self.check(folder, 0)
+
     def test_rows_that_were_cut_off_and_replaced(self, folder: Path) -> None:
         journal = VectorJournal(folder)
         journal.truncate(300)
@@ -252,3 +286,68 @@ def test_few_rows_have_no_codes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     written(tmp_path / "j", embeddings_of("random", 49, 8, 0))
     make_codes(tmp_path / "j")
     assert not (tmp_path / "j" / "segment-0000.codes").exists()
+
+
+_MAKER = """
+import sys
+from pathlib import Path
+from revsearch_tui.core.storage.journal import codes
+from revsearch_tui.core.storage.journal.vectors import VectorJournal
+codes.FEWEST_ROWS = 1
+while True:
+    for path in Path(sys.argv[1]).glob("*.codes"):
+        path.unlink()
+    codes.build_codes(VectorJournal(Path(sys.argv[1])), lambda: None)
+    print("made", flush=True)
+"""
+
+
+@pytest.mark.drill
+@pytest.mark.skipif(sys.platform == "win32", reason="kills as POSIX does")
+def test_killed_at_any_instant_no_answer_is_wrong(tmp_path: Path) -> None:
+    folder = tmp_path / "j"
+    embeddings = embeddings_of("clustered", 20_000, 64, 1)
+    written(folder, embeddings, 4)
+    queries = embeddings_of("clustered", 3, 64, 2)
+    expected = [brute(VectorJournal(folder), query, 10) for query in queries]
+    chance = np.random.default_rng(0)
+    seen = set()
+    for _ in range(20):
+        maker = subprocess.Popen([sys.executable, "-c", _MAKER, str(folder)], stdout=subprocess.PIPE)
+        assert maker.stdout is not None and maker.stdout.readline()
+        time.sleep(float(chance.random()) / 10)
+        maker.kill()
+        maker.communicate()
+        index = ExactIndex(VectorJournal(folder))
+        seen.add(index.coded_rows)
+        assert [index.nearest(query, 10) for query in queries] == expected
+    assert seen <= {0, 20_000}
+    make_codes(folder)
+    assert ExactIndex(VectorJournal(folder)).coded_rows == 20_000
+    assert not list(folder.glob(".*.tmp"))
+
+
+@pytest.mark.drill
+def test_searches_while_rows_are_added_are_those_of_their_rows(tmp_path: Path) -> None:
+    folder = tmp_path / "j"
+    embeddings = embeddings_of("clustered", 12_000, 32, 1)
+    written(folder, embeddings[:2_000])
+    stop = threading.Event()
+
+    def write() -> None:
+        journal = VectorJournal(folder)
+        for start in range(2_000, 12_000, 500):
+            numbers = range(start, start + 500)
+            journal.append([image_id(number) for number in numbers], embeddings[start : start + 500])
+            codes.build_codes(VectorJournal(folder), lambda: None)
+        stop.set()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    query = embeddings_of("clustered", 1, 32, 2)[0]
+    while not stop.is_set():
+        index = ExactIndex(VectorJournal(folder))
+        plain = ExactIndex(VectorJournal(folder), codes=False)
+        if index.rows == plain.rows:
+            assert index.nearest(query, 10) == plain.nearest(query, 10)
+    writer.join()

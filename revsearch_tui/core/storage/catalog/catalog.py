@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -40,6 +41,10 @@ _FILE_COLUMNS = ", ".join(FileRow.__slots__)
 _PLACES = ", ".join("?" * len(FileRow.__slots__))
 _as_tuple = attrgetter(*FileRow.__slots__)
 _PATH, _IMAGE = FileRow.__slots__.index("path"), FileRow.__slots__.index("image_id")
+_WILDCARD = re.compile(r"[*?\[]")
+_SIMPLE_GLOB = re.compile(r"[ -)+->@-Z\\-~]*(?:\*[ -)+->@-Z\\-~]*){1,2}")
+"""ASCII and one or two asterisks, which SQLite and the shell take for the same; it takes long for many of them."""
+_FEW_GLOBS = 16
 _AT_ONCE = 500
 """Values in one question: older versions of SQLite take no more than 999."""
 
@@ -77,6 +82,28 @@ class Catalog(IndexKeys):
         where, values = ("", ()) if folder is None else ("WHERE path >= ? AND path < ?", _range(folder))
         rows = self._rows(f"SELECT {_FILE_COLUMNS} FROM files {where} ORDER BY path", values)
         return (FileRow(*row) for row in rows)
+
+    def pictures(self, folders: Sequence[bytes] = (), globs: Sequence[str] = ()) -> Iterator[tuple[bytes, bytes]]:
+        """(path, image id) of the files that hold a picture, as far as they may pass: those below one of the folders
+        and, with `globs`, such as may match one of these shell patterns by their whole path.
+
+        Read from an index, and below folders, or where patterns begin without a wildcard, only what is there.
+        """
+        parts = [_range(folder) for folder in folders]
+        starts = [os.fsencode(_WILDCARD.split(glob, maxsplit=1)[0]) for glob in globs]
+        if not parts and starts and all(starts) and os.sep == "/":
+            parts = [(start, start[:-1] + bytes([start[-1] + 1])) for start in starts if start[-1] < 255]
+        where = ["image_id NOT NULL"]
+        simple = [glob for glob in globs if _SIMPLE_GLOB.fullmatch(glob)]
+        if globs and len(simple) == len(globs) <= _FEW_GLOBS and os.sep == "/":
+            where.append("(" + " OR ".join(["CAST(path AS TEXT) GLOB ?"] * len(globs)) + ")")
+        else:
+            simple = []
+        query = f"SELECT path, image_id FROM files WHERE {' AND '.join(where)}"
+        if not parts:
+            yield from self._rows(query, simple)
+        for part in parts:
+            yield from self._rows(f"{query} AND path >= ? AND path < ?", [*simple, *part])
 
     def has_image(self, image_id: bytes) -> bool:
         """Whether the picture is known already, from whatever file."""
