@@ -83,11 +83,11 @@ class Workspace:
         from revsearch_tui.core.storage.collections import CHROMA
 
         if collection.store == CHROMA:
-            return self.chroma()
+            return self.chroma(control)
         timeout_s = self.config.real("index.method_timeout_s")
         return plugin_store(self.registry, collection.store, control or NullControl(), timeout_s)
 
-    def chroma(self) -> StoreKind:
+    def chroma(self, control: Control | None = None) -> StoreKind:
         """ChromaDB, in the folders of collections or on servers, as configured."""
         from revsearch_tui.core.storage.store.store_kind import StoreKind
 
@@ -96,6 +96,7 @@ class Workspace:
             tenant=self.config.text("store.chroma_tenant"),
             database=self.config.text("store.chroma_database"),
             timeout_s=self.config.real("network.timeout_s"),
+            control=control,
         )
 
     def check_store(self, name: str) -> None:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from revsearch_tui.api import ConfigError
+from revsearch_tui.api import ConfigError, Control, NullControl
 from revsearch_tui.core.storage.store.chroma import BATCH_ROWS, ChromaIndex, connect_server, open_served
 from revsearch_tui.core.storage.store.server import WRITE_PATIENCE, Server, ServerError, check_version, trouble
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 _T = TypeVar("_T")
+_LOOK_S = 0.1
 _WAITS_S = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Between the tries of a write that a server does not take just now, as while it is started anew."""
 
@@ -163,8 +165,18 @@ class ServedRows(ChromaIndex):
 class ShardedRows:
     """A `VectorStore` over servers. Whatever one of them fails at fails here: there are no answers of a part."""
 
-    def __init__(self, servers: Sequence[Server], key: str, metric: str, space: str, *, is_writing: bool) -> None:
-        """Open all at once. Raises `ServerError` where one cannot be."""
+    def __init__(
+        self,
+        servers: Sequence[Server],
+        key: str,
+        metric: str,
+        space: str,
+        *,
+        is_writing: bool,
+        control: Control | None = None,
+    ) -> None:
+        """Open all at once. Raises `ServerError` where one cannot be; `Cancelled`, as all that waits for servers."""
+        self._control = control or NullControl()
         self.shards: list[ServedRows] = []
         opened: list[ServedRows] = []
 
@@ -174,7 +186,7 @@ class ShardedRows:
             return rows
 
         try:
-            self.shards = _at_once([lambda server=server: open_one(server) for server in servers])  # type: ignore[misc]
+            self.shards = self._at_once([partial(open_one, server) for server in servers])
             if len({rows.id for rows in self.shards}) < len(self.shards):
                 raise ConfigError("two addresses in store.chroma_url are the same server; name it in one way each time")
         except BaseException:
@@ -189,7 +201,7 @@ class ShardedRows:
 
     def held(self, *, counted: bool = True) -> list[dict[str, Any]]:
         """What to note of each: its place, the collection's id, and its rows (0 where they are not `counted`)."""
-        counts = _at_once([shard.count for shard in self.shards]) if counted else [0] * len(self.shards)
+        counts = self._at_once([shard.count for shard in self.shards]) if counted else [0] * len(self.shards)
         return [
             {"place": shard.server.place, "id": shard.id, "rows": rows}
             for shard, rows in zip(self.shards, counts, strict=True)
@@ -197,7 +209,7 @@ class ShardedRows:
 
     def count(self) -> int:
         """Rows on all of them."""
-        return sum(_at_once([shard.count for shard in self.shards]))
+        return sum(self._at_once([shard.count for shard in self.shards]))
 
     def upsert(
         self, ids: Sequence[bytes], rows: npt.NDArray[np.float32], metadata: Sequence[Mapping[str, Any]]
@@ -219,16 +231,16 @@ class ShardedRows:
 
     def query(self, embedding: npt.NDArray[np.float32], k: int) -> list[bytes]:
         """Image ids of about the k nearest rows, nearest first, ties by id; fewer where there are fewer rows."""
-        each = _at_once([lambda shard=shard: shard.nearest(embedding, k) for shard in self.shards])  # type: ignore[misc]
+        each = self._at_once([partial(shard.nearest, embedding, k) for shard in self.shards])
         found = sorted((pair for nearest in each for pair in nearest), key=lambda pair: (pair[1], pair[0]))
         return [image_id for image_id, _ in found[:k]]
 
     def read(self, start: int, count: int) -> tuple[list[bytes], npt.NDArray[np.float32]]:
         """Some of the rows, server after server, each in its own order: ids and embeddings (n, dim) float32."""
-        for shard in self.shards:
-            rows = shard.count()
+        for shard, rows in zip(self.shards, self._at_once([shard.count for shard in self.shards]), strict=True):
             if start < rows:
-                return shard.read(start, min(count, rows - start, shard.most))
+                most = min(count, rows - start, shard.most)
+                return self._at_once([partial(shard.read, start, most)])[0]
             start -= rows
         return [], np.zeros((0, 0), np.float32)
 
@@ -237,16 +249,19 @@ class ShardedRows:
 
     def drop(self) -> None:
         """Delete the collections."""
-        _at_once([shard.drop for shard in self.shards])
+        self._at_once([shard.drop for shard in self.shards])
 
     def clear(self) -> None:
         """Delete all rows."""
-        _at_once([shard.clear for shard in self.shards])
+        self._at_once([shard.clear for shard in self.shards])
 
     def close(self) -> None:
         """End the connections."""
         for shard in self.shards:
             shard.close()
+
+    def _at_once(self, calls: Iterable[Callable[[], _T]]) -> list[_T]:
+        return _at_once(calls, self._control)
 
     def _each(self, ids: Sequence[bytes], call: Callable[[ServedRows, list[int]], _T]) -> list[_T]:
         """Have each server do what belongs to it; `call` gets the places of its ids."""
@@ -254,17 +269,15 @@ class ShardedRows:
         for at, image_id in enumerate(ids):
             places[shard_of(image_id, len(self.shards))].append(at)
         wanted = [(shard, at) for shard, at in zip(self.shards, places, strict=True) if at]
-        return _at_once([lambda shard=shard, at=at: call(shard, at) for shard, at in wanted])  # type: ignore[misc]
+        return self._at_once([partial(call, shard, at) for shard, at in wanted])
 
 
-def _at_once(calls: Iterable[Callable[[], _T]]) -> list[_T]:
+def _at_once(calls: Iterable[Callable[[], _T]], control: Control) -> list[_T]:
     """What each gives, in their order; raises what the first of them that failed raised, after all have ended.
 
-    Threads of a pool would keep the program from ending while a server is silent.
+    Raises `Cancelled` at once, whatever a server is waited for: threads of a pool would keep the program from ending.
     """
     work = list(calls)
-    if len(work) == 1:
-        return [work[0]()]
     results: list[Any] = [None] * len(work)
     errors: list[BaseException | None] = [None] * len(work)
 
@@ -278,7 +291,9 @@ def _at_once(calls: Iterable[Callable[[], _T]]) -> list[_T]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        while thread.is_alive():
+            thread.join(_LOOK_S)
+            control.check()
     for error in errors:
         if error is not None:
             raise error

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from revsearch_tui.api import StorageError, StorePlace, VectorStore
+from revsearch_tui.api import Control, StorageError, StorePlace, VectorStore
 from revsearch_tui.core.storage.collections import CHROMA, Collection
 from revsearch_tui.core.storage.store.server import DEFAULT_DATABASE, DEFAULT_TENANT, Server, servers_of
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class StoreKind:
     """By its name; `url` is that of a ChromaDB server, where there is one, or of several, apart by commas, over which
-    the rows are spread, and `opener` opens the store of a plugin. `problem` says in a sentence why it cannot be used;
+    the rows are spread, and `opener` opens the store of a plugin. `control` cancels waiting for servers. `problem` says in a sentence why it cannot be used;
     empty where it can."""
 
     name: str = CHROMA
@@ -29,6 +29,7 @@ class StoreKind:
     tenant: str = DEFAULT_TENANT
     database: str = DEFAULT_DATABASE
     timeout_s: float = 10.0
+    control: Control | None = None
     opener: Callable[[StorePlace], VectorStore] | None = None
     problem: str = ""
 
@@ -64,7 +65,9 @@ class StoreKind:
         if self.url:
             from revsearch_tui.core.storage.store.served import ShardedRows
 
-            return ShardedRows(self.servers, key.key, key.metric, collection.space, is_writing=is_writing)
+            return ShardedRows(
+                self.servers, key.key, key.metric, collection.space, is_writing=is_writing, control=self.control
+            )
         from revsearch_tui.core.storage.store.chroma import ChromaIndex
 
         index = ChromaIndex(place.folder, key.key, key.metric)

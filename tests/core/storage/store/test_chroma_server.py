@@ -23,6 +23,7 @@ from tests.support.stored import collection_of, journals, keys_of
 from tests.support.texture import draw, draw_many
 
 pytestmark = needs_chroma
+_PATIENCE_S = "30"
 EXACTLY = "'phash' is searched exactly, in the journal"
 
 
@@ -35,7 +36,7 @@ def server(tmp_path: Path) -> Iterator[ChromaServer]:
 @pytest.fixture
 def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Library:
     monkeypatch.delenv(TOKEN, raising=False)
-    monkeypatch.setenv("REVSEARCH_NETWORK_TIMEOUT_S", "1")
+    monkeypatch.setenv("REVSEARCH_NETWORK_TIMEOUT_S", _PATIENCE_S)
     return Library(tmp_path / "home")
 
 
@@ -196,6 +197,9 @@ def test_what_is_wrong_with_a_server_is_one_sentence_and_searches_go_on(
         library.index(tmp_path / "pictures")
         assert not library.search(paths[2], approximate=True)[0].exact
         is_wrong.set()
+        if what == "silence":
+            monkeypatch.setenv("REVSEARCH_NETWORK_TIMEOUT_S", "1")
+            use(library, monkeypatch, url)
         library.notes.clear()
         assert library.found(paths[2], approximate=True) == [paths[2]]
         (note,) = library.notes
@@ -205,6 +209,8 @@ def test_what_is_wrong_with_a_server_is_one_sentence_and_searches_go_on(
             library.index()
         assert sentence in str(failed.value) and "safe in the journal" in str(failed.value)
         is_wrong.clear()
+        monkeypatch.setenv("REVSEARCH_NETWORK_TIMEOUT_S", _PATIENCE_S)
+        use(library, monkeypatch, url)
         library.index()
         assert server.rows(_key(library.home)) == set(journals(library.home)["phash"])
         assert len(journals(library.home)["phash"]) == 5

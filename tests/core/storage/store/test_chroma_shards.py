@@ -30,7 +30,7 @@ def servers(tmp_path: Path) -> Iterator[list[ChromaServer]]:
 
 
 def _sharded(urls: list[str], metric: str, **settings: Any) -> ShardedRows:
-    places = [Server(url, urls[:at].count(url) + 1, timeout_s=20) for at, url in enumerate(urls)]
+    places = [Server(url, urls[:at].count(url) + 1, timeout_s=30) for at, url in enumerate(urls)]
     return ShardedRows(places, "key", metric, "space", is_writing=settings.get("is_writing", True))
 
 
@@ -125,7 +125,7 @@ def test_a_shard_that_is_gone_leaves_no_answer_incomplete(
 ) -> None:
     home, pictures = tmp_path / "home", tmp_path / "pictures"
     paths = draw_many(pictures, 30, side=16)
-    environment = {"REVSEARCH_STORE_CHROMA_URL": _urls(servers), "REVSEARCH_NETWORK_TIMEOUT_S": "2"}
+    environment = {"REVSEARCH_STORE_CHROMA_URL": _urls(servers), "REVSEARCH_NETWORK_TIMEOUT_S": "30"}
     assert revsearch(home, "index", pictures, "-m", "phash", "-q", environment=environment).returncode == 0
     search = ("search", paths[4], "-m", "phash", "--approximate", "-k", "30", "-f", "csv")
     whole = revsearch(home, *search, environment=environment)
