@@ -30,9 +30,9 @@ HNSW = {
     "cosine": {"ef_construction": 32, "ef_search": 300},
     "l2": {"ef_construction": 32, "ef_search": 300},
 }
-"""How thoroughly ChromaDB's index is made, and searched. By its own 100 and 100, each of 40,000 hashes of 256 bits takes
-0.73 ms of a processor, and 0.815 of the 10 nearest are found; by these 0.20 ms and 0.858. Embeddings of 384 numbers take
-half as long as by its own, and all of the nearest are found either way."""
+"""How thoroughly ChromaDB's index is made, and searched. By its own 100 and 100, each of 40,000 hashes of 256 bits
+takes 0.73 ms of a processor, and 0.815 of the 10 nearest are found; by these 0.20 ms and 0.858. Embeddings of 384
+numbers take half as long as by its own, and all of the nearest are found either way."""
 
 _REPLAY_ROWS = 200
 """Fewer rows than this beyond ChromaDB's last index write are left for it to replay."""
