@@ -25,11 +25,9 @@ if TYPE_CHECKING:
     from revsearch_tui.core.indexing.target import Target
     from revsearch_tui.core.methods.regions import Regions
 
-COMMIT_PICTURES = 256
-MOST_PICTURES = 4096
+COMMIT_PICTURES = 1000
 COMMIT_SECONDS = 4.0
-"""A commit is due after so many pictures, if the one before it is a second ago, or after so long."""
-LEAST_SECONDS = 1.0
+"""A commit, which waits for the disk, is due after so many pictures or so long."""
 FIRST_COMMIT_SECONDS = 1.5
 """Once a batch is embedded, so that something can be searched soon."""
 
@@ -149,9 +147,7 @@ def _read(
                 if cost is not None and listener.cost is not None:
                     listener.cost(cost)
             patience = FIRST_COMMIT_SECONDS if batches and not commits else COMMIT_SECONDS
-            if intake.waiting >= COMMIT_PICTURES:
-                patience = LEAST_SECONDS
-            if intake.waiting >= MOST_PICTURES or time.monotonic() - last_commit >= patience:
+            if intake.waiting >= COMMIT_PICTURES or time.monotonic() - last_commit >= patience:
                 intake.commit()
                 tell_progress(home, done, total)
                 last_commit = time.monotonic()
