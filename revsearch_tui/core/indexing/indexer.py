@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from revsearch_tui.core.indexing.intake import Intake
     from revsearch_tui.core.indexing.target import Target
     from revsearch_tui.core.methods.regions import Regions
+    from revsearch_tui.core.storage.store.store_kind import StoreKind
 
 COMMIT_PICTURES = 1000
 COMMIT_SECONDS = 4.0
@@ -83,22 +84,22 @@ def _run(
 ) -> None:
     from revsearch_tui.core.indexing.intake import Intake
     from revsearch_tui.core.methods.regions import Regions
-    from revsearch_tui.core.storage.store.mending import mend, update
-    from revsearch_tui.core.storage.upkeep import compact
+    from revsearch_tui.core.storage.store.mending import mark_returned, mend
 
     targets: list[Target] = []
     regions = Regions()
     try:
         targets.extend(_targets(collection, catalog, choices, regions, settings, report, control))
         describe_keys(collection, catalog)
-        mend(collection, catalog, control, report.notes.append, store=settings.store)
+        if not settings.store_later:
+            mend(collection, catalog, control, report.notes.append, store=settings.store)
         keys = [target.key.key for target in targets]
         found = survey(collection, catalog, keys, readers, settings, report, control)
         intake = Intake(catalog, targets, found, readers, report)
         if found.to_read:
             for target in targets:
                 catalog.set_complete(target.key.key, False)
-            if settings.store.is_chroma:
+            if settings.store.is_chroma and not settings.store_later:
                 threading.Thread(target=_preload, name="preload").start()
         reader = Reader(settings, readers)
         meter = Meter(len(found.to_read), targets, reader)
@@ -112,8 +113,11 @@ def _run(
             target.judge()
             catalog.set_complete(target.key.key, not target.gave_up)
         catalog.commit(failures={target.key.key: target.failed for target in targets})
-        update(collection, catalog, control, report.notes.append, store=settings.store)
-        compact(collection, catalog)
+        mark_returned(collection, catalog)
+        report.store_is_behind = True
+        if not settings.store_later:
+            bring_store_up(collection, catalog, control, report.notes.append, settings.store)
+            report.store_is_behind = False
     except Cancelled:
         report.cancelled = True
     finally:
@@ -122,6 +126,20 @@ def _run(
             _note_failures(catalog, target, report)
             target.close()
         regions.close()
+
+
+def bring_store_up(
+    collection: Collection, catalog: Catalog, control: Control, note: Callable[[str], None], store: StoreKind
+) -> None:
+    """For the writer, after a run: have ChromaDB, or another store, follow, and free the disk of what is gone.
+
+    Raises `StorageError`, `Cancelled`.
+    """
+    from revsearch_tui.core.storage.store.mending import update
+    from revsearch_tui.core.storage.upkeep import compact
+
+    update(collection, catalog, control, note, store=store)
+    compact(collection, catalog)
 
 
 def _read(
