@@ -85,7 +85,7 @@ class PerceptualHash:
             plain, sure, found = phash_rows(greys, self._size)
             bits[:] = found
             bits[plain] = 0
-            for number in np.flatnonzero(~sure & ~plain):
+            for number in np.flatnonzero(~sure & ~plain).tolist():
                 bits[number] = self._grid(pictures[number]).ravel()
         return bits
 
