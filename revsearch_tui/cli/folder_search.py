@@ -18,7 +18,7 @@ from revsearch_tui.api import (
     StorageError,
     UsageError,
 )
-from revsearch_tui.cli.console import error_line, note, stdout_is_terminal
+from revsearch_tui.cli.console import error_line, flush, note, stdout_is_terminal
 from revsearch_tui.cli.exit_status import EXIT_INTERRUPTED
 from revsearch_tui.cli.options import parse_method_options
 from revsearch_tui.cli.output import Format
@@ -182,6 +182,7 @@ class _FolderRun:
                     control=control,
                     options=parse_method_options(asked["option"], asked["region"]) if is_new else None,
                     model=asked["model"] if asked["method"] and is_new else None,
+                    changes={"store_later": True},
                     listener=Listener(
                         cost=lambda cost: bar.note(cost.sentence("--methods quick")),
                         committed=lambda done, total: self._committed(name, done, total),
@@ -212,7 +213,23 @@ class _FolderRun:
             raise self._no_pictures(name)
         all_of_it = "the 1 picture is" if report.pictures == 1 else f"all {report.pictures:,} pictures are"
         bar.note(f"{all_of_it} searched, in the collection '{name}':")
-        return self._answer(name)
+        status = self._answer(name)
+        return self._followed(name) or status
+
+    def _followed(self, name: str) -> int:
+        """Have ChromaDB follow, behind the answer; an exit status where that failed, else 0."""
+        from revsearch_tui.core.indexing.start_index import follow_store
+
+        flush()
+        try:
+            with self._bar as control:
+                follow_store(self._workspace, name, control, self._bar.note)
+        except (Cancelled, IndexBusyError):
+            pass  # a later run does it
+        except StorageError as error:
+            error_line(str(error))
+            return error.exit_code
+        return 0
 
     def _hold_queries(self) -> None:
         """Have every query read and tried before the work begins. Raises `UsageError` where none is left to search."""

@@ -19,6 +19,7 @@ from tests.support.drawn import draw, draw_folder
 from tests.support.processes import finish, kill_group, start, wait_until
 from tests.support.program import revsearch, revsearch_json
 from tests.support.screen import in_a_terminal
+from tests.support.stored import assert_sound, collection_of, journals
 
 QUICK = ("-m", "quick")
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and terminals of POSIX systems")
@@ -278,3 +279,21 @@ def test_a_folder_that_is_gone_meanwhile_keeps_what_is_known_of_it(tmp_path: Pat
     names, said = found(home, query, folder)
     assert names[0] == "p05.png"
     assert "is missing or empty: what is known of its 8 files is kept" in said
+
+
+def test_the_answer_comes_before_chromadb_which_follows_it(tmp_path: Path, query: Path) -> None:
+    home, folder = tmp_path / "home", draw_folder(tmp_path / "pictures", range(8))
+    found(home, query, folder, *QUICK)
+    assert_sound([home], journals(home), tmp_path)  # ChromaDB has what the journal has, though nobody was asked to wait
+    draw(5).resize((111, 80)).save(folder / "late.png")
+    chroma = collection_of(home).home / "chroma"
+    shutil.rmtree(chroma)
+    chroma.write_text("in the way")
+    done = revsearch(home, "search", query, folder, "-f", "paths", "-k", "2")
+    assert done.returncode == 3
+    assert {Path(name).name for name in done.stdout.decode().split()[-2:]} >= {"late.png"}
+    assert "the embeddings are safe in the journal" in done.stderr.decode()
+    chroma.unlink()
+    draw(9).save(folder / "later.png")
+    assert "later.png" in found(home, query, folder, "-k", "9")[0]
+    assert_sound([home], journals(home), tmp_path)

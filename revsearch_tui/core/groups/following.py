@@ -71,7 +71,7 @@ def _bring_in_step(
     control: Control,
     note: Callable[[str], None],
 ) -> None:
-    from revsearch_tui.core.storage.store.mending import update
+    from revsearch_tui.core.storage.store.mending import mark_returned, update
 
     with writer_lock(collection.home, "following files"), Catalog(collection.catalog_file) as catalog:
         rows = list(_rows(arrived))
@@ -80,6 +80,7 @@ def _bring_in_step(
         rows = [row for row in rows if row.image_id in fresh or (row.image_id and catalog.has_image(row.image_id))]
         catalog.commit(rows, [(key, *image) for key, image in fresh.items()])
         catalog.remove_files(gone)
+        mark_returned(collection, catalog)
         update(collection, catalog, control, note, store=workspace.store_kind(collection))
 
 

@@ -32,7 +32,8 @@ class IndexSettings:
 
     `check` looks at the bytes of every file, whatever its size and times say. `retry_failed` tries methods again on the
     pictures that they failed on before.
-    `exclude` are folders never entered: the program's own.
+    `exclude` are folders never entered: the program's own. With `store_later` the store is left as it was: whoever
+    asked for the run has an answer to give first, and calls `follow_store` then.
     """
 
     workers: int = 0
@@ -47,6 +48,7 @@ class IndexSettings:
     store: StoreKind = CHROMA_HERE
     method_timeout_s: float = METHOD_TIMEOUT_S
     retry_failed: bool = False
+    store_later: bool = False
 
     @property
     def lanes(self) -> int:
@@ -59,7 +61,8 @@ class IndexReport:
     """Counts of one run. `others` are files that are no pictures at all, `read` those whose bytes were looked at,
     `raw` those of which only an embedded preview was seen. Per method's label,
     `embedded`: pictures embedded now; `failed`: pictures it failed on now; `left_out`: why it took no part, or not to
-    the end. `notes`: lines the user should see."""
+    the end. `notes`: lines the user should see. `store_is_behind`: ChromaDB, or another store, has still to follow what
+    the journal holds; searches are exact meanwhile."""
 
     collection: str
     files: int = 0
@@ -80,6 +83,7 @@ class IndexReport:
     seconds: float = 0.0
     pictures: int = 0
     cancelled: bool = False
+    store_is_behind: bool = False
 
 
 def raw_note(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -24,12 +24,11 @@ if TYPE_CHECKING:
     from revsearch_tui.core.indexing.intake import Intake
     from revsearch_tui.core.indexing.target import Target
     from revsearch_tui.core.methods.regions import Regions
+    from revsearch_tui.core.storage.store.store_kind import StoreKind
 
-COMMIT_PICTURES = 256
-MOST_PICTURES = 4096
+COMMIT_PICTURES = 1000
 COMMIT_SECONDS = 4.0
-"""A commit is due after so many pictures, if the one before it is a second ago, or after so long."""
-LEAST_SECONDS = 1.0
+"""A commit, which waits for the disk, is due after so many pictures or so long."""
 FIRST_COMMIT_SECONDS = 1.5
 """Once a batch is embedded, so that something can be searched soon."""
 
@@ -103,15 +102,15 @@ def _run(
 ) -> None:
     from revsearch_tui.core.indexing.intake import Intake
     from revsearch_tui.core.methods.regions import Regions
-    from revsearch_tui.core.storage.store.mending import mend, update
-    from revsearch_tui.core.storage.upkeep import code_embeddings, compact
+    from revsearch_tui.core.storage.store.mending import mark_returned, mend
 
     targets: list[Target] = []
     regions = Regions()
     try:
         targets.extend(_targets(collection, catalog, choices, regions, settings, report, control))
         describe_keys(collection, catalog)
-        mend(collection, catalog, control, report.notes.append, store=settings.store)
+        if not settings.store_later:
+            mend(collection, catalog, control, report.notes.append, store=settings.store)
         keys = [target.key.key for target in targets]
         found = survey(collection, catalog, keys, readers, settings, report, control)
         if found.to_read:
@@ -119,7 +118,7 @@ def _run(
                 catalog.set_complete(target.key.key, False)
         fed = feed(collection, catalog, targets, found, settings, report, control) if feed and found.to_read else set()
         intake = Intake(catalog, targets, found, readers, report)
-        if found.to_read and settings.store.is_chroma:
+        if found.to_read and settings.store.is_chroma and not settings.store_later:
             threading.Thread(target=_preload, name="preload").start()
         reader = Reader(settings, readers)
         meter = Meter(len(found.to_read), targets, reader)
@@ -133,9 +132,11 @@ def _run(
             target.judge()
             catalog.set_complete(target.key.key, not target.gave_up)
         catalog.commit(failures={target.key.key: target.failed for target in targets})
-        update(collection, catalog, control, report.notes.append, store=settings.store)
-        compact(collection, catalog)
-        code_embeddings(collection, catalog, control)
+        mark_returned(collection, catalog)
+        report.store_is_behind = True
+        if not settings.store_later:
+            bring_store_up(collection, catalog, control, report.notes.append, settings.store)
+            report.store_is_behind = False
     except Cancelled:
         report.cancelled = True
     finally:
@@ -144,6 +145,21 @@ def _run(
             _note_failures(catalog, target, report)
             target.close()
         regions.close()
+
+
+def bring_store_up(
+    collection: Collection, catalog: Catalog, control: Control, note: Callable[[str], None], store: StoreKind
+) -> None:
+    """For the writer, after a run: have ChromaDB, or another store, follow, and free the disk of what is gone.
+
+    Raises `StorageError`, `Cancelled`.
+    """
+    from revsearch_tui.core.storage.store.mending import update
+    from revsearch_tui.core.storage.upkeep import code_embeddings, compact
+
+    update(collection, catalog, control, note, store=store)
+    compact(collection, catalog)
+    code_embeddings(collection, catalog, control)
 
 
 def _read(
@@ -169,9 +185,7 @@ def _read(
                 if cost is not None and listener.cost is not None:
                     listener.cost(cost)
             patience = FIRST_COMMIT_SECONDS if batches and not commits else COMMIT_SECONDS
-            if intake.waiting >= COMMIT_PICTURES:
-                patience = LEAST_SECONDS
-            if intake.waiting >= MOST_PICTURES or time.monotonic() - last_commit >= patience:
+            if intake.waiting >= COMMIT_PICTURES or time.monotonic() - last_commit >= patience:
                 intake.commit()
                 tell_progress(home, done, total)
                 last_commit = time.monotonic()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -100,6 +100,23 @@ def index_collection(
     report.notes[:0] = [*notes, *(f"left out: {why}" for why in left_out.values())]
     report.left_out = left_out | report.left_out
     return report
+
+
+def follow_store(workspace: Workspace, name: str, control: Control, note: Callable[[str], None]) -> None:
+    """Bring ChromaDB, or another store, up to date after a run with `store_later`. Killed before it, or in it, the next
+    run does. Raises `StorageError`, `IndexBusyError`, `Cancelled`."""
+    from revsearch_tui.core.base.lock import writer_lock
+    from revsearch_tui.core.indexing.indexer import bring_store_up
+    from revsearch_tui.core.storage.catalog.catalog import Catalog
+    from revsearch_tui.core.storage.catalog.restoring import remember_sound
+
+    collection = workspace.collection(name)
+    store = workspace.store_kind(collection, control)
+    with writer_lock(collection.home, f"bringing {store.title} up to date"):
+        with Catalog(collection.catalog_file) as catalog:
+            bring_store_up(collection, catalog, control, note, store)
+            job = catalog.last_finished_job()
+        remember_sound(collection, job)
 
 
 def _existing(workspace: Workspace, name: str | None, has_roots: bool) -> Collection | None:

@@ -96,10 +96,11 @@ def follow(
     collection: Collection, control: Control, note: Callable[[str], None], *, store: StoreKind = CHROMA_HERE
 ) -> None:
     """Bring the store and the codes in step with what a collection has taken in. Raises `StorageError`, `Cancelled`."""
-    from revsearch_tui.core.storage.store.mending import update
+    from revsearch_tui.core.storage.store.mending import mark_returned, update
     from revsearch_tui.core.storage.upkeep import code_embeddings
 
     with writer_lock(collection.home, "bringing ChromaDB in step"), Catalog(collection.catalog_file) as catalog:
+        mark_returned(collection, catalog)
         update(collection, catalog, control, note, store=store)
         code_embeddings(collection, catalog, control)
 

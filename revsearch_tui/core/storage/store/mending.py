@@ -91,17 +91,21 @@ def update(
 
     Raises `StorageError`.
     """
-    changed = set(catalog.stale_metadata())
     with _told(note, store) as rebuilt:
         for key in catalog.index_keys():
             journal = _journal(collection, key)
-            # A picture that returned is embedded already, also by methods that took no part in this run.
-            returned = (changed - catalog.marked(key.key)).intersection(journal.ids()) & catalog.image_ids()
-            if returned:
-                catalog.commit(marks={key.key: returned})
             trouble = keeper.bring_in_step(collection, catalog, key, journal, control, store=store)
             rebuilt.append((key.label, trouble))
     catalog.clear_stale_metadata()
+
+
+def mark_returned(collection: Collection, catalog: Catalog) -> None:
+    """For the writer, after a run: a picture that returned is embedded already, also by methods that took no part."""
+    changed = set(catalog.stale_metadata())
+    for key in catalog.index_keys() if changed else ():
+        lacking = changed - catalog.marked(key.key)
+        if returned := lacking.intersection(_journal(collection, key).ids()) & catalog.image_ids():
+            catalog.commit(marks={key.key: returned})
 
 
 @contextlib.contextmanager
