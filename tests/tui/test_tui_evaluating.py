@@ -38,7 +38,7 @@ async def start(driver: Driver, workspace: PausingWorkspace, data: Path, **value
     fill(driver, data=str(data), **values)
     await driver.pilot.press("enter")
     await driver.until(workspace.jobs.reached.is_set)
-    await driver.until(lambda: driver.search.progress is not None)
+    await driver.until(lambda: driver.search.jobs.last.progress is not None)
     await driver.pilot.pause()
 
 

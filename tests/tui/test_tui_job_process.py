@@ -210,6 +210,6 @@ def test_a_model_is_trained_in_a_process_of_its_own(new_home: Path) -> None:
 async def test_quitting_stops_the_process_of_the_job(many: IndexOrder, opened, started) -> None:
     async with opened() as driver:
         driver.search.start_indexing(many)
-        await driver.until(lambda: driver.search.progress is not None)
+        await driver.until(lambda: driver.search.jobs.last.progress is not None)
     assert [process.returncode for process in started] == [0]
     assert pictures_in("many") < 60

@@ -130,7 +130,8 @@ async def lives(driver: Driver, opener: str, query: Path, skipped: tuple[str, ..
         search.jobs.stop()
         search.results.focus()
         await settle(driver.pilot)
-        type_at_once(driver, opener, key, key, "down", "enter")
+        again = () if key == "q" else (key,)  # the second one leaves the app, as it should
+        type_at_once(driver, opener, key, *again, "down", "enter")
         await settle(driver.pilot)
         assert driver.app.is_running, f"{opener} {key}"
 

@@ -111,7 +111,8 @@ class Form(FormScreen[Answer]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="dialog-box", can_focus=False) as box:
             box.border_title = self._title
-            box.border_subtitle = f"enter {self._verb.lower()}s · esc back"
+            lists = "↓ lists methods · " if any(field.offers is not None for field in self._fields) else ""
+            box.border_subtitle = f"{lists}enter {self._verb.lower()}s · esc back"
             for field in self._fields:
                 yield _line(field)
             if self._note:
@@ -183,7 +184,7 @@ class NamesLine(Input):
     BINDINGS = keymap.bindings(NAMES)
 
     def __init__(self, offers: Callable[[], Sequence[str]], value: str, hint: str, **names: Any) -> None:
-        super().__init__(value, placeholder=f"{hint}; ↓ lists them".lstrip("; "), compact=True, **names)
+        super().__init__(value, placeholder=hint, compact=True, **names)
         self._offers = offers
 
     def action_list(self) -> None:

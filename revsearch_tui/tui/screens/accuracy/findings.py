@@ -43,7 +43,13 @@ class CheckForm(Form[CheckRequest]):
     def __init__(self, loader: PictureLoader, last: CheckRequest, offers: Offers | None = None) -> None:
         fields = (
             Field("data", "Data", last.data, "folder with a folder for each class, or NAME:PATH", loader=loader),
-            Field("methods", "Methods", ", ".join(last.methods), "separated by commas; empty: usual", offers=offers),
+            Field(
+                "methods",
+                "Methods",
+                ", ".join(last.methods),
+                "separated by commas; empty: the usual ones",
+                offers=offers,
+            ),
         )
         note = "A hash and sift find copies; efficientnet doubts labels."
         super().__init__("Check labelled pictures", fields, verb="Check", note=note)
