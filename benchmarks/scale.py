@@ -25,6 +25,8 @@ _K = 10
 _DIM = 512
 _QUERIES = 12
 _MOST_MEGABYTES = 600
+_REST_S = 0.1
+"""The threads of OpenBLAS go on spinning after a product, and would be counted with what is timed next."""
 KINDS = ("by chance", "in clusters")
 
 
@@ -143,6 +145,7 @@ def _in_turn(
         asked = cycle(queries)
 
         def run() -> float:
+            time.sleep(_REST_S)
             began = time.process_time()
             seconds = timed(lambda: search(next(asked)))()
             spent.setdefault(name, []).append(time.process_time() - began)
