@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class StoreKind:
     """By its name; `url` is that of a ChromaDB server, where there is one, or of several, apart by commas, over which
-    the rows are spread; `control` cancels waiting for them. `opener` opens the store of a plugin. `problem` says in a
-    sentence why it cannot be used; empty where it can."""
+    the rows are spread, and `opener` opens the store of a plugin. `control` cancels waiting for servers. `problem` says
+    in a sentence why it cannot be used; empty where it can."""
 
     name: str = CHROMA
     url: str = ""
