@@ -26,7 +26,7 @@ from revsearch_tui.core.groups.look_for import LookFor, spared
 from revsearch_tui.core.groups.pixel_agreement import agreement, stretched
 from revsearch_tui.core.groups.proposing import Proposal, Proposals, propose, propose_again
 from revsearch_tui.core.groups.turned_hashes import AS_IT_IS, CHANGES
-from revsearch_tui.core.groups.verifying import Verified, Verifier, is_one_frame
+from revsearch_tui.core.groups.verifying import MIDDLE, Verified, Verifier, is_one_frame
 from revsearch_tui.core.search.scores import score_of
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ _MOST_VERIFIED = 400
 """Pictures that one picture is verified against."""
 _BATCH = 16
 _UNDOUBTED_BITS = 12 / 256
-"""Of a hash. Slides of one template differ in 22 of 256, forms in 24."""
+"""Of a hash, where half of the places must agree and no more. Slides of one template differ in 22 of 256, forms in
+24."""
 _KEEPERS_TRIED = 3
 """Better files of a group than that of the picture it was made about."""
 _MIDDLE_OF, _MAY_LOSE = 2, 8
@@ -333,17 +334,19 @@ class _Finder:
         return bool(refused) and (mine[number] in refused or any(theirs[each] in refused for each in same))
 
     def _is_sure(self, number: int, proposal: Proposal) -> bool:
-        """Whether a hash is near enough to be believed alone, or else the pixels confirm it: forms that are filled in
-        otherwise, and slides of one template, differ in no more bits than bad copies do."""
+        """Whether a hash is near and the pixels confirm it: forms that are filled in otherwise, and slides of one
+        template, differ in no more bits than bad copies do; a blank form and one filled in by pencil in 8 of 256."""
         journal = self._first.opened[self._labels[proposal.method]].exact.journal
-        near = journal.metric != "hamming" or proposal.distance <= _UNDOUBTED_BITS * journal.dim
-        if near or not self._verifiers or self._look_for.radius is not None or proposal.turn != AS_IT_IS:
+        if journal.metric != "hamming":
+            return True
+        near = proposal.distance <= _UNDOUBTED_BITS * journal.dim
+        if not self._verifiers or self._look_for.radius is not None or proposal.turn != AS_IT_IS:
             return True
         ours, theirs = self._first.tones(number), self._second.tones(proposal.other)
         if ours is None or theirs is None:
             return True
         pixels = agreement(ours, theirs, stretched(ours.shape, theirs.shape))
-        return pixels.telling == 0 or is_one_frame(pixels)
+        return pixels.telling == 0 or (near and pixels.middle >= MIDDLE) or is_one_frame(pixels)
 
     def _sure(self, proposal: Proposal) -> Evidence:
         opened = self._first.opened[self._labels[proposal.method]]

@@ -42,12 +42,12 @@ _WORST, _POOR = (0.75, 0.6), (0.88, 0.8)
 """The least correlations of pixels (see `Agreement`), of pictures of one frame and of others. Of shots of one scene
 with a moving animal, within one frame, the most alike had 0.69 and 0.86; with another frame 0.49 and 0.79. Of photos of
 a bad screen half have 0.66 and 0.84, of other changes nearly all have 0.8 and 0.9."""
-_MIDDLE, _MIDDLE_POOR = 0.7, 0.25
+MIDDLE, _MIDDLE_POOR = 0.7, 0.25
 """What half of the places must have, and three quarters, where points alone take two for copies: of charts with the
 same axes half had at most 0.6, of pictures with stickers and text 0.8 and more."""
 _SHOWN = 0.4
 """Of one of the pictures, that the other must show for them to be copies: the same caption is an eighth of both."""
-_MARKED = (0.5, 0.65, _MIDDLE)
+_MARKED = (0.5, 0.65, MIDDLE)
 _MARKED_SHARE, _MARKED_INLIERS = 0.08, 30
 """What copies have that are written over everywhere, where the points that are left agree exactly. One form filled in
 by two had 0.4 and 0.8, different things on one desk, photographed from one place, had -0.3 and 0.1."""
@@ -90,7 +90,7 @@ class Verified:
         if self.pixels is None or self.pixels.telling < _TELLING:
             return self._by_points
         many = self.inliers >= LEAST_INLIERS and self.share >= _COPY_SHARE
-        if many and self.pixels.middle >= _MIDDLE and self.pixels.poor >= _MIDDLE_POOR:
+        if many and self.pixels.middle >= MIDDLE and self.pixels.poor >= _MIDDLE_POOR:
             return True
         if self.is_hidden or (
             self._is_marked and _all_least((self.pixels.worst, self.pixels.poor, self.pixels.middle), _MARKED)
@@ -113,7 +113,7 @@ class Verified:
         """Whether one shows the other within something else, and what is clear in both agrees."""
         if self.pixels is None or min(self.overlap) >= _FRAMED:
             return False
-        agrees = self.pixels.middle >= _MIDDLE and self.pixels.poor >= _MARKED[0]
+        agrees = self.pixels.middle >= MIDDLE and self.pixels.poor >= _MARKED[0]
         return agrees and _all_least(self.pixels.clear, _CLEAR)
 
     @property
