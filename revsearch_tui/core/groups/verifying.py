@@ -57,6 +57,9 @@ Of photos of the worst screens most have 0.5, 0.74, 0.81 and 0.5; shots of one f
 such a screen, had 0.49 and 0.81, 0.45 and 0.61, 0.6 and 0.72; forms filled in otherwise show little clearly, 0.15."""
 _CLEAR_FRAME = (0.76, 0.87, 0.9, 0.4)
 """The same of pictures of one frame that have been made small and bad. Other shots of a scene had 0.72 and 0.84."""
+_PART, _PART_RESIDUAL = 0.3, 0.25
+"""Of a picture that shows the other on less than this, points of a part cut from it agree within that: parts and pages
+had 0.18 at the most, two photos from one place, one of them with a longer lens, 0.33."""
 _TELLING = 0.2
 _LONGEST = 640.0
 """Residuals are in pixels of a picture whose longest side is this."""
@@ -87,6 +90,8 @@ class Verified:
         """Whether one is made from the other, and not another shot of the same."""
         if max(self.overlap) < _SHOWN:
             return False
+        if min(self.overlap) < _PART and self.residual > _PART_RESIDUAL:
+            return self.is_hidden
         if self.pixels is None or self.pixels.telling < _TELLING:
             return self._by_points
         many = self.inliers >= LEAST_INLIERS and self.share >= _COPY_SHARE

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from revsearch_tui.core.groups.closer_look import has_own_edge, is_marked_over
-from revsearch_tui.core.groups.pixel_agreement import stretched
+from revsearch_tui.core.groups.pixel_agreement import Agreement, stretched
+from revsearch_tui.core.groups.verifying import Verified
 from tests.support.drawn import draw
 
 WIDE, HIGH = 480, 360
@@ -69,3 +70,11 @@ def test_a_picture_in_a_frame_ends_where_the_frame_begins_and_one_cut_out_of_a_l
 def test_a_picture_that_fills_the_other_has_no_edge_there() -> None:
     picture = draw(1, (WIDE, HIGH))
     assert not has_own_edge(tones(picture), tones(picture), np.eye(3))
+
+
+def test_a_small_part_agrees_exactly_or_was_taken_with_another_lens() -> None:
+    pixels = Agreement(0.81, 0.9, 0.94, 1.0, (0.82, 0.92, 0.94, 0.9))
+    same = (np.eye(3), np.eye(3))
+    assert Verified(63, 0.49, 0.15, (1.0, 0.15), "", same, pixels=pixels).is_copy
+    assert not Verified(63, 0.49, 0.33, (1.0, 0.15), "", same, pixels=pixels).is_copy
+    assert Verified(63, 0.49, 0.33, (1.0, 0.65), "", same, pixels=pixels).is_copy
