@@ -121,8 +121,8 @@ def find(
 
     The exit code is 0 where there are any, else 1. The format `paths` gives the files that may go.
     """
-    from revsearch_tui.core.groups.duplicates import LookFor
     from revsearch_tui.core.groups.keeping import keep_rules
+    from revsearch_tui.core.groups.look_for import LookFor
     from revsearch_tui.core.groups.opening_sides import Methods, collection_or_folders
 
     if folders and collection:

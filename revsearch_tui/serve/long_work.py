@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 def duplicates(workspace: Workspace, asked: DuplicatesAsked, job: Job) -> dict[str, Any]:
     """Groups as `dupes --format json` gives them. Raises `RevsearchError`."""
-    from revsearch_tui.core.groups.duplicates import LookFor, find_duplicates, find_in_library
+    from revsearch_tui.core.groups.duplicates import find_duplicates, find_in_library
     from revsearch_tui.core.groups.group_values import group_values
     from revsearch_tui.core.groups.keeping import keep_rules
+    from revsearch_tui.core.groups.look_for import LookFor
     from revsearch_tui.core.groups.opening_sides import Methods, collection_or_folders, open_sides
     from revsearch_tui.core.storage.collections import checked_folders
 

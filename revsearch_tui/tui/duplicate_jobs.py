@@ -78,8 +78,9 @@ class FindOrder(NamedTuple):
 
 def find(workspace: Workspace, request: FindRequest, control: JobControl, note: Callable[[str], None]) -> Review:
     """The groups, with nothing decided. Raises `UsageError`, `MethodUnavailableError`, `Cancelled` and more."""
-    from revsearch_tui.core.groups.duplicates import LookFor, find_duplicates
+    from revsearch_tui.core.groups.duplicates import find_duplicates
     from revsearch_tui.core.groups.keeping import keep_rules
+    from revsearch_tui.core.groups.look_for import LookFor
     from revsearch_tui.core.groups.opening_sides import Methods, open_sides
     from revsearch_tui.core.groups.review import Review
 

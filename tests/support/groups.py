@@ -8,9 +8,10 @@ from typing import Any
 
 from revsearch_tui.api import NullControl
 from revsearch_tui.core.groups.applying import ApplyReport, apply_plan
-from revsearch_tui.core.groups.duplicates import LookFor, find_duplicates
+from revsearch_tui.core.groups.duplicates import find_duplicates
 from revsearch_tui.core.groups.group import Group, plan_of
 from revsearch_tui.core.groups.keeping import keep_rules
+from revsearch_tui.core.groups.look_for import LookFor
 from revsearch_tui.core.groups.opening_sides import Methods, open_sides
 from revsearch_tui.core.groups.plan import Action, Plan
 from revsearch_tui.core.groups.undoing import UndoReport, undo

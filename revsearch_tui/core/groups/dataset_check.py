@@ -12,10 +12,11 @@ import numpy as np
 
 from revsearch_tui.api import Control
 from revsearch_tui.core.groups.clusters import tells_kinds
-from revsearch_tui.core.groups.duplicates import LookFor, find_duplicates
+from revsearch_tui.core.groups.duplicates import find_duplicates
 from revsearch_tui.core.groups.finding import Finding, Labelled
 from revsearch_tui.core.groups.group import describe
 from revsearch_tui.core.groups.keeping import keep_rules
+from revsearch_tui.core.groups.look_for import LookFor
 from revsearch_tui.core.groups.opening_sides import Methods, open_sides
 from revsearch_tui.core.groups.suspicious import doubtful
 from revsearch_tui.core.labelled.data import PARTS

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,11 +21,12 @@ import numpy as np
 from revsearch_tui.api import Control
 from revsearch_tui.core.groups.file_facts import FileFacts, files_of
 from revsearch_tui.core.groups.group import Duplicates, Evidence, Group, GroupTier, Member
-from revsearch_tui.core.groups.keeping import KeepRules, reason
+from revsearch_tui.core.groups.keeping import reason
+from revsearch_tui.core.groups.look_for import LookFor, spared
 from revsearch_tui.core.groups.pixel_agreement import agreement, stretched
 from revsearch_tui.core.groups.proposing import Proposal, Proposals, propose, propose_again
 from revsearch_tui.core.groups.turned_hashes import AS_IT_IS, CHANGES
-from revsearch_tui.core.groups.verifying import Verified, Verifier, is_one_frame
+from revsearch_tui.core.groups.verifying import MIDDLE, Verified, Verifier, is_one_frame
 from revsearch_tui.core.search.scores import score_of
 
 if TYPE_CHECKING:
@@ -35,38 +36,17 @@ _MOST_VERIFIED = 400
 """Pictures that one picture is verified against."""
 _BATCH = 16
 _UNDOUBTED_BITS = 12 / 256
-"""Of a hash. Slides of one template differ in 22 of 256, forms in 24."""
+"""Of a hash, where half of the places must agree and no more. Slides of one template differ in 22 of 256, forms in
+24."""
 _KEEPERS_TRIED = 3
 """Better files of a group than that of the picture it was made about."""
 _MIDDLE_OF, _MAY_LOSE = 2, 8
 """Others that a group has to have before another picture is looked for that it is about; of so many it may lose one."""
+_PEERS, _SAME_FRAME = 2, 0.9
+"""Members of a group that what is not the same as its first picture is held against, and the share of either that the
+other must show."""
 _MEMBERS_ASKED = 3
 """Copies of the first picture that one is verified against that is the same thing as it."""
-
-
-@dataclass(frozen=True, slots=True)
-class LookFor:
-    """`radius` replaces the distance of sure copies; `same_thing` takes in what shows the same thing and is no copy;
-    `hard_links` and `raw_pairs` have these treated as files like others; with `any_orientation` hashes find what is
-    turned or mirrored too."""
-
-    rules: KeepRules
-    radius: float | None = None
-    same_thing: bool = False
-    hard_links: bool = False
-    raw_pairs: bool = False
-    any_orientation: bool = False
-
-
-def spared(file: FileFacts, look_for: LookFor) -> str:
-    """Why a file is left alone; empty where it may go."""
-    if look_for.rules.is_protected(file):
-        return "protected"
-    if file.names > 1 and not look_for.hard_links:
-        return f"is one file with {file.links[0]}" if file.links else "has other names by hard links"
-    if not look_for.raw_pairs and (pair := file.pair) is not None:
-        return f"belongs to {pair.name}"
-    return ""
 
 
 def find_duplicates(side: Side, look_for: LookFor, control: Control, note: Callable[[str], None]) -> Duplicates:
@@ -120,6 +100,8 @@ class _Finder:
             for number, same in about.items():
                 about_which[list(same)] = number
             more = propose_again(self._first, about_which, self._proposals, self._control)
+            for verifier in self._verifiers:
+                verifier.forget()
             for number in set(more.numbers) - files.keys():
                 files[number] = self._files_of(self._first, number)
             nowhere = {number for number, found in files.items() if not found}
@@ -299,6 +281,8 @@ class _Finder:
                 asked = [proposal._replace(sure=False) for other in fresh for proposal in proposals.of(other)]
         if is_one:
             self._add_by_members(same, weak)
+            if known:
+                self._add_by_peers(number, same, tried - {number}, known)
         if self._look_for.same_thing:
             for other, evidence in weak.items():
                 if other not in same and not self._is_refused(number, other, same):
@@ -329,6 +313,20 @@ class _Finder:
                 return
             waiting = left
 
+    def _add_by_peers(
+        self, number: int, same: dict[int, Evidence], tried: Iterable[int], known: Mapping[int, Evidence]
+    ) -> None:
+        """Take in what is a copy of a picture that shows all that the first one does, and nothing else: the first may
+        be the worse of them."""
+        near = self._proposals.others
+        full = [each for each, found in known.items() if min(found.overlap or (1.0, 1.0)) >= _SAME_FRAME]
+        for peer in sorted(full, key=lambda each: (-near[each], each))[:_PEERS]:
+            left = [each for each in tried if each not in same and not self._is_refused(number, each, same)]
+            path = self._first.images[peer].paths[0]
+            for other, evidence in self._verified(peer, left):
+                if evidence.tier == "copy" and not self._is_refused(number, other, same):
+                    same[other] = replace(evidence, through=path)
+
     def _is_refused(self, number: int, other: int, same: Iterable[int]) -> bool:
         """Whether users judged `other` to be no match of a picture, or of one that is in its group already."""
         mine, theirs = self._first.image_ids, self._second.image_ids
@@ -336,17 +334,19 @@ class _Finder:
         return bool(refused) and (mine[number] in refused or any(theirs[each] in refused for each in same))
 
     def _is_sure(self, number: int, proposal: Proposal) -> bool:
-        """Whether a hash is near enough to be believed alone, or else the pixels confirm it: forms that are filled in
-        otherwise, and slides of one template, differ in no more bits than bad copies do."""
+        """Whether a hash is near and the pixels confirm it: forms that are filled in otherwise, and slides of one
+        template, differ in no more bits than bad copies do; a blank form and one filled in by pencil in 8 of 256."""
         journal = self._first.opened[self._labels[proposal.method]].exact.journal
-        near = journal.metric != "hamming" or proposal.distance <= _UNDOUBTED_BITS * journal.dim
-        if near or not self._verifiers or self._look_for.radius is not None or proposal.turn != AS_IT_IS:
+        if journal.metric != "hamming":
+            return True
+        near = proposal.distance <= _UNDOUBTED_BITS * journal.dim
+        if not self._verifiers or self._look_for.radius is not None or proposal.turn != AS_IT_IS:
             return True
         ours, theirs = self._first.tones(number), self._second.tones(proposal.other)
         if ours is None or theirs is None:
             return True
         pixels = agreement(ours, theirs, stretched(ours.shape, theirs.shape))
-        return pixels.telling == 0 or is_one_frame(pixels)
+        return pixels.telling == 0 or (near and pixels.middle >= MIDDLE) or is_one_frame(pixels)
 
     def _sure(self, proposal: Proposal) -> Evidence:
         opened = self._first.opened[self._labels[proposal.method]]

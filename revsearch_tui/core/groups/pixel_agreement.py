@@ -24,23 +24,37 @@ _ACROSS, _WINDOW, _STEP = 64, 12, 2
 along either side."""
 _SHIFT = 1
 """So many pixels the transform may be wrong."""
+_SHIFTS = sorted(
+    np.ndindex(2 * _SHIFT + 1, 2 * _SHIFT + 1), key=lambda at: (at[0] - _SHIFT) ** 2 + (at[1] - _SHIFT) ** 2
+)
+_ENOUGH = 0.9
+"""The worst correlation with which no other shift is tried."""
 _STRUCTURE = 4.0
 """The least spread, of 255 tones, of surroundings that show something."""
 _WITHIN = 0.8
 """The share of a window that must lie in both pictures."""
+_CLEAR, _CLEAR_OTHER = 15.0, 25.0
+"""The least spread of what the first picture shows clearly, and of the second, where a bad copy may show noise or the
+waves of a screen: of the worst screens these have up to 20."""
+_BURNT, _BURNT_SHARE, _BRIGHTER = 4, 0.01, 1.05
+"""Tones from either end that a picture has no light and no dark beyond; the share of these from which that is asked
+for; and how much steeper its tones must be than the other's."""
 
 
 class Agreement(NamedTuple):
     """Correlations, -1 to 1: one in twenty places has a lower one than `worst`, one in four than `poor`, and half than
-    `middle`. `telling`: the share of the places where there is something to see."""
+    `middle`. `telling`: the share of the places where there is something to see. `clear`: all four, of those
+    places alone where one of the pictures shows something clearly."""
 
     worst: float
     poor: float
     middle: float
     telling: float
+    clear: tuple[float, float, float, float]
 
 
-_NOTHING = Agreement(-1.0, -1.0, -1.0, 0.0)
+_LEAST = (-1.0, -1.0, -1.0)
+_NOTHING = Agreement(*_LEAST, 0.0, (*_LEAST, 0.0))
 
 
 def agreement(first: Floats, second: Floats, transform: Doubles, *, inverted: bool = False) -> Agreement:
@@ -49,32 +63,63 @@ def agreement(first: Floats, second: Floats, transform: Doubles, *, inverted: bo
 
     They are compared at places of the first, so that should be the one that the other shows more of.
     """
-    size = extent(first.shape[1] / first.shape[0])
-    least = _WINDOW + 2 * _SHIFT
-    wide, high = (max(least, round(float(side) * _ACROSS)) for side in size)
-    x, y = np.meshgrid((np.arange(wide) + 0.5) / wide * size[0], (np.arange(high) + 0.5) / high * size[1])
-    places = np.column_stack([x.ravel(), y.ravel()])
-    there = moved(transform, places)
-    if not np.isfinite(there).all():
+    found = laid(first, second, transform, _ACROSS, _WINDOW + 2 * _SHIFT, inverted=inverted)
+    if found is None:
         return _NOTHING
-    middle = size / 2
-    corner = moved(transform, [middle, middle + (1 / _ACROSS, 0), middle + (0, 1 / _ACROSS)])
-    step = float(np.sqrt(abs(np.linalg.det(corner[1:] - corner[0]))))
-    one = _seen(first, places, 1 / _ACROSS)[0].reshape(high, wide)
-    other, within = _seen(second, there, step)
-    other, within = other.reshape(high, wide), within.reshape(high, wide)
-    if inverted:
-        other = -other
+    one, other, within = found
+    one, other = _in_one_light(one, other, within)
     kept = slice(_SHIFT, -_SHIFT)
     still, weight = other[kept, kept], within[kept, kept].astype(np.float64)
     held = _sums(np.stack([weight, still * weight, still * still * weight]))
     best = _NOTHING
-    for down in range(2 * _SHIFT + 1):
-        for right in range(2 * _SHIFT + 1):
-            shifted = one[down : down + still.shape[0], right : right + still.shape[1]] * weight
-            found = _correlated(held, _sums(np.stack([shifted, shifted * shifted, shifted * still])))
-            best = max(best, found, key=lambda each: each.middle)
+    for down, right in _SHIFTS:
+        shifted = one[down : down + still.shape[0], right : right + still.shape[1]] * weight
+        agreed = _correlated(held, _sums(np.stack([shifted, shifted * shifted, shifted * still])))
+        best = max(best, agreed, key=lambda each: each.middle)
+        if best.worst >= _ENOUGH:
+            break
     return best
+
+
+def laid(
+    first: Floats, second: Floats, transform: Doubles, across: int, least: int = 1, *, inverted: bool = False
+) -> tuple[Doubles, Doubles, npt.NDArray[np.bool_]] | None:
+    """(h, w) tones of the first picture, its longest side `across` pixels and neither under `least`, and of the second
+    at the same places, and which of these it has; as in `agreement`. None where places lie beyond the horizon."""
+    size = extent(first.shape[1] / first.shape[0])
+    wide, high = (max(least, round(float(side) * across)) for side in size)
+    x, y = np.meshgrid((np.arange(wide) + 0.5) / wide * size[0], (np.arange(high) + 0.5) / high * size[1])
+    places = np.column_stack([x.ravel(), y.ravel()])
+    there = moved(transform, places)
+    if not np.isfinite(there).all():
+        return None
+    middle = size / 2
+    corner = moved(transform, [middle, middle + (1 / across, 0), middle + (0, 1 / across)])
+    step = float(np.sqrt(abs(np.linalg.det(corner[1:] - corner[0]))))
+    one = seen(first, places, 1 / across)[0].reshape(high, wide)
+    other, within = (each.reshape(high, wide) for each in seen(second, there, step))
+    return one, 255 - other if inverted else other, within
+
+
+def _in_one_light(one: Doubles, other: Doubles, within: npt.NDArray[np.bool_]) -> tuple[Doubles, Doubles]:
+    """The same, the less bright of them as it would look if it had been made as bright as the other, where that has no
+    more light, or no dark, left. What only one of them shows stays."""
+    return _as_bright(one, other, within), _as_bright(other, one, within)
+
+
+def _as_bright(tones: Doubles, burnt: Doubles, within: npt.NDArray[np.bool_]) -> Doubles:
+    left = within & (burnt > _BURNT) & (burnt < 255 - _BURNT)
+    if left.sum() >= (1 - _BURNT_SHARE) * within.sum() or left.sum() < _WINDOW**2:
+        return tones
+    for _ in range(2):
+        here, there = tones[left], burnt[left]
+        slope = float(np.cov(here, there)[0, 1] / max(1.0, float(here.var())))
+        level = float(there.mean() - slope * here.mean())
+        off = np.abs(burnt - slope * tones - level)
+        left &= off <= 2 * np.median(off[left])
+        if left.sum() < _WINDOW**2:
+            return tones
+    return np.clip(slope * tones + level, 0, 255) if slope > _BRIGHTER else tones
 
 
 def stretched(first: tuple[int, ...], second: tuple[int, ...]) -> Doubles:
@@ -92,9 +137,17 @@ def _correlated(held: Doubles, moving: Doubles) -> Agreement:
     telling = full & (np.maximum(spread, spreads) > _STRUCTURE**2)
     if not telling.any():
         return _NOTHING
-    found = np.sort((both / np.sqrt(np.maximum(spread, 1) * np.maximum(spreads, 1)))[telling])
-    worst, poor, middle = (float(found[int(len(found) * share)]) for share in (0.05, 0.25, 0.5))
-    return Agreement(worst, poor, middle, float(telling.mean()))
+    found = both / np.sqrt(np.maximum(spread, 1) * np.maximum(spreads, 1))
+    clear = telling & ((spreads > _CLEAR**2) | (spread > _CLEAR_OTHER**2))
+    return Agreement(*_ranked(found[telling]), float(telling.mean()), (*_ranked(found[clear]), float(clear.mean())))
+
+
+def _ranked(values: Doubles) -> tuple[float, float, float]:
+    if not len(values):
+        return _LEAST
+    values = np.sort(values)
+    worst, poor, middle = (float(values[int(len(values) * share)]) for share in (0.05, 0.25, 0.5))
+    return worst, poor, middle
 
 
 def _sums(values: Doubles) -> Doubles:
@@ -108,7 +161,7 @@ def _sums(values: Doubles) -> Doubles:
     )
 
 
-def _seen(picture: Floats, places: Doubles, step: float) -> tuple[Doubles, npt.NDArray[np.bool_]]:
+def seen(picture: Floats, places: Doubles, step: float) -> tuple[Doubles, npt.NDArray[np.bool_]]:
     """(n,) the tones at places (n, 2) that lie `step` apart, and which are within the picture."""
     size = extent(picture.shape[1] / picture.shape[0])
     less = max(1, int(step * max(picture.shape) + 0.3))

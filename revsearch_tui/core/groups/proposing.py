@@ -164,6 +164,7 @@ def propose_again(side: Side, about: npt.NDArray[np.int64], before: Proposals, c
     ]
     for place, (label, opened) in enumerate(side.opened.items()):
         if opened.choice.info.shape == "local":
+            side.look_for_overlooked(label, asked.tolist(), control)
             near = near_features([side], label, [asked], control)
             parts += _both_ways(near, [asked], NEVER, place, AS_IT_IS, True)
     return Proposals(len(side.images), parts)

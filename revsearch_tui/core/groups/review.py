@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from revsearch_tui.api import UsageError
 from revsearch_tui.core.groups.group import TIERS, Evidence, Group, GroupTier, describe
+from revsearch_tui.core.groups.look_for import spared
 from revsearch_tui.core.groups.plan import Plan, PlannedFile, PlannedGroup
 
 if TYPE_CHECKING:
-    from revsearch_tui.core.groups.duplicates import LookFor
     from revsearch_tui.core.groups.file_facts import FileFacts
+    from revsearch_tui.core.groups.look_for import LookFor
 
 _CHOSEN = "you chose it"
 
@@ -95,8 +96,6 @@ class Review:
 
     def keep(self, group: ReviewedGroup, number: int) -> None:
         """Have an entry stay in the place of the one that did."""
-        from revsearch_tui.core.groups.duplicates import spared
-
         first = group.entries[0]
         if group.kept == 0 != number and first.evidence is None:
             group.entries = (first._replace(spared=spared(first.file, self.look_for)), *group.entries[1:])

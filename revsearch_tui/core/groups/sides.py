@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from revsearch_tui.api import Control, Features, IndexMissingError, PictureError
+from revsearch_tui.core.groups.overlooked import may_overlook, with_overlooked
 from revsearch_tui.core.images.decode import decode_bytes
 from revsearch_tui.core.search.opened import OpenedMethod, check_keys
 from revsearch_tui.core.storage.catalog.catalog import Catalog, ImageRow
@@ -22,6 +23,7 @@ from revsearch_tui.core.storage.judgements import Judgements
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from revsearch_tui.api import Picture
     from revsearch_tui.core.methods.resolving import MethodChoice
     from revsearch_tui.core.storage.collections import Collection
     from revsearch_tui.core.workspace import Workspace
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
 _TONES_SIDE, _KEPT_TONES = 512, 256
 _LUMA = (0.299, 0.587, 0.114)
+_MOST_OVERLOOKED = 4000
+"""Pictures that are looked at for features that were overlooked; of more none are, for all of them are in memory."""
 
 
 class Side:
@@ -55,7 +59,8 @@ class Side:
             )
         check_before_reading(collection)
         self._catalog = Catalog(collection.catalog_file)
-        self._readers, self._max_pixels = workspace.registry.readers, workspace.max_pixels
+        self._readers, self._max_pixels = cache(workspace.registry.readers), workspace.max_pixels
+        self._overlooked: dict[tuple[str, int], Features] = {}
         self.tones = lru_cache(_KEPT_TONES)(self._tones)
         self.opened: dict[str, OpenedMethod] = {}
         try:
@@ -91,30 +96,51 @@ class Side:
         return stored, has & stored.any(axis=1)
 
     def features(self, label: str, number: int) -> Features | None:
-        """The local features of a picture; None where there are none, or not as they were stored."""
+        """The local features of a picture; None where there are none, or not as they were stored. With those that were
+        overlooked, where these were looked for."""
+        if (more := self._overlooked.get((label, number))) is not None:
+            return more
         blobs = self.opened[label].blobs
         blob = blobs.get(self.image_ids[number]) if blobs is not None else None
         return None if blob is None else unpack_features(blob)
 
+    def look_for_overlooked(self, label: str, numbers: Sequence[int], control: Control) -> None:
+        """Have `features` tell also what parts of these pictures have that were overlooked, as far as they are not too
+        many. Raises `MethodUnavailableError`, `Cancelled`."""
+        if len(numbers) > _MOST_OVERLOOKED:
+            return
+        for done, number in enumerate(numbers):
+            control.check()
+            control.progress(done, len(numbers), "looking for what was overlooked")
+            features = self.features(label, number)
+            if features is None or not may_overlook(features) or (picture := self._picture(number)) is None:
+                continue
+            more = with_overlooked(self.opened[label], features, picture)
+            if more is not features:
+                self._overlooked[label, number] = more
+
     def _tones(self, number: int) -> npt.NDArray[np.float32] | None:
         """(h, w) 0 to 255, a picture in grey, of 512 pixels or little less at the most; None where it cannot be read.
+        The last ones are remembered."""
+        picture = self._picture(number)
+        if picture is None:
+            return None
+        less = -(-max(picture.shape[:2]) // _TONES_SIDE)
+        high, wide = (max(1, side // less) for side in picture.shape[:2])
+        part = picture[: high * less, : wide * less].astype(np.float32) @ np.array(_LUMA, np.float32)
+        return np.asarray(part.reshape(high, part.shape[0] // high, wide, part.shape[1] // wide).mean(axis=(1, 3)))
 
-        The last ones are remembered. Only bytes that were decoded when they were indexed are, so no process of its own
-        is needed to be safe from what a decoder may do.
-        """
+    def _picture(self, number: int) -> Picture | None:
+        """As methods get it; None where it cannot be read. Only bytes that were decoded when they were indexed are, so
+        no process of its own is needed to be safe from what a decoder may do."""
         image = self.images[number]
         for path in image.paths:
             try:
                 data = path.read_bytes()
-                if hashlib.sha256(data).digest() != image.image_id:
-                    continue
-                picture = decode_bytes(data, str(path), self._readers(), max_pixels=self._max_pixels).picture
+                if hashlib.sha256(data).digest() == image.image_id:
+                    return decode_bytes(data, str(path), self._readers(), max_pixels=self._max_pixels).picture
             except (OSError, PictureError):
                 continue
-            less = -(-max(picture.shape[:2]) // _TONES_SIDE)
-            high, wide = (max(1, side // less) for side in picture.shape[:2])
-            part = picture[: high * less, : wide * less].astype(np.float32) @ np.array(_LUMA, np.float32)
-            return np.asarray(part.reshape(high, part.shape[0] // high, wide, part.shape[1] // wide).mean(axis=(1, 3)))
         return None
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from revsearch_tui.api import Features, PairMatch
+from revsearch_tui.core.groups.closer_look import has_own_edge, is_marked_over
 from revsearch_tui.core.groups.pixel_agreement import Agreement, agreement
 from revsearch_tui.core.methods.resolving import guarded
 from revsearch_tui.core.search.pair_geometry import extent, inside, moved, overlap, turn_words, turned_round
@@ -41,15 +42,24 @@ _WORST, _POOR = (0.75, 0.6), (0.88, 0.8)
 """The least correlations of pixels (see `Agreement`), of pictures of one frame and of others. Of shots of one scene
 with a moving animal, within one frame, the most alike had 0.69 and 0.86; with another frame 0.49 and 0.79. Of photos of
 a bad screen half have 0.66 and 0.84, of other changes nearly all have 0.8 and 0.9."""
-_MIDDLE, _MIDDLE_POOR = 0.7, 0.25
+MIDDLE, _MIDDLE_POOR = 0.7, 0.25
 """What half of the places must have, and three quarters, where points alone take two for copies: of charts with the
 same axes half had at most 0.6, of pictures with stickers and text 0.8 and more."""
 _SHOWN = 0.4
 """Of one of the pictures, that the other must show for them to be copies: the same caption is an eighth of both."""
-_MARKED = Agreement(0.5, 0.65, _MIDDLE, 0.0)
+_MARKED = (0.5, 0.65, MIDDLE)
 _MARKED_SHARE, _MARKED_INLIERS = 0.08, 30
 """What copies have that are written over everywhere, where the points that are left agree exactly. One form filled in
 by two had 0.4 and 0.8, different things on one desk, photographed from one place, had -0.3 and 0.1."""
+_CLEAR = (0.5, 0.73, 0.78, 0.4)
+"""What pictures within an edge of their own must have where they show something clearly, and the share of these places.
+Of photos of the worst screens most have 0.5, 0.74, 0.81 and 0.5; shots of one frame in which something has moved, on
+such a screen, had 0.49 and 0.81, 0.45 and 0.61, 0.6 and 0.72; forms filled in otherwise show little clearly, 0.15."""
+_CLEAR_FRAME = (0.76, 0.87, 0.9, 0.4)
+"""The same of pictures of one frame that have been made small and bad. Other shots of a scene had 0.72 and 0.84."""
+_PART, _PART_RESIDUAL = 0.3, 0.25
+"""Of a picture that shows the other on less than this, points of a part cut from it agree within that: parts and pages
+had 0.18 at the most, two photos from one place, one of them with a longer lens, 0.33."""
 _TELLING = 0.2
 _LONGEST = 640.0
 """Residuals are in pixels of a picture whose longest side is this."""
@@ -61,7 +71,8 @@ class Verified:
     """Two pictures that agree on one geometry. `share`: of the points that both could have, those that agree.
     `residual`: how far, in the median, these lie from where the other has them. `overlap`: the shares of the first
     picture's area, and of the second's, that the other shows. `change`: what was done to the first. `ways`: the
-    transforms there and back. `pixels`: how these agree, where that was looked at.
+    transforms there and back. `pixels`: how these agree, where that was looked at. `is_hidden`: whether a closer look
+    found what hides a copy from points and pixels, see `closer_look`.
     """
 
     inliers: int
@@ -72,18 +83,23 @@ class Verified:
     ways: tuple[Doubles, Doubles]
     inverted: bool = False
     pixels: Agreement | None = None
+    is_hidden: bool = False
 
     @property
     def is_copy(self) -> bool:
         """Whether one is made from the other, and not another shot of the same."""
         if max(self.overlap) < _SHOWN:
             return False
+        if min(self.overlap) < _PART and self.residual > _PART_RESIDUAL:
+            return self.is_hidden
         if self.pixels is None or self.pixels.telling < _TELLING:
             return self._by_points
         many = self.inliers >= LEAST_INLIERS and self.share >= _COPY_SHARE
-        if many and self.pixels.middle >= _MIDDLE and self.pixels.poor >= _MIDDLE_POOR:
+        if many and self.pixels.middle >= MIDDLE and self.pixels.poor >= _MIDDLE_POOR:
             return True
-        if self._is_marked and all(ours >= least for ours, least in zip(self.pixels, _MARKED, strict=True)):
+        if self.is_hidden or (
+            self._is_marked and _all_least((self.pixels.worst, self.pixels.poor, self.pixels.middle), _MARKED)
+        ):
             return True
         return max(self.overlap) >= _WITHIN and is_one_frame(self.pixels, framed=min(self.overlap) < _FRAMED)
 
@@ -91,6 +107,19 @@ class Verified:
     def is_open(self) -> bool:
         """Whether pixels are to be asked."""
         return max(self.overlap) >= _SHOWN and (self._by_points or max(self.overlap) >= _WITHIN)
+
+    @property
+    def may_be_hidden(self) -> bool:
+        """Whether a closer look may tell: enough points agree, and one shows the whole of the other."""
+        return self.inliers >= _EXACT_INLIERS and max(self.overlap) >= _WITHIN
+
+    @property
+    def is_framed(self) -> bool:
+        """Whether one shows the other within something else, and what is clear in both agrees."""
+        if self.pixels is None or min(self.overlap) >= _FRAMED:
+            return False
+        agrees = self.pixels.middle >= MIDDLE and self.pixels.poor >= _MARKED[0]
+        return agrees and _all_least(self.pixels.clear, _CLEAR)
 
     @property
     def _by_points(self) -> bool:
@@ -103,10 +132,16 @@ class Verified:
         return self._by_points or (whole and self.residual <= _EXACT_RESIDUAL)
 
 
+def _all_least(values: Sequence[float], least: Sequence[float]) -> bool:
+    return all(ours >= theirs for ours, theirs in zip(values, least, strict=True))
+
+
 def is_one_frame(pixels: Agreement, *, framed: bool = False) -> bool:
     """Whether pixels alone say that pictures are one, where one shows the whole of the other; `framed` where one shows
     something else around that."""
-    return pixels.worst >= _WORST[framed] and pixels.poor >= _POOR[framed]
+    if pixels.worst >= _WORST[framed] and pixels.poor >= _POOR[framed]:
+        return True
+    return pixels.worst >= _WORST[True] and pixels.poor >= _POOR[True] and _all_least(pixels.clear, _CLEAR_FRAME)
 
 
 class Verifier:
@@ -121,6 +156,11 @@ class Verifier:
             self._first if second is first else lru_cache(_KEPT_FEATURES)(lambda number: second.features(label, number))
         )
         self.compared = 0
+
+    def forget(self) -> None:
+        """Read features anew when they are next asked for."""
+        self._first.cache_clear()
+        self._second.cache_clear()
 
     def verify(self, first: int, seconds: Sequence[int]) -> list[Verified | None]:
         """The first side's picture against some of the second's. Raises `MethodUnavailableError`."""
@@ -150,6 +190,12 @@ class Verifier:
                 if verified.overlap[0] < verified.overlap[1]:
                     ours, theirs, there = theirs, ours, back
                 verified = replace(verified, pixels=agreement(ours, theirs, there, inverted=verified.inverted))
+                if not verified.is_copy and verified.may_be_hidden:
+                    hidden = (verified.is_framed and has_own_edge(ours, theirs, there)) or (
+                        verified.residual <= _EXACT_RESIDUAL
+                        and is_marked_over(ours, theirs, there, inverted=verified.inverted)
+                    )
+                    verified = replace(verified, is_hidden=hidden)
         return verified if verified.is_copy or verified.inliers >= LEAST_INLIERS else None
 
     def _pair(self, query: Features, candidate: Features | None) -> Verified | None:

@@ -9,8 +9,9 @@ import pytest
 from PIL import Image
 
 from revsearch_tui.api import NullControl, UsageError
-from revsearch_tui.core.groups.duplicates import LookFor, find_in_library
+from revsearch_tui.core.groups.duplicates import find_in_library
 from revsearch_tui.core.groups.keeping import keep_rules
+from revsearch_tui.core.groups.look_for import LookFor
 from revsearch_tui.core.groups.opening_sides import Methods, open_sides
 from tests.support.drawn import draw, draw_folder
 from tests.support.groups import found, names

@@ -141,6 +141,29 @@ def test_forms_that_are_filled_in_otherwise_and_charts_with_the_same_axes_are_no
     assert names(found(library)) == {}
 
 
+def test_a_blank_form_is_not_one_that_was_filled_in_by_pencil_nor_one_night_another(
+    library: Library, folder: Path
+) -> None:
+    chance = np.random.default_rng(0)
+    font = ImageFont.load_default(18)
+    for name, ink in (("blank", None), ("pencil", "#909090")):
+        form = Image.new("RGB", (600, 800), "white")
+        pen = ImageDraw.Draw(form)
+        pen.rectangle((20, 20, 580, 80), fill="#204080")
+        for row in range(8):
+            pen.text((30, 110 + 80 * row), ("Name", "Street", "Town", "Born")[row % 4], "black", font)
+            pen.rectangle((200, 104 + 80 * row, 570, 160 + 80 * row), outline="#888888")
+            if ink:
+                pen.text((212, 116 + 80 * row), "Vienna Oslo Paris Dublin", ink, font)
+        form.save(folder / f"{name}.png")
+    for number in range(2):
+        night = chance.normal(8, 3, (360, 480, 3)).clip(0, 255).astype(np.uint8)
+        night[60 + 200 * number :, 100 + 250 * number :][:6, :6] = 200
+        Image.fromarray(night).save(folder / f"night{number}.png")
+    library.index(folder)
+    assert names(found(library)) == {}
+
+
 def test_different_pictures_with_the_same_caption_are_not_the_same(library: Library, folder: Path) -> None:
     font = ImageFont.load_default(56)
     for number in range(6):

@@ -21,13 +21,14 @@ def laid(first: Image.Image, second: Image.Image, transform: np.ndarray | None =
     return agreement(one, other, stretched(one.shape, other.shape) if transform is None else transform, **told)
 
 
-@pytest.mark.parametrize("change", ["small", "blurred", "dark", "inverted"])
+@pytest.mark.parametrize("change", ["small", "blurred", "dark", "burnt out", "inverted"])
 def test_a_changed_copy_agrees_everywhere(change: str) -> None:
     picture = draw(1, (WIDE, HIGH))
     copy = {
         "small": lambda: picture.resize((120, 90)),
         "blurred": lambda: picture.filter(ImageFilter.GaussianBlur(3)),
         "dark": lambda: picture.point(lambda value: value // 3),
+        "burnt out": lambda: picture.point(lambda value: min(255, value * 2)),
         "inverted": lambda: picture.point(lambda value: 255 - value),
     }[change]()
     found = laid(picture, copy, inverted=change == "inverted")
@@ -54,3 +55,21 @@ def test_what_moved_is_where_they_do_not_agree() -> None:
 def test_different_pictures_do_not_agree_and_plain_ones_tell_nothing() -> None:
     assert laid(draw(1, (WIDE, HIGH)), draw(2, (WIDE, HIGH))).middle < 0.5
     assert laid(Image.new("L", (WIDE, HIGH), 90), Image.new("L", (320, 240), 90)).telling == 0
+
+
+def test_what_one_writes_where_the_other_has_no_light_left_is_where_they_do_not_agree() -> None:
+    picture = draw(1, (WIDE, HIGH))
+    bright = picture.point(lambda value: min(255, value * 2))
+    pen = ImageDraw.Draw(picture)
+    for top in range(0, HIGH, 40):
+        pen.rectangle((20, top, 200, top + 20), fill="black")
+    assert laid(picture, bright).poor < 0.5
+
+
+def test_only_places_that_show_something_clearly_are_asked_for_what_is_clear() -> None:
+    picture = draw(1, (WIDE, HIGH)).convert("L")
+    picture.paste(128, (0, 0, WIDE // 2, HIGH))
+    noise = np.random.default_rng(0).normal(0, 9, (HIGH // 40, WIDE // 40))
+    waves = np.asarray(Image.fromarray(noise.astype(np.float32)).resize((WIDE, HIGH), Image.Resampling.BICUBIC))
+    found = laid(picture, Image.fromarray(np.clip(tones(picture) + waves, 0, 255).astype(np.uint8)))
+    assert found.poor < 0.5 and found.clear[0] > 0.7 and 0.2 < found.clear[3] < 0.7

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from revsearch_tui.api import UsageError
-from revsearch_tui.core.groups.duplicates import LookFor
 from revsearch_tui.core.groups.keeping import keep_rules
+from revsearch_tui.core.groups.look_for import LookFor
 from revsearch_tui.core.groups.review import Review, plan_of_chosen
 from tests.support.drawn import draw
 from tests.support.groups import found, names
