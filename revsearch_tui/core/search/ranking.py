@@ -20,7 +20,7 @@ from revsearch_tui.core.search.scores import (
     wanted_neighbours,
 )
 from revsearch_tui.core.search.views import change_of, own_count, with_views
-from revsearch_tui.core.storage.journal.vectors import unpack_features
+from revsearch_tui.core.storage.journal.features import unpack_features
 
 if TYPE_CHECKING:
     import numpy.typing as npt
