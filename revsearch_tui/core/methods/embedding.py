@@ -124,7 +124,8 @@ def _check_probabilities(rows: npt.NDArray[np.float32], who: str) -> None:
 
 def _rounded(features: Any) -> Features:
     keypoints = np.asarray(features.keypoints, np.float32).reshape(-1, 4)
-    return Features(keypoints, np.asarray(features.descriptors), float(features.aspect), features.whole).rounded()
+    whole = getattr(features, "whole", None)
+    return Features(keypoints, np.asarray(features.descriptors), float(features.aspect), whole).rounded()
 
 
 def _checked_features(found: Any, pictures: int, who: str) -> Sequence[Features]:

@@ -53,7 +53,7 @@ def unpack_features(data: bytes | memoryview) -> Features:
     count, width, aspect, code = _HEADER.unpack_from(data)
     name = code.decode().strip()
     compact = name.startswith(_COMPACT)
-    dtype = np.dtype(name.removeprefix(_COMPACT)).newbyteorder("<")
+    dtype = _dtype(name.removeprefix(_COMPACT))
     if compact:
         content = zlib.decompress(data[_HEADER.size :], _ANY_WINDOW, count * (8 + width * dtype.itemsize))
         keypoints = keypoints_of(_rows(content[: count * 8], np.dtype("<u2"), count, 4))
@@ -65,6 +65,11 @@ def unpack_features(data: bytes | memoryview) -> Features:
     start = _HEADER.size + keypoints.nbytes
     descriptors = np.frombuffer(data, dtype, count * width, start).reshape(count, width)
     return Features(keypoints, descriptors, aspect).rounded()
+
+
+def _dtype(code: str) -> np.dtype[Any]:
+    """Of numbers in the order of bytes that the code begins with; that is left out where it is the usual one."""
+    return np.dtype(code if code.startswith(">") else f"<{code}")
 
 
 def _columns(rows: npt.NDArray[Any]) -> bytes:

@@ -68,8 +68,9 @@ def test_small_numbers_take_less_than_a_byte_and_keypoints_half() -> None:
     assert len(pack_features(Features(keypoints(500), noise, 1.0))) < 500 * (8 + 64) * 1.02
 
 
-def test_rows_of_the_first_form_are_read_rounded() -> None:
-    given = Features(keypoints(20), np.random.default_rng(2).normal(0, 1, (20, 8)).astype(np.float32), 2.0)
+@pytest.mark.parametrize("dtype", ["i1", "u1", "?", "<f4", ">f4"])
+def test_rows_of_the_first_form_are_read_rounded(dtype: str) -> None:
+    given = Features(keypoints(20), np.random.default_rng(2).normal(0, 1, (20, 8)).astype(dtype), 2.0)
     found = unpack_features(in_the_first_form(given))
     np.testing.assert_array_equal(found.keypoints, given.rounded().keypoints)
     np.testing.assert_array_equal(found.descriptors, given.descriptors)
