@@ -30,6 +30,8 @@ STEP = 20.0
 LARGEST = 127
 
 _FILE = Path(__file__).parent / "codes.npz"
+"""`mean` (128,) uint8 and `axes` (DIMS, 128) int16: of the descriptors that the vocabulary that ships was learned from.
+Codes that are stored mean nothing by other axes, nor by another step: a change of either is a version of the method."""
 _UNIT = 1 << 14
 """The axes are whole numbers of this length. Products and sums stay below 2 ** 24, so that float32 holds them exactly,
 and codes are the same whatever library multiplies."""
