@@ -157,7 +157,7 @@ class Sift:
         Labels are not looked at. With fewer than `FEWEST_LAYOUTS` pictures the built-in projection of layouts stays.
         Raises `UsageError` where there are too few pictures or keypoints.
         """
-        drawn = Drawn(_MOST_PICTURES, lambda pictures: self._spread(self._sparse, pictures))
+        drawn = Drawn(_MOST_PICTURES, lambda pictures: self._spread(self.exact, pictures))
         layouts = Drawn(_MOST_LAYOUTS, lambda pictures: self._spread(layout, pictures))
         for seen, (picture, _) in enumerate(samples):
             control.check()
@@ -188,10 +188,11 @@ class Sift:
         return list(self._pool.map(work, pictures) if self._pool and threads else map(work, pictures))
 
     def _one(self, picture: Bytes) -> Features:
-        found = self._sparse(picture)
+        found = self.exact(picture)
         return Features(found.keypoints, encode(found.descriptors), found.aspect, layout(picture)).rounded()
 
-    def _sparse(self, picture: Bytes) -> Features:
+    def exact(self, picture: Bytes) -> Features:
+        """The keypoints of one picture with (k, 128) uint8 descriptors, of which a vocabulary is learned."""
         return extract(picture, self._limit, self._max_side, self._upscale)
 
     def _use(self, vocabulary: Vocabulary) -> None:
