@@ -60,7 +60,7 @@ def make(
     extra = {folder: draw(folder, most, seed) for folder in more}
     # Not loaded: that would read the very vocabulary that is being made.
     method = Sift(revsearch_methods()[0].defaults(), None)
-    features = [each for path in names for each in method.extract([read(path)])]
+    features = [method.exact(read(path)) for path in names]
     layouts = [each.whole for each in features if each.whole is not None]
     layouts += [layout(read(path)) for paths in extra.values() for path in paths]
     vocabulary, report = fit_vocabulary(features, fit_layouts(np.array(layouts)), NullControl(), seed)

@@ -115,11 +115,11 @@ def _answer(found: npt.NDArray[Any] | None, mask: npt.NDArray[Any] | None, count
 
 
 def tentative(query: npt.NDArray[Any], candidate: npt.NDArray[Any], ratio: float) -> tuple[Indices, Indices]:
-    """Indices of matching rows of two uint8 descriptor arrays, (n, 128) and (m, 128).
+    """Indices of matching rows of two arrays of codes, (n, d) and (m, d).
 
     A pair is kept where each is the other's nearest and, seen from the query, the second nearest is farther by the
-    ratio of Lowe (IJCV 2004). Descriptors are small whole numbers, so their products are exact in float32 and equal
-    descriptors are at distance 0, whatever library multiplies.
+    ratio of Lowe (IJCV 2004). Codes are small whole numbers, so their products are exact in float32 and equal
+    codes are at distance 0, whatever library multiplies.
     """
     none = np.zeros(0, np.intp)
     if not len(query) or not len(candidate):

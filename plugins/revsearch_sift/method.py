@@ -11,12 +11,13 @@ from typing import TypeVar
 
 import numpy as np
 
+from revsearch_sift.codes import encode
 from revsearch_sift.descriptors import Bytes, Floats, extract
 from revsearch_sift.fitting import FEWEST_LAYOUTS, Drawn, fit_layouts, fit_vocabulary
 from revsearch_sift.geometry import agree, distinct_places, points, tentative, unit_transform
 from revsearch_sift.layout import layout
 from revsearch_sift.opencv import cv2
-from revsearch_sift.views import INVERTED, MIRRORED, inverted, mirrored, parts, unmirrored
+from revsearch_sift.views import as_inverted, as_mirrored, inverted, mirrored, parts, unmirrored
 from revsearch_sift.vocabulary import Vocabulary
 from revsearch_tui.api import Control, Features, FitReport, KeypointLines, ModelError, ModelFile, Options, PairMatch
 
@@ -79,7 +80,7 @@ class Sift:
             self._pool = None
 
     def extract(self, pictures: Sequence[Bytes]) -> list[Features]:
-        """Keypoints, the strongest first, (k, 128) uint8 descriptors and the layout of uint8 RGB pictures."""
+        """Keypoints, the strongest first, (k, 64) int8 codes of descriptors and the layout of uint8 RGB pictures."""
         return self._spread(self._one, pictures)
 
     def aggregate(self, features: Sequence[Features]) -> Floats:
@@ -122,7 +123,7 @@ class Sift:
         """Whether all of the query's keypoints are to be tried mirrored, and inverted, by its strongest; both at once,
         because small products cost hardly less."""
         strongest = query.descriptors[:STRONGEST]
-        both = np.concatenate([strongest[:, MIRRORED], strongest[:, INVERTED]])
+        both = np.concatenate([as_mirrored(strongest), as_inverted(strongest)])
         rows, _ = tentative(both, candidate.descriptors, self._ratio)
         first = int((rows < len(strongest)).sum())
         return first >= FEW, len(rows) - first >= FEW
@@ -156,7 +157,7 @@ class Sift:
         Labels are not looked at. With fewer than `FEWEST_LAYOUTS` pictures the built-in projection of layouts stays.
         Raises `UsageError` where there are too few pictures or keypoints.
         """
-        drawn = Drawn(_MOST_PICTURES, lambda pictures: self._spread(self._sparse, pictures))
+        drawn = Drawn(_MOST_PICTURES, lambda pictures: self._spread(self.exact, pictures))
         layouts = Drawn(_MOST_LAYOUTS, lambda pictures: self._spread(layout, pictures))
         for seen, (picture, _) in enumerate(samples):
             control.check()
@@ -187,9 +188,11 @@ class Sift:
         return list(self._pool.map(work, pictures) if self._pool and threads else map(work, pictures))
 
     def _one(self, picture: Bytes) -> Features:
-        return replace(self._sparse(picture), whole=layout(picture))
+        found = self.exact(picture)
+        return Features(found.keypoints, encode(found.descriptors), found.aspect, layout(picture)).rounded()
 
-    def _sparse(self, picture: Bytes) -> Features:
+    def exact(self, picture: Bytes) -> Features:
+        """The keypoints of one picture with (k, 128) uint8 descriptors, of which a vocabulary is learned."""
         return extract(picture, self._limit, self._max_side, self._upscale)
 
     def _use(self, vocabulary: Vocabulary) -> None:

@@ -17,7 +17,7 @@ def revsearch_methods() -> list[MethodInfo]:
             metric="cosine",
             dim=0,
             factory="revsearch_sift.method:Sift",
-            version=2,
+            version=3,
             fit="unsupervised",
             models="optional",
             options=(
@@ -34,7 +34,7 @@ def revsearch_methods() -> list[MethodInfo]:
                 OptionSpec("upscale", True, "double pictures of under 128 pixels first, for over twice the keypoints"),
                 OptionSpec(
                     "ratio",
-                    0.8,
+                    0.79,
                     "how much nearer the best match of a keypoint is than the second best",
                     minimum=0.1,
                     maximum=1.0,

@@ -9,11 +9,13 @@ what lies around it is turned by half a circle with it, gradients and all.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from revsearch_sift.codes import Codes, Rearranged, rearranged
 from revsearch_sift.descriptors import LENGTH
 from revsearch_tui.api import Features, PairMatch
 
@@ -38,14 +40,14 @@ def mirrored(features: Features) -> Features:
     keypoints = features.keypoints.copy()
     keypoints[:, 0] = 1 - keypoints[:, 0]
     keypoints[:, 3] = (180 - keypoints[:, 3]) % 360
-    return Features(keypoints, _moved(features, MIRRORED), features.aspect)
+    return Features(keypoints, as_mirrored(features.descriptors), features.aspect)
 
 
 def inverted(features: Features) -> Features:
     """Those of the picture with light and dark exchanged, without its layout."""
     keypoints = features.keypoints.copy()
     keypoints[:, 3] = (keypoints[:, 3] + 180) % 360
-    return Features(keypoints, _moved(features, INVERTED), features.aspect)
+    return Features(keypoints, as_inverted(features.descriptors), features.aspect)
 
 
 def unmirrored(found: PairMatch, aspect: float) -> PairMatch:
@@ -74,5 +76,21 @@ def parts(features: Features) -> list[Features]:
     ]
 
 
-def _moved(features: Features, places: Indices) -> npt.NDArray[np.uint8]:
-    return np.ascontiguousarray(features.descriptors[:, places])
+def as_mirrored(codes: Codes) -> Codes:
+    """(k, DIMS): the codes of the mirrored picture's descriptors."""
+    return _mirroring().apply(codes)
+
+
+def as_inverted(codes: Codes) -> Codes:
+    """(k, DIMS): the same for the picture with light and dark exchanged."""
+    return _inverting().apply(codes)
+
+
+@cache
+def _mirroring() -> Rearranged:
+    return rearranged(MIRRORED)
+
+
+@cache
+def _inverting() -> Rearranged:
+    return rearranged(INVERTED)

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from revsearch_sift.codes import STEP, Codes, axes
 from revsearch_sift.descriptors import LENGTH, SCALE, Floats
 from revsearch_sift.layout import SIZE, faced
 from revsearch_sift.products import times
@@ -56,10 +57,10 @@ class Vocabulary:
         """Length of the vectors."""
         return self.vlads.dim + self.layouts.dim
 
-    def reduce(self, descriptors: npt.NDArray[np.uint8]) -> Floats:
-        """(k, d) float32 of (k, 128) uint8."""
-        centred = descriptors.astype(np.float32) / np.float32(SCALE) - self.mean
-        return times(centred, self._axes)
+    def reduce(self, codes: Codes) -> Floats:
+        """(k, d) float32: what is left of the descriptors whose (k, DIMS) codes these are."""
+        matrix, shift = self._of_codes
+        return times(codes.astype(np.float32), matrix) + shift
 
     def encode(self, features: Features) -> Floats:
         """(dim,) float32 of unit length; zeros where there is nothing to see."""
@@ -116,8 +117,11 @@ class Vocabulary:
         return cls(mean, basis, centres, Projection(*vlads), axis, Projection(*layouts))
 
     @cached_property
-    def _axes(self) -> Floats:
-        return np.ascontiguousarray(self.basis.T)
+    def _of_codes(self) -> tuple[Floats, Floats]:
+        """(d, DIMS) and (d,): codes are decoded, centred and reduced in one step."""
+        found = axes()
+        matrix = times(np.ascontiguousarray(self.basis.T), found.rows) * np.float32(STEP / SCALE)
+        return matrix, times((found.mean / np.float32(SCALE) - self.mean)[None], np.ascontiguousarray(self.basis.T))[0]
 
 
 def _rows_columns(array: npt.NDArray[Any]) -> tuple[int, int]:

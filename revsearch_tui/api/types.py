@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeAlias
 
 if TYPE_CHECKING:
@@ -45,6 +45,31 @@ class Box:
             raise ValueError(f"not a box within the unit square: {self}")
 
 
+_KEYPOINT_LARGEST = (1.0, 1.0, 1.0, 360.0)
+_KEYPOINT_STEPS = (65535, 65535, 65535, 65536)
+"""Of each number of a keypoint, the largest value and how many steps lead to it."""
+
+
+def keypoint_numbers(keypoints: npt.NDArray[Any]) -> npt.NDArray[np.uint16] | None:
+    """(k, 4) keypoints in steps of what is stored of them: x, y and size in 65535ths, the angle in 65536ths of a turn;
+    None where one is not from 0 to 1, or from 0 to 360."""
+    import numpy as np
+
+    largest, steps = np.array(_KEYPOINT_LARGEST), np.array(_KEYPOINT_STEPS)
+    if not np.all((keypoints >= 0) & (keypoints <= largest)):
+        return None
+    numbers = np.rint(keypoints * (steps / largest))
+    numbers[:, 3] %= steps[3]
+    return np.asarray(numbers, np.uint16)
+
+
+def keypoints_of(numbers: npt.NDArray[np.uint16]) -> FloatArray:
+    """(k, 4) keypoints of what `keypoint_numbers` gave."""
+    import numpy as np
+
+    return np.asarray(numbers * (np.array(_KEYPOINT_LARGEST) / np.array(_KEYPOINT_STEPS)), np.float32)
+
+
 @dataclass(frozen=True, slots=True)
 class Features:
     """Local features of one picture.
@@ -52,7 +77,7 @@ class Features:
     `keypoints` (k, 4) float32: x and y in fractions of width and height, size in fractions of the longest side,
     angle in degrees. `descriptors` (k, d), any one dtype per method. `aspect` is width / height. k may be 0.
     `whole` is anything else that `aggregate` needs to know of the picture; it is not stored, and None in features that
-    were read back.
+    were read back. The host works with `rounded` features, of queries as of what is stored.
     """
 
     keypoints: FloatArray
@@ -65,6 +90,12 @@ class Features:
         """(k, 2) keypoints in pixels of a picture whose longest side is 1, between which `PairMatch.transform` maps."""
         extent = (min(1.0, self.aspect), min(1.0, 1.0 / self.aspect))
         return (self.keypoints[:, :2] * extent).astype("float32")
+
+    def rounded(self) -> Features:
+        """With keypoints as they are stored, rounded to 16 bits: `keypoints_of` their `keypoint_numbers`. Where any of
+        them is out of its range, all stay as they are."""
+        numbers = keypoint_numbers(self.keypoints)
+        return self if numbers is None else replace(self, keypoints=keypoints_of(numbers))
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,8 @@ from revsearch_tui.core.base.files import may_write, write_json
 from revsearch_tui.core.base.lock import writer_lock
 from revsearch_tui.core.storage.collections import Collection
 from revsearch_tui.core.storage.exact import ExactIndex
-from revsearch_tui.core.storage.journal.vectors import BlobJournal, VectorJournal, pack_features, unpack_features
+from revsearch_tui.core.storage.journal.features import pack_features, unpack_features
+from revsearch_tui.core.storage.journal.vectors import BlobJournal, VectorJournal
 
 if TYPE_CHECKING:
     import numpy.typing as npt

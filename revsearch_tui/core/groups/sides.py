@@ -17,7 +17,7 @@ from revsearch_tui.core.images.decode import decode_bytes
 from revsearch_tui.core.search.opened import OpenedMethod, check_keys
 from revsearch_tui.core.storage.catalog.catalog import Catalog, ImageRow
 from revsearch_tui.core.storage.catalog.restoring import check_before_reading
-from revsearch_tui.core.storage.journal.vectors import unpack_features
+from revsearch_tui.core.storage.journal.features import unpack_features
 from revsearch_tui.core.storage.judgements import Judgements
 
 if TYPE_CHECKING:

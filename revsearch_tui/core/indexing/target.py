@@ -17,7 +17,8 @@ from revsearch_tui.core.plugins.containment import BlockedError, Contained
 from revsearch_tui.core.storage.catalog.catalog import Catalog
 from revsearch_tui.core.storage.catalog.key_tables import KeyRow
 from revsearch_tui.core.storage.collections import Collection
-from revsearch_tui.core.storage.journal.vectors import BlobJournal, VectorJournal, pack_features, without_blobs
+from revsearch_tui.core.storage.journal.features import pack_features
+from revsearch_tui.core.storage.journal.vectors import BlobJournal, VectorJournal, without_blobs
 
 if TYPE_CHECKING:
     from revsearch_tui.api.types import Picture

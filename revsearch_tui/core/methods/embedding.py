@@ -27,7 +27,7 @@ _SUM_TOLERANCE = 0.01
 def embed_pictures(
     choice: MethodChoice, method: Any, dim: int, pictures: Sequence[Picture]
 ) -> tuple[Embeddings, Sequence[Features]]:
-    """(n, dim) rows to search by, and the local features of each picture where the method has such.
+    """(n, dim) rows to search by, and of each picture the local features, `rounded`, where the method has such.
 
     Rows are uint8 zeros and ones for the hamming metric, else finite float32; those of a classifier are square roots
     of probabilities. Raises `MethodUnavailableError` where the method gives anything else, or raises.
@@ -47,7 +47,7 @@ def embed_pictures(
         if choice.info.shape == "classifier":
             _check_probabilities(stored, who)
             stored = np.sqrt(stored)
-    return stored, features
+    return stored, [_rounded(each) for each in features]
 
 
 def embed_views(choice: MethodChoice, method: Any, dim: int, features: Features, *, whole: bool = False) -> Embeddings:
@@ -120,6 +120,12 @@ def _as_stored(rows: npt.NDArray[Any], metric: str, shape: tuple[int, int], who:
 def _check_probabilities(rows: npt.NDArray[np.float32], who: str) -> None:
     if (rows < 0).any() or (np.abs(rows.sum(axis=1) - 1) > _SUM_TOLERANCE).any():
         raise MethodUnavailableError(f"{who} returned probabilities that are negative or do not sum to 1")
+
+
+def _rounded(features: Any) -> Features:
+    keypoints = np.asarray(features.keypoints, np.float32).reshape(-1, 4)
+    whole = getattr(features, "whole", None)
+    return Features(keypoints, np.asarray(features.descriptors), float(features.aspect), whole).rounded()
 
 
 def _checked_features(found: Any, pictures: int, who: str) -> Sequence[Features]:

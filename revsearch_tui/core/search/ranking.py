@@ -21,7 +21,7 @@ from revsearch_tui.core.search.scores import (
 )
 from revsearch_tui.core.search.views import change_of, own_count, with_views
 from revsearch_tui.core.storage.distances import exact_distances
-from revsearch_tui.core.storage.journal.vectors import unpack_features
+from revsearch_tui.core.storage.journal.features import unpack_features
 
 if TYPE_CHECKING:
     import numpy.typing as npt

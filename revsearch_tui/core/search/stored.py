@@ -12,7 +12,7 @@ import numpy as np
 from revsearch_tui.api import Features, UsageError
 from revsearch_tui.core.search.ranking import Query
 from revsearch_tui.core.search.results import Hit, QueryClass
-from revsearch_tui.core.storage.journal.vectors import unpack_features
+from revsearch_tui.core.storage.journal.features import unpack_features
 
 if TYPE_CHECKING:
     import numpy.typing as npt

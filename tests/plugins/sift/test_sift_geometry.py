@@ -63,13 +63,13 @@ def test_each_keypoint_is_matched_at_most_once() -> None:
 
 
 def test_equal_descriptors_pass_the_ratio_test_even_when_there_are_two() -> None:
-    descriptors = np.random.default_rng(2).integers(0, 200, (10, 128), dtype=np.uint8)
+    descriptors = np.random.default_rng(2).integers(-15, 15, (10, 64), dtype=np.int8)
     first, second = tentative(descriptors[:1], np.concatenate([descriptors, descriptors[:1]]), 0.8)
     assert (list(first), list(second)) == ([0], [0])
 
 
 def test_a_match_no_better_than_the_second_best_is_dropped() -> None:
-    descriptors = np.zeros((3, 128), np.uint8)
+    descriptors = np.zeros((3, 64), np.int8)
     descriptors[1, 0], descriptors[2, 1] = 50, 49
     first, _ = tentative(descriptors[:1], descriptors[1:], 0.8)
     assert not len(first)

@@ -61,7 +61,7 @@ def test_the_method_follows_the_contract(sift: Sift) -> None:
     assert sift.min_inliers == 7
 
 
-def test_keypoints_are_fractions_and_descriptors_bytes(sift: Sift) -> None:
+def test_keypoints_are_fractions_and_descriptors_small_codes(sift: Sift) -> None:
     (found,) = sift.extract([textured(1)])
     count = len(found.keypoints)
     assert 100 < count <= 700
@@ -71,8 +71,8 @@ def test_keypoints_are_fractions_and_descriptors_bytes(sift: Sift) -> None:
     assert found.keypoints[:, :3].max() <= 1
     assert found.keypoints[:, 3].min() >= 0
     assert found.keypoints[:, 3].max() <= 360
-    assert found.descriptors.shape == (count, 128)
-    assert found.descriptors.dtype == np.uint8
+    assert found.descriptors.shape == (count, 64)
+    assert found.descriptors.dtype == np.int8
     assert found.aspect == pytest.approx(4 / 3)
 
 
@@ -133,7 +133,7 @@ def test_the_aggregate_puts_a_slanted_copy_first(sift: Sift) -> None:
 def test_pictures_without_keypoints_go_through_everything(sift: Sift, shape: tuple[int, int]) -> None:
     bare, other = sift.extract([np.full((*shape, 3), 128, np.uint8), textured(1)])
     assert bare.keypoints.shape == (0, 4)
-    assert bare.descriptors.shape == (0, 128)
+    assert bare.descriptors.shape == (0, 64)
     assert not sift.aggregate([bare]).any()
     for first, second in ((bare, other), (other, bare), (bare, bare)):
         found = sift.match(first, second)

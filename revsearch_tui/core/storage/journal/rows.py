@@ -27,7 +27,6 @@ from revsearch_tui.core.storage.journal.segment import (
     write_memory,
 )
 
-FORMAT = 1
 ID_BYTES = 32
 SEGMENT_BYTES = 256 * 1024 * 1024
 """A segment that has reached this size is followed by a new one."""
@@ -37,6 +36,9 @@ Found = TypeVar("Found")
 
 class RowJournal:
     """Rows with 32-byte ids, in a folder of segments. `meta` is fixed when the folder is made."""
+
+    FORMAT = 1
+    """Of what is stored; whoever writes to a journal of an older format makes it one of this."""
 
     def __init__(self, folder: Path, kind: str, streams: Sequence[str], meta: Mapping[str, Any] | None = None) -> None:
         """Open for reading. With `meta`, which only the writer may give, make the folder where there is none.
@@ -207,9 +209,12 @@ class RowJournal:
     def _prepare(self, meta: Mapping[str, Any]) -> None:
         try:
             finish_replacement(self.folder)
-            if not _is_json(self.folder / META):
+            known = _json(self.folder / META)
+            if known is None:
                 self.folder.mkdir(parents=True, exist_ok=True)
-                write_json(self.folder / META, {"format": FORMAT, "kind": self._kind, **meta})
+                write_json(self.folder / META, {"format": self.FORMAT, "kind": self._kind, **meta})
+            elif known.get("kind") == self._kind and known.get("format", 0) < self.FORMAT:
+                write_json(self.folder / META, {**known, "format": self.FORMAT})
         except OSError as error:
             raise StorageError(
                 f"cannot write to {self.folder}: {error.strerror or error}; make room or mend that, "
@@ -231,7 +236,7 @@ class RowJournal:
             raise StorageError(
                 f"the journal in {self.folder} cannot be read ({error}); run: revsearch index{which}, to make it anew"
             ) from None
-        if meta.get("format", 0) > FORMAT:
+        if meta.get("format", 0) > self.FORMAT:
             raise StorageError(
                 f"the journal in {self.folder} was made by a newer revsearch; use that version, or drop and index anew"
             )
@@ -243,8 +248,9 @@ class RowJournal:
         return Segment(place / f"segment-{number:04d}", self.streams)
 
 
-def _is_json(path: Path) -> bool:
+def _json(path: Path) -> dict[str, Any] | None:
     try:
-        return isinstance(json.loads(path.read_text("utf-8")), dict)
+        found = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError):
-        return False
+        return None
+    return found if isinstance(found, dict) else None

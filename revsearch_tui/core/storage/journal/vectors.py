@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import mmap
 import shutil
-import struct
 import zlib
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -16,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from revsearch_tui.api import Features
 from revsearch_tui.core.storage.journal.folders import new_folder, replace_folder
 from revsearch_tui.core.storage.journal.rows import ID_BYTES, RowJournal
 from revsearch_tui.core.storage.journal.segment import Segment, is_remembered, read_memory
@@ -25,8 +23,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 _SAFE_NORMS = (1e-15, 1e18)
-
-_HEADER = struct.Struct("<IIf4s")
 
 
 class VectorJournal(RowJournal):
@@ -141,27 +137,11 @@ class VectorJournal(RowJournal):
                 target.append_rows([ids[row] for row in part], {"vec": block[part].tobytes()})
 
 
-def pack_features(features: Features) -> bytes:
-    """Features as bytes: count, descriptor length, aspect, descriptor dtype, keypoints as float32, descriptors."""
-    descriptors = np.ascontiguousarray(features.descriptors)
-    code = descriptors.dtype.str.lstrip("|<").encode().ljust(4)
-    width = descriptors.shape[1] if descriptors.ndim == 2 else 0
-    header = _HEADER.pack(len(features.keypoints), width, features.aspect, code)
-    return header + np.ascontiguousarray(features.keypoints, np.float32).tobytes() + descriptors.tobytes()
-
-
-def unpack_features(data: bytes | memoryview) -> Features:
-    """The inverse of `pack_features`; the arrays are views of the data."""
-    count, width, aspect, code = _HEADER.unpack_from(data)
-    dtype = np.dtype(code.decode().strip())
-    keypoints = np.frombuffer(data, np.float32, count * 4, _HEADER.size).reshape(count, 4)
-    start = _HEADER.size + keypoints.nbytes
-    descriptors = np.frombuffer(data, dtype, count * width, start).reshape(count, width)
-    return Features(keypoints, descriptors, aspect)
-
-
 class BlobJournal(RowJournal):
     """Features of one index key, by image id. `damaged_ids`: asked for, and not what was stored."""
+
+    FORMAT = 2
+    """1 had no compact form of features."""
 
     def __init__(self, folder: Path, *, create: bool = False) -> None:
         """Open; with `create`, make it where it is missing. Raises `StorageError`."""

@@ -11,8 +11,9 @@ import pytest
 
 from revsearch_tui.api import Features, StorageError
 from revsearch_tui.core.storage.journal import rows
+from revsearch_tui.core.storage.journal.features import pack_features, unpack_features
 from revsearch_tui.core.storage.journal.folders import journal_rows
-from revsearch_tui.core.storage.journal.vectors import BlobJournal, VectorJournal, pack_features, unpack_features
+from revsearch_tui.core.storage.journal.vectors import BlobJournal, VectorJournal
 
 DIM = 3
 
@@ -127,12 +128,12 @@ def test_a_full_segment_is_followed_by_a_new_one(tmp_path: Path, monkeypatch: py
 
 
 def test_blobs_of_several_segments_come_back_as_they_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rows, "SEGMENT_BYTES", 400)
+    monkeypatch.setattr(rows, "SEGMENT_BYTES", 100)
     journal = BlobJournal(tmp_path / "blobs", create=True)
     made = {}
     for number in range(9):
         points = np.full((number, 4), number / 10, np.float32)
-        features = Features(points, np.full((number, 8), number, np.uint8), 1.5)
+        features = Features(points, np.full((number, 8), number, np.uint8), 1.5).rounded()
         made[image_id(number)] = features
         journal.append([image_id(number)], [pack_features(features)])
     assert len(list((tmp_path / "blobs").glob("*.log"))) > 1
