@@ -233,6 +233,7 @@ def test_blank_lines_are_passed_over_and_the_last_line_needs_no_end(home: Path, 
     assert queries_of(done) == [str(path)] * 2
 
 
+@pytest.mark.drill
 @pytest.mark.skipif(sys.platform != "linux", reason="such names exist on Linux file systems")
 @pytest.mark.parametrize("end", [b"\n", b"\0"])
 @pytest.mark.parametrize("name", [b"not-utf8-\xff\xe9.png", b" blank .png", b"-k.png", b"ends with\r", b"-"])

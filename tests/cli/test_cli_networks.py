@@ -191,6 +191,7 @@ def test_a_model_of_another_form_is_4_and_one_sentence(
     assert says in world.refused("index", world.pictures, "-m", "inception-softmax")
 
 
+@pytest.mark.drill
 def test_an_onnx_file_is_added_for_both_methods_over_it(tmp_path: Path) -> None:
     from tests.support.tiny_network import network_settings, write_network
 

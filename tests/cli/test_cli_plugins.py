@@ -73,6 +73,7 @@ def test_a_name_that_is_none_and_a_folder_that_is_there_are_refused(tmp_path: Pa
     assert sorted(tmp_path.rglob("*")) == before
 
 
+@pytest.mark.drill
 def test_a_classifier_of_a_third_party_is_fitted_and_searched_with(tmp_path: Path) -> None:
     environment = on_path(made(tmp_path, "classifier"))
     data = draw_classes(tmp_path / "data", each=6)
@@ -123,6 +124,7 @@ def test_strictly_listed_a_broken_plugin_is_an_error(tmp_path: Path) -> None:
     assert revsearch(tmp_path / "home", "plugins", "--strict").returncode == 0
 
 
+@pytest.mark.drill
 def test_a_reader_made_from_the_template_reads_what_is_indexed(tmp_path: Path) -> None:
     environment = on_path(made(tmp_path, "reader"))
     folder = tmp_path / "pictures"

@@ -96,6 +96,7 @@ def test_json_is_free_of_control_characters_everywhere(own_home: Path, pictures:
     assert found == set(NAMES)
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("form", ["csv", "md", "latex", "json"])
 def test_an_exported_evaluation_shows_a_terminal_its_classes_escaped(form: str, tmp_path: Path) -> None:
     classes = draw_classes(tmp_path / "data", each=4)

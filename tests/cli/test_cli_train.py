@@ -155,6 +155,7 @@ def test_a_sweep_compares_values_on_the_validation_part(home: Path, data: Path) 
     assert {"swept-dropout-0", "swept-dropout-0-5"} <= names
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize(("suffix", "magic"), [(".png", b"\x89PNG"), (".svg", b"<?xml")])
 def test_curves_are_drawn_into_a_file(suffix: str, magic: bytes, home: Path, tmp_path: Path) -> None:
     file = tmp_path / f"curves{suffix}"
@@ -163,6 +164,7 @@ def test_curves_are_drawn_into_a_file(suffix: str, magic: bytes, home: Path, tmp
     assert file.read_bytes().startswith(magic)
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize(
     ("arguments", "status", "sentence"),
     [

@@ -108,6 +108,7 @@ async def test_any_column_can_be_sorted_by_a_key_both_ways(answers: Answers, ope
         assert [row.key for row in table.rows_shown] == ["cnn", "phash", "svm"], "names rise first"
 
 
+@pytest.mark.drill
 async def test_a_class_leads_to_its_mistakes(answers: Answers, opened) -> None:
     async with opened() as driver:
         await driver.press("f3", "enter", "enter")
@@ -129,6 +130,7 @@ async def test_a_class_leads_to_its_mistakes(answers: Answers, opened) -> None:
         assert screen.shown_view == "classes" and driver.app.screen is screen
 
 
+@pytest.mark.drill
 async def test_a_cell_of_the_confusion_matrix_leads_to_its_pictures(answers: Answers, opened) -> None:
     async with opened(size=(80, 24)) as driver:
         await driver.press("f3", "enter", "enter", "tab")
@@ -144,6 +146,7 @@ async def test_a_cell_of_the_confusion_matrix_leads_to_its_pictures(answers: Ans
         assert all(hit.label == f"{classes[row]} → {classes[column]}" for hit in screen.grid.hits)
 
 
+@pytest.mark.drill
 async def test_a_mistake_shows_what_was_returned_and_what_was_right(answers: Answers, opened) -> None:
     async with opened() as driver:
         await driver.press("f3", "enter", "down", "right", "enter", "shift+tab", "enter")
@@ -229,6 +232,7 @@ async def test_how_a_record_was_made_can_be_read(answers: Answers, opened) -> No
         assert "3 pictures could not be read" in driver.screen_text
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize(
     ("suffix", "text"), [(".md", "| cnn |"), (".csv", "cnn,"), (".html", "<td>cnn</td>"), (".json", '"figures_sha256"')]
 )
@@ -295,6 +299,7 @@ async def test_only_the_latest_of_two_readings_is_shown(answers: Answers, opened
         assert len(screen.records) == 2
 
 
+@pytest.mark.drill
 async def test_the_palette_offers_every_key_of_every_page(answers: Answers, opened) -> None:
     async with opened() as driver:
         for keys, groups in (

@@ -63,6 +63,7 @@ def test_page(records: None, snap_compare, size: tuple[int, int], page: str) -> 
     assert look(snap_compare, size, PAGES[page])
 
 
+@pytest.mark.drill
 @by_size
 @pytest.mark.parametrize("page", FINDINGS)
 def test_findings(new_home: Path, snap_compare, size: tuple[int, int], page: str) -> None:

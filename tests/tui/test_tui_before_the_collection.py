@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
 from textual.keys import _character_to_key
 from textual.widgets import Button, Input
 
@@ -56,6 +57,7 @@ async def test_what_is_typed_before_the_collection_is_read_is_asked_as_soon_as_i
         assert "waiting" not in driver.screen_text
 
 
+@pytest.mark.drill
 async def test_of_what_is_asked_before_the_collection_is_read_the_last_is_asked(home: Path, opened) -> None:
     workspace = held_back()
     async with just_opened(workspace) as driver:
@@ -69,6 +71,7 @@ async def test_of_what_is_asked_before_the_collection_is_read_the_last_is_asked(
         assert driver.names[0] == "shapes-03.png"
 
 
+@pytest.mark.drill
 async def test_a_picture_can_be_browsed_for_before_the_collection_is_read(home: Path, opened) -> None:
     workspace = held_back()
     async with just_opened(workspace) as driver:
@@ -90,6 +93,7 @@ async def test_the_first_keys_of_a_new_user_go_to_the_folder(new_home: Path, ope
         )
 
 
+@pytest.mark.drill
 async def test_without_a_collection_a_question_says_what_is_missing_and_is_asked_later(new_home: Path, opened) -> None:
     paths = write_pictures(new_home / "Pictures", 3)
     async with opened() as driver:
@@ -103,6 +107,7 @@ async def test_without_a_collection_a_question_says_what_is_missing_and_is_asked
         assert driver.names[0] == paths[1].name
 
 
+@pytest.mark.drill
 async def test_a_collection_that_holds_nothing_says_so_and_the_question_is_asked_later(new_home: Path, opened) -> None:
     paths = write_pictures(new_home / "Pictures", 3)
     ensure_collection(Workspace().folders.collections, "pictures", (new_home / "Pictures",))
@@ -115,6 +120,7 @@ async def test_a_collection_that_holds_nothing_says_so_and_the_question_is_asked
         assert driver.names[0] == paths[2].name
 
 
+@pytest.mark.drill
 async def test_a_line_that_the_terminal_kept_until_the_app_was_there_is_asked(home: Path, opened) -> None:
     async with just_opened(Workspace()) as driver:
         await type_text(driver, "/~/Pictures/shapes-03.png")

@@ -55,6 +55,7 @@ async def test_the_picture_that_stands_for_a_theme_comes_first(photos: Path, ope
         assert (first, page(driver).view.entry) == (0, 1)
 
 
+@pytest.mark.drill
 async def test_a_key_changes_to_bursts_and_back(photos: Path, opened) -> None:
     async with opened() as driver:
         await driver.press("f6", "tab")
@@ -64,6 +65,7 @@ async def test_a_key_changes_to_bursts_and_back(photos: Path, opened) -> None:
         assert len(rows(driver)) == 3
 
 
+@pytest.mark.drill
 async def test_enter_opens_a_cluster_and_enter_on_a_picture_searches_by_it(photos: Path, opened) -> None:
     async with opened() as driver:
         await driver.press("f6", "down", "right", "enter")
@@ -86,6 +88,7 @@ async def test_a_picture_of_a_row_is_searched_by_at_once(photos: Path, opened) -
         assert driver.app.screen is driver.search and driver.names[0] == "odd.jpg"
 
 
+@pytest.mark.drill
 async def test_escape_leads_back_from_a_cluster_to_all(photos: Path, opened) -> None:
     async with opened() as driver:
         await driver.press("f6", "enter", "escape")

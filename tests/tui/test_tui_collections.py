@@ -114,6 +114,7 @@ async def test_files_that_are_not_in_it_are_named_with_the_reason(folders: Path,
         assert "What it holds" in driver.screen_text and page(driver).focused is page(driver).table
 
 
+@pytest.mark.drill
 async def test_a_file_that_a_method_fails_on_is_named_with_the_method(
     folders: Path, opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -137,6 +138,7 @@ async def test_a_folder_that_is_not_there_is_told(folders: Path, opened) -> None
         assert "~/Scans  ! not there" in driver.screen_text
 
 
+@pytest.mark.drill
 async def test_enter_switches_to_it(folders: Path, opened) -> None:
     async with opened() as driver:
         await open_page(driver, "down")
@@ -146,6 +148,7 @@ async def test_enter_switches_to_it(folders: Path, opened) -> None:
         assert driver.names[0] == "scan-1.png"
 
 
+@pytest.mark.drill
 async def test_r_indexes_again_what_changed(folders: Path, opened) -> None:
     async with opened() as driver:
         await open_page(driver)

@@ -49,6 +49,7 @@ async def test_each_column_has_the_hits_of_its_own_search(home: Path, opened) ->
             assert [(hit.path, hit.score) for hit in driver.search.results.hits] == found[title]
 
 
+@pytest.mark.drill
 async def test_the_highlighted_picture_is_marked_in_every_column(home: Path, opened) -> None:
     async with opened(size=(160, 48)) as driver:
         shown = await beside(driver)
@@ -64,6 +65,7 @@ async def test_the_highlighted_picture_is_marked_in_every_column(home: Path, ope
         assert "Pictures/" not in driver.screen_text, "a file is not told from itself"
 
 
+@pytest.mark.drill
 async def test_a_small_screen_shows_two_columns_and_goes_on_to_others(home: Path, opened) -> None:
     async with opened(size=(80, 24)) as driver:
         shown = await beside(driver)
@@ -73,6 +75,7 @@ async def test_a_small_screen_shows_two_columns_and_goes_on_to_others(home: Path
         assert shown.view.at == 11 and "12 of 12" in driver.screen_text
 
 
+@pytest.mark.drill
 async def test_from_a_column_one_goes_where_hits_lead(home: Path, opened) -> None:
     async with opened() as driver:
         shown = await beside(driver)
@@ -85,6 +88,7 @@ async def test_from_a_column_one_goes_where_hits_lead(home: Path, opened) -> Non
         assert driver.app.screen is driver.search and driver.names[0] == name
 
 
+@pytest.mark.drill
 async def test_two_to_four_columns_are_chosen(home: Path, opened) -> None:
     async with opened() as driver:
         shown = await beside(driver)

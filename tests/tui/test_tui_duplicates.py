@@ -105,6 +105,7 @@ async def test_finding_is_given_up_by_escape_which_leads_back_when_nothing_runs(
         assert driver.app.screen is driver.search
 
 
+@pytest.mark.drill
 async def test_the_page_opened_while_pictures_are_indexed_begins_when_that_is_over(pictures: Path, opened) -> None:
     workspace = paused_at()
     async with opened(workspace=workspace) as driver:
@@ -118,6 +119,7 @@ async def test_the_page_opened_while_pictures_are_indexed_begins_when_that_is_ov
         assert ["scene-02.png", "smaller.png"] in groups(driver)
 
 
+@pytest.mark.drill
 async def test_marks_count_and_the_kept_file_cannot_go(twins: Path, opened) -> None:
     async with opened() as driver:
         await driver.press("f5")
@@ -139,6 +141,7 @@ async def test_marks_count_and_the_kept_file_cannot_go(twins: Path, opened) -> N
         assert review.files == 0 and "nothing goes" in driver.screen_text
 
 
+@pytest.mark.drill
 async def test_protected_folders_and_rules_are_given_in_the_form(twins: Path, opened) -> None:
     async with opened() as driver:
         await driver.press("f5")
@@ -160,6 +163,7 @@ async def test_protected_folders_and_rules_are_given_in_the_form(twins: Path, op
         assert review.files == 0 and any("protected folder" in note for note in driver.notes)
 
 
+@pytest.mark.drill
 async def test_hashes_are_asked_for_what_is_turned_where_the_form_says_so(pictures: Path, opened) -> None:
     with Image.open(pictures / "scene-00.png") as scene:
         scene.transpose(Image.Transpose.ROTATE_90).save(pictures / "turned.png")
@@ -180,6 +184,7 @@ async def test_hashes_are_asked_for_what_is_turned_where_the_form_says_so(pictur
         )
 
 
+@pytest.mark.drill
 async def test_the_plan_tells_what_goes_and_what_is_freed(twins: Path, opened) -> None:
     async with opened() as driver:
         await driver.press("f5")
@@ -193,6 +198,7 @@ async def test_the_plan_tells_what_goes_and_what_is_freed(twins: Path, opened) -
         assert "✓ kept ~/Pictures/scene-02.png" in text and "✗ goes ~/Pictures/smaller.png" in text
 
 
+@pytest.mark.drill
 async def test_what_is_applied_goes_to_the_trash_and_comes_back(pictures: Path, opened) -> None:
     before, known = contents(pictures), indexed(pictures)
     async with opened() as driver:
@@ -218,6 +224,7 @@ async def test_what_is_applied_goes_to_the_trash_and_comes_back(pictures: Path, 
         assert "Undo" not in driver.screen_text.splitlines()[-1]
 
 
+@pytest.mark.drill
 async def test_a_file_that_changed_since_is_left_and_named(pictures: Path, opened) -> None:
     async with opened() as driver:
         await driver.press("f5")
@@ -249,6 +256,7 @@ async def test_a_run_of_the_command_line_is_undone_and_the_groups_are_found_anew
         assert other.is_file() and ["scene-02.png", "smaller.png"] in groups(driver)
 
 
+@pytest.mark.drill
 async def test_hard_links_take_the_place_of_the_same_bytes(pictures: Path, opened) -> None:
     async with opened() as driver:
         await driver.press("f5")
@@ -257,6 +265,7 @@ async def test_hard_links_take_the_place_of_the_same_bytes(pictures: Path, opene
         assert (pictures / "scene-00.png").samefile(pictures / "again" / "scene-00.png")
 
 
+@pytest.mark.drill
 async def test_two_are_compared_side_by_side_by_flicker_and_by_difference(twins: Path, opened) -> None:
     async with opened() as driver:
         await driver.press("f5")
@@ -279,6 +288,7 @@ async def test_two_are_compared_side_by_side_by_flicker_and_by_difference(twins:
         assert page(driver).view.review.files == 1  # type: ignore[union-attr]
 
 
+@pytest.mark.drill
 async def test_both_are_enlarged_and_moved_together(twins: Path, opened) -> None:
     async with opened() as driver:
         await driver.press("f5")
@@ -296,6 +306,7 @@ async def test_both_are_enlarged_and_moved_together(twins: Path, opened) -> None
         assert driver.screen_text == whole
 
 
+@pytest.mark.drill
 async def test_one_is_laid_over_the_other_with_as_much_of_it_as_wanted(twins: Path, opened) -> None:
     async with opened() as driver:
         await driver.press("f5")
@@ -321,6 +332,7 @@ async def test_one_is_laid_over_the_other_with_as_much_of_it_as_wanted(twins: Pa
             assert (under == np.asarray(image.convert("RGB").crop(view.part.of(*image.size)))).all()
 
 
+@pytest.mark.drill
 async def test_a_file_that_is_gone_is_told_in_its_place(pictures: Path, opened) -> None:
     async with opened() as driver:
         await driver.press("f5")

@@ -64,6 +64,7 @@ async def test_an_evaluation_runs_in_the_background_and_its_record_appears(patte
         assert f"{100 * accuracy:.1f} (" in next(line for line in driver.screen_text.splitlines() if " phash " in line)
 
 
+@pytest.mark.drill
 async def test_an_evaluation_shows_progress_and_is_stopped_by_the_key_that_stops_indexing(
     patterns: Path, opened
 ) -> None:
@@ -87,6 +88,7 @@ async def test_an_evaluation_shows_progress_and_is_stopped_by_the_key_that_stops
         assert not driver.app.screen.query_one("#job-bar").display
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
@@ -108,6 +110,7 @@ async def test_what_cannot_be_measured_is_told_in_the_form(
         assert sentence in driver.screen_text
 
 
+@pytest.mark.drill
 async def test_what_fails_in_the_background_is_told(patterns: Path, opened) -> None:
     async with opened() as driver:
         await driver.press("f3", "n")
@@ -117,6 +120,7 @@ async def test_what_fails_in_the_background_is_told(patterns: Path, opened) -> N
         assert list_records(Workspace().folders) == []
 
 
+@pytest.mark.drill
 async def test_a_page_opened_in_the_middle_shows_what_runs_and_how_to_stop_it(patterns: Path, opened) -> None:
     config = Workspace().folders.config_file
     config.parent.mkdir(parents=True)
@@ -138,6 +142,7 @@ async def test_a_page_opened_in_the_middle_shows_what_runs_and_how_to_stop_it(pa
         assert "Nothing was measured yet" in driver.screen_text
 
 
+@pytest.mark.drill
 async def test_the_end_takes_no_focus_from_a_dialog_and_highlights_the_record_below(patterns: Path, opened) -> None:
     workspace = paused_at()
     async with opened(size=(80, 24), workspace=workspace) as driver:
@@ -156,6 +161,7 @@ async def test_the_end_takes_no_focus_from_a_dialog_and_highlights_the_record_be
         assert screen.current_record().name == "second" and driver.app.focused is screen.table
 
 
+@pytest.mark.drill
 async def test_the_first_record_takes_no_focus_from_a_dialog_either(patterns: Path, opened) -> None:
     workspace = paused_at()
     async with opened(size=(80, 24), workspace=workspace) as driver:
@@ -169,6 +175,7 @@ async def test_the_first_record_takes_no_focus_from_a_dialog_either(patterns: Pa
         assert isinstance(screen, AccuracyScreen) and driver.app.focused is screen.table
 
 
+@pytest.mark.drill
 async def test_the_end_leaves_another_page_as_it_is(patterns: Path, opened) -> None:
     workspace = paused_at()
     async with opened(size=(80, 24), workspace=workspace) as driver:
@@ -181,6 +188,7 @@ async def test_the_end_leaves_another_page_as_it_is(patterns: Path, opened) -> N
         assert any("Best: phash" in note for note in driver.notes)
 
 
+@pytest.mark.drill
 async def test_what_failed_says_why_on_the_page_until_the_next_one_begins(patterns: Path, opened) -> None:
     workspace = paused_at()
     async with opened(size=(80, 24), workspace=workspace) as driver:
@@ -240,6 +248,7 @@ async def test_a_robustness_run_is_stopped(home: Path, opened) -> None:
         assert list_records(workspace.folders) == []
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [

@@ -71,6 +71,7 @@ async def test_each_method_shows_why_a_hit_matches(parts: Path, opened) -> None:
         assert driver.app.screen is driver.search
 
 
+@pytest.mark.drill
 async def test_the_work_is_not_done_where_the_screen_is_drawn(
     parts: Path, opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -89,6 +90,7 @@ async def test_the_work_is_not_done_where_the_screen_is_drawn(
         assert threads and all(name.startswith("engine") for name in threads)
 
 
+@pytest.mark.drill
 async def test_pixels_are_another_way_to_look(parts: Path, opened) -> None:
     async with opened() as driver:
         shown = await why(driver)
@@ -102,12 +104,14 @@ async def test_pixels_are_another_way_to_look(parts: Path, opened) -> None:
         assert not shown.pixels and "bits differ" in driver.screen_text
 
 
+@pytest.mark.drill
 async def test_a_hit_that_nothing_speaks_for_says_so(parts: Path, opened) -> None:
     async with opened(size=(160, 48)) as driver:
         await why(driver, "other-4.png")
         assert "Nothing speaks for it by" in driver.screen_text
 
 
+@pytest.mark.drill
 async def test_without_pictures_the_text_says_it_all(parts: Path) -> None:
     app = RevsearchApp(Workspace(), None)
     async with app.run_test(size=(160, 60)) as pilot:
@@ -122,6 +126,7 @@ async def test_without_pictures_the_text_says_it_all(parts: Path) -> None:
     app.search.close()
 
 
+@pytest.mark.drill
 async def test_a_page_that_is_left_gives_up_its_work(parts: Path, opened) -> None:
     async with opened() as driver:
         await driver.ask("~/Pictures/part.png")
@@ -131,6 +136,7 @@ async def test_a_page_that_is_left_gives_up_its_work(parts: Path, opened) -> Non
         assert driver.names[0] == "other-4.png" and not driver.notes
 
 
+@pytest.mark.drill
 async def test_a_query_whose_file_is_gone_is_told(parts: Path, tmp_path: Path, opened) -> None:
     async with opened() as driver:
         away = tmp_path / "away.png"
@@ -141,6 +147,7 @@ async def test_a_query_whose_file_is_gone_is_told(parts: Path, tmp_path: Path, o
         assert "does not exist" in driver.screen_text
 
 
+@pytest.mark.drill
 @by_size
 def test_how_it_looks(parts: Path, snap_compare, size: tuple[int, int]) -> None:
     """By what is the same on every processor, which keypoints and networks are not."""

@@ -73,6 +73,7 @@ async def test_a_record_shows_its_findings_and_their_pictures(answers: Answers, 
         assert screen.shown_view == "overview" and "In percent" in driver.screen_text
 
 
+@pytest.mark.drill
 async def test_findings_are_opened_in_the_order_they_are_sorted_by(answers: Answers, opened) -> None:
     async with opened() as driver:
         await driver.press("f3", "enter", "shift+tab", "home", "h", "h", "s", "home", "enter")
@@ -86,6 +87,7 @@ async def test_a_record_of_an_older_program_has_no_such_view(answers: Answers, o
         assert screen.record.name == "older" and screen.views == ("overview", "classify", "neighbour")
 
 
+@pytest.mark.drill
 async def test_labelled_pictures_are_checked_in_the_background(copied: Path, opened) -> None:
     async with opened() as driver:
         await driver.press("f3", "c")
@@ -108,6 +110,7 @@ async def test_labelled_pictures_are_checked_in_the_background(copied: Path, ope
         assert "25 pictures checked" in driver.screen_text, "what was found is shown until something else is checked"
 
 
+@pytest.mark.drill
 async def test_a_check_is_stopped_and_what_cannot_be_checked_is_told(copied: Path, opened) -> None:
     workspace = paused_at("hashing")
     async with opened(workspace=workspace) as driver:

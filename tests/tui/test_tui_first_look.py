@@ -55,6 +55,7 @@ async def test_hits_are_there_before_they_are_verified(home: Path, verifying: th
         assert {rank.method for rank in current.result.hits[0].fused} == {"phash", "sift"}
 
 
+@pytest.mark.drill
 async def test_who_looks_at_a_hit_already_keeps_it(home: Path, verifying: threading.Event, opened) -> None:
     async with opened() as driver:
         await ask(driver, home / "Pictures" / "shapes-03.png")
@@ -65,6 +66,7 @@ async def test_who_looks_at_a_hit_already_keeps_it(home: Path, verifying: thread
         assert driver.names[driver.search.results.highlighted] == name != "shapes-03.png"
 
 
+@pytest.mark.drill
 async def test_another_question_meanwhile_is_the_one_that_is_answered(
     home: Path, verifying: threading.Event, opened
 ) -> None:

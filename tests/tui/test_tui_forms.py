@@ -63,6 +63,7 @@ async def test_what_is_wrong_is_seen_in_a_tiny_terminal(home: Path, opened) -> N
         assert "! Name a folder of pictures" in driver.screen_text
 
 
+@pytest.mark.drill
 async def test_a_switch_and_a_choice_are_changed_by_keys_and_by_the_mouse(home: Path, opened) -> None:
     async with opened(size=(100, 30)) as driver:
         driver.app.push_screen(NarrowForm(driver.search.loader, Refinement(), 20))
@@ -83,6 +84,7 @@ async def test_a_switch_and_a_choice_are_changed_by_keys_and_by_the_mouse(home: 
         assert parts.value == "all"
 
 
+@pytest.mark.drill
 async def test_several_values_are_marked(home: Path, opened) -> None:
     async with opened(size=(100, 30)) as driver:
         driver.app.push_screen(FindForm(FindRequest("pictures", ("sift",)), ["phash", "sift", "cnn:cifar10"]))

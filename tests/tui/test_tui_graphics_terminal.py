@@ -100,6 +100,7 @@ def test_pictures_are_sent_as_graphics(home: Path, kind: str, sent: bytes) -> No
     assert code == 0
 
 
+@pytest.mark.drill
 @by_kind
 def test_groups_of_duplicates_and_two_of_them_are_sent_as_graphics(twins: Path, kind: str, sent: bytes) -> None:
     terminal = a_terminal(kind)

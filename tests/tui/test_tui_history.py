@@ -43,6 +43,7 @@ async def test_arrows_go_through_the_list_the_newest_first(home: Path, opened) -
         assert asked(driver) == "shapes-02.png"
 
 
+@pytest.mark.drill
 async def test_it_opens_from_the_query_line_and_escape_changes_nothing(home: Path, opened) -> None:
     async with opened() as driver:
         await ask_three(driver, home)
@@ -52,6 +53,7 @@ async def test_it_opens_from_the_query_line_and_escape_changes_nothing(home: Pat
         assert driver.app.screen is driver.search and asked(driver) == "shapes-03.png"
 
 
+@pytest.mark.drill
 async def test_it_is_asked_narrowed_as_it_was(home: Path, opened) -> None:
     async with opened() as driver:
         await driver.ask(home / "Pictures" / "shapes-01.png")

@@ -69,6 +69,7 @@ async def test_indexing_shows_progress_and_can_be_stopped(new_home: Path, opened
         assert not driver.search.query_one("#job-bar").display
 
 
+@pytest.mark.drill
 async def test_search_goes_on_while_indexing_runs(new_home: Path, opened) -> None:
     paths = write_pictures(new_home / "Pictures", 6)
     index_collection(Workspace(), "pictures", [new_home / "Pictures"], ["phash"], control=NullControl())
@@ -90,6 +91,7 @@ async def test_search_goes_on_while_indexing_runs(new_home: Path, opened) -> Non
         assert driver.search.session.facts.pictures == 7
 
 
+@pytest.mark.drill
 async def test_refresh_finds_a_new_file(new_home: Path, opened, only_phash: None) -> None:
     paths = write_pictures(new_home / "Pictures", 4)
     paths[3].rename(new_home / "later.png")
@@ -104,6 +106,7 @@ async def test_refresh_finds_a_new_file(new_home: Path, opened, only_phash: None
         assert driver.names[0] == paths[3].name
 
 
+@pytest.mark.drill
 async def test_the_form_asks_for_a_folder_that_exists(home: Path, opened) -> None:
     async with opened() as driver:
         await driver.press("a")
@@ -114,6 +117,7 @@ async def test_the_form_asks_for_a_folder_that_exists(home: Path, opened) -> Non
         assert driver.app.screen is driver.search
 
 
+@pytest.mark.drill
 async def test_usual_methods_that_the_form_proposes_may_be_left_out_and_others_may_not(new_home: Path, opened) -> None:
     write_pictures(new_home / "Pictures", 2)
     async with opened() as driver:

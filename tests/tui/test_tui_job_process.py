@@ -124,6 +124,7 @@ def test_what_goes_wrong_is_told_as_it_is_in_a_thread(new_home: Path) -> None:
     assert caught.value.title == MethodUnavailableError.title
 
 
+@pytest.mark.drill
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no signals")
 def test_a_process_that_dies_is_told_of_in_a_sentence(many: IndexOrder, started) -> None:
     heard = Heard()
@@ -138,6 +139,7 @@ def test_a_process_that_does_not_start_is_told_of(many: IndexOrder, monkeypatch:
         run(many)
 
 
+@pytest.mark.drill
 def test_a_job_is_stopped_from_another_thread(many: IndexOrder) -> None:
     heard = Heard()
     threading.Thread(target=lambda: heard.has_begun.wait(60) and heard.stop()).start()
@@ -156,6 +158,7 @@ def test_a_job_stopped_before_it_began_is_stopped(many: IndexOrder) -> None:
         assert outcome.report.cancelled
 
 
+@pytest.mark.drill
 def test_a_job_ends_in_order_where_its_app_is_gone(many: IndexOrder) -> None:
     process = subprocess.Popen([sys.executable, "-m", MODULE], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdin is not None and process.stdout is not None
@@ -169,6 +172,7 @@ def test_a_job_ends_in_order_where_its_app_is_gone(many: IndexOrder) -> None:
     assert pictures_in("many") < 60
 
 
+@pytest.mark.drill
 async def test_the_app_indexes_and_measures_in_processes_of_their_own(new_home: Path, opened, started) -> None:
     for place, path in enumerate(write_pictures(new_home / "Pictures", 8)):
         path.parent.joinpath(f"class-{place % 2}").mkdir(exist_ok=True)
@@ -195,6 +199,7 @@ def test_a_model_that_never_ends_is_stopped_and_not_stored(new_home: Path, tmp_p
     assert [record.name for record in list_models(user_folders().models)] == []
 
 
+@pytest.mark.drill
 def test_a_model_is_trained_in_a_process_of_its_own(new_home: Path) -> None:
     pytest.importorskip("sklearn")
     options = {"features": "hog", "components": 40, "side": 32, "mirror": False}
@@ -207,6 +212,7 @@ def test_a_model_is_trained_in_a_process_of_its_own(new_home: Path) -> None:
     assert [record.name for record in list_models(user_folders().models)] == ["patterns"]
 
 
+@pytest.mark.drill
 async def test_quitting_stops_the_process_of_the_job(many: IndexOrder, opened, started) -> None:
     async with opened() as driver:
         driver.search.start_indexing(many)

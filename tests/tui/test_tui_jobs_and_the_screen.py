@@ -56,6 +56,7 @@ async def test_the_key_of_the_offer_opens_what_was_indexed(pictures: Path, opene
         assert driver.search.session.facts.name == "more"
 
 
+@pytest.mark.drill
 async def test_indexing_the_collection_on_the_screen_refreshes_its_facts_and_keeps_hits(pictures: Path, opened) -> None:
     async with opened() as driver:
         await driver.ask(pictures / "shapes-01.png")
@@ -68,6 +69,7 @@ async def test_indexing_the_collection_on_the_screen_refreshes_its_facts_and_kee
         assert driver.search.session.can_go_back
 
 
+@pytest.mark.drill
 async def test_the_first_collection_is_opened_when_it_is_indexed(new_home: Path, opened) -> None:
     write_pictures(new_home / "Pictures", 3)
     async with opened() as driver:
@@ -78,6 +80,7 @@ async def test_the_first_collection_is_opened_when_it_is_indexed(new_home: Path,
         assert driver.names[0] == "shapes-02.png"
 
 
+@pytest.mark.drill
 async def test_a_dialog_and_what_is_typed_stay_when_indexing_ends(pictures: Path, opened) -> None:
     async with opened() as driver:
         await driver.press("slash", "x", "y")
@@ -94,6 +97,7 @@ async def test_a_dialog_and_what_is_typed_stay_when_indexing_ends(pictures: Path
         assert driver.search.session.facts.pictures == 8
 
 
+@pytest.mark.drill
 async def test_an_evaluation_that_ends_leaves_the_screen_as_it_is(pictures: Path, opened) -> None:
     labelled = draw_classes(pictures.parent / "patterns", each=4)
     async with opened() as driver:
@@ -107,6 +111,7 @@ async def test_an_evaluation_that_ends_leaves_the_screen_as_it_is(pictures: Path
         assert driver.names == before
 
 
+@pytest.mark.drill
 async def test_what_is_indexed_already_is_found_while_the_first_folder_is_indexed(
     new_home: Path, opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -152,6 +157,7 @@ async def test_a_question_asked_while_the_first_folder_is_begun_waits_for_it(new
         assert driver.names[0] == paths[3].name
 
 
+@pytest.mark.drill
 async def test_a_first_folder_that_cannot_be_indexed_leaves_the_app_in_order(new_home: Path, opened) -> None:
     paths = write_pictures(new_home / "Pictures", 2)
     async with opened() as driver:

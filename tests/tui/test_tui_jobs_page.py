@@ -56,6 +56,7 @@ async def test_what_is_under_way_is_not_ordered_twice(folders: list[Path], opene
         workspace.jobs.off()
 
 
+@pytest.mark.drill
 async def test_the_page_shows_what_runs_and_waits_and_drops_what_waits(folders: list[Path], opened) -> None:
     workspace = PausingWorkspace()
     workspace.jobs.on()

@@ -82,6 +82,7 @@ async def test_one_is_taken_back_and_said_again_as_of_the_same_day(judged: Path,
         assert len(said()) == 1
 
 
+@pytest.mark.drill
 async def test_pairs_are_filtered_by_what_is_typed(judged: Path, opened) -> None:
     async with opened() as driver:
         await driver.press("f7", "slash", *"No Match")

@@ -60,6 +60,7 @@ async def test_it_goes_however_long_the_next_search_takes(forgetting: Path, open
         assert [hit.rank for hit in driver.search.results.hits] == list(range(1, len(before)))
 
 
+@pytest.mark.drill
 async def test_a_match_comes_first_with_a_sign_and_the_same_key_takes_it_back(forgetting: Path, opened) -> None:
     async with opened(size=(160, 48)) as driver:
         await driver.ask(forgetting / "shapes-03.png")

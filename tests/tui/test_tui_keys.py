@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 from pathlib import Path
 
+import pytest
 from textual.binding import Binding
 from textual.command import CommandPalette
 from textual.dom import DOMNode
@@ -95,6 +96,7 @@ async def test_the_last_line_names_only_keys_that_work(home: Path, opened) -> No
         assert "Find like this" in driver.screen_text.splitlines()[-1]
 
 
+@pytest.mark.drill
 async def test_the_plugins_page_gives_each_state(home: Path, opened) -> None:
     async with opened() as driver:
         await driver.press("p")

@@ -54,6 +54,7 @@ async def test_page_down_keeps_its_other_keys(home: Path, opened) -> None:
         assert driver.search.results.highlighted > 0
 
 
+@pytest.mark.drill
 async def test_all_marks_go_at_once(home: Path, opened) -> None:
     async with opened() as driver:
         await mark_two(driver, home)
@@ -71,6 +72,7 @@ async def test_the_paths_of_all_marked_pictures_are_copied(home: Path, opened) -
         assert driver.app.clipboard == str(home / "Pictures" / "shapes-07.png"), "without marks the highlighted hit"
 
 
+@pytest.mark.drill
 async def test_all_marked_pictures_are_opened(home: Path, tmp_path: Path, monkeypatch, opened) -> None:
     viewer = tmp_path / "viewer"
     viewer.write_text(f'#!/bin/sh\necho "$1" >> "{tmp_path}/opened"\n')
@@ -87,6 +89,7 @@ def opened_paths(folder: Path) -> list[str]:
     return (folder / "opened").read_text().split()
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize(("suffix", "end"), [("txt", "\n"), ("nul", "\0")])
 async def test_paths_are_written_to_a_file(home: Path, tmp_path: Path, opened, suffix: str, end: str) -> None:
     async with opened() as driver:
@@ -97,6 +100,7 @@ async def test_paths_are_written_to_a_file(home: Path, tmp_path: Path, opened, s
         assert any("2 paths written" in note for note in driver.notes)
 
 
+@pytest.mark.drill
 async def test_a_contact_sheet_is_a_picture_of_all(home: Path, tmp_path: Path, opened) -> None:
     async with opened() as driver:
         await mark_two(driver, home)
@@ -168,6 +172,7 @@ def actions(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
     return home
 
 
+@pytest.mark.drill
 async def test_an_action_of_a_plugin_is_chosen_and_done_with_what_is_marked(actions: Path, opened) -> None:
     async with opened() as driver:
         await driver.ask(actions / "Pictures" / "shapes-04.png")
@@ -177,6 +182,7 @@ async def test_an_action_of_a_plugin_is_chosen_and_done_with_what_is_marked(acti
         assert f"2 counted, like {actions / 'Pictures' / 'shapes-04.png'}" in driver.notes
 
 
+@pytest.mark.drill
 async def test_marks_of_several_queries_have_no_query(actions: Path, opened) -> None:
     async with opened() as driver:
         await mark_two(driver, actions)
@@ -187,6 +193,7 @@ async def test_marks_of_several_queries_have_no_query(actions: Path, opened) -> 
         assert "2 counted, like None" in driver.notes
 
 
+@pytest.mark.drill
 async def test_an_action_that_writes_into_a_folder_asks_for_one(actions: Path, tmp_path: Path, opened) -> None:
     async with opened() as driver:
         paths = await mark_two(driver, actions)
@@ -197,6 +204,7 @@ async def test_an_action_that_writes_into_a_folder_asks_for_one(actions: Path, t
         assert (tmp_path / "made" / "names.txt").read_text() == " ".join(path.name for path in paths)
 
 
+@pytest.mark.drill
 async def test_an_action_that_fails_ends_nothing_but_itself(actions: Path, opened) -> None:
     async with opened() as driver:
         await mark_two(driver, actions)
@@ -207,6 +215,7 @@ async def test_an_action_that_fails_ends_nothing_but_itself(actions: Path, opene
         assert driver.names
 
 
+@pytest.mark.drill
 async def test_the_palette_offers_actions_that_have_no_key(actions: Path, opened) -> None:
     async with opened() as driver:
         await mark_two(driver, actions)

@@ -36,6 +36,7 @@ def test_marked_hits(
     assert closed(app, snap_compare(app, terminal_size=size, run_before=prepare))
 
 
+@pytest.mark.drill
 @by_size
 @pytest.mark.parametrize("keys", [("ctrl+r",), ("ctrl+s",)], ids=["history", "save"])
 def test_queries_asked_before(home: Path, snap_compare, size: tuple[int, int], keys: tuple[str, ...]) -> None:
@@ -51,6 +52,7 @@ def test_queries_asked_before(home: Path, snap_compare, size: tuple[int, int], k
     assert closed(app, snap_compare(app, terminal_size=size, run_before=prepare))
 
 
+@pytest.mark.drill
 @by_size
 def test_the_palette(home: Path, snap_compare, size: tuple[int, int]) -> None:
     async def prepare(pilot: Pilot[int]) -> None:

@@ -41,6 +41,7 @@ async def test_methods_view_queries_and_marks_are_there_at_the_next_start(home: 
         assert "by sift" in driver.screen_text and "1 marked" in driver.screen_text
 
 
+@pytest.mark.drill
 async def test_what_is_taken_back_is_forgotten_too(home: Path, opened) -> None:
     async with opened() as driver:
         await use(driver, home)
@@ -61,6 +62,7 @@ async def test_a_view_that_is_configured_is_the_one_to_begin_with(home: Path, mo
         assert driver.search.results.view == "grid"
 
 
+@pytest.mark.drill
 async def test_two_apps_at_once_keep_what_the_other_remembers(home: Path, opened) -> None:
     async with opened() as first, opened() as second:
         await first.ask(home / "Pictures" / "shapes-01.png")
@@ -73,6 +75,7 @@ async def test_two_apps_at_once_keep_what_the_other_remembers(home: Path, opened
     assert {each.path.name for each in known.marks["pictures"].values()} == {"shapes-01.png", "shapes-02.png"}
 
 
+@pytest.mark.drill
 async def test_nothing_is_written_at_each_key(home: Path, opened) -> None:
     async with opened() as driver:
         await use(driver, home)
@@ -83,6 +86,7 @@ async def test_nothing_is_written_at_each_key(home: Path, opened) -> None:
         assert the_file().stat().st_mtime_ns == before
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize(
     "text",
     [
@@ -162,6 +166,7 @@ def test_what_is_changed_before_the_memory_is_read_is_not_lost(tmp_path: Path) -
     assert [query.source for query in keeper.memory.recent] == ["new.png", "old.png"]
 
 
+@pytest.mark.drill
 async def test_likes_are_not_remembered_but_what_a_query_is_narrowed_to_is(colours: Path, opened) -> None:
     async with opened() as driver:
         await driver.ask(colours / "0.png")
@@ -171,6 +176,7 @@ async def test_likes_are_not_remembered_but_what_a_query_is_narrowed_to_is(colou
         assert [query.refinement for query in driver.search.keeper.memory.recent] == [Refinement(k=3)]
 
 
+@pytest.mark.drill
 async def test_a_picker_begins_without_marks(home: Path, opened) -> None:
     async with opened() as driver:
         await use(driver, home)

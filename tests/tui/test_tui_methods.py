@@ -43,6 +43,7 @@ async def test_all_methods_answer_as_on_the_command_line(home: Path, opened) -> 
         assert driver.app.screen.query_one(SelectionList).selected == ["phash", "sift"]
 
 
+@pytest.mark.drill
 async def test_a_small_terminal_names_the_usual_methods_and_ranks_as_the_command_line(new_home: Path, opened) -> None:
     paths = write_pictures(new_home / "pictures", 4)
     index_collection(Workspace(), "pictures", [new_home / "pictures"], control=NullControl())
@@ -64,6 +65,7 @@ def two(new_home: Path) -> Path:
     return new_home
 
 
+@pytest.mark.drill
 async def test_what_was_chosen_stays_chosen(two: Path, opened) -> None:
     async with opened() as driver:
         await driver.press("m", "space", "enter")
@@ -83,6 +85,7 @@ async def test_what_was_chosen_stays_chosen(two: Path, opened) -> None:
         assert driver.search.session.methods == ("phash", "sift")
 
 
+@pytest.mark.drill
 async def test_the_answer_shown_on_going_back_is_by_the_methods_chosen(home: Path, opened) -> None:
     async with opened() as driver:
         await driver.ask(home / "Pictures" / "shapes-05.png")
@@ -96,6 +99,7 @@ async def test_the_answer_shown_on_going_back_is_by_the_methods_chosen(home: Pat
         assert {hit.method for hit in driver.search.results.hits} == {"fused"}
 
 
+@pytest.mark.drill
 async def test_a_method_that_cannot_run_is_named_and_left_out(new_home: Path, opened) -> None:
     paths = write_pictures(new_home / "pictures", 4)
     models = Workspace().folders.models

@@ -92,6 +92,7 @@ async def test_a_model_whose_manifest_is_damaged_is_listed_with_why(models: Path
         assert "is damaged" in card(driver)
 
 
+@pytest.mark.drill
 async def test_a_file_is_added_after_it_was_tried(models: Path, opened, tmp_path: Path) -> None:
     file = write_tiny_onnx(tmp_path / "tiny.onnx")
     async with opened() as driver:
@@ -104,6 +105,7 @@ async def test_a_file_is_added_after_it_was_tried(models: Path, opened, tmp_path
     assert Workspace().choose(["onnx:mine"])[0].model is not None
 
 
+@pytest.mark.drill
 async def test_a_file_that_is_no_model_is_told_of_where_it_stays(models: Path, opened, tmp_path: Path) -> None:
     (tmp_path / "broken.onnx").write_bytes(b"no model")
     async with opened() as driver:
@@ -115,6 +117,7 @@ async def test_a_file_that_is_no_model_is_told_of_where_it_stays(models: Path, o
     assert [record.name for record in list_models(models)] == ["colours"]
 
 
+@pytest.mark.drill
 async def test_what_cannot_be_added_is_said_in_the_form(models: Path, opened, tmp_path: Path) -> None:
     file = str(write_tiny_onnx(tmp_path / "tiny.onnx"))
     wrong = (
@@ -132,6 +135,7 @@ async def test_what_cannot_be_added_is_said_in_the_form(models: Path, opened, tm
             assert driver.app.screen is form and told in problem(driver), problem(driver)
 
 
+@pytest.mark.drill
 async def test_a_removed_model_is_gone_and_a_shipped_one_cannot_be(models: Path, opened) -> None:
     async with opened() as driver:
         page = await enter(driver, "D", "tab")

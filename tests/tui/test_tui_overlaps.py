@@ -70,6 +70,7 @@ async def test_a_search_in_flight_is_answered_when_its_collection_is_read_once_m
         assert not is_searching(driver)
 
 
+@pytest.mark.drill
 async def test_a_search_in_flight_ends_with_the_change_to_another_collection(library: Path, opened) -> None:
     async with opened(workspace=PausingWorkspace()) as driver:
         await ask_and_hold(driver, library / "pictures" / "pictures-1.png")
@@ -92,6 +93,7 @@ async def test_a_search_in_flight_outlives_a_change_that_fails(library: Path, op
         assert not is_searching(driver)
 
 
+@pytest.mark.drill
 async def test_a_question_asked_while_the_collection_changes_is_asked_of_the_new_one(library: Path, opened) -> None:
     async with opened(workspace=PausingWorkspace()) as driver:
         await driver.ask(library / "pictures" / "pictures-1.png")
@@ -108,6 +110,7 @@ async def test_a_question_asked_while_the_collection_changes_is_asked_of_the_new
         assert not driver.search.session.can_go_back, "the query before was one of another collection"
 
 
+@pytest.mark.drill
 async def test_of_two_questions_the_last_is_answered(library: Path, opened) -> None:
     async with opened(workspace=PausingWorkspace()) as driver:
         await ask_and_hold(driver, library / "pictures" / "pictures-1.png")
@@ -143,6 +146,7 @@ async def test_news_of_the_collection_left_do_not_lead_back_to_it(library: Path,
         assert driver.search.session.facts.name == "other"
 
 
+@pytest.mark.drill
 async def test_looking_at_hits_does_not_disturb_a_search(library: Path, opened) -> None:
     async with opened(workspace=PausingWorkspace()) as driver:
         await driver.ask(library / "pictures" / "pictures-1.png")
@@ -153,6 +157,7 @@ async def test_looking_at_hits_does_not_disturb_a_search(library: Path, opened) 
         assert "192×128 · PNG ·" in driver.screen_text, "the files of the first hit"
 
 
+@pytest.mark.drill
 async def test_going_back_drops_the_search_in_flight(library: Path, opened) -> None:
     async with opened(workspace=PausingWorkspace()) as driver:
         await driver.ask(library / "pictures" / "pictures-1.png")

@@ -70,6 +70,7 @@ async def test_the_hits_are_those_of_the_command_line(home: Path, opened) -> Non
         assert [hit.score for hit in found] != [hit.score for hit in whole]
 
 
+@pytest.mark.drill
 async def test_the_box_is_part_of_the_history(home: Path, opened) -> None:
     async with opened() as driver:
         await part(driver)
@@ -91,6 +92,7 @@ async def test_the_box_is_part_of_the_history(home: Path, opened) -> None:
         assert "part 50x50 %" in line(driver)
 
 
+@pytest.mark.drill
 async def test_the_box_is_seen_in_the_query_picture_beside_the_hits(home: Path, opened) -> None:
     async with opened() as driver:
         await part(driver)
@@ -106,6 +108,7 @@ async def test_the_box_is_seen_in_the_query_picture_beside_the_hits(home: Path, 
         assert pane.drawing().rows == before
 
 
+@pytest.mark.drill
 async def test_hits_of_the_box_stand_beside_it(home: Path, opened) -> None:
     async with opened(size=(160, 48)) as driver:
         shown = await part(driver)
@@ -120,6 +123,7 @@ async def test_hits_of_the_box_stand_beside_it(home: Path, opened) -> None:
         assert [(hit.path, hit.score) for hit in driver.search.results.hits] == beside
 
 
+@pytest.mark.drill
 async def test_plugins_propose_parts(home: Path, opened) -> None:
     async with opened(size=(160, 48)) as driver:
         shown = await part(driver)

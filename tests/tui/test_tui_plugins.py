@@ -70,6 +70,7 @@ async def test_every_row_has_its_state_and_where_it_is_from(new_home: Path, stra
         assert page.table.rows_shown[0].cells[0].text == "broken-one", "what is broken comes first"
 
 
+@pytest.mark.drill
 async def test_the_card_gives_reason_capabilities_and_options(new_home: Path, strangers: None, opened) -> None:
     async with opened(size=(160, 48)) as driver:
         await enter(driver, "broken-one")
@@ -84,6 +85,7 @@ async def test_the_card_gives_reason_capabilities_and_options(new_home: Path, st
             assert told in card(driver), told
 
 
+@pytest.mark.drill
 async def test_options_are_set_in_a_form_and_stand_in_the_configuration(new_home: Path, opened) -> None:
     async with opened(size=(120, 40)) as driver:
         await enter(driver, "sift")
@@ -106,6 +108,7 @@ async def test_options_are_set_in_a_form_and_stand_in_the_configuration(new_home
         assert configured() == {"sift": {"upscale": False}}, "empty is the default"
 
 
+@pytest.mark.drill
 async def test_a_value_that_does_not_fit_is_said_and_escape_changes_nothing(new_home: Path, opened) -> None:
     async with opened() as driver:
         await enter(driver, "sift")
@@ -119,6 +122,7 @@ async def test_a_value_that_does_not_fit_is_said_and_escape_changes_nothing(new_
         assert not Workspace().folders.config_file.exists()
 
 
+@pytest.mark.drill
 async def test_a_part_that_a_plugin_proposes_is_one_of_the_options(new_home: Path, opened) -> None:
     async with opened() as driver:
         await enter(driver, "phash")
@@ -130,6 +134,7 @@ async def test_a_part_that_a_plugin_proposes_is_one_of_the_options(new_home: Pat
         Workspace().check_config()
 
 
+@pytest.mark.drill
 async def test_what_the_cursor_is_on_is_switched_off_and_on_again(new_home: Path, opened) -> None:
     async with opened(size=(120, 40)) as driver:
         for name, left in (("cnn-softmax", {"cnn"}), ("cnn", set())):

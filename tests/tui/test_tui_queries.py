@@ -111,6 +111,7 @@ async def test_an_answer_that_comes_while_the_next_query_is_typed_leaves_it_alon
         assert line(driver) == "https://exam" and isinstance(driver.app.focused, Input)
 
 
+@pytest.mark.drill
 async def test_the_query_of_a_collection_goes_with_it(new_home: Path, opened) -> None:
     for name in ("one", "two"):
         write_pictures(new_home / name, 4)
@@ -126,6 +127,7 @@ async def test_the_query_of_a_collection_goes_with_it(new_home: Path, opened) ->
 # Failed searches
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("source", ["/no/such/picture.png", "NOTES", "http://127.0.0.1:9/x.png"])
 async def test_a_failed_search_leaves_nothing_of_the_former_answer(
     home: Path, opened, tmp_path: Path, source: str
@@ -142,6 +144,7 @@ async def test_a_failed_search_leaves_nothing_of_the_former_answer(
         assert line(driver).endswith(("picture.png", "notes.png", "x.png"))
 
 
+@pytest.mark.drill
 async def test_back_after_a_failed_search_returns_to_the_former_answer(home: Path, opened) -> None:
     async with opened() as driver:
         await driver.ask(home / "Pictures" / "shapes-03.png")
@@ -197,6 +200,7 @@ def gone(new_home: Path) -> Path:
     return folder
 
 
+@pytest.mark.drill
 async def test_a_hit_whose_files_are_gone_can_be_the_next_query(gone: Path, opened) -> None:
     async with opened() as driver:
         await driver.ask(gone / "shapes-00.png")
@@ -209,6 +213,7 @@ async def test_a_hit_whose_files_are_gone_can_be_the_next_query(gone: Path, open
         assert driver.names[0] == "shapes-01.png"
 
 
+@pytest.mark.drill
 async def test_the_thumbnail_that_is_kept_of_a_picture_that_is_gone_is_shown(gone: Path, opened) -> None:
     draw_picture(2).save(gone / "shapes-02.png")
     async with opened() as driver:
@@ -223,6 +228,7 @@ async def test_the_thumbnail_that_is_kept_of_a_picture_that_is_gone_is_shown(gon
 # Folders
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize(
     "written", ["~/Pictures", *(pytest.param(written, marks=pytest.mark.drill) for written in ("{}", "{}/"))]
 )
@@ -257,6 +263,7 @@ async def begin(driver: Driver, url: str) -> None:
     await driver.until(lambda: " of " in titles(driver)[1])
 
 
+@pytest.mark.drill
 async def test_a_picture_from_the_web_is_shown_and_fetched_once(home: Path, opened, site: HaltingSite) -> None:
     site.go_on.set()
     async with opened() as driver:
@@ -276,6 +283,7 @@ async def test_a_picture_from_the_web_is_shown_and_fetched_once(home: Path, open
         assert site.requests == 2, "who asks again wants it as it is now"
 
 
+@pytest.mark.drill
 async def test_a_picture_from_the_web_that_is_in_no_collection_is_shown(home: Path, opened, tmp_path: Path) -> None:
     draw_picture(99).save(tmp_path / "new.png")
     with served(tmp_path) as url:
@@ -308,6 +316,7 @@ async def test_escape_stops_the_first_of_all_queries_too(home: Path, opened, sit
         assert titles(driver) == ("Results", "") and not site.go_on.is_set()
 
 
+@pytest.mark.drill
 async def test_a_newer_question_does_not_wait_for_what_is_fetched(home: Path, opened, site: HaltingSite) -> None:
     async with opened() as driver:
         await begin(driver, site.url)
@@ -321,6 +330,7 @@ async def test_a_newer_question_does_not_wait_for_what_is_fetched(home: Path, op
 # Much input
 
 
+@pytest.mark.drill
 async def test_a_megabyte_is_not_pasted_and_told_in_short(home: Path, opened) -> None:
     async with opened() as driver:
         await driver.press("slash")
@@ -336,6 +346,7 @@ async def test_a_megabyte_is_not_pasted_and_told_in_short(home: Path, opened) ->
         assert driver.names[0] == "shapes-05.png"
 
 
+@pytest.mark.drill
 async def test_a_megabyte_as_the_query_is_told_in_short(home: Path, opened) -> None:
     async with opened() as driver:
         await driver.ask(MEGABYTE)
@@ -349,6 +360,7 @@ async def test_a_megabyte_as_the_query_is_told_in_short(home: Path, opened) -> N
         assert isinstance(driver.app.screen, BrowseDialog)
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("field", ["folder", "queries"])
 async def test_a_megabyte_in_a_form_is_told_in_short(home: Path, opened, field: str) -> None:
     async with opened() as driver:

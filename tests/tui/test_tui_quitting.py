@@ -66,6 +66,7 @@ async def test_the_key_that_quits_asks_and_says_what_is_kept(new_home: Path, ope
         await driver.press()
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("keys", [("q", "y"), ("q", "q"), ("ctrl+c", "ctrl+c"), ("ctrl+q", "ctrl+q")])
 async def test_the_second_time_it_quits(new_home: Path, opened, keys: tuple[str, str]) -> None:
     async with opened(workspace=PausingWorkspace()) as driver:
@@ -78,6 +79,7 @@ async def test_the_second_time_it_quits(new_home: Path, opened, keys: tuple[str,
     Workspace().collection("pictures")  # what was begun is a sound collection
 
 
+@pytest.mark.drill
 async def test_a_job_that_ends_while_the_question_stands_is_told(new_home: Path, opened) -> None:
     async with opened(workspace=PausingWorkspace()) as driver:
         await begin(driver, indexing(new_home))
@@ -120,6 +122,7 @@ async def test_without_a_job_nothing_is_asked(new_home: Path, opened) -> None:
         assert driver.app.return_code == 0
 
 
+@pytest.mark.drill
 async def test_stopping_says_what_becomes_of_the_job(new_home: Path, opened) -> None:
     async with opened(workspace=PausingWorkspace()) as driver:
         await begin(driver, measuring(new_home))

@@ -59,6 +59,7 @@ async def test_liked_and_unliked_hits_rank_anew_and_are_marked(colours: Path, op
         assert driver.names == before and line(driver) == ""
 
 
+@pytest.mark.drill
 async def test_what_was_judged_stays_with_its_query(colours: Path, opened) -> None:
     async with opened() as driver:
         await driver.ask(colours / "0.png")
@@ -77,6 +78,7 @@ async def test_what_was_judged_stays_with_its_query(colours: Path, opened) -> No
         assert "1 liked" in line(driver), "what was cleared by mistake comes back"
 
 
+@pytest.mark.drill
 async def test_words_are_led_by_hits_too(colours: Path, opened) -> None:
     async with opened() as driver:
         await driver.ask('"red"')
@@ -86,6 +88,7 @@ async def test_words_are_led_by_hits_too(colours: Path, opened) -> None:
         assert "1 liked" in line(driver) and driver.names.index("2.png") < driver.names.index("4.png")
 
 
+@pytest.mark.drill
 async def test_methods_that_cannot_be_led_leave_the_hits_as_they_were(home: Path, opened) -> None:
     async with opened() as driver:
         await driver.ask(home / "Pictures" / "shapes-03.png")

@@ -169,6 +169,7 @@ async def test_the_grid_leaves_no_margin(home: Path, opened, number: int) -> Non
         assert line.rstrip("│ ▁▂▃▄▅▆▇█")[-1] in "╮┓" and len(line.rstrip("│ ▁▂▃▄▅▆▇█")) >= results.region.width - 2
 
 
+@pytest.mark.drill
 async def test_the_footer_says_when_keys_are_hidden(home: Path, opened) -> None:
     for size, hidden in (((80, 24), True), (((120, 36)), True), ((180, 48), False)):
         async with opened(size=size) as driver:

@@ -72,6 +72,7 @@ def test_collections(rooms: Path, snap_compare, size: tuple[int, int], page: str
     assert closed(app, snap_compare(app, terminal_size=size, run_before=prepare))
 
 
+@pytest.mark.drill
 @by_size
 @pytest.mark.parametrize("page", SETTINGS)
 def test_settings(rooms: Path, snap_compare, size: tuple[int, int], page: str) -> None:

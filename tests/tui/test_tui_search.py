@@ -106,6 +106,7 @@ async def test_a_lone_dash_is_a_file_name_and_does_not_read_the_keyboard(home: P
         assert "does not exist" in driver.screen_text
 
 
+@pytest.mark.drill
 async def test_an_answer_to_an_earlier_question_is_dropped(home: Path, opened) -> None:
     async with opened() as driver:
         await driver.ask(home / "Pictures" / "shapes-02.png")
@@ -118,6 +119,7 @@ async def test_an_answer_to_an_earlier_question_is_dropped(home: Path, opened) -
         assert driver.names == before
 
 
+@pytest.mark.drill
 async def test_typing_offers_names_and_tab_takes_one(home: Path, opened) -> None:
     async with opened() as driver:
         await driver.press("slash", "tilde", "slash", "P")
@@ -139,6 +141,7 @@ async def test_escape_closes_the_names_first_and_then_leaves_the_line(home: Path
         assert driver.app.focused is driver.search.results
 
 
+@pytest.mark.drill
 async def test_browsing_takes_a_picture(home: Path, opened) -> None:
     async with opened() as driver:
         await driver.press("b")
@@ -151,6 +154,7 @@ async def test_browsing_takes_a_picture(home: Path, opened) -> None:
         assert driver.names[0] == chosen
 
 
+@pytest.mark.drill
 async def test_the_path_of_a_hit_is_copied(home: Path, opened) -> None:
     async with opened() as driver:
         await driver.ask(home / "Pictures" / "shapes-04.png")

@@ -88,6 +88,7 @@ async def test_what_is_typed_is_written_and_in_force_and_the_rest_of_the_file_st
         assert len(driver.names) == 3
 
 
+@pytest.mark.drill
 async def test_keys_that_follow_one_another_fast_all_count(file: Path, opened) -> None:
     async with opened() as driver:
         page = await open_page(driver)
@@ -97,6 +98,7 @@ async def test_keys_that_follow_one_another_fast_all_count(file: Path, opened) -
         assert page.line is not None and page.line.setting.key == "search.exact_limit"
 
 
+@pytest.mark.drill
 async def test_a_section_that_is_not_there_yet_is_gone_to_when_it_is(file: Path, opened) -> None:
     async with opened() as driver:
         driver.app.action_settings()
@@ -107,6 +109,7 @@ async def test_a_section_that_is_not_there_yet_is_gone_to_when_it_is(file: Path,
         await driver.until(lambda: page.line and page.line.setting.key == "tui.theme")
 
 
+@pytest.mark.drill
 async def test_leaving_the_field_writes_too(file: Path, opened) -> None:
     async with opened() as driver:
         await open_page(driver)

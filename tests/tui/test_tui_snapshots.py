@@ -88,6 +88,7 @@ def test_results_as_a_grid(home: Path, snap_compare, size: tuple[int, int]) -> N
     assert closed(app, snap_compare(app, terminal_size=size, run_before=prepare))
 
 
+@pytest.mark.drill
 @by_size
 def test_results_as_a_list(home: Path, snap_compare, size: tuple[int, int]) -> None:
     async def prepare(pilot: Pilot[int]) -> None:
@@ -109,6 +110,7 @@ def test_help(home: Path, snap_compare, size: tuple[int, int]) -> None:
     assert closed(app, snap_compare(app, terminal_size=size, run_before=prepare))
 
 
+@pytest.mark.drill
 @by_size
 def test_choosing_methods(home: Path, snap_compare, size: tuple[int, int]) -> None:
     async def prepare(pilot: Pilot[int]) -> None:

@@ -55,6 +55,7 @@ async def test_marked_methods_are_told_from_unmarked_ones(home: Path, opened) ->
         assert "[ ] phash" in driver.screen_text and f"{POINTER} [x] sift" in driver.screen_text
 
 
+@pytest.mark.drill
 async def test_the_highlighted_collection_is_pointed_at(new_home: Path, opened) -> None:
     folder = new_home / "Pictures"
     write_pictures(folder, 3)
@@ -82,6 +83,7 @@ async def test_the_highlighted_file_is_pointed_at_while_browsing(home: Path, ope
         assert [line.split()[0] for line in pointed_at(driver)] == ["shapes-01.png"]
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("size", [(80, 24), pytest.param((160, 48), marks=pytest.mark.drill)])
 async def test_the_highlighted_hit_is_told_from_the_others(home: Path, opened, size: tuple[int, int]) -> None:
     async with opened(size=size) as driver:
@@ -94,6 +96,7 @@ async def test_the_highlighted_hit_is_told_from_the_others(home: Path, opened, s
 # Pages
 
 
+@pytest.mark.drill
 async def test_the_highlighted_run_is_pointed_at_and_each_state_has_a_sign_and_a_word(new_home: Path, opened) -> None:
     states = {"running": "▶", "done": "✓", "stopped": "■", "interrupted": "!", "failed": "✗"}
     runs = Workspace().folders.runs
@@ -118,6 +121,7 @@ def record(new_home: Path) -> None:
     write_record(Workspace().folders, record_about(answers), answers)
 
 
+@pytest.mark.drill
 async def test_cursor_view_winner_and_losers_of_a_table_have_signs(record: None, opened) -> None:
     async with opened(size=(120, 36)) as driver:
         await driver.press("f3", "enter")
@@ -130,6 +134,7 @@ async def test_cursor_view_winner_and_losers_of_a_table_have_signs(record: None,
         assert "[classify]" in driver.screen_text and "[overview]" not in driver.screen_text
 
 
+@pytest.mark.drill
 async def test_the_cell_under_the_cursor_of_a_matrix_has_a_sign(record: None, opened) -> None:
     async with opened(size=(120, 36)) as driver:
         await driver.press("f3", "enter", "enter", "tab")
@@ -179,6 +184,7 @@ async def test_the_button_that_enter_presses_is_pointed_at(home: Path, opened) -
         assert [line.split()[0] for line in pointed_at(driver)] == ["Delete"]
 
 
+@pytest.mark.drill
 async def test_copies_whose_file_is_gone_are_called_missing(new_home: Path, opened) -> None:
     folder = new_home / "Pictures"
     there, gone = write_pictures(folder, 3)[0], folder / "copy.png"

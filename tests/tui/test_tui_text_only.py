@@ -50,6 +50,7 @@ async def test_the_cursor_is_where_the_highlight_is(words: Path, opened) -> None
             assert driver.app.cursor_position == results.content_region.offset + Offset(0, line)
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("key", ["question_mark", "p", "m", "c", "f3", "f8", "b", "f"])
 async def test_other_places_draw_nothing_either(words: Path, opened, key: str) -> None:
     async with opened(size=(100, 30)) as driver:

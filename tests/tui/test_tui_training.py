@@ -90,6 +90,7 @@ async def test_escape_leads_back_to_the_search(runs: list[Run], opened) -> None:
         assert driver.app.screen is driver.search
 
 
+@pytest.mark.drill
 async def test_every_run_is_listed_with_how_it_stands(runs: list[Run], opened) -> None:
     async with opened(size=(160, 48)) as driver:
         await enter(driver)
@@ -98,6 +99,7 @@ async def test_every_run_is_listed_with_how_it_stands(runs: list[Run], opened) -
             assert told in text, told
 
 
+@pytest.mark.drill
 async def test_a_run_whose_process_died_is_shown_as_interrupted(runs: list[Run], opened, looking_often: None) -> None:
     async with opened() as driver:
         with writer_lock(runs[0].folder, "training"):
@@ -109,6 +111,7 @@ async def test_a_run_whose_process_died_is_shown_as_interrupted(runs: list[Run],
         assert "goes on from here" in detail(driver)
 
 
+@pytest.mark.drill
 async def test_a_new_epoch_shows_up(runs: list[Run], opened, looking_often: None) -> None:
     async with opened() as driver:
         with writer_lock(runs[0].folder, "training"):
@@ -124,6 +127,7 @@ async def test_a_new_epoch_shows_up(runs: list[Run], opened, looking_often: None
             assert "3:00, about 9:00 to go" in detail(driver)
 
 
+@pytest.mark.drill
 async def test_a_new_run_shows_up_and_the_cursor_stays_with_its_run(
     runs: list[Run], folder: Path, opened, looking_often: None
 ) -> None:
@@ -136,6 +140,7 @@ async def test_a_new_run_shows_up_and_the_cursor_stays_with_its_run(
         assert listed.highlighted.run.name == "kinds"
 
 
+@pytest.mark.drill
 async def test_marked_runs_are_drawn_over_each_other(runs: list[Run], opened) -> None:
     async with opened() as driver:
         await enter(driver)
@@ -150,6 +155,7 @@ async def test_marked_runs_are_drawn_over_each_other(runs: list[Run], opened) ->
         assert lines_in(driver, "#accuracy") == {"line-1": 2}
 
 
+@pytest.mark.drill
 async def test_unmarking_leaves_the_others_their_colours(runs: list[Run], opened) -> None:
     async with opened() as driver:
         await enter(driver)
@@ -157,6 +163,7 @@ async def test_unmarking_leaves_the_others_their_colours(runs: list[Run], opened
         assert lines_in(driver, "#accuracy") == {"line-2": 9, "line-3": 5}
 
 
+@pytest.mark.drill
 async def test_the_details_give_settings_and_figures_with_intervals(runs: list[Run], opened) -> None:
     async with opened(size=(160, 48)) as driver:
         await enter(driver)
@@ -175,6 +182,7 @@ async def test_the_details_give_settings_and_figures_with_intervals(runs: list[R
             assert told in text, told
 
 
+@pytest.mark.drill
 async def test_the_model_is_named_once_it_is_stored(runs: list[Run], opened, looking_often: None) -> None:
     def write(folder: Path) -> None:
         (folder / "weights").write_bytes(b"0" * 2000)
@@ -191,6 +199,7 @@ async def test_the_model_is_named_once_it_is_stored(runs: list[Run], opened, loo
         assert "2.0 kB" in detail(driver)
 
 
+@pytest.mark.drill
 async def test_a_search_without_losses_says_so(runs: list[Run], opened) -> None:
     async with opened() as driver:
         await enter(driver)
@@ -199,6 +208,7 @@ async def test_a_search_without_losses_says_so(runs: list[Run], opened) -> None:
         assert "done, 3 steps" in detail(driver)
 
 
+@pytest.mark.drill
 async def test_a_run_that_cannot_be_read_is_told_once_and_hides_no_other(
     runs: list[Run], opened, looking_often: None
 ) -> None:
@@ -210,6 +220,7 @@ async def test_a_run_that_cannot_be_read_is_told_once_and_hides_no_other(
         assert len(listed.runs) == 4
 
 
+@pytest.mark.drill
 async def test_hostile_curves_and_names_are_data(folder: Path, opened) -> None:
     run = make_run(folder, "strange", data="csv:/a/[bold]\x1b[31m.csv", options={"epochs": "[red]", "\x07": None})
     add_lines(run, {"epoch": 1, "accuracy": "high", "loss": float("nan")}, {"epoch": "x"}, {"loss": 1e300, "epoch": 2})
@@ -220,6 +231,7 @@ async def test_hostile_curves_and_names_are_data(folder: Path, opened) -> None:
         assert lines_in(driver, "#accuracy") == {"line-1": 1}
 
 
+@pytest.mark.drill
 async def test_one_bad_epoch_does_not_flatten_the_losses(folder: Path, opened) -> None:
     run = make_run(folder, "jumpy")
     add_lines(run, epoch(1, 0.3), epoch(2, 0.5, validation_loss=8642.0), epoch(3, 0.6))
@@ -229,6 +241,7 @@ async def test_one_bad_epoch_does_not_flatten_the_losses(folder: Path, opened) -
         assert "2.5" in plot and "5000" not in plot and "8000" not in plot, plot
 
 
+@pytest.mark.drill
 async def test_tab_gives_one_plot_all_the_room(runs: list[Run], opened) -> None:
     async with opened(size=(80, 24)) as driver:
         await enter(driver)
@@ -241,6 +254,7 @@ async def test_tab_gives_one_plot_all_the_room(runs: list[Run], opened) -> None:
         assert "Accuracy by epoch" in driver.screen_text and "Loss by epoch" in driver.screen_text
 
 
+@pytest.mark.drill
 async def test_curves_are_saved_and_a_file_is_not_replaced_unasked(runs: list[Run], opened, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     target = tmp_path / "curves.svg"
@@ -256,6 +270,7 @@ async def test_curves_are_saved_and_a_file_is_not_replaced_unasked(runs: list[Ru
         assert "<svg" in target.read_text("utf-8")
 
 
+@pytest.mark.drill
 async def test_a_file_of_another_kind_is_refused(runs: list[Run], opened) -> None:
     pytest.importorskip("matplotlib")
     async with opened() as driver:
@@ -266,6 +281,7 @@ async def test_a_file_of_another_kind_is_refused(runs: list[Run], opened) -> Non
         assert ".png, .svg, .pdf" in driver.screen_text
 
 
+@pytest.mark.drill
 async def test_the_palette_opens_the_page_and_offers_its_commands(runs: list[Run], opened) -> None:
     async with opened() as driver:
         assert "Training" in {command.name for command in RevsearchCommands(driver.search).commands()}
@@ -280,6 +296,7 @@ def the_app() -> RevsearchApp:
     return app
 
 
+@pytest.mark.drill
 @by_size
 def test_how_it_looks(runs: list[Run], snap_compare, size: tuple[int, int]) -> None:
     async def prepare(pilot: Pilot[int]) -> None:
@@ -294,6 +311,7 @@ def test_how_it_looks(runs: list[Run], snap_compare, size: tuple[int, int]) -> N
     assert looks_right
 
 
+@pytest.mark.drill
 @by_size
 def test_how_it_looks_without_runs(folder: Path, snap_compare, size: tuple[int, int]) -> None:
     async def prepare(pilot: Pilot[int]) -> None:
@@ -306,6 +324,7 @@ def test_how_it_looks_without_runs(folder: Path, snap_compare, size: tuple[int, 
     assert looks_right
 
 
+@pytest.mark.drill
 def test_how_the_details_look_in_little_room(runs: list[Run], snap_compare) -> None:
     async def prepare(pilot: Pilot[int]) -> None:
         await settle(pilot)

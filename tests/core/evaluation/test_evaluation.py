@@ -319,6 +319,7 @@ def test_stopped_work_leaves_no_record_but_what_was_embedded(workspace: Workspac
     assert json.loads(cost.read_text())["pictures"] == 60
 
 
+@pytest.mark.drill
 def test_a_damaged_cache_is_made_anew(workspace: Workspace, patterns: Path) -> None:
     record = evaluate(workspace, patterns)
     for meta in workspace.folders.embeddings.glob("*/vectors/meta.json"):

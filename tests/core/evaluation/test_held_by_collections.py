@@ -70,6 +70,7 @@ def test_the_check_for_near_duplicates_decodes_but_embeds_nothing(
     assert embedded() == 60 and "looking for near-duplicates" in heard.work
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize(
     "methods", [("phash",), pytest.param(("sift",), marks=pytest.mark.drill), ("cnn", "cnn-softmax", "phash")]
 )
@@ -101,12 +102,14 @@ def test_only_what_is_new_or_was_changed_is_embedded(
     assert embedded() == 62, "what was new is in the cache"
 
 
+@pytest.mark.drill
 def test_other_options_are_another_key(workspace: Workspace, patterns: Path) -> None:
     index(workspace, patterns, "phash")
     record = evaluate(workspace, patterns, "phash", options={"size": 8}, protocols=["copies"])
     assert "from_collections" not in record.data and record.outcomes[0].cost["dim"] == 64
 
 
+@pytest.mark.drill
 def test_without_the_cache_everything_is_embedded_anew(
     workspace: Workspace, patterns: Path, embedded: Callable[[], int]
 ) -> None:

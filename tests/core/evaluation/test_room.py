@@ -81,6 +81,7 @@ def test_an_evaluation_keeps_what_it_used_and_lets_older_things_go(
     assert kept == workspace.choose(["phash"], options={"size": 8})[0].key
 
 
+@pytest.mark.drill
 def test_an_index_that_a_robustness_run_made_is_bounded_too(
     workspace: Workspace, patterns: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

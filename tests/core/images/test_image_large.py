@@ -146,6 +146,7 @@ def test_a_cut_tiff_file_is_refused_in_parts_too(photo: Make, encode: Encode) ->
 # The limit
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("kind", ["PNG", "TIFF", "JPEG", "GIF", "BMP", "WEBP", "JPEG2000", "AVIF"])
 def test_every_format_has_the_same_limit_and_the_reason_names_it_and_the_setting(
     kind: str, photo: Make, encode: Encode
@@ -158,6 +159,7 @@ def test_every_format_has_the_same_limit_and_the_reason_names_it_and_the_setting
     assert decode_bytes(data, "x", max_pixels=1_500_000).width == 1500
 
 
+@pytest.mark.drill
 def test_the_limit_is_a_setting_for_indexing_and_for_queries(tmp_path: Path) -> None:
     large = draw_file(tmp_path / "pictures" / "large.png", 1, side=1100)
     draw_file(tmp_path / "pictures" / "small.png", 2)
@@ -199,6 +201,7 @@ SCANS: dict[str, tuple[str, str, dict[str, object], int]] = {
 }
 
 
+@pytest.mark.drill
 @pytest.mark.skipif(sys.platform != "linux", reason="asks Linux how much memory was used")
 @pytest.mark.parametrize("kind", SCANS)
 def test_a_scan_of_96_megapixels_is_read_in_bounded_memory(kind: str, encode: Encode, tmp_path: Path) -> None:

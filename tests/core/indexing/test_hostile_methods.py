@@ -92,6 +92,7 @@ def test_a_method_that_fails_on_everything_leaves_the_others_as_they_are(picture
     assert b"left out: " in done.stderr
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize(
     "fault", ["nan", *(pytest.param(each, marks=pytest.mark.drill) for each in ("exit", "family"))]
 )
@@ -166,6 +167,7 @@ def test_what_was_stored_stays_when_a_method_begins_to_crash(pictures: Path, tmp
     assert len(journals(home)["moody"]) == 13, "nothing was written down against the pictures"
 
 
+@pytest.mark.drill
 def test_prints_and_warnings_become_notes_that_name_the_plugin(pictures: Path, tmp_path: Path) -> None:
     home, site = tmp_path / "home", tmp_path / "site"
     noisy = "import os, numpy as np; print('hello'); os.write(1, b'past python'); np.float32(1) / np.float32(0)"

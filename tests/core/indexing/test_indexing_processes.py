@@ -137,6 +137,7 @@ def test_names_that_are_not_text_are_printed_escaped_and_given_as_bytes(tmp_path
     assert b"damaged" in done.stdout or b"cut short" in done.stdout
 
 
+@pytest.mark.drill
 def test_a_file_that_shrinks_or_goes_between_the_walk_and_the_read_is_one_skipped_file(tmp_path: Path) -> None:
     home, pictures = tmp_path / "home", tmp_path / "pictures"
     draw_many(pictures, 5)

@@ -142,6 +142,7 @@ def test_the_region_is_part_of_the_index_key_and_its_absence_is_not(workspace: W
     assert plain.index_options() == {} and cropped.index_options() == INDEXED
 
 
+@pytest.mark.drill
 def test_a_search_takes_the_region_from_the_index(workspace: Workspace, pictures: Path) -> None:
     index(workspace, pictures, INDEXED)
     hits = search(workspace, pictures / "blue-red.png", k=3)

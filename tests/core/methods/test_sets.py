@@ -51,6 +51,7 @@ def without_onnxruntime(folder: Path) -> dict[str, str]:
     return {"PYTHONPATH": os.pathsep.join(filter(None, [str(folder), os.environ.get("PYTHONPATH", "")]))}
 
 
+@pytest.mark.drill
 def test_what_of_the_usual_methods_does_not_work_is_left_out_in_one_sentence(tmp_path: Path, drawn: Path) -> None:
     environment = without_onnxruntime(tmp_path / "broken")
     done = revsearch(tmp_path / "home", "index", drawn, environment=environment)

@@ -113,6 +113,7 @@ class TestFiles:
             (lambda file: write(file, [node("Nonsense", "flat", "vector")]), "onnxruntime cannot run"),
         ],
     )
+    @pytest.mark.drill
     def test_what_is_no_model_of_pictures_is_refused(
         self, make: Callable[[Path], Any], said: str, tmp_path: Path
     ) -> None:
@@ -270,6 +271,7 @@ class TestMethods:
             ("Absent", MethodUnavailableError, "the plugin object 'hostile_method:Absent' cannot be loaded"),
         ],
     )
+    @pytest.mark.drill
     def test_what_it_does_wrong_is_told(self, factory: str, kind: type[Exception], said: str, store: Path) -> None:
         with pytest.raises(kind, match=said):
             self.add(store, factory)

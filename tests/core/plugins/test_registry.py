@@ -172,6 +172,7 @@ def test_a_third_partys_method_works_from_index_to_search_beside_the_broken_ones
         assert (hits[0]["path"], hits[0]["score"], hits[0]["unit"]) == (str(pictures / "p02.png"), 1.0, unit)
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("name", sorted(set(STATES) - {"phash"}))
 def test_naming_a_broken_plugin_is_an_error_in_one_sentence(
     name: str, site: Path, tmp_path: Path, pictures: Path

@@ -159,6 +159,7 @@ def test_the_record_tells_how_many_queries_without_a_copy_would_be_shown_anythin
     )
 
 
+@pytest.mark.drill
 def test_pictures_of_one_colour_set_no_threshold_and_are_found_by_themselves(tmp_path: Path) -> None:
     folder = draw_folder(tmp_path / "drawn", range(18))
     for shade in range(2):
@@ -182,6 +183,7 @@ def test_pictures_of_one_colour_set_no_threshold_and_are_found_by_themselves(tmp
         engine.close()
 
 
+@pytest.mark.drill
 def test_distractors_are_searched_and_never_changed(workspace: Workspace, base: Path) -> None:
     request = replace(
         REQUEST, collection="", data=[str(base / "mine")], distractors=[str(base / "others")], any_orientation=False
@@ -245,6 +247,7 @@ def test_an_index_of_other_pictures_is_refused_before_it_gives_figures(tmp_path:
         run(workspace, RobustnessRequest(collection="changed", methods=["phash"], transformations=["grey"]))
 
 
+@pytest.mark.drill
 def test_blank_pictures_are_no_false_pairs_and_are_not_found(tmp_path: Path) -> None:
     workspace = Workspace(Folders(tmp_path / "data", tmp_path / "cache", tmp_path / "config"))
     folder = draw_folder(tmp_path / "mixed", range(4))
