@@ -50,6 +50,8 @@ def test_a_picture_that_is_added_is_found_while_its_folder_is_watched(terminal: 
     terminal.press("Enter")
     terminal.wait_for(lambda screen: re.search(r"1.*late\.png", screen))
     terminal.press("C-q")
+    terminal.wait_for("Watched: pictures.")
+    terminal.press("y")
     terminal.wait_until_closed()
 
 

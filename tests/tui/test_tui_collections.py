@@ -61,6 +61,7 @@ async def open_page(driver: Driver, *keys: str) -> CollectionsScreen:
     for key in keys:
         await driver.press(key)
         await driver.until(lambda: opened.contents)
+    await driver.press()
     return opened
 
 
