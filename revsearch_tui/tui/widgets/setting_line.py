@@ -25,6 +25,8 @@ class SettingLine(Vertical):
         super().__init__(id=_name(setting.key), classes="setting")
         self.setting, self._choices = setting, tuple(choices)
         self._take(config)
+        self.field = self._made_field()
+        """What holds the value."""
         self.problem = ""
         self._told = ""
 
@@ -32,29 +34,24 @@ class SettingLine(Vertical):
         key = self.setting.key
         self._value, self._origin = config.values[key], config.origins[key]
 
-    def compose(self) -> ComposeResult:
+    def _made_field(self) -> Input | ChoiceLine:
         text = value_text(self._value)
+        if isinstance(self.setting.default, bool):
+            return SwitchLine(text == "yes", disabled=self.is_fixed)
+        if self._choices:
+            return ChoiceLine([*dict.fromkeys([*self._choices, text])], text, disabled=self.is_fixed)
+        return Input(text, placeholder="empty", compact=True, select_on_focus=False, disabled=self.is_fixed)
+
+    def compose(self) -> ComposeResult:
         with Horizontal(classes="form-line"):
             yield Static(self.setting.name, classes="prompt", markup=False)
-            if isinstance(self.setting.default, bool):
-                yield SwitchLine(text == "yes", disabled=self.is_fixed)
-            elif self._choices:
-                yield ChoiceLine([*dict.fromkeys([*self._choices, text])], text, disabled=self.is_fixed)
-            else:
-                yield Input(text, placeholder="empty", compact=True, select_on_focus=False, disabled=self.is_fixed)
+            yield self.field
         yield Static(self._about(), classes="setting-about", markup=False)
 
     @property
     def is_fixed(self) -> bool:
         """Whether a variable of the environment goes before whatever the file says."""
         return self._origin not in ("default", "file")
-
-    @property
-    def field(self) -> Input | ChoiceLine:
-        """What holds the value."""
-        field = self.query("Input, ChoiceLine").first()
-        assert isinstance(field, Input | ChoiceLine)
-        return field
 
     @property
     def is_changed(self) -> bool:
