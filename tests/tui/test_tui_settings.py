@@ -245,9 +245,9 @@ async def test_every_field_comes_into_sight_by_the_arrow(file: Path, opened, siz
     async with opened(size=size) as driver:
         page = await open_page(driver)
         usable = [line for line in page.lines if not line.is_fixed]
+        window = page.query_one("#settings")
         for at, each in enumerate(usable):
             assert page.line is each
-            window = page.query_one("#settings")
             await driver.until(lambda each=each: window.region.contains_region(each.field.region))
             if at < len(usable) - 1:
                 await driver.pilot.press("down")
