@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -64,13 +65,7 @@ def take(
     """Make a collection of an exported index. Nothing is embedded anew, and a damaged file is refused."""
     from revsearch_tui.core.storage.exchange.carrying import take_file
 
-    workspace = Workspace()
-    store = workspace.config.text("store.name")
-    workspace.check_store(store)
-    with ProgressBar(quiet=quiet) as control:
-        joined = take_file(workspace.folders.collections, file, name, store, control)
-        _finish(workspace, joined, control)
-    return 0
+    return _taken_in(quiet, lambda folder, store, control: take_file(folder, file, name, store, control))
 
 
 def merge(
@@ -81,12 +76,15 @@ def merge(
     """Take collections and exported indexes into one; each stays as it is. Nothing is embedded anew."""
     from revsearch_tui.core.storage.exchange.carrying import merge as merge_all
 
+    return _taken_in(quiet, lambda folder, store, control: merge_all(folder, sources, into, store, control))
+
+
+def _taken_in(quiet: bool, join: Callable[[Path, str, ProgressBar], Joined]) -> int:
     workspace = Workspace()
     store = workspace.config.text("store.name")
     workspace.check_store(store)
     with ProgressBar(quiet=quiet) as control:
-        joined = merge_all(workspace.folders.collections, sources, into, store, control)
-        _finish(workspace, joined, control)
+        _finish(workspace, join(workspace.folders.collections, store, control), control)
     return 0
 
 
