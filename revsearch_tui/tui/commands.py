@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
 from revsearch_tui.tui import keymap
@@ -47,7 +47,13 @@ class Command(NamedTuple):
 
 
 class Palette(CommandPalette, LeftOnce[None]):
-    """Textual's, left once."""
+    """Textual's, left once, whose list is moved in once it has lines on the screen."""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """As the base class; a list with commands but no lines yet cannot be moved in by a page."""
+        if action == "command_list" and not any(each.scrollable_content_region for each in self.query(CommandList)):
+            return False
+        return super().check_action(action, parameters)
 
 
 class RevsearchCommands(Provider):

@@ -39,6 +39,7 @@ class TypedAhead:
         self._app, self._give = app, give
         self._waiting: deque[Typed] = deque()
         self._under_way: Typed | None = None
+        self._reached: DOMNode = app
         self._given, self._held = 0.0, 0.0
         self._timer: Timer | None = None
         self._mounted: WeakSet[Screen[object]] = WeakSet()
@@ -46,7 +47,7 @@ class TypedAhead:
     @property
     def is_idle(self) -> bool:
         """Whether all that was typed has done what it does."""
-        return not self._waiting and self._under_way is None
+        return not self._waiting and self._is_over
 
     async def take(self, typed: Typed) -> None:
         """Give it to the app as soon as that can be."""
@@ -58,6 +59,7 @@ class TypedAhead:
             typed = self._waiting.popleft()
             self._under_way, self._given = typed, time.monotonic()
             node: DOMNode = self._app.focused or self._app.screen
+            self._reached = node
             await self._give(typed)
             self._follow(typed, node)
         if self._waiting and self._timer is None:
@@ -69,7 +71,8 @@ class TypedAhead:
 
     @property
     def _is_over(self) -> bool:
-        return self._under_way is None or time.monotonic() - self._given > _LOST_S
+        is_gone = not self._reached.is_running
+        return self._under_way is None or is_gone or time.monotonic() - self._given > _LOST_S
 
     def _is_taken(self, screen: Screen[object]) -> bool:
         """Whether the screen can take what is next; what leaves it lets what was typed for it before go."""
@@ -92,6 +95,7 @@ class TypedAhead:
         """Go behind it from what has the focus up to the app, which it reaches last."""
         if self._under_way is not typed:
             return
+        self._reached = node
         if node is self._app:
             self._app.call_later(self._is_through, typed)
             return

@@ -156,7 +156,10 @@ async def settle(pilot: Pilot[Any]) -> None:
         quiet = quiet + 1 if is_idle else 0
         if quiet >= 4:
             return
-    raise AssertionError("the app did not come to rest")
+    jobs = [job.title for queue in search.queues for job in queue.all if not job.is_heard]
+    busy = [name for name in ("engine", "loader") if not getattr(search, name).is_idle]
+    busy += [] if pilot.app.typed.is_idle else ["keys"]  # type: ignore[attr-defined]
+    raise AssertionError(f"the app did not come to rest: {', '.join(busy + jobs)}")
 
 
 @pytest.fixture(autouse=True)

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 from textual.binding import Binding
-from textual.command import CommandPalette
+from textual.command import CommandList, CommandPalette
 from textual.dom import DOMNode
+from textual.widgets.option_list import Option
 
 import revsearch_tui.tui
 from revsearch_tui.core.config.check_names import KEY_NAMES
@@ -85,6 +86,19 @@ async def test_the_palette_offers_every_action_of_the_screen(home: Path, opened)
         assert offered["Methods"] == "m" and offered["Find like this"] == "⏎ n", "keys stand beside commands"
         assert "Compare by sift" in offered
         await driver.press("ctrl+p")
+        assert isinstance(driver.app.screen, CommandPalette)
+
+
+async def test_a_list_of_commands_without_lines_yet_is_not_moved_in(home: Path, opened) -> None:
+    async with opened() as driver:
+        await driver.press("ctrl+p", "pagedown", "pageup")
+        commands = driver.app.screen.query_one(CommandList)
+        commands.styles.display = "none"
+        await driver.press()
+        commands.clear_options()
+        commands.add_option(Option("one"))
+        commands.highlighted = 0
+        await driver.press("pageup", "pagedown", "shift+end")
         assert isinstance(driver.app.screen, CommandPalette)
 
 

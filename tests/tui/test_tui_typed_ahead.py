@@ -130,7 +130,7 @@ async def lives(driver: Driver, opener: str, query: Path, skipped: tuple[str, ..
         search.jobs.stop()
         search.results.focus()
         await settle(driver.pilot)
-        again = () if key == "q" else (key,)  # the second one leaves the app, as it should
+        again = () if key in ("q", "ctrl+c") else (key,)  # the second one leaves the app, as it should
         type_at_once(driver, opener, key, *again, "down", "enter")
         await settle(driver.pilot)
         assert driver.app.is_running, f"{opener} {key}"
@@ -143,7 +143,8 @@ async def test_a_page_and_some_of_its_keys_at_once(home: Path, opened) -> None:
 
 @pytest.fixture
 def own_home(indexed_base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the indexed collection, to do anything with."""
+    """A copy of the indexed collection, to do anything with, in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
     for name in ("home", "revsearch"):
         shutil.copytree(indexed_base / name, tmp_path / name)
         monkeypatch.setenv("HOME" if name == "home" else "REVSEARCH_HOME", str(tmp_path / name))

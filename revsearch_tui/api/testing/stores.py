@@ -19,7 +19,7 @@ from revsearch_tui.api.types import StorePlace
 
 METRICS = ("hamming", "cosine", "l2")
 _DIM, _ROWS, _K = 24, 60, 10
-_FOUND = 0.7
+_FOUND, _REACHED = 0.7, 0.9
 """The part of the nearest rows that a store which searches approximately finds of so few."""
 _SIDE_FILES = ("-wal", "-shm", "-journal")
 """What SQLite puts beside a database and takes away again; the host passes it over, too."""
@@ -137,7 +137,8 @@ def nearest(info: StoreInfo) -> None:
             assert _distances(rows[number], rows, place.metric)[ids.index(store.query(rows[number], 1)[0])] < 1e-4, (
                 "a row is not nearest to itself"
             )
-        assert len(store.query(rows[0], 10 * _ROWS)) == _ROWS, "asked for more than there are, it does not give all"
+        every = len(store.query(rows[0], 10 * _ROWS))  # a graph of neighbours may fail to reach one of its rows
+        assert _REACHED * _ROWS <= every <= _ROWS, f"asked for more than there are, it gives {every} of {_ROWS}"
         store.close()
 
 
