@@ -27,8 +27,8 @@ from revsearch_tui.core.storage.store.store_kind import CHROMA_HERE, StoreKind
 if TYPE_CHECKING:
     from revsearch_tui.core.storage.journal.vectors import VectorJournal
 
-BATCH_ROWS = 1_000
-"""At most so many rows are given to a store at once: of more, ChromaDB takes more memory, of far fewer, longer."""
+BATCH_ROWS = 2_000
+"""At most so many rows are given to a store at once: of more, ChromaDB takes more memory; of half, an eighth longer."""
 _ROWS_A_WRITE = 5_000
 """ChromaDB holds what its index files lack a second time."""
 _MOST_WRITES = 8
