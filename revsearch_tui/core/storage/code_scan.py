@@ -3,7 +3,7 @@
 With x = s c + e, where c are a row's numbers, and q = t p + f likewise, q x = s t (p c) + q e + f (s c), of which the
 last two are no more than |q| |e| and |f| |s c|. p c is a sum of whole numbers. So no row is nearer than what is told
 here, however the rows lie, and what cannot be among the nearest need not be read. Of a few rows q c is told by floats:
-then f does not count, and about a quarter of them is left.
+then f does not count, and about a third of them is left.
 """
 
 from __future__ import annotations
