@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from revsearch_tui.core.storage.code_scan import bound_distances, products
+from revsearch_tui.core.storage.code_scan import bound_distances, bound_of_few, products
 from revsearch_tui.core.storage.distances import UNIT, exact_distances, kth_at_most, product_error
 from revsearch_tui.core.storage.journal.codes import FEWEST_ROWS
 from revsearch_tui.core.storage.journal.vectors import VectorJournal
@@ -107,7 +107,7 @@ class ExactIndex:
         # Of those that are left, what may be nearer than the k-th of these.
         limit = float(np.partition(known, k - 1)[k - 1]) if len(known) >= k else np.inf
         if limit > bound:
-            others = _between(least, bound, limit)
+            others = self._left_of(_between(least, bound, limit), packed, limit)
             rows = np.concatenate([rows, others])
             distances = np.concatenate([distances, self._distances_of(packed, others)])
         return rows, distances
@@ -132,6 +132,16 @@ class ExactIndex:
         if by_codes:
             bound_distances(by_codes, packed)
         return least
+
+    def _left_of(self, rows: npt.NDArray[np.int64], packed: npt.NDArray[Any], limit: float) -> npt.NDArray[np.int64]:
+        """Those of some rows whose distance to a stored form (width,) can be within a limit, looked at more closely."""
+        left = np.ones(len(rows), np.bool_)
+        for block, places in self._stored.by_block(rows) if self.coded_rows and limit < np.inf else ():
+            if block.codes is not None:
+                within = rows[places] - block.start
+                coded = within < len(block.codes.steps)
+                left[places[coded]] = bound_of_few(block.codes, within[coded], packed) <= limit
+        return rows[left]
 
     def _distances_of(self, packed: npt.NDArray[Any], rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
         """The distances of some rows to a stored form (width,)."""

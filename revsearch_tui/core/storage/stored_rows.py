@@ -78,7 +78,7 @@ class StoredRows:
             yield Block(total, rows[start:stop].view(kind), ids[start:stop], coded, file)
             total += stop - start
 
-    def _where(self, rows: npt.NDArray[np.int64]) -> Iterator[tuple[Block, npt.NDArray[np.intp]]]:
+    def by_block(self, rows: npt.NDArray[np.int64]) -> Iterator[tuple[Block, npt.NDArray[np.intp]]]:
         """Each block that holds some of the rows, and which of them; rows below 0 are in none."""
         at = np.searchsorted(self._starts, rows, side="right") - 1
         for number in np.unique(at[rows >= 0]):
@@ -88,15 +88,17 @@ class StoredRows:
         """These rows (n, width), zeros for numbers below 0."""
         width = self.blocks[0].rows.shape[1] if self.blocks else 1
         found = np.zeros((len(rows), width), np.uint64 if self._journal.metric == "hamming" else np.float32)
-        for block, places in self._where(rows):
+        for block, places in self.by_block(rows):
             within = rows[places] - block.start
             if block.file is None or len(places) > _FEW_READS:
                 found[places] = block.rows[within]
                 continue
-            for place, row in zip(places.tolist(), within.tolist(), strict=True):
-                size = found.strides[0]
-                content = os.pread(block.file.descriptor, size, block.file.offset + row * size)
-                found[place] = np.frombuffer(content, found.dtype) if len(content) == size else block.rows[row]
+            size, (file, offset) = found.strides[0], (block.file.descriptor, block.file.offset)
+            content = b"".join([os.pread(file, size, offset + row * size) for row in within.tolist()])
+            if len(content) == size * len(places):
+                found[places] = np.frombuffer(content, found.dtype).reshape(-1, width)
+            else:
+                found[places] = block.rows[within]
         return found
 
     def ids_of(self, rows: npt.NDArray[np.int64]) -> list[bytes]:
@@ -105,14 +107,14 @@ class StoredRows:
 
     def _ids_at(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.void]:
         found = np.zeros(len(rows), _ID)
-        for block, places in self._where(rows):
+        for block, places in self.by_block(rows):
             found[places] = block.ids[rows[places] - block.start]
         return found
 
     def first_words(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:
         """The first 8 bytes of the image ids of rows, as numbers in the order of the ids."""
         found = np.zeros(len(rows), np.uint64)
-        for block, places in self._where(rows):
+        for block, places in self.by_block(rows):
             found[places] = _words(block)[rows[places] - block.start].byteswap()
         return found
 

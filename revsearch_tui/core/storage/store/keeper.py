@@ -27,9 +27,10 @@ from revsearch_tui.core.storage.store.store_kind import CHROMA_HERE, StoreKind
 if TYPE_CHECKING:
     from revsearch_tui.core.storage.journal.vectors import VectorJournal
 
-BATCH_ROWS = 4_000
-"""At most so many rows are given to a store at once: of fewer, ChromaDB takes longer for each."""
-_ROWS_A_WRITE = 20_000
+BATCH_ROWS = 2_000
+"""At most so many rows are given to a store at once: of more, ChromaDB takes more memory; of half, an eighth longer."""
+_ROWS_A_WRITE = 5_000
+"""ChromaDB holds what its index files lack a second time."""
 _MOST_WRITES = 8
 _LITTLE_ROOM = 2_000_000
 
@@ -121,7 +122,7 @@ def plan(rows: int, stored: int) -> tuple[list[int], int]:
     there are few of them; what was not written is made anew of ChromaDB's log whenever it is opened."""
     if not rows:
         return [], 1
-    writes = -(-rows // max(_ROWS_A_WRITE, stored // _MOST_WRITES))
+    writes = -(-rows // max(_ROWS_A_WRITE, -(-stored // _MOST_WRITES)))
     count = writes * -(-rows // (writes * BATCH_ROWS))
     small, larger = divmod(rows, count)
     return [small + (number < larger) for number in range(count)], small * (count // writes)

@@ -24,7 +24,9 @@ def test_the_last_batch_is_the_one_after_which_the_index_is_written(rows: int, s
         if waiting >= every:
             waiting, writes = 0, writes + 1
     assert waiting == 0
-    assert writes <= max(8, rows // 20_000 + 1)
+    assert writes <= 8
+    # What ChromaDB holds twice.
+    assert every <= max(5_000, (rows + stored) // 8 + 1)
 
 
 def test_a_large_collection_has_its_index_written_few_times() -> None:
