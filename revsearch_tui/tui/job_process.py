@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from revsearch_tui.api import Cancelled, RevsearchError
+from revsearch_tui.core.base.child import give_way
 
 _TELL_EVERY_S = 0.05
 _BEHIND = 5
@@ -57,8 +58,7 @@ class _Telling:
 def _main() -> None:
     told = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what plugins print is not for the app
-    with contextlib.suppress(OSError, AttributeError):
-        os.nice(_BEHIND)
+    give_way(_BEHIND)
     asked = json.loads(sys.stdin.buffer.readline())
     control = _Telling(told)
     threading.Thread(target=control.wait_for_the_end, args=(sys.stdin.buffer,), daemon=True).start()
