@@ -132,10 +132,19 @@ class Terminal:
         """Each byte is looked at about once: what looked through all of a frame for each part of it would take a core
         from the program that writes it."""
         text = self._cut + part
-        end = text.rfind(b"\x1b")
-        is_whole = end < 0 or _ESCAPES.match(text, end) is not None or len(text) - end > _LONGEST
-        self._plain += _ESCAPES.sub(b"", text if is_whole else text[:end])
-        self._cut = b"" if is_whole else text[end:]
+        end = _begun(text)
+        self._plain += _ESCAPES.sub(b"", text[:end])
+        self._cut = text[end:]
+
+
+def _begun(text: bytes) -> int:
+    """Where the escape begins that is not all there; the length of the text where there is none."""
+    strings = max(text.rfind(b"\x1b" + kind) for kind in (b"P", b"_", b"^", b"]"))
+    for start in (strings, text.rfind(b"\x1b")):
+        is_end = text.startswith(b"\x1b\\", start)  # of a string
+        if max(0, len(text) - _LONGEST) <= start and not is_end and not _ESCAPES.match(text, start):
+            return start
+    return len(text)
 
 
 class Started(NamedTuple):

@@ -48,7 +48,7 @@ class HeldFrame:
 
     def hold(self) -> None:
         """Paint nothing until `show`, or until the moment is over."""
-        if self._timer is None:
+        if self._timer is None and self._screen.is_current:
             self._timer = self._screen.set_timer(_HELD_S, self.show)
             self._held.enter_context(self._screen.app.batch_update())
 

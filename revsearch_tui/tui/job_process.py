@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import IO
 
 from revsearch_tui.api import Cancelled, RevsearchError
-from revsearch_tui.core.base.child import give_way
 
 _TELL_EVERY_S = 0.05
-_BEHIND = 5
-"""How much nicer than the app the process is, whose screen comes first."""
+_BEHIND = 15
+"""How much nicer than the app the process is, whose screen comes first: by 5, it takes half of what the app wants. With
+the system's policy for idle times, decoders would run out of time on a busy machine."""
 
 
 class _Telling:
@@ -58,7 +58,8 @@ class _Telling:
 def _main() -> None:
     told = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what plugins print is not for the app
-    give_way(_BEHIND)
+    with contextlib.suppress(OSError, AttributeError):
+        os.nice(_BEHIND)
     asked = json.loads(sys.stdin.buffer.readline())
     control = _Telling(told)
     threading.Thread(target=control.wait_for_the_end, args=(sys.stdin.buffer,), daemon=True).start()

@@ -56,17 +56,6 @@ def start_module(module: str, *, stderr: int = subprocess.DEVNULL, secrets: bool
     )
 
 
-def give_way(niceness: int) -> None:
-    """Have this process run only where nothing else wants a core, and so all that it starts; where the system cannot,
-    with so much less of a claim to one. For its first thread, before there are others."""
-    with contextlib.suppress(OSError, AttributeError):
-        os.nice(niceness)
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError):
-            # What wakes up beside it has a core at once, and all of it: even the nicest has its turns.
-            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
-
-
 def widen_pipes(*pipes: IO[bytes] | None) -> None:
     """Let a whole picture pass in a few steps. Linux only; elsewhere pipes keep their size."""
     if sys.platform == "linux":
