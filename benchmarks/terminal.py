@@ -19,6 +19,8 @@ COLUMNS, ROWS = 160, 48
 _ESCAPES = re.compile(
     rb"\x1b(?:\[[0-9;?<=>:]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[P_^][^\x1b]*\x1b\\|[()][0-9A-B]|[=>78cM])"
 )
+_LONGEST = 1 << 16
+"""Bytes of an escape that are waited for."""
 # What every terminal answers when asked: its attributes, and where the cursor is.
 _ANSWERS = ((b"\x1b[c", b"\x1b[?62;22c"), (b"\x1b[6n", b"\x1b[1;1R"))
 
@@ -39,14 +41,16 @@ class Terminal:
                 os.execvpe(arguments[0], arguments, environ)
             finally:
                 os._exit(127)
-        self._more, self._seen, self._ended = threading.Condition(), b"", False
+        self._more, self._ended = threading.Condition(), False
+        self._plain, self._cut = b"", b""
+        """What was written since the last keys, without escapes, and the beginning of one that is not all there."""
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
     def press(self, keys: str, shown: str, timeout_s: float = 30.0) -> float:
         """Seconds from pressing these until the text, in one piece, is written anew. Raises as `wait` does."""
         with self._more:
-            self._seen = b""
+            self._plain = self._cut = b""
         pressed = time.perf_counter()
         os.write(self._terminal, keys.encode())
         return self.wait(shown, timeout_s) - pressed
@@ -55,10 +59,10 @@ class Terminal:
         """When that text was on the screen. Raises RuntimeError where it does not come."""
         end = time.perf_counter() + timeout_s
         with self._more:
-            while shown.encode() not in (plain := _ESCAPES.sub(b"", self._seen)):
+            while shown.encode() not in self._plain:
                 left = end - time.perf_counter()
                 if left <= 0 or self._ended or not self._more.wait(left):
-                    text = " ".join(plain.decode("utf-8", "replace").split())
+                    text = " ".join(self._plain.decode("utf-8", "replace").split())
                     raise RuntimeError(f"'{shown}' was not shown; the screen has: {text[:300]}")
             return time.perf_counter()
 
@@ -74,7 +78,7 @@ class Terminal:
     def before(self, text: str) -> str:
         """The word before this text, where it was written last since the last keys; empty where it was not."""
         with self._more:
-            words = _ESCAPES.sub(b"", self._seen).decode("utf-8", "replace").rpartition(text)[0].split()
+            words = self._plain.decode("utf-8", "replace").rpartition(text)[0].split()
         return words[-1] if words else ""
 
     def has_started(self, module: str) -> bool:
@@ -120,9 +124,27 @@ class Terminal:
                 if question in part:
                     os.write(self._terminal, answer)
             with self._more:
-                self._seen += part
+                self._take(part)
                 self._ended = not part
                 self._more.notify_all()
+
+    def _take(self, part: bytes) -> None:
+        """Each byte is looked at about once: what looked through all of a frame for each part of it would take a core
+        from the program that writes it."""
+        text = self._cut + part
+        end = _begun(text)
+        self._plain += _ESCAPES.sub(b"", text[:end])
+        self._cut = text[end:]
+
+
+def _begun(text: bytes) -> int:
+    """Where the escape begins that is not all there; the length of the text where there is none."""
+    strings = max(text.rfind(b"\x1b" + kind) for kind in (b"P", b"_", b"^", b"]"))
+    for start in (strings, text.rfind(b"\x1b")):
+        is_end = text.startswith(b"\x1b\\", start)  # of a string
+        if max(0, len(text) - _LONGEST) <= start and not is_end and not _ESCAPES.match(text, start):
+            return start
+    return len(text)
 
 
 class Started(NamedTuple):

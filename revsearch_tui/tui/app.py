@@ -40,8 +40,10 @@ _SEVERITIES: Mapping[str, str] = {"warning": "!", "error": "✗"}
 _TOAST_MOST = 500
 _TURN_S = 0.001
 _TIDY_EVERY_S, _QUIET_S = 30.0, 3.0
-_RARELY, _OVERDUE = 1_000_000, 2_000
-"""Collections of younger garbage between two of all: as Python counts, and as many as are borne."""
+_YOUNG = 2_000
+"""Objects made between two looks for garbage among them, which take less than a millisecond."""
+_RARELY, _OVERDUE = 1_000_000_000, 7_000
+"""Such looks between two among all objects: as Python counts, and as many as are borne."""
 INTERRUPTED = 130
 """The exit code of a picker that was left with Ctrl-C."""
 
@@ -143,7 +145,7 @@ class RevsearchApp(App[int]):
         """Look through everything for garbage, once after keys were pressed and none is any more: of the cells of all
         pictures that are kept it takes a quarter of a second, in which nothing else is done."""
         is_quiet = time.monotonic() - self.last_input > _QUIET_S
-        if (self.last_input > self._tidied and is_quiet) or gc.get_count()[2] > _OVERDUE:
+        if (self.last_input > self._tidied and is_quiet) or gc.get_count()[1] > _OVERDUE:
             gc.collect()
             self._tidied = time.monotonic()
 
@@ -343,7 +345,7 @@ def pick(workspace: Workspace, collection: str | None, query: str) -> QueryHits 
 def _run(app: RevsearchApp) -> int:
     # A thread that counts does not keep the screen waiting longer than this for each step that it takes.
     sys.setswitchinterval(_TURN_S)
-    gc.set_threshold(*gc.get_threshold()[:2], _RARELY)  # `tidy` does it
+    gc.set_threshold(_YOUNG, _RARELY, _RARELY)  # `tidy` does it
     try:
         app.run()
     finally:

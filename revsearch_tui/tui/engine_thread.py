@@ -15,6 +15,7 @@ from textual.message import Message
 from revsearch_tui.api import Cancelled, RevsearchError
 from revsearch_tui.core.search.start_search import open_engine
 from revsearch_tui.tui.answering import Choices, find_answer
+from revsearch_tui.tui.frame_first import FrameFirst
 from revsearch_tui.tui.memory import last_opened
 from revsearch_tui.tui.messages import (
     CollectionChanged,
@@ -22,6 +23,7 @@ from revsearch_tui.tui.messages import (
     CollectionOpened,
     DetailRead,
     FileFacts,
+    FirstHits,
     FolderAsked,
     JudgedPair,
     Note,
@@ -65,8 +67,9 @@ class EngineThread:
     A search gives way to a newer search and to a change of collection, a change of collection to a newer one.
     """
 
-    def __init__(self, workspace: Workspace, post: Callable[[Message], object]) -> None:
-        self._workspace, self._post = workspace, post
+    def __init__(self, workspace: Workspace, post: Callable[[Message], object], frame: FrameFirst) -> None:
+        """The `frame` with the first hits of a search goes before the rest of that search."""
+        self._workspace, self._post, self._frame = workspace, post, frame
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="engine")
         self._control = _WhileWanted()
         self._engine: SearchEngine | None = None
@@ -283,7 +286,15 @@ class EngineThread:
             self._post(CollectionChanged(facts._replace(left_out=left_out)))
 
     def _search(self, question: Question) -> None:
-        self._answer(question, self._post, lambda: self._question is question, shows_first=True)
+        def post(message: Message) -> None:
+            is_first = isinstance(message, FirstHits)
+            if is_first:
+                self._frame.due()
+            self._post(message)
+            if is_first:
+                self._frame.wait()
+
+        self._answer(question, post, lambda: self._question is question, shows_first=True)
 
     def _answer(
         self,

@@ -14,8 +14,9 @@ from typing import IO
 from revsearch_tui.api import Cancelled, RevsearchError
 
 _TELL_EVERY_S = 0.05
-_BEHIND = 5
-"""How much nicer than the app the process is, whose screen comes first."""
+_BEHIND = 15
+"""How much nicer than the app the process is, whose screen comes first: by 5, it takes half of what the app wants. With
+the system's policy for idle times, decoders would run out of time on a busy machine."""
 
 
 class _Telling:

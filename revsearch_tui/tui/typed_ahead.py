@@ -15,6 +15,8 @@ from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.timer import Timer
 
+from revsearch_tui.tui.screens.calm import CalmScreen
+
 Typed: TypeAlias = events.Key | events.Paste
 Answer = TypeVar("Answer")
 
@@ -114,7 +116,7 @@ def _is_passing(screen: Screen[object], typed: Typed) -> bool:
     return active is not None and (active.binding.id or "").startswith(_PASSING)
 
 
-class LeftOnce(Screen[Answer]):
+class LeftOnce(CalmScreen[Answer]):
     """A screen that is left once, and no other with it, however often the key that leaves it is pressed. It stands
     behind other bases: Textual takes styles and keys of the first one."""
 

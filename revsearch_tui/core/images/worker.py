@@ -37,7 +37,7 @@ def main() -> int:
         max_pixels = int(setup["max_pixels"])
         _limit_memory(memory_limit(max_pixels))
         if setup["background"] and hasattr(os, "nice"):
-            os.nice(_BACKGROUND_NICENESS)
+            os.nice(max(0, _BACKGROUND_NICENESS - os.nice(0)))  # what is as nice already keeps its share
         import revsearch_tui.core.images.decode  # noqa: F401 - ready means that decoding can start at once
 
         write_message(answers, {"ready": True})

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from revsearch_tui.api import PictureError, ReaderInfo, RevsearchError
 from revsearch_tui.core.images.limits import PIXEL_LIMIT
+from revsearch_tui.tui.frame_first import FrameFirst
 from revsearch_tui.tui.messages import PictureDrawn
 from revsearch_tui.tui.part_box import PartBox
 from revsearch_tui.tui.pictures.drawing import Drawing, Renderer
@@ -52,7 +53,7 @@ class PictureLoader:
         readers: Callable[[], Sequence[ReaderInfo]],
         max_pixels: int = PIXEL_LIMIT,
     ) -> None:
-        self.renderer = renderer
+        self.renderer, self.frame = renderer, FrameFirst()
         self._max_pixels = max_pixels
         self._folder, self._readers = thumbnails, readers
         self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix="pictures")
@@ -141,6 +142,7 @@ class PictureLoader:
                 self._decoder.close()
 
     def _draw(self, key: PictureKey) -> None:
+        self.frame.wait()
         drawing, problem = self._drawn(key)
         with self._lock:
             if drawing is not None:

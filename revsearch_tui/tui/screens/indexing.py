@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textual.screen import Screen
 from textual.widgets import Input
 
 from revsearch_tui.api import UsageError
@@ -31,6 +30,7 @@ from revsearch_tui.tui.messages import (
 from revsearch_tui.tui.model_orders import TrainOrder
 from revsearch_tui.tui.orders import IndexOrder
 from revsearch_tui.tui.pictures.loader import PictureLoader
+from revsearch_tui.tui.screens.calm import CalmScreen
 from revsearch_tui.tui.session import Session
 from revsearch_tui.tui.text import count, shown, shown_path
 from revsearch_tui.tui.widgets.frame import JobBar, key_of
@@ -47,13 +47,13 @@ LOOK_EVERY_S = 1.0
 """How often what was indexed is counted while indexing goes on."""
 
 
-class OpeningScreen(Screen[None]):
+class OpeningScreen(CalmScreen[None]):
     """A screen over one collection; subclasses show what it is and what is asked of it."""
 
     def __init__(self, workspace: Workspace, loader: PictureLoader) -> None:
         super().__init__()
         self.workspace, self.loader = workspace, loader
-        self.engine = EngineThread(workspace, self.post_message)
+        self.engine = EngineThread(workspace, self.post_message, loader.frame)
         self.session = Session()
         self.offered = ""
         """A collection that the user may want to change to."""

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from revsearch_tui.api import UsageError
 from revsearch_tui.tui.files import is_address, picture_of
+from revsearch_tui.tui.messages import Note
 from revsearch_tui.tui.part_box import PartBox
 from revsearch_tui.tui.screens.recalling import RecallingScreen
 from revsearch_tui.tui.session import own_path
+from revsearch_tui.tui.text import shown
 
 if TYPE_CHECKING:
     from revsearch_tui.core.search.results import Hit
@@ -82,3 +84,6 @@ class QueryPagesScreen(RecallingScreen):
             return
         order = ExplainOrder(facts.name, methods or self.session.methods, picture, asked.picture, Path(own_path(hit)))
         self.app.push_screen(ExplainScreen(self, order))
+
+    def on_note(self, message: Note) -> None:
+        self.app.notify(shown(message.text), markup=False)

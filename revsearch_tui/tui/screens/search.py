@@ -15,12 +15,12 @@ from textual.widgets import Input
 from revsearch_tui.core.base.wording import shortened
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.files import is_address
+from revsearch_tui.tui.frame_first import HeldFrame
 from revsearch_tui.tui.messages import (
     DetailRead,
     Fetching,
     FirstHits,
     FolderAsked,
-    Note,
     QueryFetched,
     SearchDone,
     SearchFailed,
@@ -67,6 +67,7 @@ class SearchScreen(QueryPagesScreen):
         self._column: SideColumn | None = None
         self._first_look: Question | None = None
         """What was last answered by a first look before the whole answer came."""
+        self._frame = HeldFrame(self)
         if not is_first:
             self.session.open()  # a question may come before the first look at the collection
 
@@ -153,6 +154,7 @@ class SearchScreen(QueryPagesScreen):
         self.refresh_bindings()
         self.show_refinement()
         if question is not None:
+            self._frame.hold()
             is_there = not is_address(asked.source) or asked.picture is not None
             self.results.border_subtitle = "searching …" if is_there else "fetching …"
             self.engine.search(question)
@@ -177,6 +179,7 @@ class SearchScreen(QueryPagesScreen):
 
     def on_first_hits(self, message: FirstHits) -> None:
         """Show it, unless the list stays as it is until the answer is there."""
+        self.call_after_refresh(self.loader.frame.out)
         if message.question == self.session.question and message.result.hits and not self.is_following:
             self._show_result(message.result, 0)
             self.results.border_subtitle = "a first look · verifying …"
@@ -258,6 +261,7 @@ class SearchScreen(QueryPagesScreen):
 
     def _show_result(self, result: SearchResult, highlighted: int) -> None:
         hits = result.hits
+        self._frame.show()
         self.results.border_title = results_title(result)
         self.results.border_subtitle = f"{answered_by(result)} · {result.seconds:.2f} s"
         if hits:
@@ -389,9 +393,6 @@ class SearchScreen(QueryPagesScreen):
         if self.session.facts is not None:
             dialog = MethodsDialog(self.session.facts, self.session.methods)
             self.app.push_screen(dialog, lambda methods: self.use_methods(methods) if methods else None)
-
-    def on_note(self, message: Note) -> None:
-        self.app.notify(shown(message.text), markup=False)
 
 
 def _load_dialogs() -> None:

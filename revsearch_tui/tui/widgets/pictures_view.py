@@ -10,12 +10,15 @@ from rich.style import Style
 from textual.filter import ANSIToTruecolor, LineFilter
 from textual.geometry import Region
 from textual.scroll_view import ScrollView
+from textual.timer import Timer
 
 from revsearch_tui.tui.messages import PictureDrawn
 from revsearch_tui.tui.pictures.loader import PictureKey, PictureLoader
 from revsearch_tui.tui.widgets.painting import component_style, send_to_terminal
 
 PREFIX = "results--"
+_TOGETHER_S = 0.05
+"""Pictures that arrive within this time are painted at once: a line with many costs as much for each of them."""
 
 
 class PicturesView(ScrollView, can_focus=True, inherit_bindings=False):
@@ -27,6 +30,8 @@ class PicturesView(ScrollView, can_focus=True, inherit_bindings=False):
         self._loader = loader
         self._problems: dict[PictureKey, str] = {}
         self._asked: set[PictureKey] = set()
+        self._drawn: list[PictureKey] = []
+        self._painting: Timer | None = None
         self._sent: set[str] = set()
         self._styles: dict[str, Style] = {}
         self._painted = (80, Style())
@@ -57,6 +62,9 @@ class PicturesView(ScrollView, can_focus=True, inherit_bindings=False):
                     self._loader.request(key, self.post_message)
         self._loader.keep_only(wanted, self._asked)
         self._asked = wanted
+        if wanted:  # what is known of them without their pictures comes first
+            self._loader.frame.due()
+            self.call_after_refresh(self._loader.frame.out)
 
     def on_picture_drawn(self, message: PictureDrawn) -> None:
         assert isinstance(message.key, PictureKey)
@@ -65,7 +73,19 @@ class PicturesView(ScrollView, can_focus=True, inherit_bindings=False):
         elif message.drawing.prelude and message.drawing.prelude not in self._sent:
             self._sent.add(message.drawing.prelude)
             send_to_terminal(self.app, message.drawing.prelude)
-        self.arrived(message.key)
+        self._asked.discard(message.key)
+        self._drawn.append(message.key)
+        if not self._asked:
+            self._paint_drawn()
+        elif self._painting is None:
+            self._painting = self.set_timer(_TOGETHER_S, self._paint_drawn)
+
+    def _paint_drawn(self) -> None:
+        if self._painting is not None:
+            self._painting.stop()
+        drawn, self._drawn, self._painting = self._drawn, [], None
+        for key in drawn:
+            self.arrived(key)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Without the one that looks for the sixteen colours of terminals: none of them is in a picture."""

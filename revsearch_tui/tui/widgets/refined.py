@@ -34,4 +34,5 @@ class RefinedLine(Static):
         clears = f"; {self._key} clears" if self._told and self._key else ""
         told = clip(" · ".join(parts), max(8, self.size.width - len(clears) - 1 or 60))
         clearing = Content.styled(clears, "$foreground-muted").stylize("@click=screen.clear()")
-        self.update(Content.styled(told, "$text-accent") + clearing)
+        # It is one line, always, or none: to lay out all of the screen anew is for those that come or go.
+        self.update(Content.styled(told, "$text-accent") + clearing, layout=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from rich.cells import cell_len
@@ -13,6 +13,7 @@ from textual import events
 from textual.message import Message
 from textual.strip import Strip
 from textual.widgets import DataTable
+from textual.widgets.data_table import RowKey
 
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.text import clip, shown
@@ -180,6 +181,10 @@ class SortTable(DataTable[Text]):
         super().notify_style_update()
         if self.columns_shown:
             self.call_after_refresh(self._restyle)
+
+    def _update_dimensions(self, new_rows: Iterable[RowKey]) -> None:
+        """As the base class, which would measure all cells of columns whose width is given."""
+        super()._update_dimensions(())
 
     def render_line(self, y: int) -> Strip:
         """As the base class, with the pointer before the line or cell under the cursor."""
