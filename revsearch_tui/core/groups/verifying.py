@@ -3,7 +3,7 @@ exactly; and, where that leaves it open, by their pixels."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -63,7 +63,7 @@ had 0.18 at the most, two photos from one place, one of them with a longer lens,
 _TELLING = 0.2
 _LONGEST = 640.0
 """Residuals are in pixels of a picture whose longest side is this."""
-_KEPT_FEATURES = 512
+_KEPT_FEATURES, _KEPT_PAIRS = 512, 100_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,7 +145,8 @@ def is_one_frame(pixels: Agreement, *, framed: bool = False) -> bool:
 
 
 class Verifier:
-    """Verifies by one local method, over one side or two; remembers the features it used last."""
+    """Verifies by one local method, over one side or two; remembers the features it used last, and
+    what it found."""
 
     def __init__(self, label: str, first: Side, second: Side) -> None:
         self.label = label
@@ -155,15 +156,28 @@ class Verifier:
         self._second = (
             self._first if second is first else lru_cache(_KEPT_FEATURES)(lambda number: second.features(label, number))
         )
+        self._found: dict[tuple[int, int], Verified | None] = {}
         self.compared = 0
 
-    def forget(self) -> None:
-        """Read features anew when they are next asked for."""
+    def forget(self, numbers: Collection[int]) -> None:
+        """Read features of these pictures anew when they are next asked for, and verify them anew."""
         self._first.cache_clear()
         self._second.cache_clear()
+        self._found = {
+            pair: found for pair, found in self._found.items() if pair[0] not in numbers and pair[1] not in numbers
+        }
 
     def verify(self, first: int, seconds: Sequence[int]) -> list[Verified | None]:
         """The first side's picture against some of the second's. Raises `MethodUnavailableError`."""
+        if len(self._found) > _KEPT_PAIRS:
+            self._found.clear()
+        asked = [number for number in seconds if (first, number) not in self._found]
+        if asked:
+            pairs = [(first, number) for number in asked]
+            self._found.update(zip(pairs, self._verify(first, asked), strict=True))
+        return [self._found[first, number] for number in seconds]
+
+    def _verify(self, first: int, seconds: Sequence[int]) -> list[Verified | None]:
         query = self._first(first)
         candidates = [self._second(number) for number in seconds]
         if query is None or not len(query.keypoints):
@@ -174,12 +188,9 @@ class Verifier:
             found = self._opened.method.run(
                 lambda: list(executor.map(lambda each: self._pair(query, each), candidates))
             )
+            return list(executor.map(lambda number, each: each and self._settled(first, number, each), seconds, found))
         finally:
             executor.shutdown(wait=False, cancel_futures=True)  # a method that blocks would be waited for
-        return [
-            self._settled(first, number, verified) if verified is not None else None
-            for number, verified in zip(seconds, found, strict=True)
-        ]
 
     def _settled(self, first: int, second: int, verified: Verified) -> Verified | None:
         """With what the pixels say, where points leave it open; None where too few agree."""
