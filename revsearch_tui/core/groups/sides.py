@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from revsearch_tui.core.workspace import Workspace
 
 
-_TONES_SIDE, _KEPT_TONES = 512, 256
+_TONES_SIDE, _KEPT_TONES = 512, 1024
 _LUMA = (0.299, 0.587, 0.114)
 _MOST_OVERLOOKED = 4000
 """Pictures that are looked at for features that were overlooked; of more none are, for all of them are in memory."""
@@ -125,13 +125,13 @@ class Side:
                 self._overlooked[label, number] = more
 
     def _tones(self, number: int) -> Tones | None:
-        """Of a picture of 512 pixels or little less at the most; None where it cannot be read.
-        The last ones are remembered."""
+        """Of a picture of 512 pixels or little less at the most, in whole tones; None where it cannot be read. The last
+        ones are remembered."""
         picture = self._picture(number)
         if picture is None:
             return None
         grey = picture.astype(np.float32) @ np.array(_LUMA, np.float32)
-        return Tones(reduced(grey, -(-max(picture.shape[:2]) // _TONES_SIDE)))
+        return Tones(np.rint(reduced(grey, -(-max(picture.shape[:2]) // _TONES_SIDE))).astype(np.uint8))
 
     def _picture(self, number: int) -> Picture | None:
         """As methods get it; None where it cannot be read. Only bytes that were decoded when they were indexed are, so
