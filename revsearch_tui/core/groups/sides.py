@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 
 _TONES_SIDE, _KEPT_TONES = 512, 1024
+_BATCH = 16
+"""Pictures that are looked at together for what was overlooked."""
 _LUMA = (0.299, 0.587, 0.114)
 _MOST_OVERLOOKED = 4000
 """Pictures that are looked at for features that were overlooked; of more none are, for all of them are in memory."""
@@ -114,15 +116,20 @@ class Side:
         many. Raises `MethodUnavailableError`, `Cancelled`."""
         if len(numbers) > _MOST_OVERLOOKED:
             return
+        asked: list[tuple[int, Features, Picture]] = []
         for done, number in enumerate(numbers):
             control.check()
             control.progress(done, len(numbers), "looking for what was overlooked")
             features = self.features(label, number)
-            if features is None or not may_overlook(features) or (picture := self._picture(number)) is None:
-                continue
-            more = with_overlooked(self.opened[label], features, picture)
-            if more is not features:
-                self._overlooked[label, number] = more
+            if features is not None and may_overlook(features) and (picture := self._picture(number)) is not None:
+                asked.append((number, features, picture))
+            if asked and (len(asked) == _BATCH or done + 1 == len(numbers)):
+                places, *known = zip(*asked, strict=True)
+                found = with_overlooked(self.opened[label], *known)
+                self._overlooked.update(
+                    ((label, place), more) for place, more in zip(places, found, strict=True) if more is not None
+                )
+                asked.clear()
 
     def _tones(self, number: int) -> Tones | None:
         """Of a picture of 512 pixels or little less at the most, in whole tones; None where it cannot be read. The last
