@@ -95,7 +95,6 @@ class _Finder:
         about: dict[int, dict[int, Evidence]] = {}
         self._join(about, files, set(nowhere), self._proposals)
         if self._verifiers:
-            about = dict(self._about_the_middle(number, same) for number, same in about.items())
             about_which = np.arange(len(self._first.images))
             for number, same in about.items():
                 about_which[list(same)] = number
@@ -143,7 +142,10 @@ class _Finder:
                 same.update(self._also(number, list(about.pop(other)), {**known, **same}))
             taken.update(same)
             if same or known:
-                about[number] = {**known, **same}
+                found = number, {**known, **same}
+                if proposals is self._proposals and self._verifiers:
+                    found = self._about_the_middle(*found)  # while its pictures are remembered
+                about[found[0]] = found[1]
 
     def _about_the_middle(self, number: int, same: dict[int, Evidence]) -> tuple[int, dict[int, Evidence]]:
         """The group about that of its pictures which is proposed most often with the others, where these are the
