@@ -26,7 +26,7 @@ from revsearch_tui.core.groups.look_for import LookFor, spared
 from revsearch_tui.core.groups.pixel_agreement import agreement, stretched
 from revsearch_tui.core.groups.proposing import Proposal, Proposals, propose, propose_again
 from revsearch_tui.core.groups.turned_hashes import AS_IT_IS, CHANGES
-from revsearch_tui.core.groups.verifying import MIDDLE, Verified, Verifier, is_one_frame
+from revsearch_tui.core.groups.verifying import MIDDLE, SHOWN, Verified, Verifier, is_one_frame
 from revsearch_tui.core.search.scores import score_of
 
 if TYPE_CHECKING:
@@ -298,7 +298,7 @@ class _Finder:
     def _add_by_members(self, same: dict[int, Evidence], weak: Mapping[int, Evidence]) -> None:
         """Take in what shows the same thing as the first picture and is a copy of a copy of it: it has been changed too
         much to be told from another shot by the first alone."""
-        waiting = list(weak)
+        waiting = [other for other, found in weak.items() if max(found.overlap or (0.0,)) >= SHOWN]
         while waiting:
             left = []
             for other in waiting:

@@ -45,8 +45,9 @@ a bad screen half have 0.66 and 0.84, of other changes nearly all have 0.8 and 0
 MIDDLE, _MIDDLE_POOR = 0.7, 0.25
 """What half of the places must have, and three quarters, where points alone take two for copies: of charts with the
 same axes half had at most 0.6, of pictures with stickers and text 0.8 and more."""
-_SHOWN = 0.4
-"""Of one of the pictures, that the other must show for them to be copies: the same caption is an eighth of both."""
+SHOWN = 0.7
+"""Of one of the pictures, that the other must show for them to be copies: of two parts cut from one photo both
+have something of their own to lose. What is turned by 45 degrees and has lost its corners shows 0.78."""
 _MARKED = (0.5, 0.65, MIDDLE)
 _MARKED_SHARE, _MARKED_INLIERS = 0.08, 30
 """What copies have that are written over everywhere, where the points that are left agree exactly. One form filled in
@@ -88,7 +89,7 @@ class Verified:
     @property
     def is_copy(self) -> bool:
         """Whether one is made from the other, and not another shot of the same."""
-        if max(self.overlap) < _SHOWN:
+        if max(self.overlap) < SHOWN:
             return False
         if min(self.overlap) < _PART and self.residual > _PART_RESIDUAL:
             return self.is_hidden
@@ -106,7 +107,7 @@ class Verified:
     @property
     def is_open(self) -> bool:
         """Whether pixels are to be asked."""
-        return max(self.overlap) >= _SHOWN and (self._by_points or max(self.overlap) >= _WITHIN)
+        return max(self.overlap) >= SHOWN and (self._by_points or max(self.overlap) >= _WITHIN)
 
     @property
     def may_be_hidden(self) -> bool:

@@ -1,4 +1,5 @@
-"""Two pictures are verified once, and anew after their features have changed."""
+"""Two pictures are verified once, and anew after their features have changed; and are copies where one has all that the
+other has."""
 
 from __future__ import annotations
 
@@ -9,7 +10,8 @@ from PIL import Image
 from revsearch_tui.api import NullControl
 from revsearch_tui.core.groups.opening_sides import Methods, open_sides
 from revsearch_tui.core.groups.verifying import Verifier
-from tests.support.drawn import draw_folder
+from tests.support.drawn import draw, draw_folder
+from tests.support.groups import found, names
 from tests.support.library import Library
 
 
@@ -37,3 +39,23 @@ def test_a_pair_is_verified_once_until_it_is_forgotten(library: Library, folder:
         again = verifier.verify(cut, others)[others.index(whole)]
         assert again is not None and again.is_copy
         assert verifier.compared == len(others) + 1
+
+
+def test_two_parts_of_one_picture_that_each_have_something_of_their_own_are_no_copies(
+    library: Library, folder: Path
+) -> None:
+    draw_folder(folder, range(20, 24))
+    whole = draw(1, (900, 600))
+    shared = whole.crop((300, 0, 600, 600))
+    whole.crop((0, 0, 600, 600)).save(folder / "left.png")
+    whole.crop((300, 0, 900, 600)).save(folder / "right.png")
+    library.index(folder)
+    assert names(found(library)) == {}
+    alike = names(found(library, same_thing=True))
+    assert {frozenset({kept, *others}) for kept, others in alike.items()} == {frozenset({"left.png", "right.png"})}
+    shared.save(folder / "shared.png")
+    library.index(folder)
+    assert {frozenset({kept, *others}) for kept, others in names(found(library)).items()} in (
+        {frozenset({"left.png", "shared.png"})},
+        {frozenset({"right.png", "shared.png"})},
+    )
