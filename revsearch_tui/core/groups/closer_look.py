@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from revsearch_tui.core.groups.pixel_agreement import laid, seen
+from revsearch_tui.core.groups.pixel_agreement import laid
 from revsearch_tui.core.search.pair_geometry import extent, moved
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    Floats = npt.NDArray[np.float32]
+    from revsearch_tui.core.groups.tones import Tones
+
     Doubles = npt.NDArray[Any]
 
 _ALONG, _BESIDE = 60, 0.012
@@ -44,9 +45,9 @@ each part had 0.9 and 0.05; of other shots that were marked it had 0.85 in the b
 otherwise some part is not marked at all."""
 
 
-def has_own_edge(first: Floats, second: Floats, transform: Doubles) -> bool:
-    """Whether what the second picture (h, w) shows of the first ends on all sides where the first ends; both in grey,
-    0 to 255. `transform` (3, 3) leads from places of the first to places of the second, as in `agreement`."""
+def has_own_edge(first: Tones, second: Tones, transform: Doubles) -> bool:
+    """Whether what the second picture shows of the first ends on all sides where the first ends. `transform` (3, 3)
+    leads from places of the first to places of the second, as in `agreement`."""
     size = extent(first.shape[1] / first.shape[0])
     along = (np.arange(_ALONG) + 0.5) / _ALONG
     shares = []
@@ -58,7 +59,7 @@ def has_own_edge(first: Floats, second: Floats, transform: Doubles) -> bool:
             def tones(out: float, places: Doubles = places, axis: int = axis, far: float = far) -> tuple[Any, Any]:
                 line = places.copy()
                 line[:, axis] = far * size[axis] + (out if far else -out) * _BESIDE
-                return seen(second, moved(transform, line), _BESIDE)
+                return second.at(moved(transform, line), _BESIDE)
 
             (inner, has), (deeper, has_deeper), (outer, has_outer), (farther, _) = map(tones, (-1.0, -2.5, 1.5, 3.0))
             known = has & has_deeper & has_outer
@@ -68,7 +69,7 @@ def has_own_edge(first: Floats, second: Floats, transform: Doubles) -> bool:
     return all(share >= least for share, least in zip(sorted(shares), _LEAST_EDGES, strict=False))
 
 
-def is_marked_over(first: Floats, second: Floats, transform: Doubles, *, inverted: bool = False) -> bool:
+def is_marked_over(first: Tones, second: Tones, transform: Doubles, *, inverted: bool = False) -> bool:
     """Whether the second picture, as above, is the first below marks of one tone that are all over it and let it show
     through.
 

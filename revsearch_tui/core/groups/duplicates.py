@@ -26,7 +26,7 @@ from revsearch_tui.core.groups.look_for import LookFor, spared
 from revsearch_tui.core.groups.pixel_agreement import agreement, stretched
 from revsearch_tui.core.groups.proposing import Proposal, Proposals, propose, propose_again
 from revsearch_tui.core.groups.turned_hashes import AS_IT_IS, CHANGES
-from revsearch_tui.core.groups.verifying import MIDDLE, Verified, Verifier, is_one_frame
+from revsearch_tui.core.groups.verifying import MIDDLE, SHOWN, Verified, Verifier, is_one_frame
 from revsearch_tui.core.search.scores import score_of
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 _MOST_VERIFIED = 400
 """Pictures that one picture is verified against."""
-_BATCH = 16
+_BATCH, _FIRST_ASKED = 16, 4
 _UNDOUBTED_BITS = 12 / 256
 """Of a hash, where half of the places must agree and no more. Slides of one template differ in 22 of 256, forms in
 24."""
@@ -95,13 +95,12 @@ class _Finder:
         about: dict[int, dict[int, Evidence]] = {}
         self._join(about, files, set(nowhere), self._proposals)
         if self._verifiers:
-            about = dict(self._about_the_middle(number, same) for number, same in about.items())
             about_which = np.arange(len(self._first.images))
             for number, same in about.items():
                 about_which[list(same)] = number
             more = propose_again(self._first, about_which, self._proposals, self._control)
             for verifier in self._verifiers:
-                verifier.forget()
+                verifier.forget(self._first.overlooked(verifier.label))
             for number in set(more.numbers) - files.keys():
                 files[number] = self._files_of(self._first, number)
             nowhere = {number for number, found in files.items() if not found}
@@ -143,7 +142,10 @@ class _Finder:
                 same.update(self._also(number, list(about.pop(other)), {**known, **same}))
             taken.update(same)
             if same or known:
-                about[number] = {**known, **same}
+                found = number, {**known, **same}
+                if proposals is self._proposals and self._verifiers:
+                    found = self._about_the_middle(*found)  # while its pictures are remembered
+                about[found[0]] = found[1]
 
     def _about_the_middle(self, number: int, same: dict[int, Evidence]) -> tuple[int, dict[int, Evidence]]:
         """The group about that of its pictures which is proposed most often with the others, where these are the
@@ -193,12 +195,15 @@ class _Finder:
             if candidate == number:
                 break
             left = [each for each in everyone if each != candidate]
-            if (found := self._all_same(candidate, left)) is not None:
+            if (found := self._all_same(candidate, left, same)) is not None:
                 return candidate, found
         return number, same
 
-    def _all_same(self, number: int, others: Sequence[int]) -> dict[int, Evidence] | None:
-        """By what evidence these are the same as a picture; None where one of them is not."""
+    def _all_same(
+        self, number: int, others: Sequence[int], known: Mapping[int, Evidence]
+    ) -> dict[int, Evidence] | None:
+        """By what evidence these are the same as a picture; None where one of them is not. `known` is what they were
+        found by: those that most likely are not are asked first."""
         wanted = set(others)
         found = {
             proposal.other: self._sure(proposal)
@@ -206,8 +211,9 @@ class _Finder:
             if proposal.sure and proposal.other in wanted
         }
         asked = [each for each in others if each not in found]
-        for start in range(0, len(asked), _BATCH):
-            part = asked[start : start + _BATCH]
+        asked.sort(key=lambda each: _doubt(known[each]) if each in known else 0.0, reverse=True)
+        for start in [0, *range(_FIRST_ASKED, len(asked), _BATCH)]:
+            part = asked[start : start + (_BATCH if start else _FIRST_ASKED)]
             found.update(
                 (other, evidence)
                 for other, evidence in self._verified(number, part)
@@ -292,7 +298,7 @@ class _Finder:
     def _add_by_members(self, same: dict[int, Evidence], weak: Mapping[int, Evidence]) -> None:
         """Take in what shows the same thing as the first picture and is a copy of a copy of it: it has been changed too
         much to be told from another shot by the first alone."""
-        waiting = list(weak)
+        waiting = [other for other, found in weak.items() if max(found.overlap or (0.0,)) >= SHOWN]
         while waiting:
             left = []
             for other in waiting:
@@ -380,6 +386,11 @@ class _Finder:
 
 
 _SAME_FILE = Evidence("same file", "bytes", 1.0, 0.0, "bytes differ")
+
+
+def _doubt(evidence: Evidence) -> float:
+    """How likely it is that what was found so is not found to be the same as another picture, 0 to 2."""
+    return (evidence.through is not None) + 1 - evidence.score
 
 
 def _evidence(label: str, verified: Verified) -> Evidence:

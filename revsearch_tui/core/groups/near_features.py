@@ -102,7 +102,9 @@ def _voted(
     votes = np.full(len(found), np.iinfo(np.int64).max)
     for features in (ours, theirs):
         # A feature that is there many times, as a letter is, has one vote.
-        once = np.unique(inverse * (1 + features.max(initial=0)) + features) // (1 + features.max(initial=0))
+        width = 1 + features.max(initial=0)
+        once = np.sort(inverse * width + features)  # np.unique, which would do, takes forty times as long
+        once = once[np.flatnonzero(np.diff(once, prepend=-1))] // width
         votes = np.minimum(votes, np.bincount(once, minlength=len(found)))
     turn, rest = found % _TURNS, found // _TURNS
     # A turn near the edge of a bin has its votes in two.

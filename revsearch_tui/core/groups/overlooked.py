@@ -3,8 +3,10 @@ photo on a page full of text has none. Features of such a part alone are found b
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
     from revsearch_tui.api import Picture
     from revsearch_tui.core.search.opened import OpenedMethod
+
+_Box: TypeAlias = tuple[int, int, int, int]
 
 _CELLS = 10
 """Into so many rows and columns a picture is divided."""
@@ -35,9 +39,28 @@ def may_overlook(features: Features) -> bool:
     return _largest(_bare(features)) is not None
 
 
-def with_overlooked(opened: OpenedMethod, features: Features, picture: Picture) -> Features:
-    """Features of a picture (H x W x 3, uint8 RGB) and before them those of its largest part that has none, where that
-    shows something; else the same. Raises `MethodUnavailableError`."""
+def with_overlooked(
+    opened: OpenedMethod, features: Sequence[Features], pictures: Sequence[Picture]
+) -> list[Features | None]:
+    """Features of pictures (H x W x 3, uint8 RGB) and before them those of the largest part of each that has none; None
+    where that shows nothing. Raises `MethodUnavailableError`."""
+    boxes = [_overlooked(each, picture) for each, picture in zip(features, pictures, strict=True)]
+    parts = [
+        np.ascontiguousarray(picture[top:bottom, left:right])
+        for picture, box in zip(pictures, boxes, strict=True)
+        if box is not None
+        for top, left, bottom, right in [box]
+    ]
+    found = iter(embed_pictures(opened.choice, opened.method, opened.exact.journal.dim, parts)[1] if parts else ())
+    return [
+        None if box is None else _added(each, next(found), box, picture.shape)
+        for each, picture, box in zip(features, pictures, boxes, strict=True)
+    ]
+
+
+def _overlooked(features: Features, picture: Picture) -> _Box | None:
+    """First row and column of pixels, and those after the last, of the largest part without features that shows
+    something."""
     bare = _bare(features)
     high, wide = picture.shape[:2]
     rows, columns = (np.arange(_CELLS + 1) * side // _CELLS for side in (high, wide))
@@ -46,17 +69,18 @@ def with_overlooked(opened: OpenedMethod, features: Features, picture: Picture) 
         cell = grey[rows[row] : rows[row + 1], columns[column] : columns[column + 1]]
         bare[row, column] = cell.size > 0 and float(cell.std()) >= _STRUCTURE
     box = _largest(bare)
-    if box is None:
-        return features
-    top, left, bottom, right = rows[box[0]], columns[box[1]], rows[box[2]], columns[box[3]]
-    part = np.ascontiguousarray(picture[top:bottom, left:right])
-    _, (found,) = embed_pictures(opened.choice, opened.method, opened.exact.journal.dim, [part])
+    return box and (int(rows[box[0]]), int(columns[box[1]]), int(rows[box[2]]), int(columns[box[3]]))
+
+
+def _added(features: Features, found: Features, box: _Box, shape: tuple[int, ...]) -> Features | None:
+    """Features of a picture of this shape and before them those that were found in a part of it."""
     if not len(found.keypoints):
-        return features
+        return None
+    (high, wide), (top, left, bottom, right) = shape[:2], box
     keypoints = np.array(found.keypoints[:_MOST_MORE], np.float32)
     keypoints[:, 0] = (left + keypoints[:, 0] * (right - left)) / wide
     keypoints[:, 1] = (top + keypoints[:, 1] * (bottom - top)) / high
-    keypoints[:, 2] *= max(part.shape[:2]) / max(high, wide)
+    keypoints[:, 2] *= max(bottom - top, right - left) / max(high, wide)
     return replace(
         features,
         keypoints=np.concatenate([keypoints, features.keypoints]),
@@ -72,26 +96,23 @@ def _bare(features: Features) -> npt.NDArray[np.bool_]:
     return np.asarray(counts <= _BARE * counts.mean())
 
 
-def _largest(cells: npt.NDArray[np.bool_]) -> tuple[int, int, int, int] | None:
+def _largest(cells: npt.NDArray[np.bool_]) -> _Box | None:
     """The largest box of which a part is true: first row and column, and those after the last; None where none is large
     enough."""
     sums = np.zeros((_CELLS + 1, _CELLS + 1), np.int64)
     cells.cumsum(axis=0).cumsum(axis=1, out=sums[1:, 1:])
-    best: tuple[int, tuple[int, int, int, int]] | None = None
-    for top in range(_CELLS - _LEAST_SIDE + 1):
-        for bottom in range(top + _LEAST_SIDE, _CELLS + 1):
-            held: Any = sums[bottom] - sums[top]
-            for left in range(_CELLS - _LEAST_SIDE + 1):
-                inside = held[left + _LEAST_SIDE :] - held[left]
-                right = left + _LEAST_SIDE + int(_score(inside, bottom - top).argmax())
-                count, area = int(held[right] - held[left]), (bottom - top) * (right - left)
-                score = 2 * count - area
-                if count >= area * _LEAST_SHOWN and (best is None or score > best[0]):
-                    best = score, (top, left, bottom, right)
-    return best[1] if best else None
+    top, left, bottom, right = _boxes()
+    held = sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left]
+    scores = held - _LEAST_SHOWN * (bottom - top) * (right - left)
+    best = int(scores.argmax())
+    if scores[best] < 0:
+        return None
+    return int(top[best]), int(left[best]), int(bottom[best]), int(right[best])
 
 
-def _score(inside: npt.NDArray[np.int64], high: int) -> npt.NDArray[np.int64]:
-    """Of boxes of one row each more column: cells that are true less those that are not."""
-    wide = np.arange(_LEAST_SIDE, _LEAST_SIDE + len(inside))
-    return 2 * inside - high * wide
+@cache
+def _boxes() -> tuple[npt.NDArray[np.int64], ...]:
+    """Of all boxes of so many cells either way the first row and column, and those after the last, (n,) each."""
+    spans = [(low, high) for low in range(_CELLS) for high in range(low + _LEAST_SIDE, _CELLS + 1)]
+    found = [(top, left, bottom, right) for top, bottom in spans for left, right in spans]
+    return tuple(np.array(found).T)

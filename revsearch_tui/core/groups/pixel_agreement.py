@@ -16,7 +16,8 @@ from revsearch_tui.core.search.pair_geometry import extent, moved
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    Floats = npt.NDArray[np.float32]
+    from revsearch_tui.core.groups.tones import Tones
+
     Doubles = npt.NDArray[Any]
 
 _ACROSS, _WINDOW, _STEP = 64, 12, 2
@@ -57,8 +58,8 @@ _LEAST = (-1.0, -1.0, -1.0)
 _NOTHING = Agreement(*_LEAST, 0.0, (*_LEAST, 0.0))
 
 
-def agreement(first: Floats, second: Floats, transform: Doubles, *, inverted: bool = False) -> Agreement:
-    """Of two grey pictures (h, w), 0 to 255. `transform` (3, 3) leads from places of the first to places of the second,
+def agreement(first: Tones, second: Tones, transform: Doubles, *, inverted: bool = False) -> Agreement:
+    """Of two pictures. `transform` (3, 3) leads from places of the first to places of the second,
     both in pixels of a picture whose longest side is 1; `inverted` where light and dark are exchanged.
 
     They are compared at places of the first, so that should be the one that the other shows more of.
@@ -82,7 +83,7 @@ def agreement(first: Floats, second: Floats, transform: Doubles, *, inverted: bo
 
 
 def laid(
-    first: Floats, second: Floats, transform: Doubles, across: int, least: int = 1, *, inverted: bool = False
+    first: Tones, second: Tones, transform: Doubles, across: int, least: int = 1, *, inverted: bool = False
 ) -> tuple[Doubles, Doubles, npt.NDArray[np.bool_]] | None:
     """(h, w) tones of the first picture, its longest side `across` pixels and neither under `least`, and of the second
     at the same places, and which of these it has; as in `agreement`. None where places lie beyond the horizon."""
@@ -96,8 +97,8 @@ def laid(
     middle = size / 2
     corner = moved(transform, [middle, middle + (1 / across, 0), middle + (0, 1 / across)])
     step = float(np.sqrt(abs(np.linalg.det(corner[1:] - corner[0]))))
-    one = seen(first, places, 1 / across)[0].reshape(high, wide)
-    other, within = (each.reshape(high, wide) for each in seen(second, there, step))
+    one = first.at(places, 1 / across)[0].reshape(high, wide)
+    other, within = (each.reshape(high, wide) for each in second.at(there, step))
     return one, 255 - other if inverted else other, within
 
 
@@ -159,29 +160,3 @@ def _sums(values: Doubles) -> Doubles:
     return np.asarray(
         whole[:, w::s, w::s] - whole[:, :down:s, w::s] - whole[:, w::s, :right:s] + whole[:, :down:s, :right:s]
     )
-
-
-def seen(picture: Floats, places: Doubles, step: float) -> tuple[Doubles, npt.NDArray[np.bool_]]:
-    """(n,) the tones at places (n, 2) that lie `step` apart, and which are within the picture."""
-    size = extent(picture.shape[1] / picture.shape[0])
-    less = max(1, int(step * max(picture.shape) + 0.3))
-    small = _reduced(picture, less)
-    high, wide = small.shape
-    x, y = places[:, 0] / size[0] * wide - 0.5, places[:, 1] / size[1] * high - 0.5
-    within = (x >= -0.5) & (y >= -0.5) & (x <= wide - 0.5) & (y <= high - 0.5)
-    x, y = np.clip(x, 0, wide - 1), np.clip(y, 0, high - 1)
-    left, top = x.astype(int), y.astype(int)
-    right, bottom = np.minimum(left + 1, wide - 1), np.minimum(top + 1, high - 1)
-    x, y = x - left, y - top
-    above = small[top, left] * (1 - x) + small[top, right] * x
-    below = small[bottom, left] * (1 - x) + small[bottom, right] * x
-    return np.asarray(above * (1 - y) + below * y), within
-
-
-def _reduced(picture: Floats, less: int) -> Floats:
-    """Means of squares of so many pixels; what is left at the edges belongs to none."""
-    less = min(less, *picture.shape)
-    if less == 1:
-        return picture
-    high, wide = (side // less for side in picture.shape)
-    return np.asarray(picture[: high * less, : wide * less].reshape(high, less, wide, less).mean(axis=(1, 3)))

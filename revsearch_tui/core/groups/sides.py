@@ -13,6 +13,7 @@ import numpy as np
 
 from revsearch_tui.api import Control, Features, IndexMissingError, PictureError
 from revsearch_tui.core.groups.overlooked import may_overlook, with_overlooked
+from revsearch_tui.core.groups.tones import Tones, reduced
 from revsearch_tui.core.images.decode import decode_bytes
 from revsearch_tui.core.search.opened import OpenedMethod, check_keys
 from revsearch_tui.core.storage.catalog.catalog import Catalog, ImageRow
@@ -29,7 +30,9 @@ if TYPE_CHECKING:
     from revsearch_tui.core.workspace import Workspace
 
 
-_TONES_SIDE, _KEPT_TONES = 512, 256
+_TONES_SIDE, _KEPT_TONES = 512, 1024
+_BATCH = 16
+"""Pictures that are looked at together for what was overlooked."""
 _LUMA = (0.299, 0.587, 0.114)
 _MOST_OVERLOOKED = 4000
 """Pictures that are looked at for features that were overlooked; of more none are, for all of them are in memory."""
@@ -104,31 +107,38 @@ class Side:
         blob = blobs.get(self.image_ids[number]) if blobs is not None else None
         return None if blob is None else unpack_features(blob)
 
+    def overlooked(self, label: str) -> set[int]:
+        """The pictures of which `features` tells what was overlooked, too."""
+        return {number for of, number in self._overlooked if of == label}
+
     def look_for_overlooked(self, label: str, numbers: Sequence[int], control: Control) -> None:
         """Have `features` tell also what parts of these pictures have that were overlooked, as far as they are not too
         many. Raises `MethodUnavailableError`, `Cancelled`."""
         if len(numbers) > _MOST_OVERLOOKED:
             return
+        asked: list[tuple[int, Features, Picture]] = []
         for done, number in enumerate(numbers):
             control.check()
             control.progress(done, len(numbers), "looking for what was overlooked")
             features = self.features(label, number)
-            if features is None or not may_overlook(features) or (picture := self._picture(number)) is None:
-                continue
-            more = with_overlooked(self.opened[label], features, picture)
-            if more is not features:
-                self._overlooked[label, number] = more
+            if features is not None and may_overlook(features) and (picture := self._picture(number)) is not None:
+                asked.append((number, features, picture))
+            if asked and (len(asked) == _BATCH or done + 1 == len(numbers)):
+                places, *known = zip(*asked, strict=True)
+                found = with_overlooked(self.opened[label], *known)
+                self._overlooked.update(
+                    ((label, place), more) for place, more in zip(places, found, strict=True) if more is not None
+                )
+                asked.clear()
 
-    def _tones(self, number: int) -> npt.NDArray[np.float32] | None:
-        """(h, w) 0 to 255, a picture in grey, of 512 pixels or little less at the most; None where it cannot be read.
-        The last ones are remembered."""
+    def _tones(self, number: int) -> Tones | None:
+        """Of a picture of 512 pixels or little less at the most, in whole tones; None where it cannot be read. The last
+        ones are remembered."""
         picture = self._picture(number)
         if picture is None:
             return None
-        less = -(-max(picture.shape[:2]) // _TONES_SIDE)
-        high, wide = (max(1, side // less) for side in picture.shape[:2])
-        part = picture[: high * less, : wide * less].astype(np.float32) @ np.array(_LUMA, np.float32)
-        return np.asarray(part.reshape(high, part.shape[0] // high, wide, part.shape[1] // wide).mean(axis=(1, 3)))
+        grey = picture.astype(np.float32) @ np.array(_LUMA, np.float32)
+        return Tones(np.rint(reduced(grey, -(-max(picture.shape[:2]) // _TONES_SIDE))).astype(np.uint8))
 
     def _picture(self, number: int) -> Picture | None:
         """As methods get it; None where it cannot be read. Only bytes that were decoded when they were indexed are, so

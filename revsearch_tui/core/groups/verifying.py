@@ -3,7 +3,7 @@ exactly; and, where that leaves it open, by their pixels."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -45,8 +45,9 @@ a bad screen half have 0.66 and 0.84, of other changes nearly all have 0.8 and 0
 MIDDLE, _MIDDLE_POOR = 0.7, 0.25
 """What half of the places must have, and three quarters, where points alone take two for copies: of charts with the
 same axes half had at most 0.6, of pictures with stickers and text 0.8 and more."""
-_SHOWN = 0.4
-"""Of one of the pictures, that the other must show for them to be copies: the same caption is an eighth of both."""
+SHOWN = 0.7
+"""Of one of the pictures, that the other must show for them to be copies: of two parts cut from one photo both
+have something of their own to lose. What is turned by 45 degrees and has lost its corners shows 0.78."""
 _MARKED = (0.5, 0.65, MIDDLE)
 _MARKED_SHARE, _MARKED_INLIERS = 0.08, 30
 """What copies have that are written over everywhere, where the points that are left agree exactly. One form filled in
@@ -63,7 +64,7 @@ had 0.18 at the most, two photos from one place, one of them with a longer lens,
 _TELLING = 0.2
 _LONGEST = 640.0
 """Residuals are in pixels of a picture whose longest side is this."""
-_KEPT_FEATURES = 512
+_KEPT_FEATURES, _KEPT_PAIRS = 512, 100_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,7 +89,7 @@ class Verified:
     @property
     def is_copy(self) -> bool:
         """Whether one is made from the other, and not another shot of the same."""
-        if max(self.overlap) < _SHOWN:
+        if max(self.overlap) < SHOWN:
             return False
         if min(self.overlap) < _PART and self.residual > _PART_RESIDUAL:
             return self.is_hidden
@@ -106,7 +107,7 @@ class Verified:
     @property
     def is_open(self) -> bool:
         """Whether pixels are to be asked."""
-        return max(self.overlap) >= _SHOWN and (self._by_points or max(self.overlap) >= _WITHIN)
+        return max(self.overlap) >= SHOWN and (self._by_points or max(self.overlap) >= _WITHIN)
 
     @property
     def may_be_hidden(self) -> bool:
@@ -145,7 +146,8 @@ def is_one_frame(pixels: Agreement, *, framed: bool = False) -> bool:
 
 
 class Verifier:
-    """Verifies by one local method, over one side or two; remembers the features it used last."""
+    """Verifies by one local method, over one side or two; remembers the features it used last, and
+    what it found."""
 
     def __init__(self, label: str, first: Side, second: Side) -> None:
         self.label = label
@@ -155,15 +157,28 @@ class Verifier:
         self._second = (
             self._first if second is first else lru_cache(_KEPT_FEATURES)(lambda number: second.features(label, number))
         )
+        self._found: dict[tuple[int, int], Verified | None] = {}
         self.compared = 0
 
-    def forget(self) -> None:
-        """Read features anew when they are next asked for."""
+    def forget(self, numbers: Collection[int]) -> None:
+        """Read features of these pictures anew when they are next asked for, and verify them anew."""
         self._first.cache_clear()
         self._second.cache_clear()
+        self._found = {
+            pair: found for pair, found in self._found.items() if pair[0] not in numbers and pair[1] not in numbers
+        }
 
     def verify(self, first: int, seconds: Sequence[int]) -> list[Verified | None]:
         """The first side's picture against some of the second's. Raises `MethodUnavailableError`."""
+        if len(self._found) > _KEPT_PAIRS:
+            self._found.clear()
+        asked = [number for number in seconds if (first, number) not in self._found]
+        if asked:
+            pairs = [(first, number) for number in asked]
+            self._found.update(zip(pairs, self._verify(first, asked), strict=True))
+        return [self._found[first, number] for number in seconds]
+
+    def _verify(self, first: int, seconds: Sequence[int]) -> list[Verified | None]:
         query = self._first(first)
         candidates = [self._second(number) for number in seconds]
         if query is None or not len(query.keypoints):
@@ -174,12 +189,9 @@ class Verifier:
             found = self._opened.method.run(
                 lambda: list(executor.map(lambda each: self._pair(query, each), candidates))
             )
+            return list(executor.map(lambda number, each: each and self._settled(first, number, each), seconds, found))
         finally:
             executor.shutdown(wait=False, cancel_futures=True)  # a method that blocks would be waited for
-        return [
-            self._settled(first, number, verified) if verified is not None else None
-            for number, verified in zip(seconds, found, strict=True)
-        ]
 
     def _settled(self, first: int, second: int, verified: Verified) -> Verified | None:
         """With what the pixels say, where points leave it open; None where too few agree."""

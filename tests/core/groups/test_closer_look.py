@@ -8,6 +8,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from revsearch_tui.core.groups.closer_look import has_own_edge, is_marked_over
 from revsearch_tui.core.groups.pixel_agreement import Agreement, stretched
+from revsearch_tui.core.groups.tones import Tones
 from revsearch_tui.core.groups.verifying import Verified
 from tests.support.drawn import draw
 
@@ -15,8 +16,8 @@ WIDE, HIGH = 480, 360
 FONT = ImageFont.load_default(30)
 
 
-def tones(image: Image.Image) -> np.ndarray:
-    return np.asarray(image.convert("L"), np.float32)
+def tones(image: Image.Image) -> Tones:
+    return Tones(np.asarray(image.convert("L"), np.float32))
 
 
 def marked(picture: Image.Image, opaque: float) -> Image.Image:

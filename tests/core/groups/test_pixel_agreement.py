@@ -7,6 +7,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
 from revsearch_tui.core.groups.pixel_agreement import Agreement, agreement, stretched
+from revsearch_tui.core.groups.tones import Tones
 from tests.support.drawn import draw
 
 WIDE, HIGH = 480, 360
@@ -17,7 +18,7 @@ def tones(image: Image.Image) -> np.ndarray:
 
 
 def laid(first: Image.Image, second: Image.Image, transform: np.ndarray | None = None, **told: bool) -> Agreement:
-    one, other = tones(first), tones(second)
+    one, other = Tones(tones(first)), Tones(tones(second))
     return agreement(one, other, stretched(one.shape, other.shape) if transform is None else transform, **told)
 
 
