@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pytest
 from textual import events
+from textual.command import CommandList
 from textual.keys import _character_to_key
 from textual.widgets import Input
 
 from revsearch_tui.api import NullControl
 from revsearch_tui.core.indexing.start_index import index_collection
 from revsearch_tui.core.workspace import Workspace
+from revsearch_tui.tui.commands import Palette
 from revsearch_tui.tui.pictures.loader import THREADS
 from revsearch_tui.tui.screens.collections.collections_page import CollectionsScreen
 from revsearch_tui.tui.screens.form import IndexForm
@@ -104,6 +106,48 @@ async def test_what_is_pasted_waits_as_keys_do(home: Path, opened) -> None:
         driver.app.post_message(events.Paste("/some/folder"))
         await settle(driver.pilot)
         assert driver.app.screen.query(Input).first().value == "/some/folder"
+
+
+async def test_keys_behind_that_of_the_folders_wait_until_each_is_read(two_collections: Path, opened) -> None:
+    write_pictures(two_collections / "one" / "deep", 2)
+    write_pictures(two_collections / "one" / ".hidden", 1)
+    async with opened(collection="one") as driver:
+        type_at_once(driver, "b", "left", "down", "up", "right", "full_stop", "down", "down", "right", "down", "down")
+        type_at_once(driver, "enter", "f8")
+        await settle(driver.pilot)
+        assert isinstance(driver.app.screen, JobsScreen)
+        assert driver.search.query_line.input.value == "~/one/deep/shapes-01.png"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        (*"plugins", "enter", "down"),
+        (*"xyzzy", "enter", *["backspace"] * 5, *"plugins", "enter", "j"),
+        (*"help", "enter", "escape", "f11", "down"),
+    ],
+)
+async def test_a_command_that_is_typed_at_once_is_the_one_that_is_run(
+    home: Path, opened, typed: tuple[str, ...]
+) -> None:
+    async with opened() as driver:
+        type_at_once(driver, "ctrl+p", *typed)
+        await settle(driver.pilot)
+        page = driver.app.screen
+        assert isinstance(page, PluginsScreen) and page.table.cursor_row == 1
+
+
+async def test_a_command_that_there_is_not_holds_nothing_up(home: Path, opened) -> None:
+    async with opened() as driver:
+        await driver.press("ctrl+p")
+        for value in ("x", "xy", "xyz", "xyzz", "xyzzy"):
+            driver.app.screen.query_one(Input).value = value
+        await driver.until(lambda: driver.app.screen.query_one(CommandList).option_count)
+        await driver.press("up", "pagedown", "enter")
+        palette = driver.app.screen
+        assert isinstance(palette, Palette) and not palette.awaits_rows
+        await driver.press("escape")
+        assert driver.app.screen is driver.search
 
 
 async def test_a_screen_is_left_once(home: Path, opened) -> None:
