@@ -29,7 +29,7 @@ _PASSING = ("app.", "page.back", "search.stop", "duplicates.cancel", "clusters.c
 
 class TypedAhead:
     """Gives what is typed to an app one by one: each when the one before has done what it does, and the screen that is
-    to have it is mounted and does not wait for rows (`awaits_rows`); what is written into a line needs none.
+    to have it is mounted and does not wait for rows (`awaits_rows`); what is written into a line of input needs none.
 
     Textual by itself gives a key to what has the focus when it comes, and looks for its binding some steps later: in
     between the key before may have opened a page, which has not its widgets then.
@@ -81,7 +81,7 @@ class TypedAhead:
             screen.call_later(self._is_in_front, screen)  # which it does first thing when it is mounted
             return False
         now = time.monotonic()
-        needs_none = not getattr(screen, "is_left", False) and _is_written(self._waiting[0], self._app.focused)
+        needs_none = not getattr(screen, "is_left", False) and _is_for_a_line(screen, self._waiting[0])
         if needs_none or not getattr(screen, "awaits_rows", False):
             self._held = 0.0
             return True
@@ -118,8 +118,14 @@ class TypedAhead:
             await self._go_on()
 
 
-def _is_written(typed: Typed, focused: DOMNode | None) -> bool:
-    return isinstance(focused, Input) and (isinstance(typed, events.Paste) or typed.is_printable)
+def _is_for_a_line(screen: Screen[object], typed: Typed) -> bool:
+    """Whether it is written into a line of input, moves in it, or leaves it."""
+    if not isinstance(screen.focused, Input):
+        return False
+    if isinstance(typed, events.Paste) or typed.is_printable or typed.key == "escape":
+        return True
+    active = screen.active_bindings.get(typed.key)
+    return active is not None and active.node is screen.focused and active.binding.action != "submit"
 
 
 def _is_passing(screen: Screen[object], typed: Typed) -> bool:

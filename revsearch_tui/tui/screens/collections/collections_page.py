@@ -187,7 +187,7 @@ class CollectionsScreen(Page):
         super().show_view(view)
         self.set_class(view == _LEFT, "-left")
         is_hidden = self.has_class("-narrow") and self.contents is not None
-        hint = f"tab shows {count(self._left_files, 'file')} that are not in it" if is_hidden else ""
+        hint = f"tab shows {count(self._left_files, 'file')} not in it" if is_hidden else ""
         self.query_one("#collection-holds").border_subtitle = hint
 
     @property
