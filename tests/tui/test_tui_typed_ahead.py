@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import shutil
+import string
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +32,14 @@ from tests.tui.conftest import Driver, settle, write_pictures
 PAGES = ("f1", "f3", "f4", "f5", "f6", "f7", "f8", "f9", "f10", "f11", "f12")
 DIALOGS = ("ctrl+p", "a", "b", "c", "m", "f", "R", "C", "ctrl+r", "ctrl+s", "e", "W", "w", "s")
 LEAVING = ("app.quit", "search.quit")
+ANY_KEYS = [
+    *(set(string.ascii_letters + string.digits + "/?.,+-*=<>;'\"[]()#@!%&") - set("qQ")),
+    *(f"f{number}" for number in range(1, 13)),
+    *4 * ("up", "down", "left", "right", "enter", "escape"),
+    *("tab", "shift+tab", "space", "backspace", "delete", "home", "end", "pageup", "pagedown"),
+    *(f"ctrl+{letter}" for letter in "aekloruvwx"),
+]
+"""All but those that leave the app, or look for a command that does."""
 
 
 def type_at_once(driver: Driver, *keys: str) -> None:
@@ -200,3 +210,23 @@ def own_home(indexed_base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 async def test_every_page_and_each_of_its_keys_at_once(home: Path, own_home: Path, opened, opener: str) -> None:
     async with opened() as driver:
         await lives(driver, opener, own_home / "Pictures" / "shapes-04.png")
+
+
+@pytest.mark.drill
+@pytest.mark.parametrize("seed", range(5))
+async def test_the_app_answers_after_any_keys(home: Path, own_home: Path, opened, seed: int) -> None:
+    dice, keys = random.Random(seed), sorted(ANY_KEYS)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("REVSEARCH_TUI_VIEWER", shutil.which("true") or "true")
+        async with opened(size=dice.choice([(60, 20), (80, 24), (160, 48)]), text_only=seed == 4) as driver:
+            await driver.ask(own_home / "Pictures" / "shapes-04.png")
+            for _ in range(20):
+                type_at_once(driver, *dice.choices(keys, k=20))
+                await driver.until(lambda: driver.app.typed.is_idle)
+                driver.search.jobs.stop()
+                assert driver.app.is_running
+            for _ in range(10):
+                type_at_once(driver, "escape")
+                await settle(driver.pilot)
+            type_at_once(driver, "f1")
+            await driver.until(lambda: isinstance(driver.app.screen, HelpDialog))
