@@ -7,8 +7,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from textual import on
 from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
+from textual.widgets import Input
 
 from revsearch_tui.tui import keymap
 from revsearch_tui.tui.text import clip, shown
@@ -42,12 +44,34 @@ class Command(NamedTuple):
     key: str = ""
 
     def shown(self, name: Content) -> Content:
-        """The name with the key beside it."""
-        return Content.assemble(name, "  ", (self.key, "$footer-key-foreground")) if self.key else name
+        """The name with the key beside it, and what it does below, which may hold the name of a file: Textual's own
+        line of help is read as markup."""
+        named = Content.assemble(name, "  ", (self.key, "$footer-key-foreground")) if self.key else name
+        return Content.assemble(named, "\n", (self.help, "dim not bold"))
 
 
 class Palette(CommandPalette, LeftOnce[None]):
-    """Textual's, left once, whose list is moved in once it has lines on the screen."""
+    """Textual's, left once, whose list is moved in once it has lines on the screen, and chosen from once it is that of
+    what was typed."""
+
+    _gathered = ""
+    """What was typed when the commands were looked for last."""
+
+    @property
+    def awaits_rows(self) -> bool:
+        """Whether what is typed waits for the commands that fit, or for the one that was chosen."""
+        # one that is cancelled before its first step is never finished
+        is_gathering = any(w.node is self and not (w.is_finished or w.is_cancelled) for w in self.workers)
+        return is_gathering or self.is_left or self.query_one(Input).value != self._gathered
+
+    @on(Input.Changed)
+    def _gather(self, event: Input.Changed) -> None:
+        self._gathered = event.value
+
+    @on(Input.Submitted)
+    def _choose(self) -> None:
+        option = self.query_one(CommandList).highlighted_option
+        self.is_left = option is not None and not option.disabled  # as the line that says that nothing fits
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """As the base class; a list with commands but no lines yet cannot be moved in by a page."""
@@ -62,7 +86,7 @@ class RevsearchCommands(Provider):
     async def discover(self) -> Hits:
         """All commands, for an empty query, and the queries asked last."""
         for command in (*self.queries(_MOST_RECENT), *self.commands(), *self._textual(True)):
-            yield DiscoveryHit(command.shown(Content(command.name)), command.run, command.name, help=command.help)
+            yield DiscoveryHit(command.shown(Content(command.name)), command.run, command.name)
 
     async def search(self, query: str) -> Hits:
         """The commands that fit what was typed."""
@@ -71,7 +95,7 @@ class RevsearchCommands(Provider):
             score = matcher.match(command.name)
             if score > 0:
                 name = matcher.highlight(command.name)
-                yield Hit(score, command.shown(name), command.run, command.name, help=command.help)
+                yield Hit(score, command.shown(name), command.run, command.name)
 
     def queries(self, most: int | None) -> Iterator[Command]:
         """So many queries asked last; all of them, and those that have a name, where `most` is None."""

@@ -6,7 +6,6 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias, TypeVar
-from weakref import WeakSet
 
 from textual import events
 from textual.app import App
@@ -14,6 +13,7 @@ from textual.await_complete import AwaitComplete
 from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.timer import Timer
+from textual.widgets import Input
 
 from revsearch_tui.tui.screens.calm import CalmScreen
 
@@ -31,7 +31,7 @@ _PASSING = ("app.", "page.back", "search.stop", "duplicates.cancel", "clusters.c
 
 class TypedAhead:
     """Gives what is typed to an app one by one: each when the one before has done what it does, and the screen that is
-    to have it is mounted and does not wait for rows (`awaits_rows`).
+    to have it is mounted and does not wait for rows (`awaits_rows`); what is written into a line of input needs none.
 
     Textual by itself gives a key to what has the focus when it comes, and looks for its binding some steps later: in
     between the key before may have opened a page, which has not its widgets then.
@@ -44,7 +44,8 @@ class TypedAhead:
         self._reached: DOMNode = app
         self._given, self._held = 0.0, 0.0
         self._timer: Timer | None = None
-        self._mounted: WeakSet[Screen[object]] = WeakSet()
+        self._front: Screen[object] | None = None
+        """The screen in front, once it has done all that was asked of it when it came there."""
 
     @property
     def is_idle(self) -> bool:
@@ -63,7 +64,7 @@ class TypedAhead:
             node: DOMNode = self._app.focused or self._app.screen
             self._reached = node
             await self._give(typed)
-            self._follow(typed, node)
+            self._follow(typed, node, node)
         if self._waiting and self._timer is None:
             self._timer = self._app.set_timer(_LOOK_EVERY_S, self._look)
 
@@ -78,11 +79,12 @@ class TypedAhead:
 
     def _is_taken(self, screen: Screen[object]) -> bool:
         """Whether the screen can take what is next; what leaves it lets what was typed for it before go."""
-        if screen not in self._mounted:
-            screen.call_later(self._mounted.add, screen)  # which it does first thing when it is
+        if screen is not self._front:
+            screen.call_later(self._is_in_front, screen)  # which it does first thing when it is mounted
             return False
         now = time.monotonic()
-        if not getattr(screen, "awaits_rows", False):
+        needs_none = not getattr(screen, "is_left", False) and _is_for_a_line(screen, self._waiting[0])
+        if needs_none or not getattr(screen, "awaits_rows", False):
             self._held = 0.0
             return True
         self._held = self._held or now
@@ -93,22 +95,39 @@ class TypedAhead:
             self._waiting.popleft()
         return passing is not None
 
-    def _follow(self, typed: Typed, node: DOMNode) -> None:
-        """Go behind it from what has the focus up to the app, which it reaches last."""
+    def _is_in_front(self, screen: Screen[object]) -> None:
+        self._front = screen
+        self._app.call_later(self._go_on)
+
+    def _follow(self, typed: Typed, node: DOMNode, again: DOMNode | None) -> None:
+        """Go behind it from what has the focus up to the app, which it reaches last; and once more from `again`, behind
+        the message that it made of it, such as `Input.Submitted`."""
         if self._under_way is not typed:
             return
         self._reached = node
         if node is self._app:
-            self._app.call_later(self._is_through, typed)
+            self._app.call_later(self._is_through, typed, again)
             return
         above = node.parent if isinstance(node.parent, DOMNode) else self._app
-        if not (node.is_running and node.call_later(self._follow, typed, above)):
-            self._follow(typed, self._app)
+        if not (node.is_running and node.call_later(self._follow, typed, above, again)):
+            self._follow(typed, self._app, again)
 
-    async def _is_through(self, typed: Typed) -> None:
-        if self._under_way is typed:
+    async def _is_through(self, typed: Typed, again: DOMNode | None) -> None:
+        if self._under_way is typed and again is not None:
+            self._follow(typed, again, None)
+        elif self._under_way is typed:
             self._under_way = None
             await self._go_on()
+
+
+def _is_for_a_line(screen: Screen[object], typed: Typed) -> bool:
+    """Whether it is written into a line of input, moves in it, or leaves it."""
+    if not isinstance(screen.focused, Input):
+        return False
+    if isinstance(typed, events.Paste) or typed.is_printable or typed.key == "escape":
+        return True
+    active = screen.active_bindings.get(typed.key)
+    return active is not None and active.node is screen.focused and active.binding.action != "submit"
 
 
 def _is_passing(screen: Screen[object], typed: Typed) -> bool:
@@ -119,6 +138,9 @@ def _is_passing(screen: Screen[object], typed: Typed) -> bool:
 class LeftOnce(CalmScreen[Answer]):
     """A screen that is left once, and no other with it, however often the key that leaves it is pressed. It stands
     behind other bases: Textual takes styles and keys of the first one."""
+
+    is_left = False
+    """Whether it is about to be: nothing more is written into it."""
 
     def dismiss(self, result: Answer | None = None) -> AwaitComplete:
         """As the base class, while it is the one in front."""

@@ -104,7 +104,7 @@ async def test_it_lists_counts_sizes_folders_methods_and_when(folders: Path, ope
 async def test_files_that_are_not_in_it_are_named_with_the_reason(folders: Path, opened) -> None:
     async with opened(size=(80, 24)) as driver:
         await open_page(driver)
-        assert "tab shows 2 files that are not in it" in driver.screen_text
+        assert "tab shows 2 files not in it" in driver.screen_text
         assert "cut.png" not in driver.screen_text
         await driver.press("tab")
         assert driver.app.screen.focused is page(driver).left

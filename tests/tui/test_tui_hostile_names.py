@@ -12,6 +12,7 @@ import pytest
 from revsearch_tui.api import NullControl
 from revsearch_tui.core.indexing.start_index import index_collection
 from revsearch_tui.core.workspace import Workspace
+from revsearch_tui.tui.memory import PastQuery
 from revsearch_tui.tui.text import clip, clip_name, shown, shown_path
 from tests.tui.conftest import draw_picture
 
@@ -70,6 +71,14 @@ async def test_a_name_that_is_not_utf8_can_be_completed_and_searched(hostile: Pa
         await driver.press()
         await driver.press("down", "enter")
         assert driver.search.results.hits[0].path.name == os.fsdecode(b"not-utf8-\xff\xfe.png")
+
+
+@pytest.mark.parametrize("name", ["[/red] [@click=app.quit]q.png", "[$accent].png"])
+async def test_the_palette_shows_the_file_of_a_saved_query_as_it_is(home: Path, opened, name: str) -> None:
+    async with opened() as driver:
+        driver.search.keeper.memory.save("beach", PastQuery(str(home / name)))
+        await driver.press("ctrl+p", *"beach")
+        assert f"~{os.sep}{name}".replace("/", os.sep) in driver.screen_text
 
 
 def test_controls_and_undecodable_bytes_are_written_as_escapes() -> None:

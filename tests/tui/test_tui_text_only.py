@@ -41,6 +41,16 @@ async def test_hits_are_told_in_sentences_and_nothing_is_drawn(words: Path, open
         assert not drawn(text)
 
 
+async def test_no_line_holds_something_else_beside_a_hit(words: Path, opened) -> None:
+    async with opened(size=(80, 24)) as driver:
+        await driver.ask(words / "shapes-03.png")
+        lines = driver.screen_text.splitlines()
+        hits = next(number for number, line in enumerate(lines) if line.startswith(" > 1. shapes-03.png"))
+        details = next(number for number, line in enumerate(lines) if line.strip() == "Details")
+        assert "geometry agrees, phash rank 1" in lines[hits] and details > hits + 5
+        assert lines[details + 1].strip() == "shapes-03.png"
+
+
 async def test_the_cursor_is_where_the_highlight_is(words: Path, opened) -> None:
     async with opened(size=(100, 30)) as driver:
         await driver.ask(words / "shapes-03.png")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import shutil
+import string
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,12 +12,14 @@ from pathlib import Path
 
 import pytest
 from textual import events
+from textual.command import CommandList
 from textual.keys import _character_to_key
 from textual.widgets import Input
 
 from revsearch_tui.api import NullControl
 from revsearch_tui.core.indexing.start_index import index_collection
 from revsearch_tui.core.workspace import Workspace
+from revsearch_tui.tui.commands import Palette
 from revsearch_tui.tui.pictures.loader import THREADS
 from revsearch_tui.tui.screens.collections.collections_page import CollectionsScreen
 from revsearch_tui.tui.screens.form import IndexForm
@@ -28,6 +32,14 @@ from tests.tui.conftest import Driver, settle, write_pictures
 PAGES = ("f1", "f3", "f4", "f5", "f6", "f7", "f8", "f9", "f10", "f11", "f12")
 DIALOGS = ("ctrl+p", "a", "b", "c", "m", "f", "R", "C", "ctrl+r", "ctrl+s", "e", "W", "w", "s")
 LEAVING = ("app.quit", "search.quit")
+ANY_KEYS = [
+    *(set(string.ascii_letters + string.digits + "/?.,+-*=<>;'\"[]()#@!%&") - set("qQ")),
+    *(f"f{number}" for number in range(1, 13)),
+    *4 * ("up", "down", "left", "right", "enter", "escape"),
+    *("tab", "shift+tab", "space", "backspace", "delete", "home", "end", "pageup", "pagedown"),
+    *(f"ctrl+{letter}" for letter in "aekloruvwx"),
+]
+"""All but those that leave the app, or look for a command that does."""
 
 
 def type_at_once(driver: Driver, *keys: str) -> None:
@@ -106,6 +118,48 @@ async def test_what_is_pasted_waits_as_keys_do(home: Path, opened) -> None:
         assert driver.app.screen.query(Input).first().value == "/some/folder"
 
 
+async def test_keys_behind_that_of_the_folders_wait_until_each_is_read(two_collections: Path, opened) -> None:
+    write_pictures(two_collections / "one" / "deep", 2)
+    write_pictures(two_collections / "one" / ".hidden", 1)
+    async with opened(collection="one") as driver:
+        type_at_once(driver, "b", "left", "down", "up", "right", "full_stop", "down", "down", "right", "down", "down")
+        type_at_once(driver, "enter", "f8")
+        await settle(driver.pilot)
+        assert isinstance(driver.app.screen, JobsScreen)
+        assert driver.search.query_line.input.value == "~/one/deep/shapes-01.png"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        (*"plugins", "enter", "down"),
+        (*"xyzzy", "enter", *["backspace"] * 5, *"plugins", "enter", "j"),
+        (*"help", "enter", "escape", "f11", "down"),
+    ],
+)
+async def test_a_command_that_is_typed_at_once_is_the_one_that_is_run(
+    home: Path, opened, typed: tuple[str, ...]
+) -> None:
+    async with opened() as driver:
+        type_at_once(driver, "ctrl+p", *typed)
+        await settle(driver.pilot)
+        page = driver.app.screen
+        assert isinstance(page, PluginsScreen) and page.table.cursor_row == 1
+
+
+async def test_a_command_that_there_is_not_holds_nothing_up(home: Path, opened) -> None:
+    async with opened() as driver:
+        await driver.press("ctrl+p")
+        for value in ("x", "xy", "xyz", "xyzz", "xyzzy"):
+            driver.app.screen.query_one(Input).value = value
+        await driver.until(lambda: driver.app.screen.query_one(CommandList).option_count)
+        await driver.press("up", "pagedown", "enter")
+        palette = driver.app.screen
+        assert isinstance(palette, Palette) and not palette.awaits_rows
+        await driver.press("escape")
+        assert driver.app.screen is driver.search
+
+
 async def test_a_screen_is_left_once(home: Path, opened) -> None:
     async with opened() as driver:
         await driver.press("f8", "f1")
@@ -156,3 +210,23 @@ def own_home(indexed_base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 async def test_every_page_and_each_of_its_keys_at_once(home: Path, own_home: Path, opened, opener: str) -> None:
     async with opened() as driver:
         await lives(driver, opener, own_home / "Pictures" / "shapes-04.png")
+
+
+@pytest.mark.drill
+@pytest.mark.parametrize("seed", range(5))
+async def test_the_app_answers_after_any_keys(home: Path, own_home: Path, opened, seed: int) -> None:
+    dice, keys = random.Random(seed), sorted(ANY_KEYS)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("REVSEARCH_TUI_VIEWER", shutil.which("true") or "true")
+        async with opened(size=dice.choice([(60, 20), (80, 24), (160, 48)]), text_only=seed == 4) as driver:
+            await driver.ask(own_home / "Pictures" / "shapes-04.png")
+            for _ in range(20):
+                type_at_once(driver, *dice.choices(keys, k=20))
+                await driver.until(lambda: driver.app.typed.is_idle)
+                driver.search.jobs.stop()
+                assert driver.app.is_running
+            for _ in range(10):
+                type_at_once(driver, "escape")
+                await settle(driver.pilot)
+            type_at_once(driver, "f1")
+            await driver.until(lambda: isinstance(driver.app.screen, HelpDialog))

@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from textual import events
+from textual.widgets import Input
 
 from revsearch_tui.api import NullControl
 from revsearch_tui.core.indexing.start_index import index_collection
@@ -72,6 +74,20 @@ async def test_a_picture_that_is_gone_before_it_is_opened_is_told_and_nothing_is
         driver.app.clear_notifications()
         await driver.press("down", "up")
         assert "The file is gone; press r to refresh." in driver.screen_text
+
+
+async def test_what_is_too_long_to_be_pasted_is_told_in_one_sentence_wherever_it_is(pictures: Path, opened) -> None:
+    async with opened(size=(80, 24)) as driver:
+        for opener in ("slash", "a", "b", "ctrl+p", "f10"):
+            await driver.press(opener)
+            place = driver.app.screen
+            driver.app.post_message(events.Paste("x" * 1_000_000))
+            await driver.press()
+            (note,) = driver.notes
+            assert note.startswith("'xxx") and note.endswith("is too long; a line takes 10,000 characters.")
+            assert driver.app.screen is place and not any("xxx" in line.value for line in place.query(Input))
+            driver.app.clear_notifications()
+            await driver.press("escape")
 
 
 async def test_all_can_be_done_where_no_pictures_can_be_shown(pictures: Path) -> None:

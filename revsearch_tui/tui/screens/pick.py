@@ -10,6 +10,7 @@ from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.strip import Strip
@@ -154,6 +155,16 @@ class PictureTree(DirectoryTree):
     ICON_NODE_EXPANDED = "▾ "
     ICON_FILE = "  "
     show_hidden = False
+    _read: AwaitComplete | None = None
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the folders that are open were read."""
+        return self._read is not None and self._read.is_done
+
+    def reload(self) -> AwaitComplete:
+        self._read = super().reload()
+        return self._read
 
     def render_line(self, y: int) -> Strip:
         """As the base class, behind the pointer at the highlighted line."""
@@ -204,6 +215,11 @@ class BrowseDialog(Dialog[Path]):
         tree = self.query_one(PictureTree)
         tree.show_root = False
         tree.focus()
+
+    @property
+    def awaits_rows(self) -> bool:
+        """Whether what is typed waits for a folder that is being read."""
+        return not self.query_one(PictureTree).is_read
 
     def on_tree_node_highlighted(self, event: Tree.NodeHighlighted[DirEntry]) -> None:
         entry = event.node.data

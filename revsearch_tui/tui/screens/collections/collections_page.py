@@ -186,8 +186,8 @@ class CollectionsScreen(Page):
     def show_view(self, view: str) -> None:
         super().show_view(view)
         self.set_class(view == _LEFT, "-left")
-        is_hidden = self.has_class("-narrow") and self.contents is not None
-        hint = f"tab shows {count(self._left_files, 'file')} that are not in it" if is_hidden else ""
+        is_hidden = self.has_class("-narrow") and self._left_files
+        hint = f"tab shows {count(self._left_files, 'file')} not in it" if is_hidden else ""
         self.query_one("#collection-holds").border_subtitle = hint
 
     @property
