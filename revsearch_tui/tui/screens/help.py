@@ -37,8 +37,9 @@ class HelpDialog(ReadingDialog):
         self.call_after_refresh(self._fill)
 
     def _fill(self) -> None:
-        text = self.query_one(Static)
-        text.update(help_content(self.app, self._overrides, text.size.width))
+        if self.is_attached:
+            text = self.query_one(Static)
+            text.update(help_content(self.app, self._overrides, text.size.width))
 
 
 def help_content(app: App[object], overrides: Mapping[str, str], width: int = 80) -> Content:

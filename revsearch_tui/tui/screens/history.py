@@ -75,7 +75,11 @@ class HistoryDialog(Dialog[PastQuery], inherit_bindings=False):
         self._fill()
 
     def on_resize(self) -> None:
-        self.call_after_refresh(lambda: self._fill(self.query_one(OptionList).highlighted or 0))
+        self.call_after_refresh(self._refill)
+
+    def _refill(self) -> None:
+        if self.is_attached:
+            self._fill(self.query_one(OptionList).highlighted or 0)
 
     def _fill(self, at: int = 0) -> None:
         words = self.query_one(Input).value.casefold().split()

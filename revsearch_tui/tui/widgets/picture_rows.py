@@ -265,7 +265,7 @@ class PictureRows(PicturesView, inherit_bindings=False):
     def _send_overlays(self) -> None:
         """Pictures that lie wholly in sight, each written at its place; cut ones stay half cells."""
         self._is_sending = False
-        if not self.rows or not self.screen.is_current or not self.display:
+        if not (self.is_attached and self.rows and self.screen.is_current and self.display):
             return
         parts, area = [], self.scrollable_content_region
         for at in self._in_sight():
