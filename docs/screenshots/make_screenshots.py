@@ -30,14 +30,18 @@ PAGES = {
     "methods": ("m",),
     "browse": ("b", "down", "down"),
     "index": ("a",),
+    "history": ("ctrl+r",),
     "palette": ("ctrl+p",),
     "help": ("question_mark",),
     "accuracy": ("f3",),
     "record": ("f3", "enter"),
+    "evaluate": ("f3", "n"),
     "training": ("f4",),
+    "train": ("f12", "n"),
     "duplicates": ("f5",),
+    "pair": ("f5", "c"),
     "clusters": ("f6",),
-    "judgements": ("right", "M", "f7"),
+    "judgements": ("f7",),
     "jobs": ("f6", "escape", "f8"),
     "collections": ("f9",),
     "settings": ("f10",),
@@ -124,6 +128,7 @@ async def main() -> None:
     await shoot("accuracy-160x48", (160, 48), ("f3", "enter"), None)
     add_methods(["efficientnet"])
     (HERE / "pages").mkdir(exist_ok=True)
+    await shoot("pages/judgements-80x24", (80, 24), ("right", "M"), QUERY, png=False)
     for name, keys in PAGES.items():
         for width, height in SIZES:
             await shoot(f"pages/{name}-{width}x{height}", (width, height), keys, QUERY, png=False)

@@ -103,7 +103,7 @@ def summary_content(record: Record) -> Content:
     ]
     text = " · ".join(fact for fact in facts if fact)
     if record.notes:
-        more = f" (+{len(record.notes) - 1} in i)" if len(record.notes) > 1 else ""
+        more = f" · i tells {len(record.notes) - 1} more" if len(record.notes) > 1 else ""
         return Content.assemble((text, "$foreground-muted"), "\n", (shown(record.notes[0]) + more, "$text-warning"))
     return Content.styled(text, "$foreground-muted")
 
