@@ -46,6 +46,11 @@ class HeldFrame:
         self._screen, self._held = screen, ExitStack()
         self._timer: Timer | None = None
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether it paints what there is."""
+        return self._timer is None
+
     def hold(self) -> None:
         """Paint nothing until `show`, or until the moment is over."""
         if self._timer is None and self._screen.is_current:

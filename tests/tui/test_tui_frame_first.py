@@ -39,6 +39,7 @@ def test_a_frame_that_never_comes_holds_up_nobody(monkeypatch: pytest.MonkeyPatc
 async def test_the_screen_is_painted_again_whatever_becomes_of_a_query(home: Path, opened) -> None:
     async with opened() as driver:
         for source in (home / "Pictures" / "shapes-03.png", home / "nosuch.png", home / "Pictures"):
+            await driver.ask(home / "Pictures" / "shapes-04.png")
             driver.search.ask(str(source))
             assert driver.app._batch_count == 1, "hits may be there in a moment"
             await driver.until(lambda: driver.app._batch_count == 0)

@@ -97,9 +97,7 @@ class SearchScreen(QueryPagesScreen):
     @property
     def is_idle(self) -> bool:
         """Whether nothing is under way in the background."""
-        return self.engine.is_idle and self.loader.is_idle and all(queue.is_idle for queue in self.queues)
-
-    # Start and end
+        return all(part.is_idle for part in (self.engine, self.loader, self._frame, *self.queues))
 
     def on_mount(self) -> None:
         self.show_nothing()
@@ -154,7 +152,8 @@ class SearchScreen(QueryPagesScreen):
         self.refresh_bindings()
         self.show_refinement()
         if question is not None:
-            self._frame.hold()
+            if self.results.hits:  # else the screen is laid out anew, by which messages are broken into lines
+                self._frame.hold()
             is_there = not is_address(asked.source) or asked.picture is not None
             self.results.border_subtitle = "searching …" if is_there else "fetching …"
             self.engine.search(question)
@@ -204,8 +203,8 @@ class SearchScreen(QueryPagesScreen):
             self._show_result(asked.result, self.results.highlighted)
             return
         self.results.border_title, self.results.border_subtitle = "Results", ""
-        text = shown(shortened(message.text, 500))
-        self.results.show_empty(message.title, *textwrap.wrap(text, max(20, self.results.size.width - 4)))
+        lines = textwrap.wrap(shown(shortened(message.text, 500)), max(20, self.results.size.width - 4))
+        self.results.show_empty(message.title, *lines)
         self._show_query_picture()
         self.refresh_bindings()
 

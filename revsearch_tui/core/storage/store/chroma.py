@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -15,6 +16,7 @@ from urllib.parse import urlsplit
 import chromadb
 import numpy as np
 from chromadb.config import Settings
+from chromadb.errors import InternalError
 
 from revsearch_tui.core.storage.store.server import Server, check_answer
 
@@ -37,6 +39,9 @@ HNSW = {
 """How thoroughly ChromaDB's index is made, and searched. By its own 100 and 100, each of 40,000 hashes of 256 bits
 takes 0.73 ms of a processor, and 0.815 of the 10 nearest are found; by these 0.20 ms and 0.858. Embeddings of 384
 numbers take half as long as by its own, and all of the nearest are found either way."""
+
+_LOCKED_S = (0.5, 2.0)
+"""How long a database is given that is still locked by what ChromaDB did in it before, each time."""
 
 _REPLAY_ROWS = 200
 """Fewer rows than this beyond ChromaDB's last index write are left for it to replay."""
@@ -157,7 +162,16 @@ class ChromaIndex:
 
     def _set_threshold(self, rows: int) -> None:
         """After how many rows ChromaDB writes its index files, once it is opened anew; it takes no less than 2."""
-        self._collection.modify(configuration=cast("Any", {"hnsw": {"sync_threshold": max(2, rows)}}))
+        wanted = cast("Any", {"hnsw": {"sync_threshold": max(2, rows)}})
+        for wait_s in (*_LOCKED_S, None):
+            try:
+                self._collection.modify(configuration=wanted)
+            except InternalError as error:
+                if wait_s is None or "database is locked" not in str(error):
+                    raise
+                time.sleep(wait_s)
+            else:
+                return
 
     def _index_stamp(self) -> list[tuple[int, int]]:
         """Another one whenever ChromaDB has written its index files; empty before the first time."""
