@@ -20,7 +20,7 @@ from revsearch_tui.api.types import StorePlace
 METRICS = ("hamming", "cosine", "l2")
 _DIM, _ROWS, _K = 24, 60, 10
 _FOUND, _REACHED = 0.7, 0.9
-"""The part of the nearest rows that a store which searches approximately finds of so few."""
+"""The part of the nearest rows that a store which searches approximately finds of so few, and of all rows."""
 _SIDE_FILES = ("-wal", "-shm", "-journal")
 """What SQLite puts beside a database and takes away again; the host passes it over, too."""
 _CHILD = """

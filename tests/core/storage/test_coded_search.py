@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import subprocess
 import sys
 import threading
 import time
 import zlib
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from revsearch_tui.core.storage import code_scan, exact
+from revsearch_tui.core.storage import exact
 from revsearch_tui.core.storage.exact import ExactIndex
 from revsearch_tui.core.storage.journal import codes, rows
-from revsearch_tui.core.storage.journal.codes import build_codes, coded
+from revsearch_tui.core.storage.journal.codes import coded
 from revsearch_tui.core.storage.journal.vectors import VectorJournal
+from tests.support.coded import KINDS, brute, embeddings_of, image_id, make_codes, written
 
 pytest.importorskip("numkong")
 
@@ -31,55 +29,6 @@ pytest.importorskip("numkong")
 def _codes_for_few_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(codes, "FEWEST_ROWS", 1)
     monkeypatch.setattr(exact, "FEWEST_ROWS", 1)
-
-
-def image_id(number: int) -> bytes:
-    return hashlib.sha256(str(number).encode()).digest()
-
-
-def written(folder: Path, embeddings: Any, parts: int = 1, first: int = 0) -> VectorJournal:
-    journal = VectorJournal(folder, metric="cosine", dim=embeddings.shape[1])
-    for numbers in np.array_split(np.arange(len(embeddings)), parts):
-        journal.append([image_id(first + int(number)) for number in numbers], embeddings[numbers])
-    return journal
-
-
-def make_codes(folder: Path) -> None:
-    build_codes(VectorJournal(folder), lambda: None)
-
-
-def brute(journal: VectorJournal, query: Any, k: int, allowed: Any = None) -> list[tuple[bytes, float]]:
-    """Every distance by itself, in float64, and a sort of all of them."""
-    asked = journal.pack(query[None])[0].astype(np.float64)
-    stored = np.concatenate(journal.blocks()).astype(np.float64)
-    cosines = np.array([np.dot(row, asked) for row in stored]).astype(np.float32)
-    distances = np.maximum(np.float32(1) - cosines, np.float32(0))
-    found = sorted(zip(distances.tolist(), journal.ids(), range(len(stored)), strict=True))
-    return [(name, distance) for distance, name, row in found if allowed is None or allowed[row]][:k]
-
-
-def embeddings_of(kind: str, count: int, dim: int, seed: int) -> Any:
-    """Rows that are hard in one way or another."""
-    chance = np.random.default_rng(seed)
-    found = chance.standard_normal((count, dim)).astype(np.float32)
-    if kind == "clustered":
-        centres = chance.standard_normal((max(1, count // 50), dim)).astype(np.float32)
-        found = centres[chance.integers(0, len(centres), count)] + np.float32(1e-3) * found
-    elif kind == "duplicates":
-        found = found[chance.integers(0, max(1, count // 20), count)]
-    elif kind == "zeros":
-        found[chance.random(count) < 0.3] = 0
-    elif kind == "constant":
-        found[:, : dim // 2] = 1
-        found[:, dim // 2 :] *= np.float32(1e-6)
-    elif kind == "spiked":
-        found[np.arange(count), chance.integers(0, dim, count)] *= 1_000
-    elif kind == "one direction":
-        found = np.abs(chance.standard_normal((count, 1))).astype(np.float32) * found[:1]
-    return found
-
-
-KINDS = ["random", "clustered", "duplicates", "zeros", "constant", "spiked", "one direction"]
 
 
 CASES = {
@@ -159,68 +108,6 @@ def test_an_error_is_never_less_than_what_a_code_leaves_out() -> None:
         assert np.linalg.norm(embeddings.astype(np.float64) - left, axis=1).max() <= made.longest, kind
     broken = np.array([[1, np.nan], [np.inf, 0], [3, 4]], np.float32)
     assert coded(broken).errors.tolist()[:2] == [-np.inf, -np.inf]
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_no_row_is_nearer_than_its_bounds(kind: str, tmp_path: Path) -> None:
-    rows = written(tmp_path, embeddings_of(kind, 3_000, 130, 3)).pack(embeddings_of(kind, 3_000, 130, 3))
-    queries = VectorJournal(tmp_path).pack(np.concatenate([rows[:3], embeddings_of("random", 3, 130, 4)]))
-    made, chosen = coded(rows), np.arange(3_000)[::-2]
-    for query in queries:
-        rough = np.empty(len(rows), np.float32)
-        code_scan.bound_distances([(made, rough)], query)
-        finer = code_scan.bound_of_few(made, chosen, query)
-        distances = 1 - rows.astype(np.float64) @ query.astype(np.float64)
-        assert (rough <= distances).all() and (finer <= distances[chosen]).all()
-        # Of a query that is itself coded without a remainder the rough ones are as near.
-        assert np.mean(finer >= rough[chosen] - 2e-5) == 1
-
-
-def test_few_rows_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    embeddings = embeddings_of("random", 1, 512, 1) + np.float32(0.3) * embeddings_of("random", 4_000, 512, 2)
-    written(tmp_path, embeddings)
-    make_codes(tmp_path)
-    index = ExactIndex(VectorJournal(tmp_path))
-    read: list[int] = []
-    stored = index._stored.read
-    monkeypatch.setattr(index._stored, "read", lambda rows: read.append(len(rows)) or stored(rows))
-    for query in embeddings[:10]:
-        assert len(index.nearest(query, 10)) == 10
-    # 0.12 of the rows; without the closer look 0.62.
-    assert sum(read) / 10 < 0.3 * index.rows
-
-
-def test_a_search_does_not_wait_for_threads_that_are_busy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(code_scan, "_ROWS_AT_ONCE", 16)
-    embeddings = embeddings_of("random", 400, 32, 5)
-    written(tmp_path, embeddings)
-    make_codes(tmp_path)
-    index = ExactIndex(VectorJournal(tmp_path))
-    release, executor = threading.Event(), ThreadPoolExecutor(1)
-    monkeypatch.setattr(code_scan, "_helpers", lambda: (executor, 1))
-    busy = executor.submit(release.wait, 60)
-    try:
-        assert index.nearest(embeddings[7], 5) == brute(index.journal, embeddings[7], 5)
-        assert not busy.done()
-    finally:
-        release.set()
-        executor.shutdown()
-
-
-def test_what_goes_wrong_in_a_thread_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
-    together, done = threading.Barrier(2), []
-
-    def fail_elsewhere(number: int) -> None:
-        together.wait(60)  # one job in each of the two threads
-        if threading.current_thread() is not threading.main_thread():
-            raise ValueError(number)
-        done.append(number)
-
-    with ThreadPoolExecutor(1) as executor:
-        monkeypatch.setattr(code_scan, "_helpers", lambda: (executor, 1))
-        with pytest.raises(ValueError, match="[01]"):
-            code_scan._in_threads(fail_elsewhere, [(0,), (1,)])
-    assert len(done) == 1
 
 
 class TestWhatLiesOnTheDisk:

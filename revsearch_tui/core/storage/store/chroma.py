@@ -41,7 +41,8 @@ takes 0.73 ms of a processor, and 0.815 of the 10 nearest are found; by these 0.
 numbers take half as long as by its own, and all of the nearest are found either way."""
 
 _LOCKED_S = (0.5, 2.0)
-"""How long a database is given that is still locked by what ChromaDB did in it before, each time."""
+"""How long a database is waited for, each time, that another process has for an instant, as one that opens it has.
+ChromaDB waits for it with rows, but not with settings."""
 
 _REPLAY_ROWS = 200
 """Fewer rows than this beyond ChromaDB's last index write are left for it to replay."""

@@ -1,0 +1,61 @@
+"""Journals of embeddings with codes beside them, and what a search of them must find."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from revsearch_tui.core.storage.journal.codes import build_codes
+from revsearch_tui.core.storage.journal.vectors import VectorJournal
+
+
+def image_id(number: int) -> bytes:
+    return hashlib.sha256(str(number).encode()).digest()
+
+
+def written(folder: Path, embeddings: Any, parts: int = 1, first: int = 0) -> VectorJournal:
+    journal = VectorJournal(folder, metric="cosine", dim=embeddings.shape[1])
+    for numbers in np.array_split(np.arange(len(embeddings)), parts):
+        journal.append([image_id(first + int(number)) for number in numbers], embeddings[numbers])
+    return journal
+
+
+def make_codes(folder: Path) -> None:
+    build_codes(VectorJournal(folder), lambda: None)
+
+
+def brute(journal: VectorJournal, query: Any, k: int, allowed: Any = None) -> list[tuple[bytes, float]]:
+    """Every distance by itself, in float64, and a sort of all of them."""
+    asked = journal.pack(query[None])[0].astype(np.float64)
+    stored = np.concatenate(journal.blocks()).astype(np.float64)
+    cosines = np.array([np.dot(row, asked) for row in stored]).astype(np.float32)
+    distances = np.maximum(np.float32(1) - cosines, np.float32(0))
+    found = sorted(zip(distances.tolist(), journal.ids(), range(len(stored)), strict=True))
+    return [(name, distance) for distance, name, row in found if allowed is None or allowed[row]][:k]
+
+
+def embeddings_of(kind: str, count: int, dim: int, seed: int) -> Any:
+    """Rows that are hard in one way or another."""
+    chance = np.random.default_rng(seed)
+    found = chance.standard_normal((count, dim)).astype(np.float32)
+    if kind == "clustered":
+        centres = chance.standard_normal((max(1, count // 50), dim)).astype(np.float32)
+        found = centres[chance.integers(0, len(centres), count)] + np.float32(1e-3) * found
+    elif kind == "duplicates":
+        found = found[chance.integers(0, max(1, count // 20), count)]
+    elif kind == "zeros":
+        found[chance.random(count) < 0.3] = 0
+    elif kind == "constant":
+        found[:, : dim // 2] = 1
+        found[:, dim // 2 :] *= np.float32(1e-6)
+    elif kind == "spiked":
+        found[np.arange(count), chance.integers(0, dim, count)] *= 1_000
+    elif kind == "one direction":
+        found = np.abs(chance.standard_normal((count, 1))).astype(np.float32) * found[:1]
+    return found
+
+
+KINDS = ["random", "clustered", "duplicates", "zeros", "constant", "spiked", "one direction"]
