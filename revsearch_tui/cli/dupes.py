@@ -106,6 +106,13 @@ def find(
     raw_pairs: Annotated[
         bool, typer.Option("--raw-pairs", help="Let go of a raw file, or the JPEG beside it, as of other files.")
     ] = False,
+    parts: Annotated[
+        bool, typer.Option("--parts", help="Let go also of what shows only a part of what is kept, as crops do.")
+    ] = False,
+    altered: Annotated[
+        bool,
+        typer.Option("--altered", help="Let go also of what shows something else, or more, than what is kept."),
+    ] = False,
     plan: Annotated[
         Path | None, typer.Option("--plan", metavar="FILE", help="Write what is to be done, for: dupes apply FILE.")
     ] = None,
@@ -128,7 +135,7 @@ def find(
     if folders and collection:
         raise UsageError("give folders or a collection, not both; --under FOLDER keeps to a part of a collection")
     rules = keep_rules(keep or (), protect or (), prefer or (), keep_name or ())
-    look_for = LookFor(rules, radius, same_thing, hard_links, raw_pairs, any_orientation)
+    look_for = LookFor(rules, radius, same_thing, hard_links, raw_pairs, any_orientation, parts, altered)
     workspace = Workspace()
     first = collection_or_folders(workspace, folders) if folders else workspace.collection(collection)
     second = collection_or_folders(workspace, against) if against else None

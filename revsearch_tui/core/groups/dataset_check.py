@@ -61,7 +61,7 @@ def check_dataset(
     if has_boxes:
         note("pictures are compared whole, not by the boxes that the data gives")
     with open_sides(workspace, _folders(whole, pictures), None, methods, control, note) as (side, _):
-        look_for = LookFor(keep_rules((), (), (), ()), hard_links=True, raw_pairs=True)
+        look_for = LookFor(keep_rules((), (), (), ()), hard_links=True, raw_pairs=True, parts=True, altered=True)
         findings = [] if has_boxes else [each for found in pictures.values() for each in _same_bytes(found)]
         findings += _copies(side, pictures, look_for, control, note)
         by, doubts = _doubts(side, pictures, control)

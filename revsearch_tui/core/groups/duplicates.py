@@ -19,27 +19,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from revsearch_tui.api import Control
+from revsearch_tui.core.groups.choosing_kept import ChoosingKept
 from revsearch_tui.core.groups.file_facts import FileFacts, files_of
-from revsearch_tui.core.groups.group import Duplicates, Evidence, Group, GroupTier, Member
-from revsearch_tui.core.groups.keeping import reason
-from revsearch_tui.core.groups.look_for import LookFor, spared
-from revsearch_tui.core.groups.pixel_agreement import agreement, stretched
-from revsearch_tui.core.groups.proposing import Proposal, Proposals, propose, propose_again
-from revsearch_tui.core.groups.turned_hashes import AS_IT_IS, CHANGES
-from revsearch_tui.core.groups.verifying import MIDDLE, SHOWN, Verified, Verifier, is_one_frame
-from revsearch_tui.core.search.scores import score_of
+from revsearch_tui.core.groups.group import Duplicates, Evidence, Group
+from revsearch_tui.core.groups.letting_go import LettingGo
+from revsearch_tui.core.groups.look_for import LookFor
+from revsearch_tui.core.groups.pair_evidence import SAME_FILE, PairEvidence
+from revsearch_tui.core.groups.proposing import Proposals, propose, propose_again
+from revsearch_tui.core.groups.verifying import SHOWN
 
 if TYPE_CHECKING:
     from revsearch_tui.core.groups.sides import Side
 
 _MOST_VERIFIED = 400
 """Pictures that one picture is verified against."""
-_BATCH, _FIRST_ASKED = 16, 4
-_UNDOUBTED_BITS = 12 / 256
-"""Of a hash, where half of the places must agree and no more. Slides of one template differ in 22 of 256, forms in
-24."""
-_KEEPERS_TRIED = 3
-"""Better files of a group than that of the picture it was made about."""
+_MIDDLES_TRIED = 3
 _MIDDLE_OF, _MAY_LOSE = 2, 8
 """Others that a group has to have before another picture is looked for that it is about; of so many it may lose one."""
 _PEERS, _SAME_FRAME = 2, 0.9
@@ -71,35 +65,33 @@ class _Finder:
     ) -> None:
         self._first, self._second, self._look_for, self._control = first, second, look_for, control
         self._proposals: Proposals = propose(first, second, look_for.radius, control, note, look_for.any_orientation)
-        self._refused = first.judgements.all_refused()
-        for image_id, refused in second.judgements.all_refused().items():
-            self._refused[image_id] = self._refused.get(image_id, set()) | refused
-        self._labels = list(first.opened)
-        self._verifiers = [
-            Verifier(label, first, second)
-            for label, opened in first.opened.items()
-            if opened.choice.info.shape == "local"
-        ]
+        self._pairs = PairEvidence(first, second, look_for, control)
+        self._choosing = ChoosingKept(
+            self._pairs,
+            LettingGo(first, second, self._pairs, look_for, keeps_second=first is not second),
+            self._proposals,
+            look_for,
+            control,
+        )
 
     @property
     def compared(self) -> int:
         """Pairs that were verified."""
-        return sum(verifier.compared for verifier in self._verifiers)
+        return self._pairs.compared
 
     def groups(self) -> Iterator[Group]:
         """One about each picture that others are the same as."""
-        rules = self._look_for.rules
         asked = {number for number, image in enumerate(self._first.images) if len(image.paths) > 1}
         files = {number: self._files_of(self._first, number) for number in asked.union(self._proposals.numbers)}
         nowhere = {number for number, found in files.items() if not found}
         about: dict[int, dict[int, Evidence]] = {}
         self._join(about, files, set(nowhere), self._proposals)
-        if self._verifiers:
+        if self._pairs.verifiers:
             about_which = np.arange(len(self._first.images))
             for number, same in about.items():
                 about_which[list(same)] = number
             more = propose_again(self._first, about_which, self._proposals, self._control)
-            for verifier in self._verifiers:
+            for verifier in self._pairs.verifiers:
                 verifier.forget(self._first.overlooked(verifier.label))
             for number in set(more.numbers) - files.keys():
                 files[number] = self._files_of(self._first, number)
@@ -109,14 +101,11 @@ class _Finder:
         held = {number for same in about.values() for number in same}
         for number in asked - held - nowhere:
             about.setdefault(number, {})
-        for number, same in about.items():
-            kept, evidence_of = self._kept(number, same, files)
-            keep, *rest = files[kept]
-            others = [(file, _SAME_FILE) for file in rest]
-            others += [(file, evidence) for other, evidence in evidence_of.items() for file in files[other]]
-            if others:
-                is_best = not any(rules.order_of(file) < rules.order_of(keep) for file, _ in others)
-                yield self._group(keep, others, "" if is_best else "the others are all copies of it")
+        for done, (number, same) in enumerate(about.items()):
+            self._control.check()
+            self._control.progress(done, len(about), "looking at what would be lost")
+            if (group := self._choosing.group(number, same, files)) is not None:
+                yield group
 
     def _join(
         self,
@@ -143,7 +132,7 @@ class _Finder:
             taken.update(same)
             if same or known:
                 found = number, {**known, **same}
-                if proposals is self._proposals and self._verifiers:
+                if proposals is self._proposals and self._pairs.verifiers:
                     found = self._about_the_middle(*found)  # while its pictures are remembered
                 about[found[0]] = found[1]
 
@@ -157,7 +146,7 @@ class _Finder:
             each: sum(1 + proposal.sure for proposal in self._proposals.of(each) if proposal.other in everyone)
             for each in everyone
         }
-        for candidate in sorted(everyone, key=lambda each: (-inner[each], each))[:_KEEPERS_TRIED]:
+        for candidate in sorted(everyone, key=lambda each: (-inner[each], each))[:_MIDDLES_TRIED]:
             if candidate == number:
                 break
             found = self._also(candidate, [each for each in everyone if each != candidate], {})
@@ -170,58 +159,19 @@ class _Finder:
         wanted = set(others)
         found: dict[int, Evidence] = dict(same)
         for proposal in reversed(self._proposals.of(number)):
-            if proposal.sure and proposal.other in wanted and self._is_sure(number, proposal):
-                found[proposal.other] = self._sure(proposal)
+            if proposal.sure and proposal.other in wanted and self._pairs.is_sure(number, proposal):
+                found[proposal.other] = self._pairs.sure(proposal)
         weak: dict[int, Evidence] = {}
-        for other, evidence in self._verified(number, [each for each in others if each not in found]):
+        for other, evidence in self._pairs.verified(number, [each for each in others if each not in found]):
             (found if evidence.tier == "copy" else weak)[other] = evidence
         self._add_by_members(found, weak)
         if self._look_for.same_thing:
             found.update((other, evidence) for other, evidence in weak.items() if other not in found)
-        refused = [other for other in others if self._is_refused(number, other, set(found) - {other})]
+        refused = [other for other in others if self._pairs.is_refused(number, other, set(found) - {other})]
         return {other: found[other] for other in others if other in found and other not in refused}
 
     def _order(self, files: Sequence[FileFacts]) -> Any:
         return self._look_for.rules.order_of(files[0])
-
-    def _kept(
-        self, number: int, same: dict[int, Evidence], files: Mapping[int, Sequence[FileFacts]]
-    ) -> tuple[int, dict[int, Evidence]]:
-        """Of a picture and those that are the same as it the best by the rules that all others are the same as, and by
-        what evidence they are."""
-        everyone = [number, *same]
-        everyone.sort(key=lambda each: self._look_for.rules.order_of(files[each][0]))
-        for candidate in everyone[:_KEEPERS_TRIED]:
-            if candidate == number:
-                break
-            left = [each for each in everyone if each != candidate]
-            if (found := self._all_same(candidate, left, same)) is not None:
-                return candidate, found
-        return number, same
-
-    def _all_same(
-        self, number: int, others: Sequence[int], known: Mapping[int, Evidence]
-    ) -> dict[int, Evidence] | None:
-        """By what evidence these are the same as a picture; None where one of them is not. `known` is what they were
-        found by: those that most likely are not are asked first."""
-        wanted = set(others)
-        found = {
-            proposal.other: self._sure(proposal)
-            for proposal in reversed(self._proposals.of(number))
-            if proposal.sure and proposal.other in wanted
-        }
-        asked = [each for each in others if each not in found]
-        asked.sort(key=lambda each: _doubt(known[each]) if each in known else 0.0, reverse=True)
-        for start in [0, *range(_FIRST_ASKED, len(asked), _BATCH)]:
-            part = asked[start : start + (_BATCH if start else _FIRST_ASKED)]
-            found.update(
-                (other, evidence)
-                for other, evidence in self._verified(number, part)
-                if evidence.tier == "copy" or self._look_for.same_thing
-            )
-            if any(each not in found for each in part):
-                return None
-        return {each: found[each] for each in others}
 
     def known(self) -> Iterator[Group]:
         """One for each picture of the first side that is in the second by another file."""
@@ -234,20 +184,22 @@ class _Finder:
                 continue
             mine = {path for file in files for path in (file.path, *file.links)}
             itself = places.get(self._first.image_ids[number])
-            same: dict[int, Evidence] = {} if itself is None else {itself: _SAME_FILE}
-            found = self._best(same, mine)
-            if found is None:
-                same = self._same_as(number, set(same), self._proposals)
-                found = self._best(same, mine)
-            if found is not None:
-                other, keep = found
-                yield self._group(keep, [(file, same[other]) for file in files], "in the library already")
+            same: dict[int, Evidence] = {} if itself is None else {itself: SAME_FILE}
+            found = self._in_library(same, mine)
+            if not found:
+                same = {
+                    other: _turned_round(evidence)
+                    for other, evidence in self._same_as(number, set(same), self._proposals).items()
+                }
+                found = self._in_library(same, mine)
+            if found:
+                yield self._choosing.in_library(number, files, [(other, file, same[other]) for other, file in found])
 
-    def _best(self, numbers: Iterable[int], mine: set[Path]) -> tuple[int, FileFacts] | None:
-        """The best file of some pictures of the second side that is none of these."""
+    def _in_library(self, numbers: Iterable[int], mine: set[Path]) -> list[tuple[int, FileFacts]]:
+        """The files of some pictures of the second side that are none of these, the best first."""
         found = [(number, file) for number in numbers for file in self._files_of(self._second, number)]
         found = [(number, file) for number, file in found if file.path not in mine]
-        return min(found, key=lambda pair: self._look_for.rules.order_of(pair[1]), default=None)
+        return sorted(found, key=lambda pair: self._look_for.rules.order_of(pair[1]))
 
     def _same_as(
         self, number: int, taken: set[int], proposals: Proposals, known: Mapping[int, Evidence] | None = None
@@ -266,15 +218,15 @@ class _Finder:
                 if proposal.other in tried or proposal.other in taken:
                     continue
                 tried.add(proposal.other)
-                if self._is_refused(number, proposal.other, same):
+                if self._pairs.is_refused(number, proposal.other, same):
                     continue
-                if proposal.sure and self._is_sure(number, proposal):
-                    same[proposal.other] = self._sure(proposal)
+                if proposal.sure and self._pairs.is_sure(number, proposal):
+                    same[proposal.other] = self._pairs.sure(proposal)
                     fresh.append(proposal.other)
                 else:
                     uncertain.append(proposal.other)
-            for other, evidence in self._verified(number, uncertain):
-                if self._is_refused(number, other, same):
+            for other, evidence in self._pairs.verified(number, uncertain):
+                if self._pairs.is_refused(number, other, same):
                     continue
                 if evidence.tier == "copy":
                     same[other] = evidence
@@ -283,7 +235,7 @@ class _Finder:
                     weak[other] = evidence
             # What is near one that is the same may be too; that is for the first one to say.
             asked = []
-            if self._verifiers and is_one:
+            if self._pairs.verifiers and is_one:
                 asked = [proposal._replace(sure=False) for other in fresh for proposal in proposals.of(other)]
         if is_one:
             self._add_by_members(same, weak)
@@ -291,7 +243,7 @@ class _Finder:
                 self._add_by_peers(number, same, tried - {number}, known)
         if self._look_for.same_thing:
             for other, evidence in weak.items():
-                if other not in same and not self._is_refused(number, other, same):
+                if other not in same and not self._pairs.is_refused(number, other, same):
                     same[other] = evidence
         return {other: evidence for other, evidence in same.items() if not known or other not in known}
 
@@ -302,14 +254,16 @@ class _Finder:
         while waiting:
             left = []
             for other in waiting:
-                if self._is_refused(other, other, same):
+                if self._pairs.is_refused(other, other, same):
                     continue
                 known = [proposal for proposal in self._proposals.of(other) if proposal.other in same]
-                sure = (proposal.other for proposal in known if proposal.sure and self._is_sure(other, proposal))
+                sure = (proposal.other for proposal in known if proposal.sure and self._pairs.is_sure(other, proposal))
                 through = next(sure, None)
                 if through is None:
                     asked = [proposal.other for proposal in known[:_MEMBERS_ASKED]]
-                    through = next((each for each, found in self._verified(other, asked) if found.tier == "copy"), None)
+                    through = next(
+                        (each for each, found in self._pairs.verified(other, asked) if found.tier == "copy"), None
+                    )
                 if through is None:
                     left.append(other)
                 else:
@@ -327,57 +281,11 @@ class _Finder:
         near = self._proposals.others
         full = [each for each, found in known.items() if min(found.overlap or (1.0, 1.0)) >= _SAME_FRAME]
         for peer in sorted(full, key=lambda each: (-near[each], each))[:_PEERS]:
-            left = [each for each in tried if each not in same and not self._is_refused(number, each, same)]
+            left = [each for each in tried if each not in same and not self._pairs.is_refused(number, each, same)]
             path = self._first.images[peer].paths[0]
-            for other, evidence in self._verified(peer, left):
-                if evidence.tier == "copy" and not self._is_refused(number, other, same):
+            for other, evidence in self._pairs.verified(peer, left):
+                if evidence.tier == "copy" and not self._pairs.is_refused(number, other, same):
                     same[other] = replace(evidence, through=path)
-
-    def _is_refused(self, number: int, other: int, same: Iterable[int]) -> bool:
-        """Whether users judged `other` to be no match of a picture, or of one that is in its group already."""
-        mine, theirs = self._first.image_ids, self._second.image_ids
-        refused = self._refused.get(theirs[other], ())
-        return bool(refused) and (mine[number] in refused or any(theirs[each] in refused for each in same))
-
-    def _is_sure(self, number: int, proposal: Proposal) -> bool:
-        """Whether a hash is near and the pixels confirm it: forms that are filled in otherwise, and slides of one
-        template, differ in no more bits than bad copies do; a blank form and one filled in by pencil in 8 of 256."""
-        journal = self._first.opened[self._labels[proposal.method]].exact.journal
-        if journal.metric != "hamming":
-            return True
-        near = proposal.distance <= _UNDOUBTED_BITS * journal.dim
-        if not self._verifiers or self._look_for.radius is not None or proposal.turn != AS_IT_IS:
-            return True
-        ours, theirs = self._first.tones(number), self._second.tones(proposal.other)
-        if ours is None or theirs is None:
-            return True
-        pixels = agreement(ours, theirs, stretched(ours.shape, theirs.shape))
-        return pixels.telling == 0 or (near and pixels.middle >= MIDDLE) or is_one_frame(pixels)
-
-    def _sure(self, proposal: Proposal) -> Evidence:
-        opened = self._first.opened[self._labels[proposal.method]]
-        journal = opened.exact.journal
-        score, raw, unit = score_of(opened.choice.info, journal.metric, journal.dim, proposal.distance)
-        return Evidence("copy", opened.choice.label, score, raw, unit, CHANGES[proposal.turn])
-
-    def _verified(self, number: int, others: Sequence[int]) -> Iterator[tuple[int, Evidence]]:
-        waiting = list(others)
-        for verifier in self._verifiers:
-            left = []
-            for start in range(0, len(waiting), _BATCH):
-                self._control.check()
-                part = waiting[start : start + _BATCH]
-                for other, verified in zip(part, verifier.verify(number, part), strict=True):
-                    if verified is not None:
-                        yield other, _evidence(verifier.label, verified)
-                    else:
-                        left.append(other)
-            waiting = left
-
-    def _group(self, keep: FileFacts, others: Iterable[tuple[FileFacts, Evidence]], why: str = "") -> Group:
-        members = tuple(Member(file, evidence, spared(file, self._look_for)) for file, evidence in others)
-        why = why or reason(self._look_for.rules, keep, [member.file for member in members])
-        return Group(keep, why, members)
 
     def _files_of(self, side: Side, number: int) -> list[FileFacts]:
         """The best first."""
@@ -385,14 +293,6 @@ class _Finder:
         return sorted(found, key=self._look_for.rules.order_of)
 
 
-_SAME_FILE = Evidence("same file", "bytes", 1.0, 0.0, "bytes differ")
-
-
-def _doubt(evidence: Evidence) -> float:
-    """How likely it is that what was found so is not found to be the same as another picture, 0 to 2."""
-    return (evidence.through is not None) + 1 - evidence.score
-
-
-def _evidence(label: str, verified: Verified) -> Evidence:
-    tier: GroupTier = "copy" if verified.is_copy else "same thing"
-    return Evidence(tier, label, verified.share, float(verified.inliers), "inliers", verified.change, verified.overlap)
+def _turned_round(evidence: Evidence) -> Evidence:
+    """The same, about the other of the two pictures."""
+    return replace(evidence, overlap=evidence.overlap and (evidence.overlap[1], evidence.overlap[0]))

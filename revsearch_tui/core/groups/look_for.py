@@ -12,7 +12,8 @@ from revsearch_tui.core.groups.keeping import KeepRules
 class LookFor:
     """`radius` replaces the distance of sure copies; `same_thing` takes in what shows the same thing and is no copy;
     `hard_links` and `raw_pairs` have these treated as files like others; with `any_orientation` hashes find what is
-    turned or mirrored too."""
+    turned or mirrored too. `parts` of what is kept, and what is
+    `altered` so that it shows something else in places, go too."""
 
     rules: KeepRules
     radius: float | None = None
@@ -20,6 +21,8 @@ class LookFor:
     hard_links: bool = False
     raw_pairs: bool = False
     any_orientation: bool = False
+    parts: bool = False
+    altered: bool = False
 
 
 def spared(file: FileFacts, look_for: LookFor) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from PIL import Image
 
 from revsearch_tui.api import Control, Features, IndexMissingError, PictureError
 from revsearch_tui.core.groups.overlooked import may_overlook, with_overlooked
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from revsearch_tui.core.workspace import Workspace
 
 
-_TONES_SIDE, _KEPT_TONES = 512, 1024
+_TONES_SIDE, _KEPT_TONES, _KEPT_LOOKS = 512, 1024, 96
 _BATCH = 16
 """Pictures that are looked at together for what was overlooked."""
 _LUMA = (0.299, 0.587, 0.114)
@@ -65,6 +66,7 @@ class Side:
         self._readers, self._max_pixels = cache(workspace.registry.readers), workspace.max_pixels
         self._overlooked: dict[tuple[str, int], Features] = {}
         self.tones = lru_cache(_KEPT_TONES)(self._tones)
+        self.look = lru_cache(_KEPT_LOOKS)(self._look)
         self.opened: dict[str, OpenedMethod] = {}
         try:
             check_keys(collection, self._catalog, choices)
@@ -139,6 +141,15 @@ class Side:
             return None
         grey = picture.astype(np.float32) @ np.array(_LUMA, np.float32)
         return Tones(np.rint(reduced(grey, -(-max(picture.shape[:2]) // _TONES_SIDE))).astype(np.uint8))
+
+    def _look(self, number: int) -> Image.Image | None:
+        """The same in colours."""
+        picture = self._picture(number)
+        if picture is None:
+            return None
+        whole = Image.fromarray(picture)
+        less = min(-(-max(whole.size) // _TONES_SIDE), *whole.size)
+        return whole.reduce(less) if less > 1 else whole
 
     def _picture(self, number: int) -> Picture | None:
         """As methods get it; None where it cannot be read. Only bytes that were decoded when they were indexed are, so

@@ -1,0 +1,112 @@
+"""What would be lost with a picture, were only the one kept that it is the same as: that is left alone unless asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from revsearch_tui.core.groups.group import Evidence
+from revsearch_tui.core.groups.turned_hashes import AS_IT_IS, CHANGES, inverse
+from revsearch_tui.core.groups.what_differs import difference
+from revsearch_tui.core.search.pair_geometry import extent
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    from PIL.Image import Image
+
+    from revsearch_tui.core.groups.file_facts import FileFacts
+    from revsearch_tui.core.groups.look_for import LookFor
+    from revsearch_tui.core.groups.pair_evidence import PairEvidence
+    from revsearch_tui.core.groups.sides import Side
+
+    Doubles = npt.NDArray[Any]
+
+_WHOLE = 0.95
+"""Of a picture that the kept one must show for nothing to be lost at its edges."""
+MOST_OF = 0.7
+"""Of the kept picture that another must show to be more than a part of it. What is turned by 45 degrees and has lost
+its corners shows 0.78."""
+_DIFFERS = 1.6
+"""From where a picture is told to look different in places (see `Difference`). Of everyday changes the most have 1.2,
+but for the worst JPEGs, heavy blur and light that burns, with up to 2.1; with text, stickers or marks, and other shots
+of a scene, the least has 2.5."""
+_MORE_PIXELS = 1.05
+_TURNS = {
+    2: ((-1, 0, 1), (0, 1, 0)),
+    3: ((-1, 0, 1), (0, -1, 1)),
+    4: ((1, 0, 0), (0, -1, 1)),
+    5: ((0, 1, 0), (1, 0, 0)),
+    6: ((0, -1, 1), (1, 0, 0)),
+    7: ((0, -1, 1), (-1, 0, 1)),
+    8: ((0, 1, 0), (-1, 0, 1)),
+}
+"""By EXIF orientation: where points of a square of side 1 are put."""
+
+
+class Loss(NamedTuple):
+    """`why` something is left alone, in words; empty where it may go. `of_content`: it shows something that what is
+    kept does not show, and is no mere part of that."""
+
+    why: str = ""
+    of_content: bool = False
+
+
+class LettingGo:
+    """Of pictures of one side, or of two: what is kept is of the second side with `keeps_second`, else of the first."""
+
+    def __init__(
+        self, first: Side, second: Side, pairs: PairEvidence, look_for: LookFor, *, keeps_second: bool = False
+    ) -> None:
+        self._first, self._second, self._pairs, self._look_for = first, second, pairs, look_for
+        self._keeps_second = keeps_second
+
+    def loss(self, keep: FileFacts, other: FileFacts, evidence: Evidence) -> Loss:
+        """With a file that is the same as the kept one by such evidence, as far as that and the sizes say."""
+        asked = self._look_for
+        if evidence.tier == "same file":
+            return Loss()
+        if evidence.tier == "same thing":
+            return Loss("perhaps another shot", of_content=True)
+        of_keep, of_other = evidence.overlap or (1.0, 1.0)
+        if of_other < _WHOLE and not asked.altered:
+            return Loss("shows more than what is kept", of_content=True)
+        if of_keep < MOST_OF:
+            if not asked.parts:
+                return Loss("shows only a part of what is kept")
+            if of_keep * keep.pixels * _MORE_PIXELS < of_other * other.pixels:
+                return Loss("has more pixels of it", of_content=True)
+        elif other.pixels > _MORE_PIXELS * keep.pixels and asked.rules.order_of(other) < asked.rules.order_of(keep):
+            return Loss("has more pixels", of_content=True)
+        return Loss()
+
+    def seen_loss(self, first: int, second: int, evidence: Evidence) -> Loss:
+        """With one of two pictures, as far as their pixels say. Raises `MethodUnavailableError`."""
+        if evidence.tier == "same file" or self._look_for.altered:
+            return Loss()
+        looks = self._first.look(first), self._second.look(second)
+        kept, other = looks[:: -1 if self._keeps_second else 1]
+        if kept is None or other is None:
+            return Loss("cannot be read just now", of_content=True)
+        for way in self._ways(first, second, evidence, kept, other):
+            found = difference(kept, other, way)
+            if found is not None and found.shown >= _WHOLE and found.most < _DIFFERS:
+                return Loss()
+        return Loss("looks different in places", of_content=True)
+
+    def _ways(self, first: int, second: int, evidence: Evidence, kept: Image, other: Image) -> Iterator[Doubles]:
+        """Transforms from what may go to what is kept, one of which should be right."""
+        if evidence.overlap is None:
+            turn = CHANGES.index(evidence.change, AS_IT_IS) if evidence.change in CHANGES else AS_IT_IS
+            for each in dict.fromkeys((turn, inverse(turn))):
+                yield _turned(other, kept, each)
+        if (ways := self._pairs.ways(first, second)) is not None:
+            yield ways[0 if self._keeps_second else 1]
+
+
+def _turned(one: Image, other: Image, orientation: int) -> Doubles:
+    """(3, 3): lays one picture upon another, whole upon whole, as an EXIF orientation says."""
+    ours, theirs = (extent(each.width / each.height) for each in (one, other))
+    turn = np.array([*_TURNS.get(orientation, ((1, 0, 0), (0, 1, 0))), (0, 0, 1)], np.float64)
+    return np.asarray(np.diag([*theirs, 1]) @ turn @ np.diag([*(1 / ours), 1]))

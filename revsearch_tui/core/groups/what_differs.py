@@ -1,0 +1,171 @@
+"""Whether a picture shows anything that another of the same does not: what would be lost, were only the other kept.
+
+The other is laid upon it, is given its light and colours by regression, and both are held against each other place by
+place. What was resized, recompressed, recoloured, blurred or made dark shows nothing of its own then; what was written
+or painted over does, and another shot in which something moved, and the coloured picture beside the grey one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from PIL import Image, ImageFilter
+
+from revsearch_tui.core.search.pair_geometry import extent, moved
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float32]
+
+_ACROSS, _TILE, _HALF = 256, 8, 4
+"""The longest side of what is compared, and the places of it, each beginning half a place after the one before."""
+_SHIFT = 3
+"""So many pixels a place may be elsewhere."""
+_LEAST, _OF_SPREAD = 6.0, 0.25
+"""How far tones of a place, of 255, may be off in the mean, and the share of their spread that is added."""
+_COVERED = 0.9
+"""Of a place that the other picture must show for it to be compared."""
+_RANK = 3
+"""Of the places that differ most, the one that tells how much pictures differ: a single place may be chance."""
+_FITTED, _ROUNDS, _RIDGE = 3_000, 4, 1e-4
+_BLURS = (1, 3)
+_IN_LIGHT, _HOPELESS, _STAYS = 3, 6.0, 2.5
+"""After so many likenesses the picture is in the other's light; what neither blur nor shift brings back from there, and
+what differs beyond doubt wherever it is shifted to."""
+
+
+class Difference(NamedTuple):
+    """`shown`: the share of the picture, 0 to 1, that the other shows. `most`: how far the places that differ most do,
+    in multiples of what chance and bad copying do; 0 where no place can be compared."""
+
+    shown: float
+    most: float
+
+
+def difference(kept: Image.Image, other: Image.Image, transform: npt.NDArray[Any]) -> Difference | None:
+    """What `other` shows that `kept` does not, both RGB. `transform` (3, 3) leads from places of `other` to places of
+    `kept`, both in pixels of a picture whose longest side is 1. None where places lie beyond the horizon."""
+    size = extent(other.width / other.height)
+    across = min(_ACROSS, max(other.size))
+    wide, high = (max(2 * _TILE, round(float(side) * across / _HALF) * _HALF) for side in size)
+    corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * size
+    depth = np.column_stack([corners, np.ones(4)]) @ transform[2]
+    if not (np.all(depth > 0) or np.all(depth < 0)):
+        return None
+    middle = size / 2
+    corner = moved(transform, [middle, middle + (1 / across, 0), middle + (0, 1 / across)])
+    step = float(np.sqrt(abs(np.linalg.det(corner[1:] - corner[0])))) * max(kept.size)
+    less = max(1, min(int(step + 0.3), *kept.size))
+    small = kept.reduce(less) if less > 1 else kept
+    theirs = extent(kept.width / kept.height)
+    to_kept = np.diag([*(np.array(small.size) / theirs), 1]) @ transform @ np.diag([*(size / (wide, high)), 1])
+    way = tuple((to_kept / to_kept[2, 2]).ravel()[:8].tolist())
+    method, bilinear = Image.Transform.PERSPECTIVE, Image.Resampling.BILINEAR
+    seen = Image.new("L", small.size, 255).transform((wide, high), method, way, Image.Resampling.NEAREST)
+    within = np.asarray(seen) > 0
+    ours = _soft(other.resize((wide, high), Image.Resampling.BOX))
+    laid = _soft(small.transform((wide, high), method, way, bilinear))
+    return Difference(float(within.mean()), _most(laid, ours, within))
+
+
+def _soft(picture: Image.Image) -> Floats:
+    return np.asarray(picture.filter(ImageFilter.BoxBlur(1)), np.float32)
+
+
+def _most(laid: Floats, ours: Floats, within: npt.NDArray[np.bool_]) -> float:
+    """How far (h, w, 3) `ours` is from what `laid` would be in its light, in the worst places."""
+    asked = _tiles(within.astype(np.float32)) >= _COVERED
+    if asked.sum() < _RANK:
+        return 0.0
+    spread = _spread(ours)
+    ratio = np.where(asked, np.float32(np.inf), np.float32(0))
+    likenesses: list[tuple[Floats, Floats]] = []
+    for like in _likenesses(laid, ours, within):
+        limit = _LEAST + _OF_SPREAD * np.maximum(spread, _spread(like))
+        likenesses.append((like, limit))
+        ratio = np.minimum(ratio, _tiles(np.abs(like - ours)).max(axis=-1) / limit)
+        if _told(ratio) <= 1 or (len(likenesses) == _IN_LIGHT and _told(ratio) > _HOPELESS):
+            return _told(ratio)
+    for like, limit in (likenesses[0], likenesses[_IN_LIGHT - 1]):
+        _try_shifts(like, ours, ratio, limit)
+    return _told(ratio)
+
+
+def _told(ratio: Floats) -> float:
+    return float(np.partition(ratio, -_RANK, axis=None)[-_RANK])
+
+
+def _likenesses(laid: Floats, ours: Floats, within: npt.NDArray[np.bool_]) -> Iterator[Floats]:
+    """(h, w, 3) each: a picture as it is, in the light of the other, and blurred in that light."""
+    yield laid
+    fitted = laid
+    for fitted in _in_light_of(laid, ours, within):
+        yield fitted
+    soft = Image.fromarray(np.rint(fitted).astype(np.uint8))
+    for radius in _BLURS:
+        yield np.asarray(soft.filter(ImageFilter.BoxBlur(radius)), np.float32)
+
+
+def _in_light_of(laid: Floats, ours: Floats, within: npt.NDArray[np.bool_]) -> Iterator[Floats]:
+    """(h, w, 3): colours of a picture as polynomials of tones, and of light from one side, make them most like those of
+    the other; by least squares, and again by weights that leave out what differs (Geman and McClure, 1987)."""
+    high, wide = within.shape
+    y, x = np.mgrid[-1 : 1 : high * 1j, -1 : 1 : wide * 1j].astype(np.float32)
+    terms = _terms(laid.reshape(-1, 3) / np.float32(128) - np.float32(1), x.ravel(), y.ravel())
+    wanted = ours.reshape(-1, 3)
+    some = np.flatnonzero(within.ravel())
+    some = some[:: max(1, len(some) // _FITTED)]
+    known, tones = terms[some], wanted[some]
+    weights = np.ones(len(some), np.float32)
+    for turn in range(_ROUNDS):
+        weighed = known * weights[:, None]
+        ridge = _RIDGE * max(1.0, float(weights.sum())) * np.eye(known.shape[1], dtype=np.float32)
+        found = np.linalg.solve(weighed.T @ known + ridge, weighed.T @ tones)
+        if turn in (0, _ROUNDS - 1):
+            yield np.clip(terms @ found, 0, 255).reshape(high, wide, 3)
+        off = np.abs(known @ found - tones).max(axis=1)
+        scale = max(3.0, 1.5 * float(np.median(off)))
+        weights = (1 / (1 + (off / scale) ** 2)) ** 2
+
+
+def _terms(colours: Floats, x: Floats, y: Floats) -> Floats:
+    red, green, blue = colours.T
+    grey = 0.299 * red + 0.587 * green + 0.114 * blue
+    of_tones = (red, green, blue, grey**2, grey**3, (red - grey) * grey, (blue - grey) * grey)
+    return np.stack([*of_tones, x, y, x * x, y * y, x * grey, y * grey, np.ones_like(x)], axis=1)
+
+
+def _try_shifts(like: Floats, ours: Floats, ratio: Floats, limit: Floats) -> None:
+    """Lower the ratios at places that differ to those at the best shift, the worst first, until enough of them differ
+    all the same."""
+    around = np.pad(like, ((_SHIFT, _SHIFT), (_SHIFT, _SHIFT), (0, 0)), mode="edge")
+    windows = np.lib.stride_tricks.sliding_window_view(around, (_TILE, _TILE), axis=(0, 1))
+    left = 0
+    for row, column in zip(*np.unravel_index(np.argsort(ratio, axis=None)[::-1], ratio.shape), strict=True):
+        if ratio[row, column] <= 1 or left == _RANK:
+            return
+        top, at = row * _HALF, column * _HALF
+        near = windows[top : top + 2 * _SHIFT + 1, at : at + 2 * _SHIFT + 1]
+        place = ours[top : top + _TILE, at : at + _TILE].transpose(2, 0, 1)
+        off = float(np.abs(near - place).mean(axis=(3, 4)).max(axis=2).min())
+        ratio[row, column] = min(ratio[row, column], off / limit[row, column])
+        left += ratio[row, column] > _STAYS
+
+
+def _tiles(values: Floats) -> Floats:
+    """(rows, columns, ...) means of the places of (h, w, ...)."""
+    high, wide = (side // _HALF for side in values.shape[:2])
+    # Whole rows first, then every so many columns: several times as fast as the mean of two axes at once.
+    rows = values.reshape(high, _HALF, wide * _HALF, -1).sum(axis=1)
+    blocks = sum(rows[:, column::_HALF] for column in range(_HALF)) / np.float32(_TILE * _TILE)
+    found = blocks[:-1, :-1] + blocks[1:, :-1] + blocks[:-1, 1:] + blocks[1:, 1:]
+    return np.asarray(found.reshape(high - 1, wide - 1, *values.shape[2:]))
+
+
+def _spread(values: Floats) -> Floats:
+    """The greatest standard deviation of any colour in the places of (h, w, 3)."""
+    mean = _tiles(values)
+    return np.asarray(np.sqrt(np.maximum(0, _tiles(values * values) - mean * mean)).max(axis=-1))

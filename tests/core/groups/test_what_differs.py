@@ -1,0 +1,83 @@
+"""What a picture shows that another of the same does not is told, however the light, and nothing else is."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
+
+from revsearch_tui.core.groups.what_differs import difference
+from tests.support.drawn import draw
+
+WHOLE = np.eye(3)
+SAME, DIFFERS = 1.6, 2.2
+
+
+def most(kept: Image.Image, other: Image.Image, transform: np.ndarray = WHOLE) -> float:
+    found = difference(kept, other, transform)
+    assert found is not None
+    return found.most
+
+
+@pytest.fixture(scope="module")
+def photo() -> Image.Image:
+    return draw(3, (480, 360)).convert("RGB")
+
+
+def jpeg(picture: Image.Image, quality: int) -> Image.Image:
+    file = io.BytesIO()
+    picture.save(file, "JPEG", quality=quality)
+    return Image.open(file).convert("RGB")
+
+
+CHANGES: dict[str, Callable[[Image.Image], Image.Image]] = {
+    "nothing": lambda picture: picture,
+    "half the size": lambda picture: picture.resize((240, 180), Image.Resampling.LANCZOS),
+    "a bad JPEG": lambda picture: jpeg(picture, 30),
+    "blurred": lambda picture: picture.filter(ImageFilter.GaussianBlur(3)),
+    "dark": lambda picture: ImageEnhance.Brightness(picture).enhance(0.5),
+    "grey": lambda picture: picture.convert("L").convert("RGB"),
+    "inverted": ImageOps.invert,
+    "in other colours": lambda picture: Image.merge("RGB", picture.split()[::-1]),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_was_only_made_worse_shows_nothing_of_its_own(photo: Image.Image, change: str) -> None:
+    assert most(photo, CHANGES[change](photo)) < SAME
+
+
+def test_what_was_written_on_a_picture_is_told_whichever_is_kept(photo: Image.Image) -> None:
+    written = photo.copy()
+    ImageDraw.Draw(written).text((60, 150), "SALE TODAY", fill=(255, 40, 200), font_size=48)
+    assert most(photo, written) > DIFFERS and most(written, photo) > DIFFERS
+
+
+def test_a_part_that_has_moved_is_told(photo: Image.Image) -> None:
+    moved = photo.copy()
+    moved.paste(photo.crop((40, 40, 110, 110)), (300, 200))
+    assert most(photo, moved) > DIFFERS
+
+
+def test_colours_are_told_where_the_kept_picture_is_grey(photo: Image.Image) -> None:
+    assert most(photo.convert("L").convert("RGB"), photo) > DIFFERS
+
+
+def test_a_part_is_looked_for_where_it_lies(photo: Image.Image) -> None:
+    part = photo.crop((120, 90, 360, 270))
+    # The longest sides of both are 1, so the part is half as large there.
+    way = np.array([[0.5, 0, 120 / 480], [0, 0.5, 90 / 480], [0, 0, 1]])
+    found = difference(photo, part, way)
+    assert found is not None and found.shown == 1 and found.most < SAME
+    back = difference(part, photo, np.linalg.inv(way))
+    assert back is not None and back.shown == pytest.approx(0.25, abs=0.02) and back.most < SAME
+    assert most(photo, part) > DIFFERS  # laid upon the wrong place
+
+
+def test_pictures_of_hardly_any_pixels_and_ways_beyond_the_horizon_are_borne(photo: Image.Image) -> None:
+    assert difference(photo, Image.new("RGB", (1, 1)), WHOLE) is not None
+    assert difference(Image.new("RGB", (1, 700)), Image.new("RGB", (700, 1)), WHOLE) is not None
+    assert difference(photo, photo, np.array([[1, 0, 0], [0, 1, 0], [-2, 0, 1]])) is None
