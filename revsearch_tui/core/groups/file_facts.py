@@ -18,6 +18,7 @@ _HEAD_BYTES = 1 << 16
 _EXIF_MARKS = (b"Exif\0\0", b"eXIf", b"EXIF")
 _DEVELOPED = frozenset((".jpg", ".jpeg", ".jpe", ".heic", ".heif", ".hif"))
 """What cameras write beside raw files."""
+_OF_FRAMES = frozenset(("gif", "webp", "png", "tiff", "avif"))
 _REMEMBERED = 1 << 16
 _FOLDERS = 64
 
@@ -46,6 +47,11 @@ class FileFacts:
     def has_exif(self) -> bool:
         """Whether the file begins with the mark that JPEG, PNG, WebP or HEIF put before EXIF data."""
         return _has_exif(self.path)
+
+    @property
+    def frames(self) -> int:
+        """How many pictures are in the file, as in an animation; 1 where that cannot be told."""
+        return _frames(self.path) if self.format in _OF_FRAMES else 1
 
     @property
     def pair(self) -> Path | None:
@@ -91,6 +97,17 @@ def _has_exif(path: Path) -> bool:
     except (OSError, PictureError):
         return False
     return any(mark in head for mark in _EXIF_MARKS)
+
+
+@lru_cache(_REMEMBERED)
+def _frames(path: Path) -> int:
+    from PIL import Image
+
+    try:
+        with open_ordinary(path) as file, Image.open(file) as picture:
+            return int(getattr(picture, "n_frames", 1))
+    except Exception:  # damaged files raise anything that struct, zlib or Pillow knows
+        return 1
 
 
 @lru_cache(_REMEMBERED)

@@ -69,6 +69,8 @@ class LettingGo:
             return Loss()
         if evidence.tier == "same thing":
             return Loss("perhaps another shot", of_content=True)
+        if not asked.altered and other.frames > keep.frames:
+            return Loss(f"has {other.frames:,} pictures in it", of_content=True)
         of_keep, of_other = evidence.overlap or (1.0, 1.0)
         if of_other < _WHOLE and not asked.altered:
             return Loss("shows more than what is kept", of_content=True)

@@ -30,7 +30,9 @@ _COVERED = 0.9
 """Of a place that the other picture must show for it to be compared."""
 _RANK = 3
 """Of the places that differ most, the one that tells how much pictures differ: a single place may be chance."""
-_FITTED, _ROUNDS, _RIDGE = 3_000, 4, 1e-4
+_FITTED, _ROUNDS, _RIDGE = 1_200, 4, 1e-4
+_AT_ONCE = 4_096
+"""Few enough for the product to be made in this thread: others would be waited for longer than it takes."""
 _BLURS = (1, 3)
 _IN_LIGHT, _HOPELESS, _STAYS = 3, 6.0, 2.5
 """After so many likenesses the picture is in the other's light; what neither blur nor shift brings back from there, and
@@ -125,7 +127,8 @@ def _in_light_of(laid: Floats, ours: Floats, within: npt.NDArray[np.bool_]) -> I
         ridge = _RIDGE * max(1.0, float(weights.sum())) * np.eye(known.shape[1], dtype=np.float32)
         found = np.linalg.solve(weighed.T @ known + ridge, weighed.T @ tones)
         if turn in (0, _ROUNDS - 1):
-            yield np.clip(terms @ found, 0, 255).reshape(high, wide, 3)
+            parts = [terms[start : start + _AT_ONCE] @ found for start in range(0, len(terms), _AT_ONCE)]
+            yield np.clip(np.concatenate(parts), 0, 255).reshape(high, wide, 3)
         off = np.abs(known @ found - tones).max(axis=1)
         scale = max(3.0, 1.5 * float(np.median(off)))
         weights = (1 / (1 + (off / scale) ** 2)) ** 2
@@ -135,7 +138,7 @@ def _terms(colours: Floats, x: Floats, y: Floats) -> Floats:
     red, green, blue = colours.T
     grey = 0.299 * red + 0.587 * green + 0.114 * blue
     of_tones = (red, green, blue, grey**2, grey**3, (red - grey) * grey, (blue - grey) * grey)
-    return np.stack([*of_tones, x, y, x * x, y * y, x * grey, y * grey, np.ones_like(x)], axis=1)
+    return np.stack([*of_tones, x, y, x * x, y * y, x * grey, y * grey, np.ones_like(x)]).T
 
 
 def _try_shifts(like: Floats, ours: Floats, ratio: Floats, limit: Floats) -> None:

@@ -1,0 +1,182 @@
+"""What may go shows nothing that the kept picture does not; what is left alone says why, and goes where it is asked."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageDraw
+
+from revsearch_tui.api import NullControl
+from revsearch_tui.core.groups.duplicates import find_in_library
+from revsearch_tui.core.groups.group import Group
+from revsearch_tui.core.groups.keeping import keep_rules
+from revsearch_tui.core.groups.look_for import LookFor
+from revsearch_tui.core.groups.opening_sides import Methods, open_sides
+from tests.support.drawn import draw, draw_folder
+from tests.support.groups import found
+from tests.support.library import Library
+
+PART, MORE, DIFFERENT = (
+    "shows only a part of what is kept",
+    "shows more than what is kept",
+    "looks different in places",
+)
+
+
+def left(group: Group) -> dict[str, str]:
+    """The name of each file but the kept one -> why it is left alone."""
+    return {member.file.path.name: member.spared for member in group.others}
+
+
+def written(picture: Image.Image) -> Image.Image:
+    copy = picture.convert("RGB")
+    ImageDraw.Draw(copy).text((60, 200), "SALE TODAY", fill=(255, 40, 200), font_size=64)
+    return copy
+
+
+@pytest.fixture
+def original(folder: Path) -> Image.Image:
+    draw_folder(folder, range(10, 16))
+    picture = draw(1, (640, 480)).convert("RGB")
+    picture.save(folder / "original.png")
+    return picture
+
+
+def test_a_part_that_was_enlarged_does_not_take_the_place_of_the_whole(
+    library: Library, folder: Path, original: Image.Image
+) -> None:
+    original.crop((80, 60, 560, 420)).resize((960, 720)).save(folder / "part.png")
+    library.index(folder)
+    (group,) = found(library)
+    assert group.keep.path.name == "original.png" and left(group) == {"part.png": PART}
+    (group,) = found(library, parts=True)
+    assert left(group) == {"part.png": "has more pixels of it"}
+
+
+def test_a_part_goes_where_it_is_asked(library: Library, folder: Path, original: Image.Image) -> None:
+    original.crop((160, 120, 480, 360)).save(folder / "part.png")
+    library.index(folder)
+    assert [left(group) for group in found(library)] == [{"part.png": PART}]
+    assert [left(group) for group in found(library, parts=True)] == [{"part.png": ""}]
+
+
+def test_an_original_does_not_go_for_a_screen_that_shows_it_smaller(
+    library: Library, folder: Path, original: Image.Image
+) -> None:
+    screen = Image.new("RGB", (1600, 900), (40, 40, 48))
+    screen.paste(original.resize((480, 360)), (200, 200))
+    screen.save(folder / "screen.png")
+    library.index(folder)
+    assert [left(group) for group in found(library)] == [{"original.png": PART}]
+    assert [left(group) for group in found(library, parts=True)] == [{"original.png": "has more pixels of it"}]
+
+
+def test_copies_of_a_picture_go_though_a_collage_shows_it_too(
+    library: Library, folder: Path, original: Image.Image
+) -> None:
+    original.save(folder / "again.jpg", quality=80)
+    original.resize((320, 240)).save(folder / "small.jpg")
+    both = Image.new("RGB", (1280, 480))
+    both.paste(original, (0, 0))
+    both.paste(draw(2, (640, 480)), (640, 0))
+    both.save(folder / "collage.png")
+    library.index(folder)
+    (group,) = found(library, rules={"names": ["original*"], "order": ["name"]})
+    assert group.keep.path.name == "original.png"
+    assert left(group) == {"again.jpg": "", "small.jpg": "", "collage.png": MORE}
+
+
+@pytest.mark.parametrize("same_thing", [False, True])
+def test_what_was_written_on_is_left_alone_unless_asked(
+    library: Library, folder: Path, original: Image.Image, same_thing: bool
+) -> None:
+    written(original).save(folder / "written.png")
+    original.convert("L").save(folder / "grey.png")
+    library.index(folder)
+    (group,) = found(library, same_thing=same_thing, rules={"names": ["original*"], "order": ["name"]})
+    assert left(group) == {"written.png": DIFFERENT, "grey.png": ""}
+    (group,) = found(library, altered=True, rules={"names": ["original*"], "order": ["name"]})
+    assert left(group) == {"written.png": "", "grey.png": ""}
+
+
+def test_a_picture_in_colours_is_not_let_go_for_a_grey_one(
+    library: Library, folder: Path, original: Image.Image
+) -> None:
+    original.convert("L").resize((1280, 960)).save(folder / "grey.png")
+    library.index(folder)
+    (group,) = found(library)
+    assert group.keep.path.name == "grey.png" and left(group) == {"original.png": DIFFERENT}
+
+
+def test_one_file_stays_of_those_that_are_left_alone(library: Library, folder: Path, original: Image.Image) -> None:
+    written(original).save(folder / "written.png")
+    shutil.copyfile(folder / "written.png", folder / "written too.png")
+    original.save(folder / "again.jpg", quality=90)
+    library.index(folder)
+    (group,) = found(library, rules={"names": ["original*"], "order": ["name"]})
+    assert left(group) == {"written.png": DIFFERENT, "written too.png": "", "again.jpg": ""}
+    through = {member.file.path.name: member.evidence.through for member in group.others}
+    assert through["written too.png"] == folder / "written.png"
+
+
+def test_an_animation_is_not_let_go_for_its_first_picture(library: Library, folder: Path) -> None:
+    frames = [draw(number, (320, 240)).convert("RGB") for number in (1, 2)]
+    frames[0].save(folder / "moving.webp", save_all=True, append_images=frames[1:], lossless=True)
+    frames[0].save(folder / "still.png")
+    frames[0].save(folder / "again.png", compress_level=1)
+    library.index(folder)
+    (group,) = found(library, rules={"names": ["still*"], "order": ["name"]})
+    assert left(group) == {"again.png": "", "moving.webp": "has 2 pictures in it"}
+    (folder / "again.png").unlink()
+    (group,) = found(library, rules={"names": ["still*"], "order": ["name"]})
+    assert group.keep.path.name == "moving.webp" and left(group) == {"still.png": ""}
+
+
+def test_hashes_alone_are_held_against_the_pixels_also_of_turned_pictures(tmp_path: Path, folder: Path) -> None:
+    library = Library(tmp_path / "home", ("phash",))
+    original = draw(1, (640, 480)).convert("RGB")
+    original.save(folder / "original.png")
+    original.transpose(Image.Transpose.ROTATE_90).save(folder / "left.png")
+    original.transpose(Image.Transpose.ROTATE_270).save(folder / "right.png")
+    original.transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(folder / "mirrored.png")
+    small = written(original).resize((160, 120))
+    small.save(folder / "written.png")
+    library.index(folder)
+    (group,) = found(library, any_orientation=True, rules={"names": ["original*"], "order": ["name"]})
+    assert left(group) == {"left.png": "", "right.png": "", "mirrored.png": ""} | {
+        name: DIFFERENT for name in left(group) if name == "written.png"
+    }
+
+
+def test_a_file_that_cannot_be_read_any_more_is_left_alone(
+    library: Library, folder: Path, original: Image.Image
+) -> None:
+    original.save(folder / "again.jpg", quality=90)
+    library.index(folder)
+    (folder / "again.jpg").write_bytes(b"something else")
+    (group,) = found(library)
+    assert left(group) == {"again.jpg": "cannot be read just now"}
+
+
+def test_of_a_library_the_picture_is_named_with_which_nothing_is_lost(tmp_path: Path) -> None:
+    new, kept = tmp_path / "new", tmp_path / "kept"
+    new.mkdir()
+    draw_folder(kept, range(10, 14))
+    original = draw(1, (640, 480)).convert("RGB")
+    original.save(new / "mine.png")
+    draw(2, (640, 480)).save(new / "second.png")
+    original.crop((100, 100, 500, 400)).resize((1600, 1200)).save(kept / "part.png")
+    second = draw(2, (640, 480))
+    second.crop((100, 100, 500, 400)).resize((1600, 1200)).save(kept / "second part.png")
+    second.save(kept / "second.jpg", quality=90)
+    library = Library(tmp_path / "home", ("phash", "sift"))
+    look_for, sides = LookFor(keep_rules()), ((new,), (kept,))
+    with open_sides(library.workspace, *sides, Methods(library.methods), NullControl(), library.notes.append) as both:
+        groups = list(find_in_library(*both, look_for, NullControl(), library.notes.append))
+    told = {group.others[0].file.path.name: (group.keep.path.name, group.others[0].spared) for group in groups}
+    assert told == {"mine.png": ("part.png", MORE), "second.png": ("second.jpg", "")}
+    (mine,) = (group for group in groups if group.others[0].file.path.name == "mine.png")
+    of_kept, of_mine = mine.others[0].evidence.overlap or (0, 0)
+    assert of_kept > 0.97 and of_mine == pytest.approx(400 * 300 / (640 * 480), abs=0.03)
