@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from tests.support.drawn import draw, draw_folder
 from tests.support.program import revsearch, revsearch_json
@@ -82,6 +82,33 @@ def test_every_format_tells_which_file_is_kept_and_which_may_go(base: Path) -> N
     assert [row["file"] for row in rows] == ["keep", "go", "keep", "go"]
     paths = revsearch(base / "home", *command, "-f", "paths").stdout.decode().splitlines()
     assert paths == [row["path"] for row in rows if row["file"] == "go"]
+
+
+def test_what_would_be_lost_is_left_alone_and_goes_where_it_is_asked(tmp_path: Path) -> None:
+    folder = draw_folder(tmp_path / "pictures", range(3, 8))
+    original = draw(1, (640, 480)).convert("RGB")
+    original.save(folder / "original.png")
+    original.crop((80, 60, 560, 420)).save(folder / "part.png")
+    written = original.copy()
+    ImageDraw.Draw(written).text((60, 200), "SALE TODAY", fill=(255, 40, 200), font_size=64)
+    written.save(folder / "written.png")
+    command = ("dupes", folder, "-m", "phash", "-m", "sift", "--keep", "name", "--keep-name", "original*")
+    (group,) = revsearch_json(tmp_path / "home", *command)
+    told = {Path(row["path"]).name: (row["file"], row["spared"]) for row in group["others"]}
+    assert told == {
+        "part.png": ("spared", "shows only a part of what is kept"),
+        "written.png": ("spared", "looks different in places"),
+    }
+    assert group["freed"] == 0
+    done = revsearch(tmp_path / "home", *command, "-f", "paths")
+    assert (done.returncode, done.stdout) == (0, b"") and "2 are left alone" in _lines(done)[-1]
+    for options, going in (
+        (("--parts",), {"part.png"}),
+        (("--altered",), {"written.png"}),
+        (("--parts", "--altered"), {"part.png", "written.png"}),
+    ):
+        paths = revsearch(tmp_path / "home", *command, *options, "-f", "paths").stdout.decode().splitlines()
+        assert {Path(path).name for path in paths} == going
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the Recycle Bin is the system's own")

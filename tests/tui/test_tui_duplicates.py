@@ -83,6 +83,14 @@ async def test_a_file_that_was_verified_tells_how_and_what_each_shows_of_the_oth
         await driver.press(*["down"] * at, "right")
         foot = driver.screen_text.splitlines()[-2]
         assert "copy: sift: " in foot and "inliers" in foot and "of itself" in foot and "score " in foot
+        assert (
+            foot.lstrip().startswith("left alone: shows only a part of what is kept; copy: ")
+            and "– left" in driver.screen_text
+        )
+        await driver.press("space")
+        assert (
+            driver.screen_text.splitlines()[-2].lstrip().startswith("copy: sift: ") and "✗ goes" in driver.screen_text
+        )
 
 
 async def test_finding_is_given_up_by_escape_which_leads_back_when_nothing_runs(twins: Path, opened) -> None:
@@ -136,7 +144,9 @@ async def test_marks_count_and_the_kept_file_cannot_go(twins: Path, opened) -> N
         await driver.press("left", "space")
         assert review.files == 1, "the one that was kept may go now"
         await driver.press("a")
-        assert view.group.kept == 0 and review.files == sum(len(names) - 1 for names in groups(driver))
+        left = sum(bool(entry.spared) for group in review.groups for entry in group.entries)
+        assert view.group.kept == 0 and left == 1
+        assert review.files == sum(len(names) - 1 for names in groups(driver)) - left
         await driver.press("A")
         assert review.files == 0 and "nothing goes" in driver.screen_text
 
@@ -194,7 +204,7 @@ async def test_the_plan_tells_what_goes_and_what_is_freed(twins: Path, opened) -
         await driver.press("a", "p")
         assert isinstance(driver.app.screen, ReadingDialog)
         text = driver.screen_text
-        assert "4 files of 3 groups" in text and "free once the trash is empty" in text
+        assert "3 files of 2 groups" in text and "free once the trash is empty" in text
         assert "✓ kept ~/Pictures/scene-02.png" in text and "✗ goes ~/Pictures/smaller.png" in text
 
 

@@ -59,8 +59,12 @@ class ChoosingKept:
         best = sorted([number, *same], key=lambda each: rules.order_of(files[each][0]))
         whole = [each for each in best if each == number or min(same[each].overlap or (1.0,)) >= MOST_OF]
         tried = [*whole[:_KEEPERS_TRIED], number, *[each for each in best if each not in whole][:1]]
+        if rules.is_asked_for(files[best[0]][0], files[tried[0]][0]):
+            tried.insert(0, best[0])
         found: _Choice | None = None
         for candidate in dict.fromkeys(tried):
+            if found is not None and rules.is_asked_for(files[found.number][0], files[candidate][0]):
+                continue
             evidence = dict(same) if candidate == number else self._all_same(candidate, best, same)
             if evidence is None:
                 continue

@@ -22,15 +22,21 @@ _FORMATS = ("raw", "tiff", "png", "bmp", "jpeg2000", "heif", "avif", "jpeg", "we
 @dataclass(frozen=True, slots=True)
 class KeepRules:
     """`order` names rules, the most important first. What lies below `protected` folders is kept before all else and
-    never let go; `prefer` are folders, the best first; `names` are shell patterns of the names to keep."""
+    never let go; `prefer` are folders, the best first; `names` are shell patterns of the names to keep. `asked` are the
+    rules that a user named or gave something for."""
 
     order: tuple[str, ...]
     protected: tuple[Path, ...] = ()
     prefer: tuple[Path, ...] = ()
     names: tuple[str, ...] = ()
+    asked: frozenset[str] = frozenset()
 
     def is_protected(self, file: FileFacts) -> bool:
         return any(file.path.is_relative_to(folder) for folder in self.protected)
+
+    def is_asked_for(self, file: FileFacts, other: FileFacts) -> bool:
+        """Whether it is by what a user asked for that one of them goes before the other."""
+        return deciding(self, file, other) in {_PROTECTED, *self.asked}
 
     def order_of(self, file: FileFacts) -> Order:
         """To sort files by, the best first."""
@@ -51,7 +57,8 @@ def keep_rules(
         if not folder.is_dir():
             raise UsageError(f"'{folder}' is not a folder; give folders to protect or prefer")
     real = [tuple(Path(os.path.realpath(folder)) for folder in folders) for folders in (protected, prefer)]
-    return KeepRules(tuple(dict.fromkeys((*order, *RULES))), real[0], real[1], tuple(names))
+    asked = {*order, *(["folders"] if prefer else ()), *(["name"] if names else ())}
+    return KeepRules(tuple(dict.fromkeys((*order, *RULES))), real[0], real[1], tuple(names), frozenset(asked))
 
 
 class Order:

@@ -83,12 +83,13 @@ def _most(laid: Floats, ours: Floats, within: npt.NDArray[np.bool_]) -> float:
     if asked.sum() < _RANK:
         return 0.0
     spread = _spread(ours)
-    ratio = np.where(asked, np.float32(np.inf), np.float32(0))
+    ratio: Floats = np.full(asked.shape, np.inf, np.float32)
+    ratio[~asked] = 0
     likenesses: list[tuple[Floats, Floats]] = []
     for like in _likenesses(laid, ours, within):
-        limit = _LEAST + _OF_SPREAD * np.maximum(spread, _spread(like))
+        limit = np.float32(_LEAST) + np.float32(_OF_SPREAD) * np.maximum(spread, _spread(like))
         likenesses.append((like, limit))
-        ratio = np.minimum(ratio, _tiles(np.abs(like - ours)).max(axis=-1) / limit)
+        np.minimum(ratio, _tiles(np.abs(like - ours)).max(axis=-1) / limit, out=ratio)
         if _told(ratio) <= 1 or (len(likenesses) == _IN_LIGHT and _told(ratio) > _HOPELESS):
             return _told(ratio)
     for like, limit in (likenesses[0], likenesses[_IN_LIGHT - 1]):

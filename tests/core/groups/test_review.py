@@ -33,12 +33,16 @@ def number(review: Review, name: str) -> int:
     return [entry.file.path.name for entry in review.groups[0].entries].index(name)
 
 
-def test_nothing_goes_at_first_and_the_rules_let_all_go_but_the_kept(review: Review) -> None:
+def test_nothing_goes_at_first_and_the_rules_let_go_what_is_kept_as_a_whole(review: Review) -> None:
     assert (review.files, review.bytes, review.chosen()) == (0, 0, [])
     review.apply_rules()
-    going = [review.groups[0].entries[each].file for each in review.groups[0].marked]
-    assert {file.path.name for file in going} == {"small.png", "part.png"}
-    assert (review.files, review.bytes) == (2, sum(file.bytes for file in going))
+    (group,) = review.groups
+    (going,) = [group.entries[each].file for each in group.marked]
+    assert going.path.name == "small.png" and (review.files, review.bytes) == (1, going.bytes)
+    part = number(review, "part.png")
+    assert group.entries[part].spared == "shows only a part of what is kept"
+    review.toggle(group, part)
+    assert review.files == 2
     review.unmark()
     assert (review.files, review.bytes) == (0, 0)
 

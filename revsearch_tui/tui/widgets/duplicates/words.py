@@ -75,8 +75,8 @@ def foot_content(group: ReviewedGroup, number: int, width: int) -> Content:
         tier = f"{evidence.tier}: " if evidence is not None and evidence.tier != "same file" else ""
         told, style = f"{tier}{group.why(number)}", "$text"
         score = f", score {evidence.score:.2f}" if evidence is not None and evidence.tier != "same file" else ""
-        left = f"; left alone: {entry.spared}" if entry.spared and number not in group.marked else ""
-        told = f"{told}{score}{left}"
+        left = f"left alone: {entry.spared}; " if entry.spared and number not in group.marked else ""
+        told = f"{left}{told}{score}"
     return Content.assemble(
         (path, "$text bold"), (f"  {facts}", "$foreground-muted"), "\n", (clip(shown(told), width), style)
     )
