@@ -19,6 +19,8 @@ _EXIF_MARKS = (b"Exif\0\0", b"eXIf", b"EXIF")
 _DEVELOPED = frozenset((".jpg", ".jpeg", ".jpe", ".heic", ".heif", ".hif"))
 """What cameras write beside raw files."""
 _OF_FRAMES = frozenset(("gif", "webp", "png", "tiff", "avif"))
+"""Formats that may hold several pictures, and such as are seen through."""
+_OPAQUE = 255
 _REMEMBERED = 1 << 16
 _FOLDERS = 64
 
@@ -52,6 +54,11 @@ class FileFacts:
     def frames(self) -> int:
         """How many pictures are in the file, as in an animation; 1 where that cannot be told."""
         return _frames(self.path) if self.format in _OF_FRAMES else 1
+
+    @property
+    def is_transparent(self) -> bool:
+        """Whether the picture can be seen through anywhere; reads all of it where its format lets it be."""
+        return self.format in _OF_FRAMES and _is_transparent(self.path)
 
     @property
     def pair(self) -> Path | None:
@@ -108,6 +115,20 @@ def _frames(path: Path) -> int:
             return int(getattr(picture, "n_frames", 1))
     except Exception:  # damaged files raise anything that struct, zlib or Pillow knows
         return 1
+
+
+@lru_cache(_REMEMBERED)
+def _is_transparent(path: Path) -> bool:
+    from PIL import Image
+
+    try:
+        with open_ordinary(path) as file, Image.open(file) as picture:
+            if not picture.has_transparency_data:
+                return False
+            lowest = picture.convert("RGBA").getchannel("A").getextrema()[0]
+            return isinstance(lowest, int) and lowest < _OPAQUE
+    except Exception:  # as above
+        return False
 
 
 @lru_cache(_REMEMBERED)

@@ -71,6 +71,8 @@ class LettingGo:
             return Loss("perhaps another shot", of_content=True)
         if not asked.altered and other.frames > keep.frames:
             return Loss(f"has {other.frames:,} pictures in it", of_content=True)
+        if not asked.altered and other.is_transparent and not keep.is_transparent:
+            return Loss("is transparent in places", of_content=True)
         of_keep, of_other = evidence.overlap or (1.0, 1.0)
         if of_other < _WHOLE and not asked.altered:
             return Loss("shows more than what is kept", of_content=True)

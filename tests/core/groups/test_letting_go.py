@@ -136,6 +136,19 @@ def test_an_animation_is_not_let_go_for_its_first_picture(library: Library, fold
     assert (group.keep.path.name, group.freed) in (("still.png", 0), ("moving.webp", group.others[0].file.bytes))
 
 
+def test_what_is_seen_through_is_not_let_go_for_what_is_not(
+    library: Library, folder: Path, original: Image.Image
+) -> None:
+    cut_out = original.convert("RGBA")
+    cut_out.putalpha(Image.new("L", original.size, 254))
+    cut_out.save(folder / "clear.png")
+    cut_out.putalpha(255)
+    cut_out.save(folder / "opaque.png")
+    library.index(folder)
+    (group,) = found(library, rules={"names": ["original*"], "order": ["name"]})
+    assert left(group) == {"clear.png": "is transparent in places", "opaque.png": ""}
+
+
 def test_hashes_alone_are_held_against_the_pixels_also_of_turned_pictures(tmp_path: Path, folder: Path) -> None:
     library = Library(tmp_path / "home", ("phash",))
     original = draw(1, (640, 480)).convert("RGB")
