@@ -57,13 +57,16 @@ def difference(kept: Image.Image, other: Image.Image, transform: npt.NDArray[Any
     depth = np.column_stack([corners, np.ones(4)]) @ transform[2]
     if not (np.all(depth > 0) or np.all(depth < 0)):
         return None
-    middle = size / 2
-    corner = moved(transform, [middle, middle + (1 / across, 0), middle + (0, 1 / across)])
-    step = float(np.sqrt(abs(np.linalg.det(corner[1:] - corner[0])))) * max(kept.size)
-    less = max(1, min(int(step + 0.3), *kept.size))
-    small = kept.reduce(less) if less > 1 else kept
     theirs = extent(kept.width / kept.height)
-    to_kept = np.diag([*(np.array(small.size) / theirs), 1]) @ transform @ np.diag([*(size / (wide, high)), 1])
+    step = size / (wide, high)
+    middle = moved(transform, [size / 2, size / 2 + (step[0], 0), size / 2 + (0, step[1])])
+    # How far it is from pixel to pixel, across the kept picture and down it.
+    strides = np.linalg.norm((middle[1:] - middle[0]) / theirs * kept.size, axis=0)
+    if not np.isfinite(strides).all():
+        return None
+    less = [max(1, int(min(stride + 0.3, side))) for stride, side in zip(strides, kept.size, strict=True)]
+    small = kept.reduce((less[0], less[1])) if max(less) > 1 else kept
+    to_kept = np.diag([*(np.array(small.size) / theirs), 1]) @ transform @ np.diag([*step, 1])
     way = tuple((to_kept / to_kept[2, 2]).ravel()[:8].tolist())
     method, bilinear = Image.Transform.PERSPECTIVE, Image.Resampling.BILINEAR
     seen = Image.new("L", small.size, 255).transform((wide, high), method, way, Image.Resampling.NEAREST)

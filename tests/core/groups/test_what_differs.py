@@ -81,3 +81,6 @@ def test_pictures_of_hardly_any_pixels_and_ways_beyond_the_horizon_are_borne(pho
     assert difference(photo, Image.new("RGB", (1, 1)), WHOLE) is not None
     assert difference(Image.new("RGB", (1, 700)), Image.new("RGB", (700, 1)), WHOLE) is not None
     assert difference(photo, photo, np.array([[1, 0, 0], [0, 1, 0], [-2, 0, 1]])) is None
+    assert difference(photo, photo, np.array([[1e300, 0, 0], [0, 1e300, 0], [0, 0, 1e-300]])) is None
+    strip = photo.resize((3000, 40))
+    assert most(strip, jpeg(strip, 60)) < SAME and most(strip.rotate(90, expand=True), photo.resize((40, 3000))) > SAME
