@@ -61,7 +61,8 @@ def difference(kept: Image.Image, other: Image.Image, transform: npt.NDArray[Any
     step = size / (wide, high)
     middle = moved(transform, [size / 2, size / 2 + (step[0], 0), size / 2 + (0, step[1])])
     # How far it is from pixel to pixel, across the kept picture and down it.
-    strides = np.linalg.norm((middle[1:] - middle[0]) / theirs * kept.size, axis=0)
+    with np.errstate(invalid="ignore", over="ignore"):
+        strides = np.linalg.norm((middle[1:] - middle[0]) / theirs * kept.size, axis=0)
     if not np.isfinite(strides).all():
         return None
     less = [max(1, int(min(stride + 0.3, side))) for stride, side in zip(strides, kept.size, strict=True)]
