@@ -28,10 +28,12 @@ from revsearch_tui.core.storage.journal.codes import GREATEST, Codes
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-_MOST_AT_ONCE = 32_768
+_MOST_AT_ONCE = 65_536
 """Their figures stay in the cache of a core."""
-_FEWEST_AT_ONCE = 4_096
-"""Of fewer rows, what is done about them would take as long as their products."""
+_FEWEST_AT_ONCE = 16_384
+"""Of fewer rows, what is done about their products takes long beside these."""
+_MANY_NEAR = 4
+"""Of so many times k rows some are likely to be nearer than the limit tells."""
 _MOST_THREADS = 4
 _ROUNDING = 2.0**-20
 """More than a few operations in float32 are off by, as a share of the greatest number among them."""
@@ -58,24 +60,28 @@ class CodeScan:
     """
 
     def __init__(self, parts: Sequence[tuple[int, Codes]]) -> None:
+        self._parts = parts
+        self._longest = max(codes.longest for _, codes in parts)
         self._jobs = list(_jobs(parts, 1 + _helpers()[1]))
 
     def look(
-        self,
-        query: npt.NDArray[np.float32],
-        k: int,
-        *,
-        allowed: npt.NDArray[np.bool_] | None = None,
-        limit: float = np.inf,
+        self, asked: CodedQuery, k: int, *, allowed: npt.NDArray[np.bool_] | None = None, limit: float = np.inf
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-        """The rows (n,) among which are the k nearest to a query (dim,) that are within a limit, and what their
-        distances are at least; `allowed` (rows,) restricts the rows."""
-        asked = coded_query(query)
-        if asked is None:
-            return np.zeros(0, np.int64), np.zeros(0, np.float32)
-        search = _Search(asked, k, allowed, limit)
+        """The rows (n,) among which are the k nearest to a query that are within a limit, and what their distances are
+        at least; `allowed` (rows,) restricts the rows."""
+        search = _Search(asked, k, self._longest, allowed, limit)
         _in_threads(search.look, [(job,) for job in self._jobs])
         return search.rows()
+
+    def look_closer(self, rows: npt.NDArray[np.int64], asked: CodedQuery) -> npt.NDArray[np.float32]:
+        """What the distances of some rows (n,), in ascending order, to a query are at least, told more closely; minus
+        infinity of those that are not coded."""
+        least = np.full(len(rows), -np.inf, np.float32)
+        for start, codes in self._parts:
+            first, end = rows.searchsorted((start, start + len(codes.steps)))
+            if first < end:
+                least[first:end] = closer(codes, rows[first:end] - start, asked)
+        return least
 
 
 class _Job(NamedTuple):
@@ -103,45 +109,50 @@ def _jobs(parts: Sequence[tuple[int, Codes]], threads: int) -> Iterator[_Job]:
 class _Search:
     """What threads have found for a query so far."""
 
-    def __init__(self, asked: CodedQuery, k: int, allowed: npt.NDArray[np.bool_] | None, limit: float) -> None:
+    def __init__(
+        self, asked: CodedQuery, k: int, longest: float, allowed: npt.NDArray[np.bool_] | None, limit: float
+    ) -> None:
         self._asked, self._k, self._allowed = asked, k, allowed
         self._limit = limit
         """k rows are within it, so what is farther is not among the nearest."""
-        self._most = np.full(k, np.inf, np.float32)
-        """The least of what distances of so many rows are at most."""
-        self._found = [(np.zeros(0, np.int64), np.zeros(0, np.float32))]
+        # A distance is 1 + step * rough, but for the error of its row times the query's length, and for this.
+        self._rest = asked.error * longest + _rounding(asked, longest)
+        self._found = [(np.zeros(0, np.int64), np.zeros(0, np.float32), np.zeros(0, np.float32))]
         self._lock = Lock()
 
     def look(self, job: _Job) -> None:
         """At all rows of a job; each job once."""
-        sums = multiplied(job.codes.numbers, self._asked.numbers)
+        sums = multiplied(job.codes.numbers, self._asked.numbers)[:, 0]
         with self._lock:  # else each of the many short steps would wait for the interpreter's, which takes far longer
             self._add(job, sums)
 
     def _add(self, job: _Job, rough: npt.NDArray[np.float32]) -> None:
-        codes, asked = job.codes, self._asked
-        rough *= codes.steps
+        asked, errors = self._asked, job.codes.errors
+        rough *= job.codes.steps
         if not job.is_finite:
-            np.copyto(rough, np.inf, where=codes.errors < 0)
+            np.copyto(rough, np.inf, where=errors < 0)
         if self._allowed is not None:
             np.copyto(rough, np.inf, where=~self._allowed[job.start : job.start + len(rough)])
-        # A distance is 1 + step * rough, but for this at most.
-        rest = asked.error * codes.longest + asked.length * job.error + _rounding(codes, asked)
+        rest = self._rest + asked.length * job.error
         if self._limit == np.inf:  # not to keep all of them
             self._limit = max(1 + asked.step * float(kth_at_most(rough[None], self._k, -np.inf)[0]) + rest, 0)
         (places,) = (rough <= min((self._limit - 1 + rest) / asked.step, _GREATEST)).nonzero()
         if len(places):
-            least, most = bounds(codes, places, rough[places], asked)
-            self._found.append((job.start + places, least))
-            self._most = np.partition(np.concatenate([self._most, most]), self._k - 1)[: self._k]
+            rough, errors = rough[places], errors[places]
+            self._found.append((job.start + places, rough, errors))
+        if len(places) > _MANY_NEAR * self._k:
+            most = rough * np.float32(asked.step) + errors * np.float32(asked.length)
             # No distance is told as less than 0.
-            self._limit = min(self._limit, max(float(self._most.max()), 0))
+            self._limit = min(self._limit, max(1 + float(np.partition(most, self._k - 1)[self._k - 1]) + self._rest, 0))
 
     def rows(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
         """Those (n,) that can be among the nearest, and what their distances are at least."""
-        rows, least = (np.concatenate(parts) for parts in zip(*self._found, strict=True))
-        near = least <= self._limit
-        return rows[near], least[near]
+        rows, rough, errors = (np.concatenate(parts) for parts in zip(*self._found, strict=True))
+        rough *= np.float32(self._asked.step)
+        errors *= np.float32(self._asked.length)
+        rough -= errors
+        rough += np.float32(1 - self._rest)
+        return rows, rough
 
 
 class CodedQuery(NamedTuple):
@@ -174,34 +185,30 @@ def coded_query(query: npt.NDArray[np.float32]) -> CodedQuery | None:
     return CodedQuery(numbers.astype(np.int8)[None], step, error, finer.astype(np.int8)[None], finer_error, length)
 
 
-def bounds(
-    codes: Codes, rows: npt.NDArray[np.intp], rough: npt.NDArray[np.float32], asked: CodedQuery
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """What the distances of some of the coded rows (n,) to a query are at least, and at most.
-
-    `rough` (n,) tells the products of their numbers with those of the query, times their steps.
-    """
-    found = multiplied(codes.numbers[rows], asked.finer)
-    found *= codes.steps[rows]
-    found *= np.float32(1 / _FINER)
-    found += rough
-    found *= np.float32(asked.step)
-    found += np.float32(1)
-    errors = codes.errors[rows] * np.float32(asked.length)
-    errors += np.float32(asked.finer_error * codes.longest + _rounding(codes, asked))
-    return found - errors, found + errors
+def closer(codes: Codes, rows: npt.NDArray[np.intp], asked: CodedQuery) -> npt.NDArray[np.float32]:
+    """What the distances of some of the coded rows (n,) to a query are at least, told more closely."""
+    both = np.concatenate([asked.numbers, asked.finer])
+    parts = [rows[start : start + _FEWEST_AT_ONCE] for start in range(0, len(rows), _FEWEST_AT_ONCE)]
+    sums = np.concatenate([multiplied(codes.numbers[part], both) for part in parts])
+    least = sums[:, 1] * np.float32(1 / _FINER)
+    least += sums[:, 0]
+    least *= codes.steps[rows]
+    least *= np.float32(asked.step)
+    least -= codes.errors[rows] * np.float32(asked.length)
+    least += np.float32(1 - asked.finer_error * codes.longest - _rounding(asked, codes.longest))
+    return least
 
 
-def multiplied(rows: npt.NDArray[np.int8], query: npt.NDArray[np.int8]) -> npt.NDArray[np.float32]:
-    """(n,) the products of rows (n, dim) and a query (1, dim)."""
-    multiply, found = products(), np.empty((len(rows), 1), np.float32)
+def multiplied(rows: npt.NDArray[np.int8], queries: npt.NDArray[np.int8]) -> npt.NDArray[np.float32]:
+    """(n, m) the products of rows (n, dim) and queries (m, dim)."""
+    multiply, found = products(), np.empty((len(rows), len(queries)), np.float32)
     assert multiply is not None
-    multiply(rows, query, metric="dot", out=found)
-    return found[:, 0]
+    multiply(rows, queries, metric="dot", out=found)
+    return found
 
 
-def _rounding(codes: Codes, asked: CodedQuery) -> float:
-    return _ROUNDING * (1 + asked.length * codes.longest)
+def _rounding(asked: CodedQuery, longest: float) -> float:
+    return _ROUNDING * (1 + asked.length * longest)
 
 
 @cache

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from revsearch_tui.core.storage.code_scan import CodeScan, products
+from revsearch_tui.core.storage.code_scan import CodeScan, coded_query, products
 from revsearch_tui.core.storage.distances import UNIT, exact_distances, kth, kth_at_most, product_error
 from revsearch_tui.core.storage.journal.codes import FEWEST_ROWS
 from revsearch_tui.core.storage.journal.vectors import VectorJournal
@@ -27,6 +27,7 @@ _FEW_QUERIES = 8
 _QUERIES_AT_ONCE = 2_048
 _FEW_ALLOWED = 4_096
 _FEWEST_READ = 16
+_FEW_READ = 64
 
 
 class ExactIndex:
@@ -119,7 +120,7 @@ class ExactIndex:
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
         """As `_near`, by the codes of those rows that have some."""
         limit, margin = np.inf, _margin(len(packed))
-        found = []
+        found = [(np.zeros(0, np.int64), np.zeros(0, np.float32))]
         for start, uncoded in self._uncoded:
             least = self._at_least(uncoded, packed, np.empty(len(uncoded), np.float32))
             if allowed is not None:
@@ -127,18 +128,22 @@ class ExactIndex:
             limit = min(limit, float(kth_at_most(least[None], k)[0]) + 3 * margin)
             places = _between(least, -np.inf, limit)
             found.append((start + places, least[places]))
-        found.append(self._scan.look(packed, k, allowed=allowed, limit=limit))
+        asked = coded_query(packed)
+        if asked is not None:
+            found.append(self._scan.look(asked, k, allowed=allowed, limit=limit))
         rows, least = (np.concatenate(parts) for parts in zip(*found, strict=True))
-        order = least.argsort()
-        rows, least = rows[order], least[order]
         # Some are read, and then what may be nearer than the k-th of these.
-        first = max(k, _FEWEST_READ)
-        distances = self._distances_of(packed, rows[:first])
-        others = rows[first : least.searchsorted(kth(distances, k), side="right")]
-        if not len(others):
-            return rows[:first], distances
-        distances = np.concatenate([distances, self._distances_of(packed, others)])
-        return rows[: len(distances)], distances
+        count = max(k, _FEWEST_READ)
+        order = least.argpartition(count - 1) if count < len(least) else np.arange(len(least))
+        first, rest = order[:count], order[count:]
+        distances = self._distances_of(packed, rows[first])
+        limit = kth(distances, k)
+        others = np.sort(rows[rest[least[rest] <= limit]])
+        if asked is not None and len(others) > _FEW_READ:
+            others = others[self._scan.look_closer(others, asked) <= limit]
+        if len(others):
+            distances = np.concatenate([distances, self._distances_of(packed, others)])
+        return np.concatenate([rows[first], others]), distances
 
     @cached_property
     def _scan(self) -> CodeScan:
