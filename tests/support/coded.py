@@ -60,9 +60,16 @@ def embeddings_of(kind: str, count: int, dim: int, seed: int) -> Any:
     elif kind == "broken":
         for value in (np.nan, np.inf, -np.inf):
             found[chance.random(count) < 0.1, chance.integers(0, dim)] = value
+    elif kind == "hidden":  # what tells how near rows are to the first of them is less than a step
+        signs = np.where(chance.random((count, dim)) < chance.random((count, 1)), 0.45, -0.45)
+        is_plain = chance.random((count, 1)) < 0.5
+        found[:] = np.where(is_plain, 0, signs)
+        found[:, 1:2] += np.where(is_plain, chance.integers(0, max(2, dim // 3), (count, 1)), 0)
+        found[:, 0] = 127
+        found[:2] = np.arange(dim) > 0
     elif kind == "one direction":
         found = np.abs(chance.standard_normal((count, 1))).astype(np.float32) * found[:1]
     return found
 
 
-KINDS = ["random", "clustered", "duplicates", "zeros", "constant", "spiked", "one direction"]
+KINDS = ["random", "clustered", "duplicates", "zeros", "constant", "spiked", "hidden", "one direction"]

@@ -84,7 +84,7 @@ def test_the_nearest_are_among_what_a_scan_finds(
     with np.errstate(all="ignore"):
         lengths = np.linalg.norm(embeddings, axis=1, keepdims=True)
         embeddings /= np.where(lengths > 0, lengths, np.float32(1))
-    rows, query = embeddings[:-1], embeddings[-1]
+    rows, query = embeddings[1:], embeddings[0]
     starts = np.cumsum([0, *sizes])
     parts = [(3 * int(a), coded(rows[a:b])) for a, b in pairwise(starts)]  # between parts there may be other rows
     numbers = np.concatenate([3 * a + np.arange(b - a) for a, b in pairwise(starts)])
@@ -105,6 +105,39 @@ def test_the_nearest_are_among_what_a_scan_finds(
         last = min(kth(distances, k), limit)
         nearest = numbers[np.isfinite(distances) & (distances <= last)]
         assert set(nearest.tolist()) <= set(found.tolist())
+
+
+def test_a_part_without_a_finite_row_hides_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(code_scan, "_helpers", lambda: (None, 0))
+    rows = np.full((40, 8), np.nan, np.float32)
+    rows[20:] = np.eye(8, dtype=np.float32)[np.arange(20) % 8]
+    asked = code_scan.coded_query(rows[20])
+    assert asked is not None
+    for part in (slice(0, 20), slice(0, 40)):
+        scan = code_scan.CodeScan([(0, coded(rows[part])), (100, coded(rows[20:]))])
+        found, least = scan.look(asked, 3)
+        assert {100, 108, 116} <= set(found.tolist()) and np.isfinite(least).all()
+        assert not set(found.tolist()) & set(range(20))
+
+
+@pytest.mark.parametrize("hides", ["rows", "query"])
+def test_a_limit_that_many_gave_is_no_nearer_than_they_are(hides: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Codes tell of the first rows that they are nearer than they are."""
+    monkeypatch.setattr(code_scan, "_FEWEST_AT_ONCE", 16)
+    monkeypatch.setattr(code_scan, "_MOST_AT_ONCE", 16)
+    monkeypatch.setattr(code_scan, "_helpers", lambda: (None, 0))
+    large, one = np.eye(64)[0] * 127, np.eye(64)[1]
+    small, ones = np.arange(64) > 0, np.arange(64) > 1
+    # Between the first and the query lies what is less than a step of one of them.
+    first, query = (large - 0.4 * ones, small) if hides == "rows" else (-1.0 * ones, large + 0.4 * ones - one)
+    last = large + one if hides == "rows" else one
+    rows = np.array([first] * 16 + [last] * 16, np.float32)
+    rows, asked_for = rows / np.linalg.norm(rows, axis=1, keepdims=True), query / np.linalg.norm(query)
+    asked = code_scan.coded_query(asked_for.astype(np.float32))
+    assert asked is not None
+    assert (rows[16:] @ asked_for).min() > (rows[:16] @ asked_for).max()
+    found, _ = code_scan.CodeScan([(0, coded(rows))]).look(asked, 1)
+    assert set(range(16, 32)) <= set(found.tolist())
 
 
 @pytest.mark.parametrize("threads", [1, 2, 4])

@@ -235,6 +235,30 @@ class TestWhatLiesOnTheDisk:
         self.check(folder, 145)
 
 
+@pytest.mark.parametrize("kind", [*KINDS, "broken"])
+def test_segments_without_codes_among_others(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rows, "SEGMENT_BYTES", 12_000)
+    embeddings = embeddings_of(kind, 500, 32, 3)
+    written(tmp_path, embeddings, 20)
+    make_codes(tmp_path)
+    written(tmp_path, embeddings[:60], 2, first=500)
+    segments = sorted(tmp_path.glob("*.codes"))
+    segments[0].unlink()
+    segments[2].unlink()
+    journal = VectorJournal(tmp_path)
+    index, plain = ExactIndex(journal), ExactIndex(journal, codes=False)
+    assert 0 < index.coded_rows < 400 and plain.coded_rows == 0
+    chance = np.random.default_rng(1)
+    for number, query in enumerate([*embeddings[:3], *embeddings_of("random", 6, 32, 4)]):
+        allowed = chance.random(index.rows) < 0.3 if number % 2 else None
+        for k in (1, 7, 300):
+            expected = brute(journal, query, k, allowed)
+            assert index.nearest(query, k, allowed) == plain.nearest(query, k, allowed) == expected
+    asked = [image_id(int(number)) for number in chance.integers(0, 700, 90)]  # some of which there are not
+    for found, expected in zip(index.stored(asked), plain.stored(asked), strict=True):
+        assert np.array_equal(found, expected, equal_nan=found.dtype != bool)
+
+
 def test_few_rows_have_no_codes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(codes, "FEWEST_ROWS", 50)
     written(tmp_path / "j", embeddings_of("random", 49, 8, 0))
