@@ -25,8 +25,9 @@ _K = 10
 _DIM = 512
 _QUERIES = 12
 _MOST_MEGABYTES = 600
-_REST_S = 0.1
-"""The threads of OpenBLAS go on spinning after a product, and would be counted with what is timed next."""
+_REST_S = 0.2
+"""The threads of OpenBLAS go on spinning for a tenth of a second after a product: they would be counted with what is
+timed next, and slow it down."""
 KINDS = ("by chance", "in clusters")
 
 

@@ -33,9 +33,9 @@ def rounded(distances: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
     return np.maximum(distances, 0, out=distances).astype(np.float32)
 
 
-def kth_at_most(rough: npt.NDArray[Any], k: int) -> npt.NDArray[np.float64]:
-    """(some,) distances from 0 up, of which each is at least that of the k-th nearest row of `rough` (some, n), and
-    little more.
+def kth_at_most(rough: npt.NDArray[Any], k: int, floor: float = 0) -> npt.NDArray[np.float64]:
+    """(some,) distances from a floor up, of which each is at least that of the k-th nearest row of `rough` (some, n),
+    and little more.
 
     Rows are put in groups; the k-th least of the groups' least distances has k rows at or below it. Taking those is
     far faster than a partial sort of all rows.
@@ -47,7 +47,13 @@ def kth_at_most(rough: npt.NDArray[Any], k: int) -> npt.NDArray[np.float64]:
     groups = rows // size
     least = rough[:, : size * groups].reshape(len(rough), size, groups).min(axis=1)
     kth = max(k, 1) - 1
-    return np.maximum(np.partition(least, kth, axis=1)[:, kth], 0).astype(np.float64)
+    return np.maximum(np.partition(least, kth, axis=1)[:, kth], floor).astype(np.float64)
+
+
+def kth(distances: npt.NDArray[np.float32], k: int) -> float:
+    """The k-th least of some distances (n,), infinite where there are fewer finite ones."""
+    known = distances[np.isfinite(distances)]
+    return float(np.partition(known, k - 1)[k - 1]) if len(known) >= k else np.inf
 
 
 def product_error(dim: int) -> float:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from revsearch_tui.core.storage.code_scan import bound_distances, bound_of_few, products
-from revsearch_tui.core.storage.distances import UNIT, exact_distances, kth_at_most, product_error
+from revsearch_tui.core.storage.code_scan import CodeScan, coded_query, products
+from revsearch_tui.core.storage.distances import UNIT, exact_distances, kth, kth_at_most, product_error
 from revsearch_tui.core.storage.journal.codes import FEWEST_ROWS
 from revsearch_tui.core.storage.journal.vectors import VectorJournal
 from revsearch_tui.core.storage.product_scan import near_by_product
@@ -17,8 +17,6 @@ from revsearch_tui.core.storage.stored_rows import Block, StoredRows
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-
-    from revsearch_tui.core.storage.journal.codes import Codes
 
 _GREATEST = float(np.finfo(np.float32).max)
 _SECONDS_A_ROW = 1e-9
@@ -28,6 +26,8 @@ _ROWS_AT_ONCE = 16_384
 _FEW_QUERIES = 8
 _QUERIES_AT_ONCE = 2_048
 _FEW_ALLOWED = 4_096
+_FEWEST_READ = 8
+_FEW_READ = 128
 
 
 class ExactIndex:
@@ -93,55 +93,83 @@ class ExactIndex:
         if self.journal.metric == "cosine" and not packed.any():  # as far from everything
             rows = np.arange(self.rows) if allowed is None else np.flatnonzero(allowed)
             return rows, np.ones(len(rows), np.float32)
-        least = self._at_least(packed)
+        if self._plain_rows and self._some_plain:
+            allowed = ~self.plain if allowed is None else allowed & ~self.plain
+        if self.coded_rows:
+            return self._near_by_codes(packed, k, allowed)
+        least = np.empty(self.rows, np.float32)
+        for block in self._stored.blocks:
+            self._at_least(block.rows, packed, least[block.start : block.start + len(block.rows)])
         if allowed is not None:
             least[~allowed] = np.inf
-        if self._plain_rows:
-            least[self.plain] = np.inf
         bound = float(kth_at_most(least[None], k)[0])
         rows = _between(least, -np.inf, bound)
         if self.journal.metric == "hamming":
             return rows, least[rows]
         distances = self._distances_of(packed, rows)
-        known = distances[np.isfinite(distances)]
         # Of those that are left, what may be nearer than the k-th of these.
-        limit = float(np.partition(known, k - 1)[k - 1]) if len(known) >= k else np.inf
+        limit = kth(distances, k)
         if limit > bound:
-            others = self._left_of(_between(least, bound, limit), packed, limit)
+            others = _between(least, bound, limit)
             rows = np.concatenate([rows, others])
             distances = np.concatenate([distances, self._distances_of(packed, others)])
         return rows, distances
 
-    def _at_least(self, packed: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
-        """(rows,) what no row's distance to a stored form (width,) is less than; for hamming, the distance. Infinite
-        where there is none."""
-        least = np.empty(self.rows, np.float32)
-        by_codes: list[tuple[Codes, npt.NDArray[np.float32]]] = []
-        for block in self._stored.blocks:
-            into = least[block.start : block.start + len(block.rows)]
-            coded = len(block.codes.steps) if block.codes is not None else 0
-            if block.codes is not None:
-                by_codes.append((block.codes, into[:coded]))
-            _rough_distances(self.journal.metric, block.rows[coded:], packed, into[coded:])
-            if self.journal.metric == "cosine":
-                into[coded:] -= np.float32(_margin(len(packed)))
-            elif self.journal.metric == "l2":
-                into[coded:] *= np.float32(1 - 2 * product_error(len(packed) + 4))
-            if self.journal.metric != "hamming":
-                np.copyto(into[coded:], np.inf, where=~np.isfinite(into[coded:]))
-        if by_codes:
-            bound_distances(by_codes, packed)
-        return least
+    def _near_by_codes(
+        self, packed: npt.NDArray[Any], k: int, allowed: npt.NDArray[np.bool_] | None
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+        """As `_near`, by the codes of those rows that have some."""
+        limit, margin = np.inf, _margin(len(packed))
+        found = [(np.zeros(0, np.int64), np.zeros(0, np.float32))]
+        for start, uncoded in self._uncoded:
+            least = self._at_least(uncoded, packed, np.empty(len(uncoded), np.float32))
+            if allowed is not None:
+                least[~allowed[start : start + len(uncoded)]] = np.inf
+            limit = min(limit, float(kth_at_most(least[None], k)[0]) + 3 * margin)
+            places = _between(least, -np.inf, limit)
+            found.append((start + places, least[places]))
+        asked = coded_query(packed)
+        if asked is not None:
+            found.append(self._scan.look(asked, k, allowed=allowed, limit=limit))
+        rows, least = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        # Some are read, and then what may be nearer than the k-th of these.
+        count = max(k, _FEWEST_READ)
+        order = least.argpartition(count - 1) if count < len(least) else np.arange(len(least))
+        first, rest = order[:count], order[count:]
+        distances = self._distances_of(packed, rows[first])
+        limit = kth(distances, k)
+        others = np.sort(rows[rest[least[rest] <= limit]])
+        if asked is not None and len(others) > _FEW_READ:
+            others = others[self._scan.look_closer(others, asked) <= limit]
+        if len(others):
+            distances = np.concatenate([distances, self._distances_of(packed, others)])
+        return np.concatenate([rows[first], others]), distances
 
-    def _left_of(self, rows: npt.NDArray[np.int64], packed: npt.NDArray[Any], limit: float) -> npt.NDArray[np.int64]:
-        """Those of some rows whose distance to a stored form (width,) can be within a limit, looked at more closely."""
-        left = np.ones(len(rows), np.bool_)
-        for block, places in self._stored.by_block(rows) if self.coded_rows and limit < np.inf else ():
-            if block.codes is not None:
-                within = rows[places] - block.start
-                coded = within < len(block.codes.steps)
-                left[places[coded]] = bound_of_few(block.codes, within[coded], packed) <= limit
-        return rows[left]
+    @cached_property
+    def _scan(self) -> CodeScan:
+        return CodeScan([(block.start, block.codes) for block in self._stored.blocks if block.codes is not None])
+
+    @cached_property
+    def _uncoded(self) -> list[tuple[int, npt.NDArray[Any]]]:
+        """The rows that are not searched by codes, and the number of the first of each."""
+        ends = [len(block.codes.steps) if block.codes is not None else 0 for block in self._stored.blocks]
+        parts = [(block.start + end, block.rows[end:]) for block, end in zip(self._stored.blocks, ends, strict=True)]
+        return [(start, rows) for start, rows in parts if len(rows)]
+
+    def _at_least(
+        self, rows: npt.NDArray[Any], packed: npt.NDArray[Any], into: npt.NDArray[np.float32]
+    ) -> npt.NDArray[np.float32]:
+        """Put in (n,) what no distance of rows (n, width) to a stored form (width,) is less than; for hamming, the
+        distances. Infinite where there is none."""
+        metric = self.journal.metric
+        _rough_distances(metric, rows, packed, into)
+        if metric == "cosine":
+            into -= np.float32(_margin(len(packed)))
+        elif metric == "l2":
+            into *= np.float32(1 - 2 * product_error(len(packed) + 4))
+        if metric != "hamming":
+            np.copyto(into, np.inf, where=~np.isfinite(into))
+        return into
 
     def _distances_of(self, packed: npt.NDArray[Any], rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
         """The distances of some rows to a stored form (width,)."""
@@ -165,8 +193,8 @@ class ExactIndex:
         there = np.isfinite(distances)
         rows, distances = rows[there], distances[there]
         if len(rows) > k:
-            kth = np.partition(distances, k - 1)[k - 1]
-            nearer, tied = np.flatnonzero(distances < kth), np.flatnonzero(distances == kth)
+            last = np.partition(distances, k - 1)[k - 1]
+            nearer, tied = np.flatnonzero(distances < last), np.flatnonzero(distances == last)
             if len(tied) > 2 * k:  # of many, those whose ids may be the least
                 words = self._stored.first_words(rows[tied])
                 wanted = k - len(nearer) - 1
@@ -218,6 +246,10 @@ class ExactIndex:
         if not self._plain_rows:
             return np.zeros(self.rows, np.bool_)
         return np.concatenate([_are_plain(block) for block in self._stored.blocks] or [np.zeros(0, np.bool_)])
+
+    @cached_property
+    def _some_plain(self) -> bool:
+        return bool(self.plain.any())
 
     def distances_of_many(self, queries: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
         """The distance of every row to each of several embeddings (n, dim): (n, rows) float32."""

@@ -7,6 +7,7 @@ import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,8 +36,7 @@ class Block:
     codes: Codes | None
     """Of the first of the rows."""
     file: _File | None
-    """Where there are codes rows are read from their file, if the system can do that at a place: of a map, pages about
-    each of them would stay in memory."""
+    """That of the rows, where it is wanted."""
 
 
 class _File:
@@ -56,8 +56,10 @@ class StoredRows:
         self._journal = journal
         self.blocks = journal.consistent(lambda: list(self._read(unchecked, with_codes)))
         self.count = sum(len(block.rows) for block in self.blocks)
-        self._starts = [block.start for block in self.blocks]
+        self._starts = np.array([block.start for block in self.blocks], np.int64)
         self._lookups = 0
+        files = [(block.file.descriptor, block.file.offset) for block in self.blocks if block.file is not None]
+        self._files, self._offsets = np.array(files, np.int64).reshape(-1, 2).T
 
     def _read(self, unchecked: bool, with_codes: bool) -> Iterator[Block]:
         journal = self._journal
@@ -70,40 +72,49 @@ class StoredRows:
         for segment, start, stop in ranges if unchecked else journal.sound_ranges():
             rows, ids = journal.mapped(segment)
             coded, file = codes.get(segment.stem.name), None
-            if coded is not None and len(coded.steps) > start:
-                coded = coded.part(start, stop)
-                file = _File(segment.path("vec"), start * rows.strides[0]) if hasattr(os, "pread") else None
-            else:
-                coded = None
+            coded = coded.part(start, stop) if coded is not None and len(coded.steps) > start else None
+            # Where there are codes rows are read from their file, if the system can do that at a place: of a map, pages
+            # about each of them would stay in memory.
+            if any(each is not None for each in codes.values()) and hasattr(os, "pread"):
+                file = _File(segment.path("vec"), start * rows.strides[0])
             yield Block(total, rows[start:stop].view(kind), ids[start:stop], coded, file)
             total += stop - start
 
+    def _block_of(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.intp]:
+        at: npt.NDArray[np.intp] = self._starts.searchsorted(rows, side="right")
+        return at - 1
+
     def by_block(self, rows: npt.NDArray[np.int64]) -> Iterator[tuple[Block, npt.NDArray[np.intp]]]:
         """Each block that holds some of the rows, and which of them; rows below 0 are in none."""
-        at = np.searchsorted(self._starts, rows, side="right") - 1
+        at = self._block_of(rows)
         for number in np.unique(at[rows >= 0]):
             yield self.blocks[number], np.flatnonzero(at == number)
 
     def read(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
         """These rows (n, width), zeros for numbers below 0."""
+        if 0 < len(rows) <= _FEW_READS * len(self._files):
+            found = self._read_from_files(np.maximum(rows, 0))
+            if found is not None:
+                found[rows < 0] = 0
+                return found
         width = self.blocks[0].rows.shape[1] if self.blocks else 1
         found = np.zeros((len(rows), width), np.uint64 if self._journal.metric == "hamming" else np.float32)
         for block, places in self.by_block(rows):
-            within = rows[places] - block.start
-            if block.file is None or len(places) > _FEW_READS:
-                found[places] = block.rows[within]
-                continue
-            size, (file, offset) = found.strides[0], (block.file.descriptor, block.file.offset)
-            content = b"".join([os.pread(file, size, offset + row * size) for row in within.tolist()])
-            if len(content) == size * len(places):
-                found[places] = np.frombuffer(content, found.dtype).reshape(-1, width)
-            else:
-                found[places] = block.rows[within]
+            found[places] = block.rows[rows[places] - block.start]
         return found
+
+    def _read_from_files(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[Any] | None:
+        """These rows (n, width); None where a file ends before one of them."""
+        at, (_, width), size = self._block_of(rows), self.blocks[0].rows.shape, self.blocks[0].rows.strides[0]
+        starts = self._offsets[at] + (rows - self._starts[at]) * size
+        content = bytearray().join(map(os.pread, self._files[at].tolist(), repeat(size), starts.tolist()))
+        found = np.frombuffer(content, self.blocks[0].rows.dtype)
+        return found.reshape(-1, width) if len(content) == size * len(rows) else None
 
     def ids_of(self, rows: npt.NDArray[np.int64]) -> list[bytes]:
         """The image ids of rows."""
-        return [bytes(value) for value in self._ids_at(rows).tolist()]
+        blocks = [self.blocks[number] for number in self._block_of(rows).tolist()]
+        return [block.ids[row - block.start].tobytes() for block, row in zip(blocks, rows.tolist(), strict=True)]
 
     def _ids_at(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.void]:
         found = np.zeros(len(rows), _ID)

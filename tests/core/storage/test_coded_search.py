@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from revsearch_tui.core.storage import exact
+from revsearch_tui.core.storage import code_scan, exact
 from revsearch_tui.core.storage.exact import ExactIndex
 from revsearch_tui.core.storage.journal import codes, rows
 from revsearch_tui.core.storage.journal.codes import coded
@@ -29,6 +29,8 @@ pytest.importorskip("numkong")
 def _codes_for_few_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(codes, "FEWEST_ROWS", 1)
     monkeypatch.setattr(exact, "FEWEST_ROWS", 1)
+    monkeypatch.setattr(code_scan, "_FEWEST_AT_ONCE", 16)  # many jobs even so
+    monkeypatch.setattr(code_scan, "_MOST_AT_ONCE", 64)
 
 
 CASES = {
@@ -40,7 +42,7 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [*KINDS, "broken"])
 @settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(count=st.integers(1, 200), **CASES)
 def test_codes_change_no_answer(
@@ -50,7 +52,7 @@ def test_codes_change_no_answer(
 
 
 @pytest.mark.drill
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [*KINDS, "broken"])
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(count=st.integers(1, 3_000), **CASES)
 def test_codes_change_no_answer_in_many_cases(
@@ -73,6 +75,8 @@ def compare(kind: str, count: int, dim: int, k: int, seed: int, parts: int, unco
     chance = np.random.default_rng(seed)
     allowed = chance.random(index.rows) < 0.5
     queries = np.concatenate([embeddings[:2], embeddings_of(kind, 9, dim, seed + 1), np.zeros((1, dim), np.float32)])
+    if kind == "broken":  # to zeros all are as near, and a vector that is none is not told from others
+        queries = queries[:-1]
     for query in queries:
         expected = brute(journal, query, k)
         assert index.nearest(query, k) == plain.nearest(query, k) == expected
@@ -229,6 +233,30 @@ class TestWhatLiesOnTheDisk:
             self.check(folder, coded_rows if more < 25 else 120)
         make_codes(folder)
         self.check(folder, 145)
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "broken"])
+def test_segments_without_codes_among_others(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rows, "SEGMENT_BYTES", 12_000)
+    embeddings = embeddings_of(kind, 500, 32, 3)
+    written(tmp_path, embeddings, 20)
+    make_codes(tmp_path)
+    written(tmp_path, embeddings[:60], 2, first=500)
+    segments = sorted(tmp_path.glob("*.codes"))
+    segments[0].unlink()
+    segments[2].unlink()
+    journal = VectorJournal(tmp_path)
+    index, plain = ExactIndex(journal), ExactIndex(journal, codes=False)
+    assert 0 < index.coded_rows < 400 and plain.coded_rows == 0
+    chance = np.random.default_rng(1)
+    for number, query in enumerate([*embeddings[:3], *embeddings_of("random", 6, 32, 4)]):
+        allowed = chance.random(index.rows) < 0.3 if number % 2 else None
+        for k in (1, 7, 300):
+            expected = brute(journal, query, k, allowed)
+            assert index.nearest(query, k, allowed) == plain.nearest(query, k, allowed) == expected
+    asked = [image_id(int(number)) for number in chance.integers(0, 700, 90)]  # some of which there are not
+    for found, expected in zip(index.stored(asked), plain.stored(asked), strict=True):
+        assert np.array_equal(found, expected, equal_nan=found.dtype != bool)
 
 
 def test_few_rows_have_no_codes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,7 +43,7 @@ _MAGIC = b"RVC1"
 _HEAD = struct.Struct("<4sIQQd32sI")
 _START = 128
 _MEMORY = "codes.json"
-_GREATEST = 127
+GREATEST = 127
 _ROWS_AT_ONCE = 8_192
 _BYTES_AT_ONCE = 1 << 22
 
@@ -71,9 +71,9 @@ def coded(rows: npt.NDArray[np.float32]) -> Codes:
     finite: npt.NDArray[np.bool_] = np.asarray(np.isfinite(rows).all(axis=1))
     if not finite.all():
         rows = np.where(finite[:, None], rows, np.float32(0))
-    steps = np.maximum(rows.max(axis=1, initial=0), -rows.min(axis=1, initial=0)) / np.float32(_GREATEST)
+    steps = np.maximum(rows.max(axis=1, initial=0), -rows.min(axis=1, initial=0)) / np.float32(GREATEST)
     rest = rows / np.where(steps > 0, steps, np.float32(1))[:, None]
-    numbers = np.clip(np.rint(rest, out=rest), -_GREATEST, _GREATEST, out=rest).astype(np.int8)
+    numbers = np.clip(np.rint(rest, out=rest), -GREATEST, GREATEST, out=rest).astype(np.int8)
     lengths = _length(np.multiply(rest, steps[:, None], out=rest))
     # A little more than what they are, for all that float32 rounds away.
     errors = _length(np.subtract(rows, rest, out=rest)) * np.float32(1.001) + lengths * np.float32(2.0**-20)

@@ -59,11 +59,12 @@ class VectorJournal(RowJournal):
         rows = np.ascontiguousarray(embeddings, np.float32)
         if self.metric == "cosine":
             with np.errstate(all="ignore"):
-                norms = np.linalg.norm(rows, axis=1, keepdims=True)
-                if not (_SAFE_NORMS[0] < norms.min(initial=1) and norms.max(initial=1) < _SAFE_NORMS[1]):
-                    # Squares of very small or large numbers are no float32 any more.
-                    norms = np.linalg.norm(rows.astype(np.float64), axis=1, keepdims=True)
-                rows = (rows / np.where(norms > 0, norms, 1)).astype(np.float32, copy=False)
+                norms = np.sqrt(np.add.reduce(rows * rows, axis=1, keepdims=True))
+                if _SAFE_NORMS[0] < norms.min(initial=1) and norms.max(initial=1) < _SAFE_NORMS[1]:
+                    return rows / norms
+                # Squares of very small or large numbers are no float32 any more.
+                norms = np.linalg.norm(rows.astype(np.float64), axis=1, keepdims=True)
+                return (rows / np.where(norms > 0, norms, 1)).astype(np.float32, copy=False)
         return rows
 
     def unpack(self, rows: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
