@@ -139,3 +139,8 @@ class SearchResult:
     query_is_gone: bool = False
     taken_for: tuple[str, ...] = ()
     left_out: int = 0
+
+    @property
+    def only_alike(self) -> bool:
+        """Whether there are hits, and evidence told of none that it shows the same."""
+        return bool(self.hits) and all(hit.tier == "alike" and not hit.is_judged_match for hit in self.hits)
