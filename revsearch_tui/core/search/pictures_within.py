@@ -14,7 +14,7 @@ import numpy as np
 
 from revsearch_tui.core.images.crop import Crop
 from revsearch_tui.core.search.judged import judged_of
-from revsearch_tui.core.search.results import SAME
+from revsearch_tui.core.search.results import PART, SAME
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -63,7 +63,7 @@ def with_pictures_within(
         parts += [str(crop)] if same else []
         for hit in same:
             # A page is no copy of a picture on it, whatever that part of it is.
-            found.setdefault(hit.image_id, replace(hit, tier="same thing", why=(*hit.why, f"part {crop}")))
+            found.setdefault(hit.image_id, replace(hit, tier="same thing", why=(*hit.why, f"{PART}{crop}")))
         seconds += answer.seconds
     if not found:
         return replace(whole, seconds=seconds)

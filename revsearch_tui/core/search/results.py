@@ -19,6 +19,8 @@ Tier: TypeAlias = Literal["same file", "copy", "same thing", "alike", "different
 """How much is the same: the bytes, the picture, what is on it, or its kind."""
 MATCH = "judged a match"
 """Why a hit is one that users judged so."""
+PART = "part "
+"""Why a hit is one that a part of the query alone found, before that part."""
 FIRST_LOOK = 60
 """Hits that are told before local methods verify: more than a screen shows."""
 SAME: tuple[Tier, ...] = ("same file", "copy", "same thing")
@@ -75,6 +77,11 @@ class Hit:
     def is_judged_match(self) -> bool:
         """Whether users judged it a match."""
         return MATCH in self.why
+
+    @property
+    def part(self) -> str | None:
+        """The part of the query that alone found it, as a crop is written; None where the whole did."""
+        return next((why.removeprefix(PART) for why in self.why if why.startswith(PART)), None)
 
     @property
     def copies(self) -> tuple[Path, ...]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
 from revsearch_tui.api import NullControl
 from revsearch_tui.core.search.engine import SearchEngine
@@ -19,32 +18,8 @@ from revsearch_tui.core.search.sources import read_query
 from revsearch_tui.core.search.start_search import open_engine, search_request
 from revsearch_tui.core.search.word_search import search_any
 from revsearch_tui.core.storage.judgements import judge
-from tests.support.drawn import draw, draw_folder
+from tests.support.drawn import draw_folder, drawn_page, shaded
 from tests.support.library import Library
-
-WORDS = ("the council said on", "monday that a new bridge", "over the river would open", "next year after long delay")
-
-
-def page(*pictures: tuple[Image.Image, tuple[int, int]], size: tuple[int, int] = (2000, 2800)) -> Image.Image:
-    """Small text from edge to edge, a heading on a bar, and these pictures, each with its place."""
-    chance = random.Random(3)
-    sheet = Image.new("RGB", size, (245, 243, 236))
-    pen = ImageDraw.Draw(sheet)
-    for y in range(200, size[1] - 20, 24):
-        pen.text((30, y), " ".join(chance.choice(WORDS) for _ in range(9)), (30, 30, 30), ImageFont.load_default(18))
-    pen.rectangle((0, 0, size[0], 160), (200, 60, 50))
-    pen.text((40, 30), "THE DAILY NEWS", "white", ImageFont.load_default(90))
-    for picture, (x, y) in pictures:
-        sheet.paste((245, 243, 236), (x - 15, y - 15, x + picture.width + 15, y + picture.height + 15))
-        sheet.paste(picture, (x, y))
-    return sheet
-
-
-def shaded(seed: int, size: tuple[int, int]) -> Image.Image:
-    """A drawn picture with the many shades of a photograph."""
-    picture = np.asarray(draw(seed, size), np.float64)
-    light = np.linspace(0.5, 1.2, size[0])[None, :, None] * np.linspace(1.1, 0.7, size[1])[:, None, None]
-    return Image.fromarray(np.clip(picture * light, 0, 255).astype(np.uint8))
 
 
 def decoded(picture: Image.Image) -> np.ndarray:
@@ -55,7 +30,7 @@ def decoded(picture: Image.Image) -> np.ndarray:
 
 def test_pictures_on_a_page_are_told_from_its_text_and_bars() -> None:
     places = [(shaded(1, (500, 360)), (200, 600)), (shaded(2, (420, 520)), (1200, 1500))]
-    sheet = page(*places)
+    sheet = drawn_page(*places)
     scale = 960 / sheet.height
     wanted = [(x * scale, y * scale, (x + p.width) * scale, (y + p.height) * scale) for p, (x, y) in places]
     found = pictures_within(decoded(sheet))
@@ -68,7 +43,7 @@ def test_what_is_no_page_holds_none(size: tuple[int, int]) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (size[1], size[0], 3), np.uint8)
     assert pictures_within(noise) == []
     assert pictures_within(np.full_like(noise, 200)) == []
-    assert pictures_within(decoded(page())) == []
+    assert pictures_within(decoded(drawn_page())) == []
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +73,7 @@ def asked(library: Library, engine: SearchEngine, query: Path, **changes: object
 def test_the_picture_on_a_page_is_found_and_the_hit_says_where_it_is(
     library: Library, engine: SearchEngine, tmp_path: Path
 ) -> None:
-    page((shaded(7, (220, 160)), (900, 1400))).save(tmp_path / "page.png")
+    drawn_page((shaded(7, (220, 160)), (900, 1400))).save(tmp_path / "page.png")
     whole, found = asked(library, engine, tmp_path / "page.png", k=5)
     assert whole.only_alike, "the page itself finds it"
     first = found.hits[0]
@@ -114,13 +89,13 @@ def test_the_picture_on_a_page_is_found_and_the_hit_says_where_it_is(
 def test_a_page_whose_picture_is_not_there_is_answered_as_it_was(
     library: Library, engine: SearchEngine, tmp_path: Path
 ) -> None:
-    page((shaded(77, (220, 160)), (900, 1400))).save(tmp_path / "page.png")
+    drawn_page((shaded(77, (220, 160)), (900, 1400))).save(tmp_path / "page.png")
     whole, found = asked(library, engine, tmp_path / "page.png")
     assert [hit.image_id for hit in found.hits] == [hit.image_id for hit in whole.hits] and found.only_alike
 
 
 def test_no_match_holds_for_a_picture_on_a_page(library: Library, engine: SearchEngine, tmp_path: Path) -> None:
-    page((shaded(5, (220, 160)), (900, 1400))).save(tmp_path / "page.png")
+    drawn_page((shaded(5, (220, 160)), (900, 1400))).save(tmp_path / "page.png")
     whole, found = asked(library, engine, tmp_path / "page.png")
     assert found.hits[0].path.name == "p05.png"
     pair = (bytes.fromhex(whole.image_id), bytes.fromhex(found.hits[0].image_id))
