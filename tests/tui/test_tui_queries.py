@@ -61,6 +61,12 @@ async def test_a_path_is_understood_as_file_managers_and_terminals_write_it(
         assert line(driver) == path and driver.names[0] == "shapes-03.png"
 
 
+async def test_in_a_small_terminal_most_of_the_room_is_for_the_hits(home: Path, opened) -> None:
+    async with opened(size=(40, 12)) as driver:
+        await driver.ask(home / "Pictures" / "shapes-03.png")
+        assert driver.search.results.size.width >= 20 and driver.names[0] == "shapes-03.png"
+
+
 # What the line shows
 
 
