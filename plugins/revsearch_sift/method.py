@@ -17,7 +17,7 @@ from revsearch_sift.fitting import FEWEST_LAYOUTS, Drawn, fit_layouts, fit_vocab
 from revsearch_sift.geometry import agree, distinct_places, points, tentative, unit_transform
 from revsearch_sift.layout import layout
 from revsearch_sift.opencv import cv2
-from revsearch_sift.views import as_inverted, as_mirrored, inverted, mirrored, parts, unmirrored
+from revsearch_sift.views import as_inverted, as_mirrored, inverted, mirrored, parts, strongest_of_places, unmirrored
 from revsearch_sift.vocabulary import Vocabulary
 from revsearch_tui.api import Control, Features, FitReport, KeypointLines, ModelError, ModelFile, Options, PairMatch
 
@@ -30,10 +30,11 @@ _WORKERS = min(8, os.cpu_count() or 1)
 CLEAR = 30
 """Inliers that settle a pair: with fewer, a picture may be a mirrored one whose symmetrical parts agree."""
 STRONGEST = 64
-"""So many of the query's keypoints are first looked for mirrored and inverted."""
+"""So many of the query's keypoints are first looked for mirrored and inverted: the strongest of each of its places, for
+the letters of a caption are stronger than all there is in a photograph."""
 FEW = 4
-"""So many of these must find a match for all to be tried. Of pairs with nothing in common 3 % have as many, of
-neighbours by their vectors 8 %; of copies cut to 40 % of their area 198 of 200, whichever of the two is asked with."""
+"""So many of these must find a match for all to be tried. Of pairs with nothing in common 1 % have as many; of mirrored
+copies cut to 20 % of their area, and of those above a caption, 100 of 100, whichever of the two is asked with."""
 
 SURE = 12
 """With fewer inliers a changed form is not believed, and the query as it is only where `AGREEING` of the matches are
@@ -122,7 +123,7 @@ class Sift:
     def _looks(self, query: Features, candidate: Features) -> tuple[bool, bool]:
         """Whether all of the query's keypoints are to be tried mirrored, and inverted, by its strongest; both at once,
         because small products cost hardly less."""
-        strongest = query.descriptors[:STRONGEST]
+        strongest = query.descriptors[strongest_of_places(query, STRONGEST)]
         both = np.concatenate([as_mirrored(strongest), as_inverted(strongest)])
         rows, _ = tentative(both, candidate.descriptors, self._ratio)
         first = int((rows < len(strongest)).sum())

@@ -23,6 +23,8 @@ Indices: TypeAlias = npt.NDArray[np.intp]
 
 PARTED = 400
 """With fewer keypoints than these a picture is taken for one thing, and not looked at in parts."""
+PLACES = 4
+"""Columns, and rows, of places whose strongest keypoints are taken by turns."""
 LEAST = 15
 """With fewer keypoints than these a part says nothing of its own."""
 
@@ -74,6 +76,16 @@ def parts(features: Features) -> list[Features]:
         for kept in held
         if len(kept) >= LEAST
     ]
+
+
+def strongest_of_places(features: Features, count: int) -> Indices:
+    """At most so many rows: the strongest keypoint of each of 4 x 4 places, then the second of each, and so on. The
+    keypoints come strongest first."""
+    cells = np.minimum((features.keypoints[:, :2] * PLACES).astype(np.intp), PLACES - 1) @ [1, PLACES]
+    order = np.argsort(cells, kind="stable")
+    turns = np.empty(len(cells), np.intp)
+    turns[order] = np.arange(len(cells)) - np.searchsorted(cells[order], cells[order])
+    return np.argsort(turns, kind="stable")[:count]
 
 
 def as_mirrored(codes: Codes) -> Codes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import shlex
 from collections.abc import Sequence
 from typing import Any
 
@@ -72,10 +73,20 @@ class _LazyGroup(typer.core.TyperGroup):
 
             hint = nearest(name, COMMANDS)
             raise UsageError(
-                f"there is no command '{name}'; " + (f"did you mean '{hint}'?" if hint else "see: revsearch --help")
+                f"there is no command '{name}'; "
+                + (_meant(args) or (f"did you mean '{hint}'?" if hint else "see: revsearch --help"))
             )
         ctx.meta[_CALLED] = name
         return super().resolve_command(ctx, args)
+
+
+def _meant(words: list[str]) -> str:
+    """What to say where the first word is no command but a picture, or a folder of them; empty where it is neither."""
+    if os.path.isdir(words[0]):  # noqa: PTH112 - of any text, however long
+        return f"to index what is in it: revsearch index {shlex.quote(words[0])}"
+    if words[0].startswith(("http://", "https://")) or os.path.exists(words[0]):  # noqa: PTH110 - as above
+        return f"to search for it: revsearch search {shlex.join(words)}"
+    return ""
 
 
 _CALLED = "revsearch.called"

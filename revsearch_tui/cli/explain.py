@@ -44,6 +44,9 @@ def explain(
     option: MethodOptionsOption = None,
     region: RegionOption = None,
     any_orientation: FirstTurnedOption = False,
+    crop: Annotated[
+        str | None, typer.Option("--crop", help="Part of the first picture: x,y,w,h in pixels or percent.")
+    ] = None,
     form: FormatOption = Format.table,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE.png", help="Draw it into a PNG file.")
@@ -79,6 +82,7 @@ def explain(
             workspace.registry.readers(),
             control,
             any_orientation=any_orientation,
+            crop=crop,
             named=bool(specs),
             note=told,
             told=parts.append,

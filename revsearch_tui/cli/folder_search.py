@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -40,6 +41,9 @@ def folder_to_search(queries: Sequence[str], source: str | None, text: str | Non
     """
     *pictures, last = queries or [""]
     if not _is_folder(last):
+        if len(pictures) == 1 and _is_folder(pictures[0]):
+            turned = shlex.join([last, pictures[0]])
+            raise UsageError(f"'{pictures[0]}' is a folder, which stands last: revsearch search {turned}")
         return ""
     if not pictures and source is None and text is None:
         raise UsageError(

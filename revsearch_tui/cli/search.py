@@ -28,7 +28,7 @@ from revsearch_tui.cli.options import (
 )
 from revsearch_tui.cli.output import Format, streamed
 from revsearch_tui.cli.progress import ProgressBar
-from revsearch_tui.cli.search_view import Notes, add_result
+from revsearch_tui.cli.search_view import ONLY_ALIKE, Notes, add_result
 from revsearch_tui.cli.word_queries import asked_questions, said_of_words
 from revsearch_tui.core.search.question import Question, feedback, read_question
 from revsearch_tui.core.search.result_actions import query_hits
@@ -198,6 +198,8 @@ def search(
                     for told in result.query_classes:
                         sure = f", confidence {told.confidence:.2f}" if told.confidence is not None else ""
                         say(f"{result.query}: {told.label}{sure} ({told.method})")
+                    if result.only_alike:
+                        say(f"{result.query}: {ONLY_ALIKE}")
                     for line in said_of_words(result):
                         say(line)
                     if advice is not None and not answered and text is None:
@@ -205,7 +207,7 @@ def search(
                 if stdout_is_terminal():
                     bar.clear()
                 if is_table and output is None and total != 1:
-                    note(f"{result.query}: {len(result.hits)} hits")
+                    note(f"{result.query}: {len(result.hits)} hit{'' if len(result.hits) == 1 else 's'}")
                 add_result(stream, result, names_query=output is not None and total != 1)
                 answered, found = answered + 1, found or bool(result.hits)
                 if asked:

@@ -14,6 +14,9 @@ _COLUMNS = ("rank", "score", "raw", "unit", "tier", "verified", "class", "confid
 _CSV_COLUMNS = ("query", "method", *_COLUMNS[:-1], "orientation", "file", "missing", "path")
 
 
+ONLY_ALIKE = "no copy of it was found, nor another picture of the same thing; the hits are only alike"
+"""Said of an answer where nothing speaks for more."""
+
 _FIGURE = re.compile(r"(?<!\S)\d[\d,]*(?!\S)")
 
 

@@ -20,13 +20,14 @@ if TYPE_CHECKING:
 
 class ExplainOrder(NamedTuple):
     """Which pair to explain: a path or URL, with the `picture` where it was fetched before, and a file; by methods of a
-    collection, named by their labels."""
+    collection, named by their labels. `crop` is the part of the query that found the file, if it was not all of it."""
 
     collection: str
     methods: tuple[str, ...]
     source: str
     picture: QueryPicture | None
     candidate: Path
+    crop: str | None = None
 
 
 class MethodExplained(Message):
@@ -85,6 +86,7 @@ def _asked(workspace: Workspace, order: ExplainOrder, control: Control, post: Ca
         explaining(workspace.choose_to_search(collection, order.methods, note=note), named=False),
         workspace.registry.readers(),
         control,
+        crop=order.crop,
         named=False,
         note=note,
         told=told,

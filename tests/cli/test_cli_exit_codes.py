@@ -56,6 +56,13 @@ def test_what_cannot_be_understood_is_2(arguments: tuple[str, ...], said: str, h
     assert said in sentence(home, 2, *arguments)
 
 
+def test_a_picture_or_a_folder_without_a_command_is_told_which_one(home: Path, pictures: Path) -> None:
+    query = pictures / "a" / "p00.png"
+    assert sentence(home, 2, query, pictures).endswith(f"to search for it: revsearch search {query} {pictures}")
+    assert sentence(home, 2, "https://x.org/a.png").endswith("to search for it: revsearch search https://x.org/a.png")
+    assert sentence(home, 2, pictures).endswith(f"to index what is in it: revsearch index {pictures}")
+
+
 def test_an_unknown_option_of_a_method_gets_the_nearest_one(home: Path, pictures: Path) -> None:
     query = pictures / "a" / "p00.png"
     search = ("search", query, "-m", "phash", "-O")

@@ -30,6 +30,15 @@ def test_what_speaks_for_a_pair_is_told_and_what_does_not_is_named(pair: tuple[P
     assert b"same thing" in done.stderr
 
 
+def test_a_part_of_the_first_picture_is_explained_alone(pair: tuple[Path, Path], tmp_path: Path) -> None:
+    page = Image.new("RGB", (2000, 2000), "white")
+    page.paste(Image.open(pair[1]).resize((240, 180)), (1000, 500))
+    page.save(tmp_path / "page.png")
+    done = revsearch(tmp_path, "explain", tmp_path / "page.png", pair[1], "--crop", "50%,25%,12%,9%", "-m", "phash")
+    assert done.returncode == 0 and b"copy: the same pixels" in done.stderr
+    assert revsearch(tmp_path, "explain", tmp_path / "page.png", pair[1], "-m", "phash").returncode == 1
+
+
 def test_a_picture_with_all_of_it_is_drawn(pair: tuple[Path, Path], tmp_path: Path) -> None:
     target = tmp_path / "why.png"
     done = revsearch(tmp_path, "explain", *pair, "-m", "sift", "-m", "phash", "-o", target)

@@ -129,6 +129,7 @@ def test_standard_input_and_lists_can_be_searched_for(tmp_path: Path, folder: Pa
     ("arguments", "sentence"),
     [
         (("{folder}",), "there is no picture to search it for; say: revsearch search PICTURE FOLDER"),
+        (("{folder}", "{query}"), "is a folder, which stands last: revsearch search {query} '{folder}'"),
         (("{empty}", "{folder}"), "one folder is searched at a time, for pictures"),
         (("{query}", "{folder}", "--fusion", "nonsense"), "there is no rule of fusion 'nonsense'"),
         (("{query}", "{empty}"), "holds no files; give a folder of pictures"),
@@ -156,7 +157,9 @@ def test_what_cannot_be_is_said_before_anything_is_indexed(
         "nothing": tmp_path / "nothing.jpg",
         "text": tmp_path / "text.jpg",
     }
-    assert sentence in refusal(tmp_path / "home", *(argument.format(**places) for argument in arguments))
+    assert sentence.format(**places) in refusal(
+        tmp_path / "home", *(argument.format(**places) for argument in arguments)
+    )
     assert not list((tmp_path / "home").glob("data/collections/*"))
 
 

@@ -51,6 +51,16 @@ def test_the_very_picture_comes_first_among_many_with_the_same_hash(tmp_path: Pa
     assert [hit["path"] for hit in found if hit["rank"] == 1] == [str(query) for query in queries]
 
 
+def test_an_answer_without_the_same_thing_says_so(home: Path, pictures: Path, tmp_path: Path) -> None:
+    draw(77).save(tmp_path / "stranger.png")
+    for query, expected in ((tmp_path / "stranger.png", True), (pictures / "a" / "p01.png", False)):
+        told = revsearch(home, "search", query, "-k", "3")
+        assert told.returncode == 0
+        assert ("the hits are only alike" in told.stderr.decode()) == expected
+    quiet = revsearch(home, "search", tmp_path / "stranger.png", "-f", "paths")
+    assert quiet.stderr == b"" and quiet.stdout
+
+
 def test_a_picture_in_two_files_is_one_hit_with_both_paths(tmp_path: Path) -> None:
     folder = tmp_path / "twice"
     folder.mkdir()

@@ -62,6 +62,17 @@ def test_empty_standard_input_is_refused(home: Path) -> None:
     assert "nothing came on standard input" in refusal(home, "-", "-m", "phash")
 
 
+@pytest.mark.parametrize("host", ["", "localhost"])
+def test_an_address_of_a_file_is_that_file(home: Path, pictures: Path, tmp_path: Path, host: str) -> None:
+    copy = tmp_path / "größe 100% + b.png"
+    copy.write_bytes((pictures / "a" / "p09.png").read_bytes())
+    address = copy.as_uri().replace("file://", f"FILE://{host}")
+    assert "%20" in address
+    assert hits(home, address, "-m", "phash", "-k", "1")[0]["path"] == str(pictures / "a" / "p09.png")
+    assert revsearch(home, "compare", address, copy, "-m", "phash", "-q").returncode == 0
+    assert "'file://elsewhere/x.png' does not exist" in refusal(home, "file://elsewhere/x.png")
+
+
 def test_standard_input_can_be_one_query_only(home: Path) -> None:
     assert "once" in refusal(home, "-", "-", stdin=b"x")
 
@@ -271,10 +282,6 @@ def test_a_url_that_gives_no_picture_is_refused_with_the_reason(path: str, said:
 def test_a_server_that_is_not_there_is_said_in_a_sentence(home: Path) -> None:
     assert "cannot be fetched" in refusal(home, "http://127.0.0.1:9/picture.png", "-m", "phash")
     assert "cannot be fetched" in refusal(home, "http://[broken/picture.png", "-m", "phash")
-
-
-def test_a_file_url_is_taken_for_a_file_name(home: Path) -> None:
-    assert "'file:///etc/hostname' does not exist" in refusal(home, "file:///etc/hostname", "-m", "phash")
 
 
 def test_one_broken_query_among_several_does_not_stop_the_others(home: Path, pictures: Path, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from revsearch_tui.core.indexing.start_index import index_collection
 from revsearch_tui.core.workspace import Workspace
 from revsearch_tui.tui.app import RevsearchApp
 from revsearch_tui.tui.screens.explain import ExplainScreen
-from tests.support.drawn import draw
+from tests.support.drawn import draw, drawn_page
 from tests.tui.conftest import Driver, _use_home, settle
 from tests.tui.test_tui_snapshots import by_size, closed, freeze, the_app
 
@@ -69,6 +69,16 @@ async def test_each_method_shows_why_a_hit_matches(parts: Path, opened) -> None:
         assert shown.shown_view == "sift"
         await driver.press("escape")
         assert driver.app.screen is driver.search
+
+
+async def test_a_hit_that_a_part_of_the_query_found_is_explained_by_that(parts: Path, tmp_path: Path, opened) -> None:
+    sheet = drawn_page((Image.open(parts / "whole.png").resize((240, 180)), (900, 1400)))
+    sheet.save(tmp_path / "sheet.png")
+    async with opened(size=(160, 48)) as driver:
+        shown = await why(driver, query=str(tmp_path / "sheet.png"))
+        hit = driver.search.results.hit
+        assert hit is not None and hit.part is not None and hit.tier == "same thing"
+        assert "agree on one geometry" in driver.screen_text and shown.shown_view == "sift"
 
 
 @pytest.mark.drill

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,6 +44,27 @@ async def type_in_line(driver: Driver, text: str) -> None:
     await driver.pilot.press("slash")
     driver.search.query_line.input.value = text
     await driver.press()
+
+
+# What is pasted or dropped
+
+
+@pytest.mark.parametrize("written", ["{uri}", "'{path}'", '"{path}"', "{escaped}"])
+async def test_a_path_is_understood_as_file_managers_and_terminals_write_it(
+    home: Path, opened, tmp_path: Path, written: str
+) -> None:
+    picture = tmp_path / "our house.png"
+    shutil.copy(home / "Pictures" / "shapes-03.png", picture)
+    path = str(picture)
+    async with opened() as driver:
+        await driver.ask(written.format(uri=picture.as_uri(), path=path, escaped=path.replace(" ", "\\ ")))
+        assert line(driver) == path and driver.names[0] == "shapes-03.png"
+
+
+async def test_in_a_small_terminal_most_of_the_room_is_for_the_hits(home: Path, opened) -> None:
+    async with opened(size=(40, 12)) as driver:
+        await driver.ask(home / "Pictures" / "shapes-03.png")
+        assert driver.search.results.size.width >= 20 and driver.names[0] == "shapes-03.png"
 
 
 # What the line shows

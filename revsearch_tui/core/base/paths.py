@@ -6,6 +6,20 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+_FILE = "file://"
+
+
+def path_of(source: str) -> str:
+    """The path in a `file://` address of this machine, as file managers copy one; anything else as it is."""
+    if source[: len(_FILE)].lower() != _FILE:
+        return source
+    host, slash, rest = source[len(_FILE) :].partition("/")
+    if not slash or host.lower() not in ("", "localhost"):
+        return source
+    from urllib.parse import unquote
+
+    return slash + unquote(rest, errors="surrogateescape")
+
 
 @dataclass(frozen=True, slots=True)
 class Folders:

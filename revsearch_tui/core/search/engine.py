@@ -153,8 +153,7 @@ class SearchEngine:
 
         `first` gets what the other methods find before local ones verify, where there are both: `FIRST_LOOK` hits.
 
-        Raises `UsageError` (an unreadable query, an impossible crop), `IndexMissingError`,
-        `MethodUnavailableError`.
+        Raises `UsageError` (an unreadable query, an impossible crop), `IndexMissingError`, `MethodUnavailableError`.
         """
         if request.named:
             check_keys(self.collection, self._catalog, request.methods)  # in one sentence for all of them
@@ -292,9 +291,13 @@ class SearchEngine:
                 classes += [told] if told else []
         return made(request.k)
 
-    def seen(self, method: OpenedMethod, query: QueryPicture, request: SearchRequest) -> Picture:
+    def pixels(self, query: QueryPicture) -> Picture:
+        """The whole query. Raises `UsageError`."""
+        return query_pixels(self._decoder, query, None)
+
+    def seen(self, method: OpenedMethod, query: QueryPicture) -> Picture:
         """What a method gets to see of a query that is not cropped."""
-        return self._seen(method, query_pixels(self._decoder, query, request.crop), method.choice.region)
+        return self._seen(method, self.pixels(query), method.choice.region)
 
     def _seen(self, method: OpenedMethod, picture: Picture, region: RegionInfo | None) -> Picture:
         """The part of the query that a method gets to see."""

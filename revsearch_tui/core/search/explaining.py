@@ -83,12 +83,14 @@ def explain_pair(
     control: Control,
     *,
     any_orientation: bool = False,
+    crop: str | None = None,
     named: bool = True,
     note: Callable[[str], None],
     told: Callable[[Explained], None],
     timeout_s: float = METHOD_TIMEOUT_S,
 ) -> PairResult:
-    """Compare two pictures by methods that explain; `told` gets what each shows, as soon as it is there.
+    """Compare two pictures, or the part `crop` of the first and the second, by methods that explain; `told` gets what
+    each shows, as soon as it is there.
 
     Raises as `compare_pair` does.
     """
@@ -104,6 +106,7 @@ def explain_pair(
         readers,
         control,
         any_orientation=any_orientation,
+        crop=crop,
         named=named,
         note=note,
         timeout_s=timeout_s,

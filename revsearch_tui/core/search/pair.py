@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from revsearch_tui.api import Control, Features, MethodUnavailableError, PictureError, ReaderInfo, UsageError
+from revsearch_tui.core.images.crop import parse_crop
 from revsearch_tui.core.images.decoded_picture import ORIENTATION_NAMES, all_orientations
 from revsearch_tui.core.images.pool import DecodePool
 from revsearch_tui.core.methods.embedding import embed_pictures
@@ -84,18 +85,20 @@ def compare_pair(
     control: Control,
     *,
     any_orientation: bool = False,
+    crop: str | None = None,
     named: bool = True,
     note: Callable[[str], None],
     timeout_s: float = METHOD_TIMEOUT_S,
     look: Look | None = None,
 ) -> PairResult:
-    """Compare two pictures by their bytes, their pixels and these methods, which must work where they are `named`.
+    """Compare two pictures by their bytes, their pixels and these methods, which must work where they are `named`; of
+    the first the part `crop` alone, as `parse_crop` reads it.
 
     `look` is called for each method in turn, as soon as it has its score.
     Raises `UsageError` for what is no picture, `MethodUnavailableError`.
     """
     with DecodePool(1, readers) as decoder:
-        a, b = (_decoded(decoder, each) for each in (first, second))
+        a, b = _decoded(decoder, first, crop), _decoded(decoder, second)
     ways = all_orientations(a) if any_orientation else [a]
     scores = []
     regions = Regions()
@@ -112,7 +115,7 @@ def compare_pair(
         regions.close()
     differences = [pixel_difference(way, b) for way in ways]
     turn = min(range(len(ways)), key=lambda number: differences[number].mean)
-    is_file = hashlib.sha256(first.data).digest() == hashlib.sha256(second.data).digest()
+    is_file = crop is None and hashlib.sha256(first.data).digest() == hashlib.sha256(second.data).digest()
     tier, why = judge(is_file, differences[turn], scores)
     return PairResult(tier, why, differences[turn], ORIENTATION_NAMES[turn] if turn else "", tuple(scores))
 
@@ -140,9 +143,9 @@ def judge(is_file: bool, pixels: PixelDifference, scores: Sequence[PairScore]) -
     return "different", "nothing says that they have something in common"
 
 
-def _decoded(decoder: DecodePool, query: QueryPicture) -> Picture:
+def _decoded(decoder: DecodePool, query: QueryPicture, crop: str | None = None) -> Picture:
     try:
-        return decoder.decode(query.data, query.name).picture
+        return decoder.decode(query.data, query.name, parse_crop(crop) if crop is not None else None).picture
     except PictureError as error:
         raise UsageError(f"'{query.name}' cannot be compared: {error.reason}") from None
 

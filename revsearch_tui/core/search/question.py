@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from revsearch_tui.api import UsageError
+from revsearch_tui.core.base.paths import path_of
 from revsearch_tui.core.base.wording import shortened
 from revsearch_tui.core.images.sniff import PICTURE_SUFFIXES
 from revsearch_tui.core.search.sources import QueryPicture, StoredPicture, is_url
@@ -67,6 +68,7 @@ def parse_question(line: str) -> Question:
     """The parts of a line. What names a file that is there, and what has neither quotes nor parts that are there, is
     one source, whatever its name looks like. A pattern as of a shell, such as `trip/*.jpg`, is all pictures that it
     matches, as if they were written with the sign between them. Raises `UsageError`."""
+    line = path_of(line)
     alone = (Part(source=line),)
     if is_url(line) or _is_there(line):
         return alone

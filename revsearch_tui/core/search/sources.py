@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from revsearch_tui.api import Control, NullControl, PictureError, UsageError
 from revsearch_tui.core.base.files import open_at_once
+from revsearch_tui.core.base.paths import path_of
 from revsearch_tui.core.images.crop import parse_crop
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def is_url(source: str) -> bool:
 
 
 def read_query(source: str, limits: FetchLimits | None = None, control: Control | None = None) -> QueryPicture:
-    """The bytes behind a path, `-` (standard input) or an http(s) URL.
+    """The bytes behind a path or `file://` address, `-` (standard input) or an http(s) URL.
 
     While one is fetched `control` is told the bytes that are there, and may stop it. Raises `UsageError`: `GoneError`
     where there is no such file, `FolderError` for a folder; and `Cancelled`.
@@ -102,7 +103,7 @@ def read_query(source: str, limits: FetchLimits | None = None, control: Control 
         return QueryPicture("-", data)
     if is_url(source):
         return QueryPicture(source, fetch(source, limits, control))
-    path = Path(os.path.expanduser(source))  # noqa: PTH111 - leaves a home that is nobody's as it is
+    path = Path(os.path.expanduser(path_of(source)))  # noqa: PTH111 - leaves a home that is nobody's as it is
     try:
         if path.is_dir():
             raise FolderError(f"'{source}' is a folder; give a picture as the query")

@@ -21,6 +21,7 @@ from revsearch_tui.core.search.engine import finished
 from revsearch_tui.core.search.fusion import fuse
 from revsearch_tui.core.search.judged import image_id_of, judged_of_any, left_out_note, matches_first, rank_judged
 from revsearch_tui.core.search.path_words import found_in_names, words_of
+from revsearch_tui.core.search.pictures_within import with_pictures_within
 from revsearch_tui.core.search.question import CombinedQuery
 from revsearch_tui.core.search.results import SearchResult
 from revsearch_tui.core.search.sources import StoredPicture
@@ -49,7 +50,8 @@ def search_any(
     `SearchEngine.search`, and raises as that does."""
     if isinstance(query, CombinedQuery):
         return _search_combined(engine, query, request)
-    return engine.search([query], request, first)[0]
+    whole = engine.search([query], request, first)[0]
+    return whole if isinstance(query, StoredPicture) else with_pictures_within(engine, query, request, whole)
 
 
 def _search_combined(engine: SearchEngine, query: CombinedQuery, request: SearchRequest) -> SearchResult:
@@ -78,7 +80,7 @@ def _search_combined(engine: SearchEngine, query: CombinedQuery, request: Search
         with engine.unless_named(request, rankings or number < len(opened), notes):
 
             def seen(picture: QueryPicture, method: OpenedMethod = method) -> Picture:
-                return engine.seen(method, picture, request)
+                return engine.seen(method, picture)
 
             made, unknown = made_query(method, query, seen)
             ranked: list[tuple[Ranked, Hit]] = []

@@ -82,7 +82,9 @@ class QueryPagesScreen(RecallingScreen):
                 "Words alone are no picture to hold beside this one.", title="Nothing to show", markup=False
             )
             return
-        order = ExplainOrder(facts.name, methods or self.session.methods, picture, asked.picture, Path(own_path(hit)))
+        crop = hit.part or (str(asked.refinement.crop) if asked.refinement.crop is not None else None)
+        by, candidate = methods or self.session.methods, Path(own_path(hit))
+        order = ExplainOrder(facts.name, by, picture, asked.picture, candidate, crop)
         self.app.push_screen(ExplainScreen(self, order))
 
     def on_note(self, message: Note) -> None:

@@ -21,7 +21,7 @@ from revsearch_tui.api import UsageError
 from revsearch_tui.core.base.wording import shortened
 from revsearch_tui.core.images.sniff import PICTURE_SUFFIXES
 from revsearch_tui.tui import keymap
-from revsearch_tui.tui.files import is_address
+from revsearch_tui.tui.files import is_address, typed_path
 from revsearch_tui.tui.pictures.loader import PictureLoader
 from revsearch_tui.tui.text import shown, shown_path
 from revsearch_tui.tui.widgets.painting import PointedList
@@ -121,7 +121,7 @@ class PathLine(Horizontal):
     def source(self) -> str:
         """What is asked for; a name that cannot be typed is remembered as it is on disk."""
         text = self.input.value.strip()
-        return self._real.get(text, os.path.expanduser(text))  # noqa: PTH111 - URLs are no paths
+        return self._real.get(text) or typed_path(text)
 
     def show(self, source: str) -> None:
         """Show a path or URL without looking for completions."""

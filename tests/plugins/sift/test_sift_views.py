@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 from revsearch_sift.codes import STEP
-from revsearch_sift.method import Sift
+from revsearch_sift.method import STRONGEST, Sift
 from revsearch_sift.plugin import revsearch_methods
-from revsearch_sift.views import inverted, mirrored, parts
+from revsearch_sift.views import PLACES, inverted, mirrored, parts, strongest_of_places
 
 from revsearch_tui.api import Features, NullControl, QueryViewing
 from tests.plugins.sift.test_sift_method import textured, unit_points
@@ -44,6 +45,35 @@ def test_a_changed_copy_and_a_part_of_it_are_verified_as_what_they_are(sift: Sif
         found = sift.match(query, candidate)
         assert found.inliers == len(found.pairs) > 40
         assert (found.mirrored, found.inverted) == (change == "mirrored", change == "inverted")
+
+
+def captioned(picture: np.ndarray) -> np.ndarray:
+    """Above a white band with letters, whose keypoints are stronger than the picture's."""
+    band = Image.new("RGB", (picture.shape[1], picture.shape[0] // 2), "white")
+    for line in range(3):
+        words = ("WHEN YOU FINALLY", "FIND THE ORIGINAL", "OF THAT PICTURE")[line]
+        ImageDraw.Draw(band).text((10, 5 + line * 45), words, "black", ImageFont.load_default(36))
+    return np.concatenate([picture, np.asarray(band)])
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_changed_copy_is_verified_where_letters_are_stronger_than_all_of_it(sift: Sift, change: str) -> None:
+    faint = (textured(8) // 3 + 80).astype(np.uint8)
+    original, copy = sift.extract([faint, captioned(CHANGES[change](faint))])
+    strongest = copy.keypoints[:STRONGEST, 1]
+    assert (strongest > 2 / 3).mean() > 0.9, "the letters are not the strongest"
+    found = sift.match(copy, original)
+    assert found.inliers > 40 and (found.mirrored, found.inverted) == (change == "mirrored", change == "inverted")
+
+
+def test_the_strongest_of_each_place_come_before_the_second_ones(sift: Sift) -> None:
+    (found,) = sift.extract([textured(8)])
+    rows = strongest_of_places(found, 20)
+    cells = (found.keypoints[rows, :2] * PLACES).astype(int) @ [1, PLACES]
+    assert sorted(cells[:16]) == list(range(16)) and len(set(rows.tolist())) == 20
+    assert rows[0] == 0 and list(rows[:16]) == sorted(rows[:16])
+    nothing = Features(np.zeros((0, 4), np.float32), np.zeros((0, found.descriptors.shape[1]), np.int8), 1.0)
+    assert not len(strongest_of_places(nothing, 20))
 
 
 def test_what_is_as_the_query_is_called_neither(sift: Sift) -> None:

@@ -38,7 +38,9 @@ def form_of(path: Path) -> Form:
     """The form that a file's ending asks for. Raises `UsageError`."""
     form = SUFFIXES.get(path.suffix.lower())
     if form is None:
-        raise UsageError(f"'{path}' does not tell the form: end the name with one of {', '.join(SUFFIXES)}")
+        raise UsageError(
+            f"'{path}' does not tell the form: end the name with one of {', '.join(SUFFIXES)}; plots are in .html"
+        )
     return form
 
 

@@ -1,0 +1,149 @@
+"""A second look where a whole query finds nothing that is the same: at pictures that stand on a plain ground within it,
+such as the photograph on a page, in a chart or in a conversation.
+
+Beside lines of text a small picture has few keypoints, and a page is decoded no larger than a photograph. Cut out of
+the original it is searched for at its own size.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from revsearch_tui.core.images.crop import Crop
+from revsearch_tui.core.search.judged import judged_of
+from revsearch_tui.core.search.results import PART, SAME
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from revsearch_tui.api.types import Picture
+    from revsearch_tui.core.search.engine import SearchEngine
+    from revsearch_tui.core.search.results import Hit, SearchRequest, SearchResult
+    from revsearch_tui.core.search.sources import QueryPicture
+
+    Mask = npt.NDArray[np.bool_]
+
+_CELL = 8
+_NEAR = 12
+"""How far from the ground's colour, in each channel, a pixel is of the ground: pages are compressed too."""
+_LEAST_GROUND = 0.1
+"""Share of the picture that is of one colour where it is a page."""
+_FILLED = 0.1
+"""Share of a cell that is ground at most within a picture; letters have more between and around them."""
+_LEAST_CELLS, _MOST_SHARE = 5, 0.7
+"""Width and height of a picture, in cells, and the share of the page that it has at the most."""
+_LEAST_FULL = 0.75
+"""Share of its box that a picture fills; skies may be of the ground's colour."""
+_LEAST_GREYS, _GREY_SHARE = 10, 1 / 200
+"""Of 32, each with such a share of the box; a bar, a button or a heading has two or three."""
+_MOST = 3
+
+
+def with_pictures_within(
+    engine: SearchEngine, query: QueryPicture, request: SearchRequest, whole: SearchResult
+) -> SearchResult:
+    """The answer to the whole query, after what is the same as a picture within it. Raises as `SearchEngine.search`."""
+    if request.crop is not None or whole.method != "fused" or request.fusion != "evidence":
+        return whole
+    if any(hit.tier in SAME or hit.is_judged_match for hit in whole.hits):
+        return whole
+    picture = engine.pixels(query)
+    height, width = picture.shape[:2]
+    refused = {each.hex() for each in judged_of(engine.judgements, bytes.fromhex(whole.image_id)).refused}
+    seconds = whole.seconds
+    found: dict[str, Hit] = {}
+    parts: list[str] = []
+    for box in pictures_within(picture):
+        crop = _as_crop(box, width, height)
+        answer = engine.search([query], replace(request, crop=str(crop)))[0]
+        same = [hit for hit in answer.hits if hit.tier in SAME and hit.image_id not in refused]
+        parts += [str(crop)] if same else []
+        for hit in same:
+            # A page is no copy of a picture on it, whatever that part of it is.
+            found.setdefault(hit.image_id, replace(hit, tier="same thing", why=(*hit.why, f"{PART}{crop}")))
+        seconds += answer.seconds
+    if not found:
+        return replace(whole, seconds=seconds)
+    first = sorted(found.values(), key=lambda hit: (-hit.score, -hit.raw, hit.image_id))
+    rest = (hit for hit in whole.hits if hit.image_id not in found)
+    hits = tuple(replace(hit, rank=rank) for rank, hit in enumerate([*first, *rest][: request.k], start=1))
+    told = f"{query.name}: found by a part of it alone, {' and '.join(parts)}"
+    return replace(whole, hits=hits, seconds=seconds, notes=(*whole.notes, told))
+
+
+def pictures_within(picture: Picture) -> list[tuple[int, int, int, int]]:
+    """Left, top, right and bottom of the pictures on a page, (h, w, 3) uint8, largest first and three at most; none
+    where it is no page."""
+    high, wide = picture.shape[0] // _CELL, picture.shape[1] // _CELL
+    if min(high, wide) < _LEAST_CELLS:
+        return []
+    ground = _ground(picture)
+    if ground.mean() < _LEAST_GROUND:
+        return []
+    cells = ground[: high * _CELL, : wide * _CELL].reshape(high, _CELL, wide, _CELL).mean(axis=(1, 3))
+    found = []
+    for rows, columns in _connected(cells <= _FILLED):
+        top, left, bottom, right = rows.min(), columns.min(), rows.max() + 1, columns.max() + 1
+        area = (bottom - top) * (right - left)
+        if min(bottom - top, right - left) < _LEAST_CELLS or len(rows) < _LEAST_FULL * area:
+            continue
+        box = (int(left * _CELL), int(top * _CELL), int(right * _CELL), int(bottom * _CELL))
+        if area <= _MOST_SHARE * high * wide and _greys(picture, box) >= _LEAST_GREYS:
+            found.append((area, box))
+    return [_to_the_edges(ground, box) for _, box in sorted(found, reverse=True)[:_MOST]]
+
+
+def _ground(picture: Picture) -> Mask:
+    """(h, w): which pixels are of the colour that most are of."""
+    coarse = picture.astype(np.int32) >> 3
+    codes = (coarse[..., 0] << 10) | (coarse[..., 1] << 5) | coarse[..., 2]
+    usual = int(np.bincount(codes.ravel(), minlength=1 << 15).argmax())
+    colour = np.median(picture[codes == usual], axis=0)
+    return np.asarray((np.abs(picture - colour.astype(np.int16)) <= _NEAR).all(axis=2))
+
+
+def _connected(filled: Mask) -> list[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]:
+    """Rows and columns of each group of cells that touch by a side."""
+    left = set(map(tuple, np.argwhere(filled).tolist()))
+    groups = []
+    while left:
+        group = [left.pop()]
+        for row, column in group:  # which grows meanwhile
+            for each in ((row - 1, column), (row + 1, column), (row, column - 1), (row, column + 1)):
+                if each in left:
+                    left.remove(each)
+                    group.append(each)
+        rows, columns = np.array(group, np.intp).T
+        groups.append((rows, columns))
+    return groups
+
+
+def _greys(picture: Picture, box: tuple[int, int, int, int]) -> int:
+    left, top, right, bottom = box
+    greys = picture[top:bottom, left:right].mean(axis=2).astype(np.int64) >> 3
+    return int((np.bincount(greys.ravel()) > _GREY_SHARE * greys.size).sum())
+
+
+def _to_the_edges(ground: Mask, box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+    """The box with those rows and columns beside it that are not of the ground for the most part."""
+    left, top, right, bottom = box
+    rows = ground[:, left:right].mean(axis=1) < 0.5
+    columns = ground[top:bottom].mean(axis=0) < 0.5
+    left, right = left - _steps(columns[:left][::-1]), right + _steps(columns[right:])
+    return left, top - _steps(rows[:top][::-1]), right, bottom + _steps(rows[bottom:])
+
+
+def _steps(filled: Mask) -> int:
+    """How far a picture goes on beyond its cells, which is less than one of them."""
+    return int(np.cumprod(filled[: _CELL - 1]).sum())
+
+
+def _as_crop(box: tuple[int, int, int, int], width: int, height: int) -> Crop:
+    """In percent, for the original is larger than what was decoded of it."""
+    left, top, right, bottom = box
+    values = (left / width, top / height, (right - left) / width, (bottom - top) / height)
+    x, y, w, h = (round(100 * value, 2) for value in values)
+    return Crop((x, y, min(w, round(100 - x, 2)), min(h, round(100 - y, 2))), (True,) * 4)
