@@ -16,7 +16,7 @@ import numpy as np
 
 from revsearch_onnx.network_settings import NetworkSettings, read_network_settings
 from revsearch_onnx.pictures import prepare
-from revsearch_onnx.session import cuda_state, open_session, runs_on_cuda
+from revsearch_onnx.session import cores, cuda_state, open_session, runs_on_cuda
 from revsearch_tui.api import ModelError
 
 if TYPE_CHECKING:
@@ -26,10 +26,13 @@ if TYPE_CHECKING:
 INPUT = "pictures"
 OUTPUTS = ("embedding", "probabilities")
 _LARGE_SIDE = 128
-_BATCH, _BATCH_LARGE_ON_CPU = 32, 16
-"""Pictures to one call of the model. On a CPU the maps of large pictures fall out of its caches in large batches:
-measured on one core with MobileNetV2 at 224 pixels, 16 took 12.5 ms a picture, 32 13.7 and 64 15.7; a network at 32
-pixels took 1.9 ms by 8 and 1.7 by 32. Small batches also mean more waits for Python's own lock."""
+_BATCH = 32
+"""Pictures to one call of the model. A network at 32 pixels took 1.9 ms a picture by 8 and 1.7 by 32. Small batches
+also mean more waits for Python's own lock."""
+_LARGE_A_CORE, _MOST_LARGE_ON_CPU = 2, 16
+"""On a CPU the maps of large pictures fall out of its caches, of which each core has its own, in large batches: on two
+cores EfficientNet-Lite0 at 256 pixels in 8 bits took 3.6 ms of a processor a picture by 4, 4.4 by 8 and 4.6 by 16,
+which also took 180 MB more; MobileNetV2 at 224 in float32 4.8, 4.9 and 6.2; Inception-V3 as long either way."""
 Device: TypeAlias = Literal["cpu", "cuda"]
 
 _shares: dict[tuple[str, Device], _Share] = {}
@@ -81,7 +84,7 @@ class TrainedNetwork:
     def best_batch(self) -> int:
         """How many pictures to one call of the model are fastest."""
         large = self.device == "cpu" and self.settings.side >= _LARGE_SIDE
-        return _BATCH_LARGE_ON_CPU if large else _BATCH
+        return min(_LARGE_A_CORE * cores(), _MOST_LARGE_ON_CPU) if large else _BATCH
 
     def run(self, pictures: Sequence[Picture], batch: int = 0) -> tuple[FloatArray, FloatArray]:
         """(n, dim) embeddings and (n, classes) probabilities, float32, at most `batch` pictures to a call of the model;

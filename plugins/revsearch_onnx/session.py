@@ -69,7 +69,7 @@ def open_session(path: Path, device: str = "auto", threads: int | None = None) -
         _preload(ort)
     options = ort.SessionOptions()
     options.log_severity_level = _SILENT
-    options.intra_op_num_threads = threads or _cores()
+    options.intra_op_num_threads = threads or cores()
     # Threads that spin while they wait take the cores away from decoding: with one decoder beside it on two cores,
     # a batch took a quarter longer.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
@@ -103,7 +103,7 @@ def cuda_state() -> Literal["none", "plain", "preload"]:
     return "none"
 
 
-def _cores() -> int:
+def cores() -> int:
     """The cores this process may use, fewer than the machine's in a container."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 

@@ -44,6 +44,7 @@ AGREEING = 0.35
 _MOST_PICTURES = 1000
 _MOST_LAYOUTS = 5000
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 
@@ -88,8 +89,8 @@ class Sift:
         """(n, dim) float32 rows of unit length, zero where there is nothing to see in a picture."""
         vocabulary = self._ready()
         rows = np.zeros((len(features), vocabulary.dim), np.float32)
-        for row, each in zip(rows, features, strict=True):
-            row[:] = vocabulary.encode(each)
+        for row, encoded in zip(rows, self._spread(vocabulary.encode, features), strict=True):
+            row[:] = encoded
         return rows
 
     def match(self, query: Features, candidate: Features) -> PairMatch:
@@ -183,10 +184,10 @@ class Sift:
         """Read what `save` wrote. Raises `ModelError`."""
         self._use(Vocabulary.load(folder / FILE_NAME))
 
-    def _spread(self, work: Callable[[Bytes], T], pictures: Sequence[Bytes]) -> list[T]:
-        """What `work` makes of each picture, on several threads where there are several pictures."""
-        threads = self._pool is not None and len(pictures) > 1
-        return list(self._pool.map(work, pictures) if self._pool and threads else map(work, pictures))
+    def _spread(self, work: Callable[[S], T], things: Sequence[S]) -> list[T]:
+        """What `work` makes of each, of pictures or of their features, on several threads where there are several."""
+        threads = self._pool is not None and len(things) > 1
+        return list(self._pool.map(work, things) if self._pool and threads else map(work, things))
 
     def _one(self, picture: Bytes) -> Features:
         found = self.exact(picture)

@@ -1,5 +1,5 @@
-"""Processes of our own: started so that they import from where this one does and a Ctrl-C is not for them, held to a
-limit of memory, and told how they ended.
+"""Processes of our own: started so that they import from where this one does and a Ctrl-C is not for them, and told
+how they ended.
 """
 
 from __future__ import annotations
@@ -18,8 +18,6 @@ SECRETS = ("REVSEARCH_CHROMA_TOKEN",)
 """Variables that are nobody's but the program's own."""
 
 _PIPE_BYTES = 1 << 20
-_MB = 1 << 20
-_MEMORY_WORDS = ("MemoryError", "bad_alloc", "allocate memory", "Unable to allocate", "out of memory")
 
 
 def own_group() -> dict[str, Any]:
@@ -65,41 +63,6 @@ def widen_pipes(*pipes: IO[bytes] | None) -> None:
             if pipe is not None:
                 with contextlib.suppress(OSError):
                     fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
-
-
-def machine_memory_mb() -> int:
-    """Megabytes of memory that the machine has; 0 where the system does not tell."""
-    try:
-        return int(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")) // _MB
-    except (AttributeError, ValueError, OSError):
-        return 0
-
-
-def limit_memory(wanted_mb: int) -> None:
-    """Let an allocation of this process fail, as a reason, before the machine swaps. Only where the system can."""
-    if sys.platform != "linux":
-        return
-    import resource
-
-    with contextlib.suppress(ValueError, OSError):
-        # Not the address space, of which the driver of a GPU reserves more than any machine has.
-        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-        limits = [wanted_mb * _MB, machine_memory_mb() * _MB, *([] if hard == resource.RLIM_INFINITY else [hard])]
-        resource.setrlimit(resource.RLIMIT_DATA, (min(limits), hard))
-
-
-def is_of_memory(error: BaseException | None) -> bool:
-    """Whether an error, or what it comes of, is that there was not enough memory."""
-    while error is not None:
-        if speaks_of_memory(repr(error)):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
-
-
-def speaks_of_memory(text: str) -> bool:
-    """Whether a library that says so had not enough memory; that of a GPU is another."""
-    return any(words in text for words in _MEMORY_WORDS) and "CUDA" not in text
 
 
 def ending(code: int) -> str:

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 from revsearch_tui.api import PictureError, ReaderInfo, UsageError
+from revsearch_tui.core.base.memory import keep_freed_memory
 from revsearch_tui.core.base.messages import read_message, write_message
 from revsearch_tui.core.images.crop import Crop
 from revsearch_tui.core.images.limits import memory_limit, time_limit
@@ -36,6 +37,7 @@ def main() -> int:
         limit_s = float(setup["timeout_s"]) + _GRACE_S
         max_pixels = int(setup["max_pixels"])
         _limit_memory(memory_limit(max_pixels))
+        keep_freed_memory()
         if setup["background"] and hasattr(os, "nice"):
             os.nice(max(0, _BACKGROUND_NICENESS - os.nice(0)))  # what is as nice already keeps its share
         import revsearch_tui.core.images.decode  # noqa: F401 - ready means that decoding can start at once

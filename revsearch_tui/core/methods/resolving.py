@@ -23,6 +23,7 @@ from revsearch_tui.api import (
     RevsearchError,
     UsageError,
 )
+from revsearch_tui.core.base.memory import keep_freed_memory
 from revsearch_tui.core.base.wording import instead, nearest
 from revsearch_tui.core.images.limits import DECODER_VERSION
 from revsearch_tui.core.models.manifests import ModelRecord
@@ -167,6 +168,7 @@ def make_method(choice: MethodChoice, control: Control, timeout_s: float = METHO
         return Contained(who, apart.start, control, timeout_s, passing=(RevsearchError,), give_up=apart.end)
 
     def make() -> Any:
+        keep_freed_memory()
         made = load_factory(choice.info.factory)(dict(choice.options), choice.model)
         made.load(control)
         return made

@@ -30,7 +30,8 @@ from revsearch_tui.api import (
     StorageError,
     UsageError,
 )
-from revsearch_tui.core.base.child import ending, environment, is_of_memory, limit_memory, own_group
+from revsearch_tui.core.base.child import ending, environment, own_group
+from revsearch_tui.core.base.memory import is_of_memory, limit_memory
 from revsearch_tui.core.plugins.containment import contained
 from revsearch_tui.core.plugins.loading import load_factory
 from revsearch_tui.core.plugins.strays import say

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from revsearch_tui.api import MethodInfo
-from revsearch_tui.core.base.child import machine_memory_mb
+from revsearch_tui.core.base.memory import machine_memory_mb
 from revsearch_tui.core.plugins.containment import METHOD_TIMEOUT_S
 
 if TYPE_CHECKING:

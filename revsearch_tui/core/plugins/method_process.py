@@ -21,7 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import IO, Any
 
 from revsearch_tui.api import Cancelled, MethodUnavailableError, ModelFile, RevsearchError
-from revsearch_tui.core.base.child import is_of_memory, limit_memory
+from revsearch_tui.core.base.memory import is_of_memory, keep_freed_memory, limit_memory
 from revsearch_tui.core.base.messages import read_message, write_message
 from revsearch_tui.core.plugins.containment import contained, one_line
 from revsearch_tui.core.plugins.loading import load_factory
@@ -187,6 +187,7 @@ def main() -> int:
     try:
         setup, payload = read_message(requests)
         limit_memory(int(setup["memory_mb"]))
+        keep_freed_memory()
         sys.stdout = _Said(line)
         warnings.showwarning = _sending(line)
         method = _Method(line, setup["who"], float(setup["timeout_s"]))

@@ -17,7 +17,8 @@ from collections.abc import Callable, Mapping
 from typing import IO, Any
 
 from revsearch_tui.api import MethodUnavailableError
-from revsearch_tui.core.base.child import ending, speaks_of_memory, start_module, widen_pipes
+from revsearch_tui.core.base.child import ending, start_module, widen_pipes
+from revsearch_tui.core.base.memory import speaks_of_memory
 from revsearch_tui.core.base.messages import read_message, write_message
 from revsearch_tui.core.plugins.strays import say
 from revsearch_tui.core.plugins.wire import packed, unpacked
