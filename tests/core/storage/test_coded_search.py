@@ -23,6 +23,7 @@ from revsearch_tui.core.storage.journal.vectors import VectorJournal
 from tests.support.coded import KINDS, brute, embeddings_of, image_id, make_codes, written
 
 pytest.importorskip("numkong")
+pytestmark = pytest.mark.filterwarnings("ignore:invalid value")  # of vectors that are none
 
 
 @pytest.fixture(autouse=True)
