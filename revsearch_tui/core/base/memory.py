@@ -42,7 +42,8 @@ def keep_freed_memory() -> None:
     the largest piece that was freed; without this it depended on what else a process did. Nothing is written to the
     piece, so that it takes no room; other allocators do not care, nor does glibc where the user has set its variables.
     """
-    bytes(_PIECE_BYTES)
+    with contextlib.suppress(MemoryError):  # a process held to very little goes on without
+        bytes(_PIECE_BYTES)
 
 
 def is_of_memory(error: BaseException | None) -> bool:

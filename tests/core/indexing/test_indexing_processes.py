@@ -174,7 +174,8 @@ for root in sys.argv[1:]:
 
 @pytest.mark.drill
 def test_memory_does_not_grow_with_the_number_of_pictures(tmp_path: Path) -> None:
-    # Each picture is 3 MB decoded: keeping what the second folder has more of would take 240 MB.
+    # Each picture is 3 MB decoded: keeping what the second folder has more of would take 240 MB. Of those that are read
+    # ahead or wait for their batch, on two cores 44, the first folder has but 10: 100 MB.
     few, many = tmp_path / "few", tmp_path / "many"
     sources = [path.read_bytes() for path in draw_many(few, 10, side=1000)]
     many.mkdir()
@@ -189,4 +190,4 @@ def test_memory_does_not_grow_with_the_number_of_pictures(tmp_path: Path) -> Non
     )
     assert done.returncode == 0, done.stderr.decode()
     peaks = [int(line) * (1 if sys.platform == "darwin" else 1024) for line in done.stdout.split()]
-    assert peaks[1] - peaks[0] < 100_000_000
+    assert peaks[1] - peaks[0] < 160_000_000
