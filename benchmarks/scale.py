@@ -22,6 +22,7 @@ from revsearch_tui.core.storage.journal.codes import build_codes
 from revsearch_tui.core.storage.journal.vectors import VectorJournal
 
 _K = 10
+_MOST_S = 0.015
 _DIM = 512
 _QUERIES = 12
 _MOST_MEGABYTES = 600
@@ -44,7 +45,7 @@ def run(bench: Bench) -> list[Row]:
         megabytes = child("scan", str(folder), home=bench.folder / "home")["megabytes"]
         if megabytes > _MOST_MEGABYTES:
             raise AssertionError(f"{megabytes:.0f} MB are resident, of {_MOST_MEGABYTES} at most")
-        row = _one_by_one(bench, folder, kind, 0.25)
+        row = _one_by_one(bench, folder, kind, 0.25, _MOST_S)
         found.append(replace(row, note=f"{row.note} {megabytes:.0f} MB resident at most."))
     folder = bench.folder / "some"
     _write(folder, "cosine", _DIM, some, KINDS[1])
@@ -57,7 +58,7 @@ def run(bench: Bench) -> list[Row]:
     return found
 
 
-def _one_by_one(bench: Bench, folder: Path, kind: str, most: float) -> Row:
+def _one_by_one(bench: Bench, folder: Path, kind: str, most: float, seconds: float | None = None) -> Row:
     index, blocks = ExactIndex(VectorJournal(folder), unchecked=True), VectorJournal(folder).blocks()
     queries = queries_of(index)
 
@@ -79,6 +80,8 @@ def _one_by_one(bench: Bench, folder: Path, kind: str, most: float) -> Row:
         "numpy: matmul by blocks, argpartition",
         times["bare"],
         most_ratio=most,
+        most_seconds=seconds,
+        either=True,
         note=f"Recall {recall:.3f}; {index.coded_rows:,} rows by codes. Of a processor {1000 * ours:.1f} ms against "
         f"{1000 * theirs:.1f}, {ours / theirs:.2f} times.",
     )
