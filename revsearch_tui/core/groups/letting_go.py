@@ -69,10 +69,6 @@ class LettingGo:
             return Loss()
         if evidence.tier == "same thing":
             return Loss("perhaps another shot", of_content=True)
-        if not asked.altered and other.frames > keep.frames:
-            return Loss(f"has {other.frames:,} pictures in it", of_content=True)
-        if not asked.altered and other.is_transparent and not keep.is_transparent:
-            return Loss("is transparent in places", of_content=True)
         of_keep, of_other = evidence.overlap or (1.0, 1.0)
         if of_other < _WHOLE and not asked.altered:
             return Loss("shows more than what is kept", of_content=True)
@@ -83,6 +79,10 @@ class LettingGo:
                 return Loss("has more pixels of it", of_content=True)
         elif other.pixels > _MORE_PIXELS * keep.pixels and asked.rules.order_of(other) < asked.rules.order_of(keep):
             return Loss("has more pixels", of_content=True)
+        if not asked.altered and other.frames > keep.frames:
+            return Loss(f"has {other.frames:,} pictures in it", of_content=True)
+        if not asked.altered and other.is_transparent and not keep.is_transparent:
+            return Loss("is transparent in places", of_content=True)
         return Loss()
 
     def seen_loss(self, first: int, second: int, evidence: Evidence) -> Loss:
