@@ -306,6 +306,17 @@ def test_killed_at_any_instant_no_answer_is_wrong(tmp_path: Path) -> None:
     assert not list(folder.glob(".*.tmp"))
 
 
+def test_what_a_killed_run_left_is_removed(tmp_path: Path) -> None:
+    folder = tmp_path / "j"
+    written(folder, embeddings_of("clustered", 20_000, 8, 1), 1)
+    left = [folder / name for name in (".0001.codes.17.tmp", ".codes.json.17.140221153373056.tmp")]
+    for path in left:
+        path.write_bytes(b"half of it")
+    make_codes(folder)
+    assert ExactIndex(VectorJournal(folder)).coded_rows == 20_000
+    assert not any(path.exists() for path in left)
+
+
 @pytest.mark.drill
 def test_searches_while_rows_are_added_are_those_of_their_rows(tmp_path: Path) -> None:
     folder = tmp_path / "j"

@@ -95,7 +95,7 @@ def build_codes(journal: VectorJournal, check: Callable[[], object]) -> None:
         return
     unsound = journal.unsound()
     memory = _read_memory(journal.place)
-    for leftover in journal.place.glob(".*.codes.*.tmp"):  # of a run that was killed
+    for leftover in journal.place.glob(".*codes.*.tmp"):  # of a run that was killed; readers write their memory anew
         with contextlib.suppress(OSError):
             leftover.unlink()
     for number, segment in enumerate(journal.segments):
