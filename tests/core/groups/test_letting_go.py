@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageOps
 
 from revsearch_tui.api import NullControl
 from revsearch_tui.core.groups.duplicates import find_in_library
@@ -71,6 +71,15 @@ def test_an_original_does_not_go_for_a_screen_that_shows_it_smaller(
     library.index(folder)
     assert [left(group) for group in found(library)] == [{"original.png": PART}]
     assert [left(group) for group in found(library, parts=True)] == [{"original.png": "has more pixels of it"}]
+
+
+def test_a_picture_is_not_let_go_for_one_with_a_frame_round_it(
+    library: Library, folder: Path, original: Image.Image
+) -> None:
+    ImageOps.expand(original, 32, (20, 20, 20)).save(folder / "framed.png")
+    library.index(folder)
+    (group,) = found(library)
+    assert all(left(group).values())
 
 
 def test_copies_of_a_picture_go_though_a_collage_shows_it_too(
