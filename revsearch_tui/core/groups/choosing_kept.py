@@ -26,12 +26,17 @@ _KEEPERS_TRIED = 3
 
 class _Choice(NamedTuple):
     """A picture that may be kept, by what evidence the others are the same, and what would be lost with each, as far as
-    that says. `share`: of some of those with which nothing would, how many may go once they are looked at."""
+    that says. `seen`: the same of some of those with which nothing would, once they are looked at."""
 
     number: int
     evidence: dict[int, Evidence]
     losses: dict[int, Loss]
-    share: float
+    seen: dict[int, Loss]
+
+    @property
+    def share(self) -> float:
+        """Of those that were looked at, how many may go."""
+        return sum(not loss.why for loss in self.seen.values()) / max(1, len(self.seen))
 
     @property
     def worth(self) -> tuple[float, int]:
@@ -77,9 +82,9 @@ class ChoosingKept:
         keep, *rest = files[found.number]
         members = [self._member(file, SAME_FILE) for file in rest]
         for other, evidence_of in found.evidence.items():
-            loss = found.losses[other]
-            if not loss.why:
-                self._control.check()
+            self._control.check()
+            loss = found.seen.get(other, found.losses[other])
+            if not loss.why and other not in found.seen:
                 loss = self._letting_go.seen_loss(found.number, other, evidence_of)
             members += self._members(files[other], evidence_of, loss)
         if not members:
@@ -107,8 +112,8 @@ class ChoosingKept:
         keep = files[number][0]
         losses = {other: self._letting_go.loss(keep, files[other][0], each) for other, each in evidence.items()}
         asked = [other for other, loss in losses.items() if not loss.why][:_LOOKED_AT]
-        going = [other for other in asked if not self._letting_go.seen_loss(number, other, evidence[other]).why]
-        return _Choice(number, evidence, losses, len(going) / max(1, len(asked)))
+        seen = {other: self._letting_go.seen_loss(number, other, evidence[other]) for other in asked}
+        return _Choice(number, evidence, losses, seen)
 
     def _all_same(
         self, number: int, everyone: Iterable[int], known: Mapping[int, Evidence]

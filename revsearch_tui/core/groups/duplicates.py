@@ -3,9 +3,8 @@
 A group is made about one picture, which takes those that are the same as it, each by evidence of its own: first about
 the one that most others are near, and of equals the best by the rules. What is left alone then is looked for once more,
 feature by feature, among what groups were made about and what else is alone. So no chain of likenesses makes a group,
-and a collage or a page that shows several pictures does not hold them together. Of a group the best file by the rules
-is kept that all others were found to be copies of, so nothing goes that was not itself found to be a copy of what
-stays.
+and a collage or a page that shows several pictures does not hold them together. What is kept of a group, and that
+nothing goes but copies of that with which nothing is lost, see `choosing_kept`.
 """
 
 from __future__ import annotations

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from revsearch_tui.api import PictureError
 from revsearch_tui.core.base.files import open_ordinary
 from revsearch_tui.core.indexing.index_report import RAW_SUFFIXES
 from revsearch_tui.core.storage.catalog.catalog import ImageRow
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+T = TypeVar("T")
 
 _HEAD_BYTES = 1 << 16
 _EXIF_MARKS = (b"Exif\0\0", b"eXIf", b"EXIF")
@@ -108,27 +114,28 @@ def _has_exif(path: Path) -> bool:
 
 @lru_cache(_REMEMBERED)
 def _frames(path: Path) -> int:
-    from PIL import Image
-
-    try:
-        with open_ordinary(path) as file, Image.open(file) as picture:
-            return int(getattr(picture, "n_frames", 1))
-    except Exception:  # damaged files raise anything that struct, zlib or Pillow knows
-        return 1
+    return _told_of(path, lambda picture: int(getattr(picture, "n_frames", 1)), 1)
 
 
 @lru_cache(_REMEMBERED)
 def _is_transparent(path: Path) -> bool:
-    from PIL import Image
+    return _told_of(path, _shows_through, False)
+
+
+def _shows_through(picture: Image) -> bool:
+    lowest = picture.convert("RGBA").getchannel("A").getextrema()[0] if picture.has_transparency_data else _OPAQUE
+    return isinstance(lowest, int) and lowest < _OPAQUE
+
+
+def _told_of(path: Path, ask: Callable[[Image], T], otherwise: T) -> T:
+    """What the picture in a file tells; `otherwise` where that cannot be read."""
+    import PIL.Image
 
     try:
-        with open_ordinary(path) as file, Image.open(file) as picture:
-            if not picture.has_transparency_data:
-                return False
-            lowest = picture.convert("RGBA").getchannel("A").getextrema()[0]
-            return isinstance(lowest, int) and lowest < _OPAQUE
-    except Exception:  # as above
-        return False
+        with open_ordinary(path) as file, PIL.Image.open(file) as picture:
+            return ask(picture)
+    except Exception:  # damaged files raise anything that struct, zlib or Pillow knows
+        return otherwise
 
 
 @lru_cache(_REMEMBERED)

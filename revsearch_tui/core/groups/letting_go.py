@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
 from revsearch_tui.core.groups.group import Evidence
+from revsearch_tui.core.groups.pixel_agreement import stretched
 from revsearch_tui.core.groups.turned_hashes import AS_IT_IS, CHANGES, inverse
 from revsearch_tui.core.groups.what_differs import difference
-from revsearch_tui.core.search.pair_geometry import extent
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -34,6 +32,7 @@ but for the worst JPEGs, heavy blur and light that burns, with up to 2.1; with t
 of a scene, the least has 2.5."""
 _MORE_PIXELS = 1.05
 _TURNS = {
+    AS_IT_IS: ((1, 0, 0), (0, 1, 0)),
     2: ((-1, 0, 1), (0, 1, 0)),
     3: ((-1, 0, 1), (0, -1, 1)),
     4: ((1, 0, 0), (0, -1, 1)),
@@ -102,15 +101,8 @@ class LettingGo:
     def _ways(self, first: int, second: int, evidence: Evidence, kept: Image, other: Image) -> Iterator[Doubles]:
         """Transforms from what may go to what is kept, one of which should be right."""
         if evidence.overlap is None:
-            turn = CHANGES.index(evidence.change, AS_IT_IS) if evidence.change in CHANGES else AS_IT_IS
+            turn = CHANGES.index(evidence.change, AS_IT_IS)
             for each in dict.fromkeys((turn, inverse(turn))):
-                yield _turned(other, kept, each)
+                yield stretched(other.size[::-1], kept.size[::-1], _TURNS[each])
         if (ways := self._pairs.ways(first, second)) is not None:
             yield ways[0 if self._keeps_second else 1]
-
-
-def _turned(one: Image, other: Image, orientation: int) -> Doubles:
-    """(3, 3): lays one picture upon another, whole upon whole, as an EXIF orientation says."""
-    ours, theirs = (extent(each.width / each.height) for each in (one, other))
-    turn = np.array([*_TURNS.get(orientation, ((1, 0, 0), (0, 1, 0))), (0, 0, 1)], np.float64)
-    return np.asarray(np.diag([*theirs, 1]) @ turn @ np.diag([*(1 / ours), 1]))

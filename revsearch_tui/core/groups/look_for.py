@@ -12,8 +12,7 @@ from revsearch_tui.core.groups.keeping import KeepRules
 class LookFor:
     """`radius` replaces the distance of sure copies; `same_thing` takes in what shows the same thing and is no copy;
     `hard_links` and `raw_pairs` have these treated as files like others; with `any_orientation` hashes find what is
-    turned or mirrored too. `parts` of what is kept, and what is
-    `altered` so that it shows something else in places, go too."""
+    turned or mirrored too. `parts` of what is kept, and what is `altered` so that it shows something else, go too."""
 
     rules: KeepRules
     radius: float | None = None

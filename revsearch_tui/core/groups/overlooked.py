@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from revsearch_tui.api import Features
+from revsearch_tui.core.groups.tones import LUMA
 from revsearch_tui.core.methods.embedding import embed_pictures
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ _LEAST_SIDE, _LEAST_SHOWN = 3, 0.5
 """Rows and columns of a part, and the share of its cells that must show something."""
 _STRUCTURE = 10.0
 """The least spread, of 255 tones, of a cell that shows something."""
-_LUMA = (0.299, 0.587, 0.114)
 _MOST_MORE = 400
 """Features of a part that are kept, the strongest."""
 
@@ -64,7 +64,7 @@ def _overlooked(features: Features, picture: Picture) -> _Box | None:
     bare = _bare(features)
     high, wide = picture.shape[:2]
     rows, columns = (np.arange(_CELLS + 1) * side // _CELLS for side in (high, wide))
-    grey = picture @ np.array(_LUMA, np.float32)
+    grey = picture @ np.array(LUMA, np.float32)
     for row, column in zip(*np.nonzero(bare), strict=True):
         cell = grey[rows[row] : rows[row + 1], columns[column] : columns[column + 1]]
         bare[row, column] = cell.size > 0 and float(cell.std()) >= _STRUCTURE

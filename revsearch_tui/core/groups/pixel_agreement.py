@@ -7,6 +7,7 @@ changes. Another shot of a scene differs where something has moved; a copy, howe
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _ACROSS, _WINDOW, _STEP = 64, 12, 2
 """The longest side of what is compared, and the surroundings of a place, in pixels of it; of the places one of so many
 along either side."""
+_UPRIGHT = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0))
 _SHIFT = 1
 """So many pixels the transform may be wrong."""
 _SHIFTS = sorted(
@@ -123,10 +125,11 @@ def _as_bright(tones: Doubles, burnt: Doubles, within: npt.NDArray[np.bool_]) ->
     return np.clip(slope * tones + level, 0, 255) if slope > _BRIGHTER else tones
 
 
-def stretched(first: tuple[int, ...], second: tuple[int, ...]) -> Doubles:
-    """(3, 3): the transform that lays one picture of this shape (h, w) upon the other, whole upon whole."""
+def stretched(first: tuple[int, ...], second: tuple[int, ...], turn: Sequence[Sequence[float]] = _UPRIGHT) -> Doubles:
+    """(3, 3): the transform that lays one picture of this shape (h, w) upon the other, whole upon whole. `turn` (2, 3)
+    says where points of a square of side 1 are put."""
     ours, theirs = (extent(wide / high) for high, wide in (first, second))
-    return np.diag([*(theirs / ours), 1.0])
+    return np.array([*np.asarray(turn) * theirs[:, None] / [*ours, 1.0], (0.0, 0.0, 1.0)])
 
 
 def _correlated(held: Doubles, moving: Doubles) -> Agreement:

@@ -14,7 +14,7 @@ from PIL import Image
 
 from revsearch_tui.api import Control, Features, IndexMissingError, PictureError
 from revsearch_tui.core.groups.overlooked import may_overlook, with_overlooked
-from revsearch_tui.core.groups.tones import Tones, reduced
+from revsearch_tui.core.groups.tones import LUMA, Tones, reduced
 from revsearch_tui.core.images.decode import decode_bytes
 from revsearch_tui.core.search.opened import OpenedMethod, check_keys
 from revsearch_tui.core.storage.catalog.catalog import Catalog, ImageRow
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 _TONES_SIDE, _KEPT_TONES, _KEPT_LOOKS = 512, 1024, 96
 _BATCH = 16
 """Pictures that are looked at together for what was overlooked."""
-_LUMA = (0.299, 0.587, 0.114)
 _MOST_OVERLOOKED = 4000
 """Pictures that are looked at for features that were overlooked; of more none are, for all of them are in memory."""
 
@@ -139,7 +138,7 @@ class Side:
         picture = self._picture(number)
         if picture is None:
             return None
-        grey = picture.astype(np.float32) @ np.array(_LUMA, np.float32)
+        grey = picture.astype(np.float32) @ np.array(LUMA, np.float32)
         return Tones(np.rint(reduced(grey, -(-max(picture.shape[:2]) // _TONES_SIDE))).astype(np.uint8))
 
     def _look(self, number: int) -> Image.Image | None:

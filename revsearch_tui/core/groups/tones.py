@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     Doubles = npt.NDArray[Any]
 
 
+LUMA = (0.299, 0.587, 0.114)
+"""Of red, green and blue in a tone (ITU-R BT.601)."""
+
+
 class Tones:
     """A picture in grey (h, w), 0 to 255, uint8 or float32, and the smaller ones that were made of it: a picture is
     held against many others, and mostly at one size."""

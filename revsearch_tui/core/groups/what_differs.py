@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from PIL import Image, ImageFilter
 
+from revsearch_tui.core.groups.tones import LUMA
 from revsearch_tui.core.search.pair_geometry import extent, moved
 
 if TYPE_CHECKING:
@@ -94,8 +95,9 @@ def _most(laid: Floats, ours: Floats, within: npt.NDArray[np.bool_]) -> float:
         limit = np.float32(_LEAST) + np.float32(_OF_SPREAD) * np.maximum(spread, _spread(like))
         likenesses.append((like, limit))
         np.minimum(ratio, _tiles(np.abs(like - ours)).max(axis=-1) / limit, out=ratio)
-        if _told(ratio) <= 1 or (len(likenesses) == _IN_LIGHT and _told(ratio) > _HOPELESS):
-            return _told(ratio)
+        most = _told(ratio)
+        if most <= 1 or (len(likenesses) == _IN_LIGHT and most > _HOPELESS):
+            return most
     for like, limit in (likenesses[0], likenesses[_IN_LIGHT - 1]):
         _try_shifts(like, ours, ratio, limit)
     return _told(ratio)
@@ -141,7 +143,7 @@ def _in_light_of(laid: Floats, ours: Floats, within: npt.NDArray[np.bool_]) -> I
 
 def _terms(colours: Floats, x: Floats, y: Floats) -> Floats:
     red, green, blue = colours.T
-    grey = 0.299 * red + 0.587 * green + 0.114 * blue
+    grey = LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue
     of_tones = (red, green, blue, grey**2, grey**3, (red - grey) * grey, (blue - grey) * grey)
     return np.stack([*of_tones, x, y, x * x, y * y, x * grey, y * grey, np.ones_like(x)]).T
 
