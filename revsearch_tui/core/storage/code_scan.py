@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from revsearch_tui.core.storage.distances import kth_at_most
+from revsearch_tui.core.storage.distances import FARTHEST, kth_at_most
 from revsearch_tui.core.storage.journal.codes import GREATEST, Codes
 
 if TYPE_CHECKING:
@@ -39,7 +39,6 @@ _ROUNDING = 2.0**-20
 """More than a few operations in float32 are off by, as a share of the greatest number among them."""
 _FINER = 254
 """So many times finer steps tell what is half a step at most by numbers up to 127."""
-_GREATEST = float(np.finfo(np.float32).max)
 
 
 @cache
@@ -136,7 +135,7 @@ class _Search:
         rest = self._rest + asked.length * job.error
         if self._limit == np.inf:  # not to keep all of them
             self._limit = max(1 + asked.step * float(kth_at_most(rough[None], self._k, -np.inf)[0]) + rest, 0)
-        (places,) = (rough <= min((self._limit - 1 + rest) / asked.step, _GREATEST)).nonzero()
+        (places,) = (rough <= min((self._limit - 1 + rest) / asked.step, FARTHEST)).nonzero()
         if len(places):
             rough, errors = rough[places], errors[places]
             self._found.append((job.start + places, rough, errors))

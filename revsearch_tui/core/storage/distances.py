@@ -28,6 +28,10 @@ def exact_distances(metric: str, rows: npt.NDArray[Any], query: npt.NDArray[Any]
         return rounded(np.einsum("ij,ij->i", wide, wide))
 
 
+FARTHEST = float(np.finfo(np.float32).max)
+"""The greatest distance that is finite as it is told."""
+
+
 def rounded(distances: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
     """Float64 distances, which are overwritten, as they are told."""
     return np.maximum(distances, 0, out=distances).astype(np.float32)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from revsearch_tui.core.storage.code_scan import CodeScan, coded_query, products
-from revsearch_tui.core.storage.distances import UNIT, exact_distances, kth, kth_at_most, product_error
+from revsearch_tui.core.storage.distances import FARTHEST, UNIT, exact_distances, kth, kth_at_most, product_error
 from revsearch_tui.core.storage.journal.codes import FEWEST_ROWS
 from revsearch_tui.core.storage.journal.vectors import VectorJournal
 from revsearch_tui.core.storage.product_scan import near_by_product
@@ -18,7 +18,6 @@ from revsearch_tui.core.storage.stored_rows import Block, StoredRows
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-_GREATEST = float(np.finfo(np.float32).max)
 _SECONDS_A_ROW = 1e-9
 _SECONDS_A_CODE = 5e-11
 _SECONDS_A_BYTE = {"hamming": 2e-10, "cosine": 1e-10, "l2": 4e-10}
@@ -324,7 +323,7 @@ def _margin(dim: int) -> float:
 
 def _between(least: npt.NDArray[np.float32], above: float, up_to: float) -> npt.NDArray[np.int64]:
     """The rows of finite numbers that are greater than one, and at most another."""
-    there = least <= min(up_to, _GREATEST)
+    there = least <= min(up_to, FARTHEST)
     if above > -np.inf:
         there &= least > above
     return np.flatnonzero(there)
