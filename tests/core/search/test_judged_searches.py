@@ -3,38 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from revsearch_tui.api import NullControl
 from revsearch_tui.core.search.engine import SearchEngine
 from revsearch_tui.core.search.results import SearchResult
 from revsearch_tui.core.search.sources import read_query
-from revsearch_tui.core.search.start_search import open_engine, search_request
+from revsearch_tui.core.search.start_search import search_request
 from revsearch_tui.core.storage.judgements import Verdict, forget, judge
-from tests.support.drawn import draw_folder
 from tests.support.library import Library
 
 METHODS = [("phash",), ("sift",), ("phash", "sift")]
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
-    """Twelve drawn pictures, by phash and sift."""
-    base = tmp_path_factory.mktemp("judged")
-    draw_folder(base / "pictures", range(12))
-    made = Library(base / "home", ("phash", "sift"))
-    made.index(base / "pictures")
-    return made
-
-
-@pytest.fixture
-def engine(library: Library) -> Iterator[SearchEngine]:
-    engine = open_engine(library.workspace, library.workspace.collection("pictures"), NullControl(), print)
-    yield engine
-    engine.close()
 
 
 def picture(engine: SearchEngine, number: int) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,15 +9,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from revsearch_tui.api import NullControl
 from revsearch_tui.core.search.engine import SearchEngine
 from revsearch_tui.core.search.pictures_within import pictures_within
 from revsearch_tui.core.search.results import SearchResult
 from revsearch_tui.core.search.sources import read_query
-from revsearch_tui.core.search.start_search import open_engine, search_request
+from revsearch_tui.core.search.start_search import search_request
 from revsearch_tui.core.search.word_search import search_any
 from revsearch_tui.core.storage.judgements import judge
-from tests.support.drawn import draw_folder, drawn_page, shaded
+from tests.support.drawn import drawn_page, shaded
 from tests.support.library import Library
 
 
@@ -44,23 +42,6 @@ def test_what_is_no_page_holds_none(size: tuple[int, int]) -> None:
     assert pictures_within(noise) == []
     assert pictures_within(np.full_like(noise, 200)) == []
     assert pictures_within(decoded(drawn_page())) == []
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
-    """Twelve drawn pictures, by phash and sift."""
-    base = tmp_path_factory.mktemp("closer")
-    draw_folder(base / "pictures", range(12))
-    made = Library(base / "home", ("phash", "sift"))
-    made.index(base / "pictures")
-    return made
-
-
-@pytest.fixture
-def engine(library: Library) -> Iterator[SearchEngine]:
-    engine = open_engine(library.workspace, library.workspace.collection("pictures"), NullControl(), print)
-    yield engine
-    engine.close()
 
 
 def asked(library: Library, engine: SearchEngine, query: Path, **changes: object) -> tuple[SearchResult, SearchResult]:
