@@ -14,6 +14,7 @@ from PIL import Image
 
 from revsearch_tui.api import Control, Features, IndexMissingError, PictureError
 from revsearch_tui.core.groups.overlooked import may_overlook, with_overlooked
+from revsearch_tui.core.groups.small_print import ACROSS
 from revsearch_tui.core.groups.tones import LUMA, Tones, reduced
 from revsearch_tui.core.images.decode import decode_bytes
 from revsearch_tui.core.search.opened import OpenedMethod, check_keys
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from revsearch_tui.core.workspace import Workspace
 
 
-_TONES_SIDE, _KEPT_TONES, _KEPT_LOOKS = 512, 1024, 96
+_TONES_SIDE, _KEPT_TONES, _KEPT_LOOKS = 512, 1024, 32
 _BATCH = 16
 """Pictures that are looked at together for what was overlooked."""
 _MOST_OVERLOOKED = 4000
@@ -142,13 +143,13 @@ class Side:
         return Tones(np.rint(reduced(grey, -(-max(picture.shape[:2]) // _TONES_SIDE))).astype(np.uint8))
 
     def _look(self, number: int) -> Image.Image | None:
-        """The same in colours."""
+        """In colours, of as many pixels as pictures are compared at."""
         picture = self._picture(number)
         if picture is None:
             return None
         whole = Image.fromarray(picture)
-        less = min(-(-max(whole.size) // _TONES_SIDE), *whole.size)
-        return whole.reduce(less) if less > 1 else whole
+        whole.thumbnail((ACROSS, ACROSS), Image.Resampling.BOX)
+        return whole
 
     def _picture(self, number: int) -> Picture | None:
         """As methods get it; None where it cannot be read. Only bytes that were decoded when they were indexed are, so

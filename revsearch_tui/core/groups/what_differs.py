@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from PIL import Image, ImageFilter
 
+from revsearch_tui.core.groups.laying import HALF, TILE, laid_upon, tiles
 from revsearch_tui.core.groups.tones import LUMA
-from revsearch_tui.core.search.pair_geometry import extent, moved
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     Floats = npt.NDArray[np.float32]
 
-_ACROSS, _TILE, _HALF = 256, 8, 4
-"""The longest side of what is compared, and the places of it, each beginning half a place after the one before."""
+_ACROSS = 256
+"""The longest side of what is compared."""
 _SHIFT = 3
 """So many pixels a place may be elsewhere."""
 _LEAST, _OF_SPREAD = 6.0, 0.25
@@ -35,6 +35,8 @@ _FITTED, _ROUNDS, _RIDGE = 1_200, 4, 1e-4
 _AT_ONCE = 4_096
 """Few enough for the product to be made in this thread: others would be waited for longer than it takes."""
 _BLURS = (1, 3)
+_COLOURED, _OTHER_HUE = 32.0, 0.82
+"""Of how much colour, of 255, the hue is told, and the cosine of what hues are apart from where they are others."""
 _IN_LIGHT, _HOPELESS, _STAYS = 3, 6.0, 2.5
 """After so many likenesses the picture is in the other's light; what neither blur nor shift brings back from there, and
 what differs beyond doubt wherever it is shifted to."""
@@ -42,51 +44,48 @@ what differs beyond doubt wherever it is shifted to."""
 
 class Difference(NamedTuple):
     """`shown`: the share of the picture, 0 to 1, that the other shows. `most`: how far the places that differ most do,
-    in multiples of what chance and bad copying do; 0 where no place can be compared."""
+    in multiples of what chance and bad copying do; 0 where no place can be compared. `recoloured`: whether coloured
+    places have other hues."""
 
     shown: float
     most: float
+    recoloured: bool
 
 
 def difference(kept: Image.Image, other: Image.Image, transform: npt.NDArray[Any]) -> Difference | None:
     """What `other` shows that `kept` does not, both RGB. `transform` (3, 3) leads from places of `other` to places of
     `kept`, both in pixels of a picture whose longest side is 1. None where places lie beyond the horizon."""
-    size = extent(other.width / other.height)
-    across = min(_ACROSS, max(other.size))
-    wide, high = (max(2 * _TILE, round(float(side) * across / _HALF) * _HALF) for side in size)
-    corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * size
-    depth = np.column_stack([corners, np.ones(4)]) @ transform[2]
-    if not (np.all(depth > 0) or np.all(depth < 0)):
+    laid = laid_upon(kept, other, transform, _ACROSS)
+    if laid is None:
         return None
-    theirs = extent(kept.width / kept.height)
-    step = size / (wide, high)
-    middle = moved(transform, [size / 2, size / 2 + (step[0], 0), size / 2 + (0, step[1])])
-    # How far it is from pixel to pixel, across the kept picture and down it.
-    with np.errstate(invalid="ignore", over="ignore"):
-        strides = np.linalg.norm((middle[1:] - middle[0]) / theirs * kept.size, axis=0)
-    if not np.isfinite(strides).all():
-        return None
-    less = [max(1, int(min(stride + 0.3, side))) for stride, side in zip(strides, kept.size, strict=True)]
-    small = kept.reduce((less[0], less[1])) if max(less) > 1 else kept
-    to_kept = np.diag([*(np.array(small.size) / theirs), 1]) @ transform @ np.diag([*step, 1])
-    way = tuple((to_kept / to_kept[2, 2]).ravel()[:8].tolist())
-    method, bilinear = Image.Transform.PERSPECTIVE, Image.Resampling.BILINEAR
-    seen = Image.new("L", small.size, 255).transform((wide, high), method, way, Image.Resampling.NEAREST)
-    within = np.asarray(seen) > 0
-    ours = _soft(other.resize((wide, high), Image.Resampling.BOX))
-    laid = _soft(small.transform((wide, high), method, way, bilinear))
-    return Difference(float(within.mean()), _most(laid, ours, within))
+    theirs, ours = _soft(laid.kept), _soft(laid.ours)
+    asked = tiles(laid.within.astype(np.float32)) >= _COVERED
+    if asked.sum() < _RANK:
+        return Difference(float(laid.within.mean()), 0.0, recoloured=False)
+    hues = _is_recoloured(theirs, ours, asked)
+    return Difference(float(laid.within.mean()), _most(theirs, ours, laid.within, asked), hues)
 
 
 def _soft(picture: Image.Image) -> Floats:
     return np.asarray(picture.filter(ImageFilter.BoxBlur(1)), np.float32)
 
 
-def _most(laid: Floats, ours: Floats, within: npt.NDArray[np.bool_]) -> float:
-    """How far (h, w, 3) `ours` is from what `laid` would be in its light, in the worst places."""
-    asked = _tiles(within.astype(np.float32)) >= _COVERED
-    if asked.sum() < _RANK:
-        return 0.0
+def _is_recoloured(laid: Floats, ours: Floats, asked: npt.NDArray[np.bool_]) -> bool:
+    """Whether places that have much colour in both have other hues: the shirt in red and in blue."""
+    first, second = (_colour(tiles(each)[asked]) for each in (laid, ours))
+    much = np.minimum(np.hypot(*first), np.hypot(*second)) > _COLOURED
+    apart = (first * second).sum(axis=0) < _OTHER_HUE * np.hypot(*first) * np.hypot(*second)
+    return bool((much & apart).sum() >= _RANK)
+
+
+def _colour(values: Floats) -> Floats:
+    """(2, n): how much more red and blue there is than grey in (n, 3)."""
+    grey = values @ np.array(LUMA, np.float32)
+    return np.asarray(values.T[::2] - grey)
+
+
+def _most(laid: Floats, ours: Floats, within: npt.NDArray[np.bool_], asked: npt.NDArray[np.bool_]) -> float:
+    """How far (h, w, 3) `ours` is from what `laid` would be in its light, in the worst of the places that are asked."""
     spread = _spread(ours)
     ratio: Floats = np.full(asked.shape, np.inf, np.float32)
     ratio[~asked] = 0
@@ -94,7 +93,7 @@ def _most(laid: Floats, ours: Floats, within: npt.NDArray[np.bool_]) -> float:
     for like in _likenesses(laid, ours, within):
         limit = np.float32(_LEAST) + np.float32(_OF_SPREAD) * np.maximum(spread, _spread(like))
         likenesses.append((like, limit))
-        np.minimum(ratio, _tiles(np.abs(like - ours)).max(axis=-1) / limit, out=ratio)
+        np.minimum(ratio, tiles(np.abs(like - ours)).max(axis=-1) / limit, out=ratio)
         most = _told(ratio)
         if most <= 1 or (len(likenesses) == _IN_LIGHT and most > _HOPELESS):
             return most
@@ -152,30 +151,20 @@ def _try_shifts(like: Floats, ours: Floats, ratio: Floats, limit: Floats) -> Non
     """Lower the ratios at places that differ to those at the best shift, the worst first, until enough of them differ
     all the same."""
     around = np.pad(like, ((_SHIFT, _SHIFT), (_SHIFT, _SHIFT), (0, 0)), mode="edge")
-    windows = np.lib.stride_tricks.sliding_window_view(around, (_TILE, _TILE), axis=(0, 1))
+    windows = np.lib.stride_tricks.sliding_window_view(around, (TILE, TILE), axis=(0, 1))
     left = 0
     for row, column in zip(*np.unravel_index(np.argsort(ratio, axis=None)[::-1], ratio.shape), strict=True):
         if ratio[row, column] <= 1 or left == _RANK:
             return
-        top, at = row * _HALF, column * _HALF
+        top, at = row * HALF, column * HALF
         near = windows[top : top + 2 * _SHIFT + 1, at : at + 2 * _SHIFT + 1]
-        place = ours[top : top + _TILE, at : at + _TILE].transpose(2, 0, 1)
+        place = ours[top : top + TILE, at : at + TILE].transpose(2, 0, 1)
         off = float(np.abs(near - place).mean(axis=(3, 4)).max(axis=2).min())
         ratio[row, column] = min(ratio[row, column], off / limit[row, column])
         left += ratio[row, column] > _STAYS
 
 
-def _tiles(values: Floats) -> Floats:
-    """(rows, columns, ...) means of the places of (h, w, ...)."""
-    high, wide = (side // _HALF for side in values.shape[:2])
-    # Whole rows first, then every so many columns: several times as fast as the mean of two axes at once.
-    rows = values.reshape(high, _HALF, wide * _HALF, -1).sum(axis=1)
-    blocks = sum(rows[:, column::_HALF] for column in range(_HALF)) / np.float32(_TILE * _TILE)
-    found = blocks[:-1, :-1] + blocks[1:, :-1] + blocks[:-1, 1:] + blocks[1:, 1:]
-    return np.asarray(found.reshape(high - 1, wide - 1, *values.shape[2:]))
-
-
 def _spread(values: Floats) -> Floats:
     """The greatest standard deviation of any colour in the places of (h, w, 3)."""
-    mean = _tiles(values)
-    return np.asarray(np.sqrt(np.maximum(0, _tiles(values * values) - mean * mean)).max(axis=-1))
+    mean = tiles(values)
+    return np.asarray(np.sqrt(np.maximum(0, tiles(values * values) - mean * mean)).max(axis=-1))

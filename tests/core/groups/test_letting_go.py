@@ -18,10 +18,11 @@ from tests.support.drawn import draw, draw_folder
 from tests.support.groups import found
 from tests.support.library import Library
 
-PART, MORE, DIFFERENT = (
+PART, MORE, DIFFERENT, SMALL = (
     "shows only a part of what is kept",
     "shows more than what is kept",
     "looks different in places",
+    "differs in small things",
 )
 
 
@@ -108,6 +109,21 @@ def test_what_was_written_on_is_left_alone_unless_asked(
     assert left(group) == {"written.png": DIFFERENT, "grey.png": ""}
     (group,) = found(library, altered=True, rules={"names": ["original*"], "order": ["name"]})
     assert left(group) == {"written.png": "", "grey.png": ""}
+
+
+def test_small_things_and_colours_that_differ_are_told(library: Library, folder: Path, original: Image.Image) -> None:
+    for number, text in (("1", "7.35 to pay, 12 May"), ("2", "8.91 to pay, 30 June")):
+        copy = original.copy()
+        ImageDraw.Draw(copy).text((40, 440), text, fill="white", font_size=12, stroke_width=1, stroke_fill="black")
+        copy.save(folder / f"stamp {number}.png")
+        copy.save(folder / f"stamp {number}.jpg", quality=60)
+    Image.merge("RGB", original.split()[::-1]).save(folder / "swapped.png")
+    (folder / "original.png").unlink()
+    library.index(folder)
+    (group,) = found(library, rules={"names": ["stamp 1.png"], "order": ["name"]})
+    told = left(group)
+    assert told["stamp 1.jpg"] == "" and told["swapped.png"] == "has other colours"
+    assert told["stamp 2.png"] == SMALL
 
 
 def test_a_picture_in_colours_is_not_let_go_for_a_grey_one(

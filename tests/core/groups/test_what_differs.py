@@ -40,6 +40,8 @@ CHANGES: dict[str, Callable[[Image.Image], Image.Image]] = {
     "blurred": lambda picture: picture.filter(ImageFilter.GaussianBlur(3)),
     "dark": lambda picture: ImageEnhance.Brightness(picture).enhance(0.5),
     "grey": lambda picture: picture.convert("L").convert("RGB"),
+}
+RECOLOURED: dict[str, Callable[[Image.Image], Image.Image]] = {
     "inverted": ImageOps.invert,
     "in other colours": lambda picture: Image.merge("RGB", picture.split()[::-1]),
 }
@@ -47,7 +49,29 @@ CHANGES: dict[str, Callable[[Image.Image], Image.Image]] = {
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_what_was_only_made_worse_shows_nothing_of_its_own(photo: Image.Image, change: str) -> None:
-    assert most(photo, CHANGES[change](photo)) < SAME
+    found = difference(photo, CHANGES[change](photo), WHOLE)
+    assert found is not None and found.most < SAME and not found.recoloured
+
+
+@pytest.mark.parametrize("change", RECOLOURED)
+def test_other_hues_are_told_apart_from_other_things(photo: Image.Image, change: str) -> None:
+    for kept, other in ((photo, RECOLOURED[change](photo)), (RECOLOURED[change](photo), photo)):
+        found = difference(kept, other, WHOLE)
+        assert found is not None and found.most < SAME and found.recoloured
+
+
+def test_a_thing_in_another_colour_on_white_is_told() -> None:
+    pictures = []
+    for colour in ((200, 30, 40), (40, 60, 200)):
+        picture = Image.new("RGB", (400, 400), "white")
+        ImageDraw.Draw(picture).rounded_rectangle((120, 90, 280, 320), 40, fill=colour)
+        pictures.append(picture)
+    for kept, other in (pictures, pictures[::-1]):
+        found = difference(kept, other, WHOLE)
+        assert found is not None and found.recoloured
+    warm = ImageEnhance.Color(pictures[0]).enhance(0.7)
+    found = difference(pictures[0], jpeg(warm, 40), WHOLE)
+    assert found is not None and not found.recoloured
 
 
 def test_what_was_written_on_a_picture_is_told_whichever_is_kept(photo: Image.Image) -> None:
