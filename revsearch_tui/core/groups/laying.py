@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float32]
 
+AFFINE, PERSPECTIVE = Image.Transform.AFFINE, Image.Transform.PERSPECTIVE
 TILE, HALF = 8, 4
 """The side of the places that are compared, in pixels; each begins half a place after the one before."""
 
@@ -51,10 +52,15 @@ def laid_upon(kept: Image.Image, other: Image.Image, transform: npt.NDArray[Any]
     small = kept.resize((less[0], less[1]), Image.Resampling.HAMMING)
     to_kept = np.diag([*(np.array(small.size) / theirs), 1]) @ transform @ np.diag([*step, 1])
     way = tuple((to_kept / to_kept[2, 2]).ravel()[:8].tolist())
-    method = Image.Transform.PERSPECTIVE
-    seen = Image.new("L", small.size, 255).transform((wide, high), method, way, Image.Resampling.NEAREST)
+    method, way = (PERSPECTIVE, way) if any(way[6:]) else (AFFINE, way[:6])
     laid = small.transform((wide, high), method, way, Image.Resampling.BILINEAR)
-    return Laid(laid, other.resize((wide, high), Image.Resampling.HAMMING), np.asarray(seen) > 0)
+    ends = moved(to_kept, (np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * (wide - 1, high - 1)) + 0.5)
+    if np.all((ends >= 0) & (ends <= small.size)):
+        within = np.ones((high, wide), bool)
+    else:
+        seen = Image.new("L", small.size, 255).transform((wide, high), method, way, Image.Resampling.NEAREST)
+        within = np.asarray(seen) > 0
+    return Laid(laid, other.resize((wide, high), Image.Resampling.HAMMING), within)
 
 
 def tiles(values: Floats) -> Floats:

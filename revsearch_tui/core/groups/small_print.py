@@ -74,6 +74,8 @@ def unexplained(kept: Image.Image, other: Image.Image, transform: npt.NDArray[An
     place = _windows(ours)[top, at]
     least = shares[doubtful]
     for like in _likenesses(laid.kept, first):
+        if (least > _DOUBTFUL).sum() < _RANK:
+            break
         windows = _windows(np.pad(like, _SHIFT, mode="edge"))
         for down in range(2 * _SHIFT + 1):
             for right in range(2 * _SHIFT + 1):
@@ -136,7 +138,8 @@ def _left(lines: _Lines, gain: float) -> Floats:
     """What of either picture is not explained by the other, as a standard deviation."""
     least, most = sorted((gain * _LEAST_GAIN, gain * _MOST_GAIN))
     gains = np.clip(lines.both / (lines.kept + np.float32(1e-3)), np.float32(least), np.float32(most))
-    return np.sqrt(np.maximum(lines.other - 2 * gains * lines.both + gains * gains * lines.kept, 0))
+    rest = lines.other - 2 * gains * lines.both + gains * gains * lines.kept
+    return np.asarray(np.sqrt(np.maximum(rest, 0)))
 
 
 def _shares(left: Floats, lines: _Lines, gain: float, faintest: float) -> Floats:
