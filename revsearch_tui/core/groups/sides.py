@@ -148,7 +148,7 @@ class Side:
         if picture is None:
             return None
         whole = Image.fromarray(picture)
-        whole.thumbnail((ACROSS, ACROSS), Image.Resampling.BOX)
+        whole.thumbnail((ACROSS, ACROSS), Image.Resampling.HAMMING)
         return whole
 
     def _picture(self, number: int) -> Picture | None:

@@ -76,6 +76,7 @@ def unexplained(kept: Image.Image, other: Image.Image, transform: npt.NDArray[An
     for like in _likenesses(laid.kept, first):
         if (least > _DOUBTFUL).sum() < _RANK:
             break
+        gain = gain if like is first else _gain(_of_places(like, ours), asked)
         windows = _windows(np.pad(like, _SHIFT, mode="edge"))
         for down in range(2 * _SHIFT + 1):
             for right in range(2 * _SHIFT + 1):
