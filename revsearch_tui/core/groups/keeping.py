@@ -15,6 +15,8 @@ from revsearch_tui.core.base.wording import instead
 from revsearch_tui.core.groups.file_facts import FileFacts
 from revsearch_tui.core.indexing.index_report import RAW_SUFFIXES
 
+_LOSSLESS = ("raw", "tiff", "png", "bmp")
+"""Those that never made anything of the picture less; of WebP, AVIF, JPEG 2000 and HEIF that cannot be told."""
 _FORMATS = ("raw", "tiff", "png", "bmp", "jpeg2000", "heif", "avif", "jpeg", "webp", "gif")
 """Those that lose least first."""
 
@@ -105,8 +107,12 @@ def _folders(rules: KeepRules, file: FileFacts) -> float:
     return min(places, default=len(rules.prefer))
 
 
+def _form(file: FileFacts) -> str:
+    return "raw" if file.path.suffix.lower() in RAW_SUFFIXES else file.format
+
+
 def _format(_: KeepRules, file: FileFacts) -> float:
-    form = "raw" if file.path.suffix.lower() in RAW_SUFFIXES else file.format
+    form = _form(file)
     return _FORMATS.index(form) if form in _FORMATS else len(_FORMATS)
 
 
@@ -120,6 +126,10 @@ _RULES: dict[str, _Rule] = {
     _PROTECTED: (lambda rules, file: not rules.is_protected(file), lambda _: "protected"),
     "folders": (_folders, lambda file: f"in a folder that goes first, {file.path.parent}"),
     "resolution": (lambda _, file: -file.pixels, lambda file: f"most pixels, {file.width}x{file.height}"),
+    "lossless": (
+        lambda _, file: _form(file) not in _LOSSLESS or file.is_reduced,
+        lambda file: f"format that loses nothing, {file.format}",
+    ),
     "bytes": (lambda _, file: -file.bytes, lambda file: f"largest file, {file.bytes:,} bytes"),
     "format": (_format, lambda file: f"format that loses least, {file.format}"),
     "exif": (lambda _, file: not file.has_exif, lambda _: "has EXIF data"),
