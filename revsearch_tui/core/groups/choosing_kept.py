@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from revsearch_tui.api import Control
@@ -91,8 +92,12 @@ class ChoosingKept:
         stays = self._staying.choose([other for other, loss in losses.items() if loss.why], files)
         beside = {other: Beside(self._stays(files[each.number]), each.evidence) for other, each in stays.items()}
         members = [self._member(file, SAME_FILE) for file in rest]
-        for other, evidence_of in found.evidence.items():
-            members += self._members(files[other], evidence_of, losses[other], beside.get(other))
+        going: dict[int, list[int]] = {}
+        for other, each in stays.items():
+            going.setdefault(each.number, []).append(other)
+        staying = [[other, *going.get(other, ())] for other, loss in losses.items() if loss.why and other not in stays]
+        for other in [*(other for other, loss in losses.items() if not loss.why), *chain.from_iterable(staying)]:
+            members += self._members(files[other], found.evidence[other], losses[other], beside.get(other))
         if not members:
             return None
         is_best = not any(rules.order_of(member.file) < rules.order_of(keep) for member in members)

@@ -32,7 +32,8 @@ def _kept_row(group: Group, number: int) -> dict[str, Any]:
 
 
 def _member_row(group: Group, member: Member, number: int) -> dict[str, Any]:
-    evidence, stays = member.evidence, member.beside.file if member.beside is not None else group.keep
+    stays = member.beside.file if member.beside is not None else group.keep
+    evidence = member.beside.evidence if member.beside is not None else member.evidence
     overlap = evidence.overlap or (None, None)
     return {
         "group": number,

@@ -38,7 +38,12 @@ class KeepRules:
 
     def is_asked_for(self, file: FileFacts, other: FileFacts) -> bool:
         """Whether it is by what a user asked for that one of them goes before the other."""
-        return deciding(self, file, other) in {_PROTECTED, *self.asked}
+        return self.deciding(file, other) in {_PROTECTED, *self.asked}
+
+    def deciding(self, file: FileFacts, other: FileFacts) -> str:
+        """The first rule that tells two files apart; empty where none does."""
+        rules = (_PROTECTED, *self.order)
+        return next((rule for rule in rules if _value(self, rule, file) != _value(self, rule, other)), "")
 
     def order_of(self, file: FileFacts) -> Order:
         """To sort files by, the best first."""
@@ -72,25 +77,17 @@ class Order:
         self._rules, self._file = rules, file
 
     def __lt__(self, other: Order) -> bool:
-        first = deciding(self._rules, self._file, other._file)
+        first = self._rules.deciding(self._file, other._file)
         if first:
             return _value(self._rules, first, self._file) < _value(self._rules, first, other._file)
         return _last(self._file) < _last(other._file)
-
-
-def deciding(rules: KeepRules, one: FileFacts, other: FileFacts) -> str:
-    """The first rule that tells two files apart; empty where none does."""
-    for rule in (_PROTECTED, *rules.order):
-        if _value(rules, rule, one) != _value(rules, rule, other):
-            return rule
-    return ""
 
 
 def reason(rules: KeepRules, kept: FileFacts, others: Sequence[FileFacts]) -> str:
     """Why that one is kept: the first rule by which it goes before the best of the others."""
     if not others:
         return ""
-    rule = deciding(rules, kept, min(others, key=rules.order_of))
+    rule = rules.deciding(kept, min(others, key=rules.order_of))
     return _RULES[rule][1](kept) if rule else "as good as the others, by the shorter path"
 
 

@@ -70,6 +70,11 @@ class ReviewedGroup:
         """Bytes of what goes."""
         return sum(bytes_freed(self.entries[number].file) for number in self.marked)
 
+    @property
+    def may_go(self) -> int:
+        """How many of the entries are neither kept nor left alone."""
+        return sum(number != self.kept and not self.left_alone(number) for number in range(len(self.entries)))
+
     def keep_why(self) -> str:
         """Why that one stays."""
         return _CHOSEN if self.entries[self.kept].evidence is not None else self.base_why

@@ -257,13 +257,33 @@ def test_of_a_library_the_picture_is_named_with_which_nothing_is_lost(tmp_path: 
     original.crop((100, 100, 500, 400)).resize((1600, 1200)).save(kept / "part.png")
     second = draw(2, (640, 480))
     second.crop((100, 100, 500, 400)).resize((1600, 1200)).save(kept / "second part.png")
-    second.save(kept / "second.jpg", quality=90)
+    second.save(kept / "second.bmp")
     library = Library(tmp_path / "home", ("phash", "sift"))
     look_for, sides = LookFor(keep_rules()), ((new,), (kept,))
     with open_sides(library.workspace, *sides, Methods(library.methods), NullControl(), library.notes.append) as both:
         groups = list(find_in_library(*both, look_for, NullControl(), library.notes.append))
     told = {group.others[0].file.path.name: (group.keep.path.name, group.others[0].spared) for group in groups}
-    assert told == {"mine.png": ("part.png", MORE), "second.png": ("second.jpg", "")}
+    assert told == {"mine.png": ("part.png", MORE), "second.png": ("second.bmp", "")}
     (mine,) = (group for group in groups if group.others[0].file.path.name == "mine.png")
     of_kept, of_mine = mine.others[0].evidence.overlap or (0, 0)
     assert of_kept > 0.97 and of_mine == pytest.approx(400 * 300 / (640 * 480), abs=0.03)
+
+
+def test_a_new_picture_that_lost_nothing_does_not_go_for_a_jpeg_in_the_library(tmp_path: Path) -> None:
+    new, kept = tmp_path / "new", tmp_path / "kept"
+    new.mkdir()
+    draw_folder(kept, range(10, 12))
+    original = draw(1, (480, 360)).convert("RGB")
+    original.save(new / "mine.png")
+    original.quantize(64).save(new / "few colours.png")
+    original.save(kept / "kept.jpg", quality=90)
+    library = Library(tmp_path / "home", ("phash",))
+    sides = ((new,), (kept,))
+    for order, spared in (((), "is of a format that loses nothing"), (("bytes",), "")):
+        look_for = LookFor(keep_rules(order))
+        with open_sides(library.workspace, *sides, Methods(("phash",)), NullControl(), library.notes.append) as both:
+            groups = list(find_in_library(*both, look_for, NullControl(), library.notes.append))
+        assert {left_name: why for group in groups for left_name, why in left(group).items()} == {
+            "mine.png": spared,
+            "few colours.png": "",
+        }

@@ -36,8 +36,13 @@ def fate(group: ReviewedGroup, number: int) -> str:
 
 
 def heading_text(group: ReviewedGroup, number: int) -> str:
-    """Which group, and why that file of it is kept."""
-    return f"{number + 1:,} · {group.tier} · {count(len(group.entries), 'file')} · kept: {shown(group.keep_why())}"
+    """Which group, how many of its files may go and are left alone, and why that file of it is kept."""
+    told = count(len(group.entries), "file")
+    if may_go := group.may_go:
+        told += f", {may_go:,} may go"
+    if left := len(group.entries) - 1 - may_go:
+        told += f", {left:,} left"
+    return f"{number + 1:,} · {group.tier} · {told} · kept: {shown(group.keep_why())}"
 
 
 def going_text(files: int, freed: int) -> str:
@@ -52,11 +57,12 @@ def measured_text(group: ReviewedGroup, number: int, width: int) -> str:
         facts = facts_text(entry.file)
         return clip(facts if cell_len(facts) <= width else facts.partition(" ")[2], width)
     evidence, stays = group.evidence_of(number), group.stays_for(number)
-    beside = "" if entry.beside is None or stays is None else f"as {shown(group.entries[stays].file.path.name)}, "
+    if entry.beside is not None and stays is not None:
+        return clip(f"as {shown(group.entries[stays].file.path.name)}", width)
     if evidence is None or evidence.tier == "same file":
-        return clip(f"{beside}the same bytes", width)
-    method = f"{beside}{shown(evidence.method)} "
-    return clip(method + raw_text(evidence.raw, evidence.unit, max(4, width - cell_len(method))), width)
+        return clip("the same bytes", width)
+    method = f"{shown(evidence.method)} "
+    return clip(method + raw_text(evidence.raw, evidence.unit, max(4, width - len(method))), width)
 
 
 def facts_text(file: FileFacts) -> str:
