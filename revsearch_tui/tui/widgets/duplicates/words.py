@@ -92,7 +92,8 @@ def foot_content(group: ReviewedGroup, number: int, width: int) -> Content:
 
 def staying_text(staying: int) -> str:
     """That so many files stay after all."""
-    return f"{count(staying, 'file')} that {'was' if staying == 1 else 'were'} to go for it stay after all."
+    was = "was to go for it stays" if staying == 1 else "were to go for it stay"
+    return f"{count(staying, 'file')} that {was} after all."
 
 
 def total_text(review: Review) -> str:
