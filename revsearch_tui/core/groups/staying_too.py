@@ -3,7 +3,8 @@ go because one of these shows all of them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from revsearch_tui.api import Control
@@ -11,6 +12,7 @@ from revsearch_tui.core.groups.group import Evidence
 from revsearch_tui.core.groups.letting_go import LettingGo
 from revsearch_tui.core.groups.look_for import LookFor, spared
 from revsearch_tui.core.groups.pair_evidence import PairEvidence
+from revsearch_tui.core.groups.turned_hashes import inverse
 
 if TYPE_CHECKING:
     from revsearch_tui.core.groups.file_facts import FileFacts
@@ -41,34 +43,28 @@ class StayingToo:
     def choose(self, left: Sequence[int], files: Mapping[int, Sequence[FileFacts]]) -> dict[int, StaysFor]:
         """Of pictures of one group those that may go, with what stays for each. The best by the rules stays, then each
         next one of which none that stays shows everything. `files` of each, the best first."""
-        near: dict[int, list[Proposal]] = {number: [] for number in left}
-        stay: list[int] = []
+        stay: dict[int, None] = {}
         found: dict[int, StaysFor] = {}
         for number in sorted(left, key=lambda each: self._look_for.rules.order_of(files[each][0])):
             self._control.check()
-            from_staying = near.pop(number)
-            if stay and not any(spared(file, self._look_for) for file in files[number]):
-                chosen = self._shown_by(number, from_staying, stay[0], files)
-                if chosen is not None:
-                    found[number] = chosen
-                    continue
-            stay.append(number)
-            for proposal in self._proposals.of(number):
-                if proposal.other in near:
-                    near[proposal.other].append(proposal._replace(other=number))
+            stays_anyway = any(spared(file, self._look_for) for file in files[number])
+            chosen = None if stays_anyway else self._shown_by(number, stay, files)
+            if chosen is None:
+                stay[number] = None
+            else:
+                found[number] = chosen
         return found
 
     def _shown_by(
-        self, number: int, near: Sequence[Proposal], best: int, files: Mapping[int, Sequence[FileFacts]]
+        self, number: int, stay: Collection[int], files: Mapping[int, Sequence[FileFacts]]
     ) -> StaysFor | None:
-        """The nearest of what stays, if that shows all that a picture does. `near` are the pairs of these with it, each
-        with the one that stays as the other; `best` is asked where there are none."""
+        """The nearest of what stays, if that shows all that a picture does; the first one where none is near."""
         nearest: dict[int, Proposal | None] = {}
-        by_distance = sorted(near, key=lambda each: (not each.sure, each.distance, each.turn))
-        for proposal in by_distance:
-            if (proposal.sure, proposal.distance) == (by_distance[0].sure, by_distance[0].distance):
+        near = [proposal for proposal in self._proposals.of(number) if proposal.other in stay]
+        for proposal in near:
+            if (proposal.sure, proposal.distance) == (near[0].sure, near[0].distance):
                 nearest.setdefault(proposal.other, proposal)
-        for keeper, proposed in list((nearest or {best: None}).items())[:_TRIED]:
+        for keeper, proposed in list((nearest or dict.fromkeys(islice(stay, 1))).items())[:_TRIED]:
             evidence = self._evidence(keeper, number, proposed)
             if evidence is None or self._letting_go.loss(files[keeper][0], files[number][0], evidence).why:
                 continue
@@ -77,9 +73,10 @@ class StayingToo:
         return None
 
     def _evidence(self, keeper: int, number: int, proposal: Proposal | None) -> Evidence | None:
-        """By which a picture is the same as one that stays; None where it is not found to be."""
+        """By which a picture is the same as one that stays; None where it is not found to be. `proposal` is of the
+        picture, with that as the other."""
         if proposal is not None and proposal.sure:
-            proposal = proposal._replace(other=number)
-            if self._pairs.is_sure(keeper, proposal):
-                return self._pairs.sure(proposal)
+            turned_round = proposal._replace(other=number, turn=inverse(proposal.turn))
+            if self._pairs.is_sure(keeper, turned_round):
+                return self._pairs.sure(turned_round)
         return next((evidence for _, evidence in self._pairs.verified(keeper, [number])), None)
