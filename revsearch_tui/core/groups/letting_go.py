@@ -80,7 +80,7 @@ class LettingGo:
             if other.pixels > _MORE_PIXELS * keep.pixels:
                 return Loss("has more pixels", of_content=True)
             if asked.rules.deciding(other, keep) == "lossless":
-                return Loss("is of a format that loses nothing", of_content=True)
+                return Loss("is of a format that loses nothing")
         if not asked.altered and other.frames > keep.frames:
             return Loss(f"has {other.frames:,} pictures in it", of_content=True)
         if not asked.altered and other.is_transparent and not keep.is_transparent:
