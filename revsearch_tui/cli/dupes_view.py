@@ -25,6 +25,9 @@ def add_group(stream: Stream, group: Group, number: int) -> None:
         rows = [row for row, member in zip(members, group.others, strict=True) if not member.spared]
     else:
         rows = [kept, *members]
+    if stream.form is Format.table:
+        going = sum(not member.spared for member in group.others)
+        kept["why"] += f"; {going:,} go, {len(members) - going:,} left alone" if going < len(members) else ""
     document = None
     if stream.form is Format.json:
         document = group_values(group, number)

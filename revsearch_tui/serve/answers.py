@@ -119,6 +119,7 @@ class GroupFile(_Answer):
     tier: str | None
     method: str | None
     score: float | None
+    shown_by: str | None = Field(description="Of one that goes the file that stays and shows all that it does.")
     why: str
     path: str
     width: int

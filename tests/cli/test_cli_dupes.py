@@ -92,20 +92,26 @@ def test_what_would_be_lost_is_left_alone_and_goes_where_it_is_asked(tmp_path: P
     written = original.copy()
     ImageDraw.Draw(written).text((60, 200), "SALE TODAY", fill=(255, 40, 200), font_size=64)
     written.save(folder / "written.png")
+    written.resize((520, 390)).save(folder / "copy.jpg")
     command = ("dupes", folder, "-m", "phash", "-m", "sift", "--keep", "name", "--keep-name", "original*")
     (group,) = revsearch_json(tmp_path / "home", *command)
     told = {Path(row["path"]).name: (row["file"], row["spared"]) for row in group["others"]}
     assert told == {
         "part.png": ("spared", "shows only a part of what is kept"),
         "written.png": ("spared", "looks different in places"),
+        "copy.jpg": ("go", ""),
     }
-    assert group["freed"] == 0
-    done = revsearch(tmp_path / "home", *command, "-f", "paths")
-    assert (done.returncode, done.stdout) == (0, b"") and "2 are left alone" in _lines(done)[-1]
+    (copy,) = (row for row in group["others"] if row["file"] == "go")
+    assert (copy["shown_by"], group["freed"]) == (str(folder / "written.png"), copy["bytes"])
+    assert copy["why"].startswith("all of it is in written.png, which stays: ")
+    done = revsearch(tmp_path / "home", *command, "-f", "paths", "--script", tmp_path / "go.sh")
+    assert done.stdout.decode().splitlines() == [str(folder / "copy.jpg")] and "2 are left alone" in _lines(done)[-1]
+    (step,) = (line for line in (tmp_path / "go.sh").read_text().splitlines() if line.startswith("go "))
+    assert step.split()[1] == str(folder / "written.png")
     for options, going in (
-        (("--parts",), {"part.png"}),
-        (("--altered",), {"written.png"}),
-        (("--parts", "--altered"), {"part.png", "written.png"}),
+        (("--parts",), {"part.png", "copy.jpg"}),
+        (("--altered",), {"written.png", "copy.jpg"}),
+        (("--parts", "--altered"), {"part.png", "written.png", "copy.jpg"}),
     ):
         paths = revsearch(tmp_path / "home", *command, *options, "-f", "paths").stdout.decode().splitlines()
         assert {Path(path).name for path in paths} == going

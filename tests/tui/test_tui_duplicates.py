@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 from textual.widgets import Input
 
 from revsearch_tui.api import NullControl
@@ -149,6 +149,33 @@ async def test_marks_count_and_the_kept_file_cannot_go(twins: Path, opened) -> N
         assert review.files == sum(len(names) - 1 for names in groups(driver)) - left
         await driver.press("A")
         assert review.files == 0 and "nothing goes" in driver.screen_text
+
+
+@pytest.mark.drill
+async def test_what_goes_for_a_file_that_is_left_stays_once_that_is_to_go(pictures: Path, opened) -> None:
+    with Image.open(pictures / "scene-03.png") as scene:
+        written = scene.convert("RGB")
+    written.resize((400, 300)).save(pictures / "copy.jpg")
+    ImageDraw.Draw(written).text((40, 150), "SALE TODAY", fill=(255, 40, 200), font_size=48)
+    written.save(pictures / "written.png")
+    written.resize((400, 300)).save(pictures / "again.jpg")
+    index_collection(Workspace(), "pictures", [], [], control=NullControl())
+    async with opened() as driver:
+        await driver.press("f5")
+        await driver.press("a")
+        at = next(number for number, names in enumerate(groups(driver)) if "written.png" in names)
+        assert groups(driver)[at] == ["written.png", "again.jpg", "scene-03.png", "copy.jpg"]
+        await driver.press(*["down"] * at, "right", "right", "right")
+        assert "copy: all of it is in scene-03.png, which stays: phash" in driver.screen_text
+        assert "4 files, 2 may go, 1 left" in driver.screen_text and "as scene-03.png" in driver.screen_text
+        await driver.press("c")
+        assert "– left · scene-03.png" in driver.screen_text and "✗ goes · copy.jpg" in driver.screen_text
+        await driver.press("escape", "p")
+        assert "✓ stays ~/Pictures/scene-03.png" in driver.screen_text
+        await driver.press("escape", "left", "space")
+        assert any("1 file that was to go for it stays after all" in note for note in driver.notes)
+        await driver.press("right")
+        assert "left alone: looks different in places" in driver.screen_text.splitlines()[-2]
 
 
 @pytest.mark.drill

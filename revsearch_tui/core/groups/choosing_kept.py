@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from revsearch_tui.api import Control
-from revsearch_tui.core.groups.group import Evidence, Group, Member
+from revsearch_tui.core.groups.group import Beside, Evidence, Group, Member
 from revsearch_tui.core.groups.keeping import reason
 from revsearch_tui.core.groups.letting_go import MOST_OF, LettingGo, Loss
 from revsearch_tui.core.groups.look_for import LookFor, spared
 from revsearch_tui.core.groups.pair_evidence import BATCH, SAME_FILE, PairEvidence
+from revsearch_tui.core.groups.staying_too import StayingToo
 
 if TYPE_CHECKING:
     from revsearch_tui.core.groups.file_facts import FileFacts
@@ -53,6 +55,7 @@ class ChoosingKept:
     ) -> None:
         self._pairs, self._letting_go, self._proposals = pairs, letting_go, proposals
         self._look_for, self._control = look_for, control
+        self._staying = StayingToo(pairs, letting_go, proposals, look_for, control)
 
     def group(
         self, number: int, same: Mapping[int, Evidence], files: Mapping[int, Sequence[FileFacts]]
@@ -80,13 +83,21 @@ class ChoosingKept:
                 break
         assert found is not None
         keep, *rest = files[found.number]
-        members = [self._member(file, SAME_FILE) for file in rest]
+        losses: dict[int, Loss] = {}
         for other, evidence_of in found.evidence.items():
             self._control.check()
-            loss = found.seen.get(other, found.losses[other])
-            if not loss.why and other not in found.seen:
-                loss = self._letting_go.seen_loss(found.number, other, evidence_of)
-            members += self._members(files[other], evidence_of, loss)
+            losses[other] = found.seen.get(other, found.losses[other])
+            if not losses[other].why and other not in found.seen:
+                losses[other] = self._letting_go.seen_loss(found.number, other, evidence_of)
+        stays = self._staying.choose([other for other, loss in losses.items() if loss.why], files)
+        beside = {other: Beside(self._stays(files[each.number]), each.evidence) for other, each in stays.items()}
+        members = [self._member(file, SAME_FILE) for file in rest]
+        going: dict[int, list[int]] = {}
+        for other, each in stays.items():
+            going.setdefault(each.number, []).append(other)
+        staying = [[other, *going.get(other, ())] for other, loss in losses.items() if loss.why and other not in stays]
+        for other in [*(other for other, loss in losses.items() if not loss.why), *chain.from_iterable(staying)]:
+            members += self._members(files[other], found.evidence[other], losses[other], beside.get(other))
         if not members:
             return None
         is_best = not any(rules.order_of(member.file) < rules.order_of(keep) for member in members)
@@ -140,14 +151,24 @@ class ChoosingKept:
                 return None
         return {each: found[each] for each in others}
 
-    def _members(self, files: Sequence[FileFacts], evidence: Evidence, loss: Loss) -> list[Member]:
-        """Of the files of one picture with which something would be lost, one is left."""
-        members = [self._member(file, evidence) for file in files]
-        if loss.why and not any(member.spared for member in members):
-            left, *others = members
-            others = [replace(each, evidence=replace(evidence, through=left.file.path)) for each in others]
-            members = [replace(left, spared=loss.why), *others]
+    def _members(
+        self, files: Sequence[FileFacts], evidence: Evidence, loss: Loss, beside: Beside | None = None
+    ) -> list[Member]:
+        """Of the files of one picture with which something would be lost, one is left, unless they go beside another
+        picture's."""
+        members = [replace(self._member(file, evidence), lost=loss.why) for file in files]
+        if loss.why:
+            stays = self._stays(files)
+            if beside is None:
+                beside = Beside(stays, SAME_FILE)
+                at = files.index(stays)
+                members[at] = replace(members[at], spared=members[at].spared or loss.why)
+            members = [each if each.spared else replace(each, beside=beside) for each in members]
         return members
+
+    def _stays(self, files: Sequence[FileFacts]) -> FileFacts:
+        """Of the files of a picture that is left alone the one that is left whatever goes."""
+        return next((file for file in files if spared(file, self._look_for)), files[0])
 
     def _member(self, file: FileFacts, evidence: Evidence) -> Member:
         return Member(file, evidence, spared(file, self._look_for))

@@ -26,6 +26,10 @@ _DEVELOPED = frozenset((".jpg", ".jpeg", ".jpe", ".heic", ".heif", ".hif"))
 """What cameras write beside raw files."""
 _OF_FRAMES = frozenset(("gif", "webp", "png", "tiff", "avif"))
 """Formats that may hold several pictures, and such as are seen through."""
+_REDUCED = frozenset(("png", "tiff", "bmp"))
+_FEW_COLOURS = ("1", "P")
+_AS_JPEG = ("jpeg", "tiff_jpeg", "webp")
+"""What Pillow calls the compressions of a TIFF that lose."""
 _OPAQUE = 255
 _REMEMBERED = 1 << 16
 _FOLDERS = 64
@@ -65,6 +69,12 @@ class FileFacts:
     def is_transparent(self) -> bool:
         """Whether the picture can be seen through anywhere; reads all of it where its format lets it be."""
         return self.format in _OF_FRAMES and _is_transparent(self.path)
+
+    @property
+    def is_reduced(self) -> bool:
+        """Whether the picture may have lost something though its format is one that loses nothing: it has a palette or
+        one bit, to which its colours may have been reduced, or is a TIFF that holds a JPEG."""
+        return self.format in _REDUCED and _is_reduced(self.path)
 
     @property
     def pair(self) -> Path | None:
@@ -125,6 +135,11 @@ def _is_transparent(path: Path) -> bool:
 def _shows_through(picture: Image) -> bool:
     lowest = picture.convert("RGBA").getchannel("A").getextrema()[0] if picture.has_transparency_data else _OPAQUE
     return isinstance(lowest, int) and lowest < _OPAQUE
+
+
+@lru_cache(_REMEMBERED)
+def _is_reduced(path: Path) -> bool:
+    return _told_of(path, lambda it: it.mode in _FEW_COLOURS or it.info.get("compression") in _AS_JPEG, False)
 
 
 def _told_of(path: Path, ask: Callable[[Image], T], otherwise: T) -> T:

@@ -34,12 +34,31 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """A `file` of a group that is left alone and shows all that another does, by `evidence`."""
+
+    file: FileFacts
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
-    """A file of a group and why it is in it. `spared` tells why it is left alone; empty where it may go."""
+    """A file of a group and why it is in it. `spared` tells why it is left alone; empty where it may go: for the kept
+    file, or `beside` one that stays too where something would be `lost` with it for the kept one."""
 
     file: FileFacts
     evidence: Evidence
     spared: str = ""
+    lost: str = ""
+    beside: Beside | None = None
+
+    @property
+    def why(self) -> str:
+        """Why it goes, or is in the group and left alone."""
+        if self.beside is not None:
+            return describe_beside(self.file, self.beside.file, self.beside.evidence)
+        told = describe(self.evidence)
+        return f"{told}; {self.spared}" if self.spared else told
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +91,29 @@ class Duplicates:
 
 
 def plan_of(groups: Sequence[Group], source: str) -> Plan:
-    """Keep what is to be kept, let go what may go."""
+    """Keep what is to be kept, let go what may go: of a group an entry for each file that others go for."""
     planned = []
     for group in groups:
-        going = [member for member in group.others if not member.spared]
-        if going:
-            planned.append(
-                PlannedGroup(
-                    _planned(group.keep, group.tier, group.why),
-                    tuple(_planned(each.file, each.evidence.tier, describe(each.evidence)) for each in going),
-                )
-            )
+        going: dict[Path, list[PlannedFile]] = {}
+        for member in group.others:
+            if not member.spared:
+                stays = member.beside or member
+                for_which = member.beside.file if member.beside is not None else group.keep
+                file = planned_file(member.file, stays.evidence.tier, member.why)
+                going.setdefault(for_which.path, []).append(file)
+        kept = {group.keep.path: planned_file(group.keep, group.tier, group.why)}
+        kept |= {
+            member.file.path: planned_file(member.file, member.evidence.tier, stays_too(member.spared))
+            for member in group.others
+            if member.file.path in going
+        }
+        planned += [PlannedGroup(kept[path], tuple(files)) for path, files in going.items()]
     return Plan(source, tuple(planned))
+
+
+def planned_file(file: FileFacts, tier: str, why: str) -> PlannedFile:
+    """For a plan."""
+    return PlannedFile(str(file.path), file.image_id.hex(), file.bytes, tier, why)
 
 
 def describe(evidence: Evidence) -> str:
@@ -97,5 +127,12 @@ def describe(evidence: Evidence) -> str:
     return f"{words}, and a copy of {evidence.through.name}" if evidence.through else words
 
 
-def _planned(file: FileFacts, tier: str, why: str) -> PlannedFile:
-    return PlannedFile(str(file.path), file.image_id.hex(), file.bytes, tier, why)
+def describe_beside(file: FileFacts, stays: FileFacts, evidence: Evidence) -> str:
+    """Why a file goes beside one that is not the kept one, in a few words."""
+    name = stays.path.name if stays.path.name != file.path.name else str(stays.path)
+    return f"all of it is in {name}, which stays: {describe(evidence)}"
+
+
+def stays_too(spared: str) -> str:
+    """Why a file stays that others go for and that is not the kept one."""
+    return f"stays too: {spared}"

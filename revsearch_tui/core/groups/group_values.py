@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from revsearch_tui.core.groups.group import Group, Member, describe
+from revsearch_tui.core.groups.group import Group, Member
 
 if TYPE_CHECKING:
     from revsearch_tui.core.groups.file_facts import FileFacts
 
 GROUP_COLUMNS = (
     *("group", "file", "tier", "method", "score", "raw", "unit", "change", "overlap_keep", "overlap", "through"),
-    *("spared", "why", "width", "height", "format", "bytes", "exif", "links", "image_id", "path"),
+    *("spared", "shown_by", "why", "width", "height", "format", "bytes", "exif", "links", "image_id", "path"),
 )
 
 
@@ -32,7 +32,8 @@ def _kept_row(group: Group, number: int) -> dict[str, Any]:
 
 
 def _member_row(group: Group, member: Member, number: int) -> dict[str, Any]:
-    evidence = member.evidence
+    stays = member.beside.file if member.beside is not None else group.keep
+    evidence = member.beside.evidence if member.beside is not None else member.evidence
     overlap = evidence.overlap or (None, None)
     return {
         "group": number,
@@ -47,7 +48,8 @@ def _member_row(group: Group, member: Member, number: int) -> dict[str, Any]:
         "overlap": None if overlap[1] is None else round(overlap[1], 4),
         "through": None if evidence.through is None else str(evidence.through),
         "spared": member.spared,
-        "why": f"{describe(evidence)}; {member.spared}" if member.spared else describe(evidence),
+        "shown_by": None if member.spared else str(stays.path),
+        "why": member.why,
         **_facts(member.file),
     }
 

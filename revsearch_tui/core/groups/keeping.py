@@ -15,6 +15,8 @@ from revsearch_tui.core.base.wording import instead
 from revsearch_tui.core.groups.file_facts import FileFacts
 from revsearch_tui.core.indexing.index_report import RAW_SUFFIXES
 
+_LOSSLESS = ("raw", "tiff", "png", "bmp")
+"""Those that never made anything of the picture less; of WebP, AVIF, JPEG 2000 and HEIF that cannot be told."""
 _FORMATS = ("raw", "tiff", "png", "bmp", "jpeg2000", "heif", "avif", "jpeg", "webp", "gif")
 """Those that lose least first."""
 
@@ -36,7 +38,12 @@ class KeepRules:
 
     def is_asked_for(self, file: FileFacts, other: FileFacts) -> bool:
         """Whether it is by what a user asked for that one of them goes before the other."""
-        return deciding(self, file, other) in {_PROTECTED, *self.asked}
+        return self.deciding(file, other) in {_PROTECTED, *self.asked}
+
+    def deciding(self, file: FileFacts, other: FileFacts) -> str:
+        """The first rule that tells two files apart; empty where none does."""
+        rules = (_PROTECTED, *self.order)
+        return next((rule for rule in rules if _value(self, rule, file) != _value(self, rule, other)), "")
 
     def order_of(self, file: FileFacts) -> Order:
         """To sort files by, the best first."""
@@ -70,25 +77,17 @@ class Order:
         self._rules, self._file = rules, file
 
     def __lt__(self, other: Order) -> bool:
-        first = deciding(self._rules, self._file, other._file)
+        first = self._rules.deciding(self._file, other._file)
         if first:
             return _value(self._rules, first, self._file) < _value(self._rules, first, other._file)
         return _last(self._file) < _last(other._file)
-
-
-def deciding(rules: KeepRules, one: FileFacts, other: FileFacts) -> str:
-    """The first rule that tells two files apart; empty where none does."""
-    for rule in (_PROTECTED, *rules.order):
-        if _value(rules, rule, one) != _value(rules, rule, other):
-            return rule
-    return ""
 
 
 def reason(rules: KeepRules, kept: FileFacts, others: Sequence[FileFacts]) -> str:
     """Why that one is kept: the first rule by which it goes before the best of the others."""
     if not others:
         return ""
-    rule = deciding(rules, kept, min(others, key=rules.order_of))
+    rule = rules.deciding(kept, min(others, key=rules.order_of))
     return _RULES[rule][1](kept) if rule else "as good as the others, by the shorter path"
 
 
@@ -105,8 +104,12 @@ def _folders(rules: KeepRules, file: FileFacts) -> float:
     return min(places, default=len(rules.prefer))
 
 
+def _form(file: FileFacts) -> str:
+    return "raw" if file.path.suffix.lower() in RAW_SUFFIXES else file.format
+
+
 def _format(_: KeepRules, file: FileFacts) -> float:
-    form = "raw" if file.path.suffix.lower() in RAW_SUFFIXES else file.format
+    form = _form(file)
     return _FORMATS.index(form) if form in _FORMATS else len(_FORMATS)
 
 
@@ -120,6 +123,10 @@ _RULES: dict[str, _Rule] = {
     _PROTECTED: (lambda rules, file: not rules.is_protected(file), lambda _: "protected"),
     "folders": (_folders, lambda file: f"in a folder that goes first, {file.path.parent}"),
     "resolution": (lambda _, file: -file.pixels, lambda file: f"most pixels, {file.width}x{file.height}"),
+    "lossless": (
+        lambda _, file: _form(file) not in _LOSSLESS or file.is_reduced,
+        lambda file: f"format that loses nothing, {file.format}",
+    ),
     "bytes": (lambda _, file: -file.bytes, lambda file: f"largest file, {file.bytes:,} bytes"),
     "format": (_format, lambda file: f"format that loses least, {file.format}"),
     "exif": (lambda _, file: not file.has_exif, lambda _: "has EXIF data"),

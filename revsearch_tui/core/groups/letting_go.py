@@ -80,8 +80,11 @@ class LettingGo:
                 return Loss("shows only a part of what is kept")
             if of_keep * keep.pixels * _MORE_PIXELS < of_other * other.pixels:
                 return Loss("has more pixels of it", of_content=True)
-        elif other.pixels > _MORE_PIXELS * keep.pixels and asked.rules.order_of(other) < asked.rules.order_of(keep):
-            return Loss("has more pixels", of_content=True)
+        elif asked.rules.order_of(other) < asked.rules.order_of(keep):
+            if other.pixels > _MORE_PIXELS * keep.pixels:
+                return Loss("has more pixels", of_content=True)
+            if asked.rules.deciding(other, keep) == "lossless":
+                return Loss("is of a format that loses nothing")
         if not asked.altered and other.frames > keep.frames:
             return Loss(f"has {other.frames:,} pictures in it", of_content=True)
         if not asked.altered and other.is_transparent and not keep.is_transparent:

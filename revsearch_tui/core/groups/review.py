@@ -10,9 +10,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from revsearch_tui.api import UsageError
-from revsearch_tui.core.groups.group import TIERS, Evidence, Group, GroupTier, describe
+from revsearch_tui.core.groups.group import (
+    TIERS,
+    Evidence,
+    Group,
+    GroupTier,
+    describe,
+    describe_beside,
+    planned_file,
+    stays_too,
+)
 from revsearch_tui.core.groups.look_for import spared
-from revsearch_tui.core.groups.plan import Plan, PlannedFile, PlannedGroup
+from revsearch_tui.core.groups.plan import Plan, PlannedGroup
 
 if TYPE_CHECKING:
     from revsearch_tui.core.groups.file_facts import FileFacts
@@ -21,13 +30,23 @@ if TYPE_CHECKING:
 _CHOSEN = "you chose it"
 
 
+class Shown(NamedTuple):
+    """The `number` of an entry that shows all that another does, by `evidence`; None once that is gone."""
+
+    number: int | None
+    evidence: Evidence
+
+
 class Entry(NamedTuple):
     """A file of a group; without `evidence` it is the one that all others were found to be the same as. `spared` tells
-    why it is left alone unless asked."""
+    why it is left alone unless asked. Where something would be `lost` with it for that one, it goes `beside` another
+    that stays, if there is any."""
 
     file: FileFacts
     evidence: Evidence | None
     spared: str = ""
+    lost: str = ""
+    beside: Shown | None = None
 
 
 @dataclass(slots=True)
@@ -51,12 +70,55 @@ class ReviewedGroup:
         """Bytes of what goes."""
         return sum(bytes_freed(self.entries[number].file) for number in self.marked)
 
+    @property
+    def may_go(self) -> int:
+        """How many of the entries are neither kept nor left alone."""
+        return sum(number != self.kept and not self.left_alone(number) for number in range(len(self.entries)))
+
     def keep_why(self) -> str:
         """Why that one stays."""
         return _CHOSEN if self.entries[self.kept].evidence is not None else self.base_why
 
+    def stays_for(self, number: int) -> int | None:
+        """The number of the entry that stays and shows all that one does which goes; None where there is none."""
+        beside = self.entries[number].beside
+        if beside is not None:
+            return None if beside.number in self.marked else beside.number
+        if not self.entries[self.kept].lost:
+            return self.kept
+        return 0 if self.entries[0].evidence is None and number and 0 not in self.marked else None
+
+    def left_alone(self, number: int) -> str:
+        """Why an entry is left alone unless asked; empty where it may go."""
+        entry = self.entries[number]
+        if entry.spared or self.stays_for(number) is not None:
+            return entry.spared
+        return entry.lost or "what is kept may not show all of it"
+
+    def going(self) -> dict[int, list[int]]:
+        """The numbers of the entries that go, by that of the one that stays for them, the kept one first."""
+        found: dict[int, list[int]] = {self.kept: []}
+        for number in sorted(self.marked):
+            stays = self.stays_for(number)
+            found.setdefault(self.kept if stays is None else stays, []).append(number)
+        return {number: going for number, going in found.items() if going}
+
+    def stay_why(self, number: int) -> str:
+        """Why an entry stays that others go for."""
+        return self.keep_why() if number == self.kept else stays_too(self.left_alone(number))
+
+    def evidence_of(self, number: int) -> Evidence | None:
+        """By what an entry is the same as the one that stays for it, or else as the one that is kept."""
+        entry = self.entries[number]
+        if entry.beside is not None and self.stays_for(number) is not None:
+            return entry.beside.evidence
+        return entry.evidence or self.entries[self.kept].evidence
+
     def why(self, number: int) -> str:
-        """Why an entry that is not kept is the same as the one that is."""
+        """The same in words."""
+        entry, stays = self.entries[number], self.stays_for(number)
+        if entry.beside is not None and stays is not None:
+            return describe_beside(entry.file, self.entries[stays].file, entry.beside.evidence)
         evidence, kept = self.entries[number].evidence, self.entries[self.kept].evidence
         if evidence is None:
             evidence = kept
@@ -85,29 +147,30 @@ class Review:
         """Nothing is to go at first."""
         return cls([_reviewed(group) for group in groups], look_for, pictures)
 
-    def toggle(self, group: ReviewedGroup, number: int) -> None:
-        """Let an entry go, or not. Raises `UsageError` for the one that stays and for what is protected."""
+    def toggle(self, group: ReviewedGroup, number: int) -> int:
+        """Let an entry go, or not; gives how many that were to go stay now, for what stayed for them does not. Raises
+        `UsageError` for the one that stays and for what is protected."""
         file = group.entries[number].file
         if number == group.kept:
             raise UsageError(f"'{file.path.name}' is the one that is kept; keep another of the group first")
         if number not in group.marked and self.look_for.rules.is_protected(file):
             raise UsageError(f"'{file.path.name}' lies in a protected folder")
-        self._mark(group, group.marked ^ {number})
+        return self._decide(group, group.marked ^ {number}, group.kept)
 
-    def keep(self, group: ReviewedGroup, number: int) -> None:
-        """Have an entry stay in the place of the one that did."""
+    def keep(self, group: ReviewedGroup, number: int) -> int:
+        """Have an entry stay in the place of the one that did; gives the same."""
         first = group.entries[0]
         if group.kept == 0 != number and first.evidence is None:
             group.entries = (first._replace(spared=spared(first.file, self.look_for)), *group.entries[1:])
-        self._mark(group, group.marked - {number})
-        group.kept = number
+        return self._decide(group, group.marked - {number}, number)
 
     def apply_rules(self) -> None:
         """Keep of each group what the rules keep, and let all others go but those that are spared."""
         for group in self.groups:
             if group.entries[0].evidence is None:
                 group.kept = 0
-            going = (number for number, entry in enumerate(group.entries) if not entry.spared)
+            group.marked = set()
+            going = (number for number in range(len(group.entries)) if not group.left_alone(number))
             group.marked = {number for number in going if number != group.kept}
         self._count()
 
@@ -131,11 +194,16 @@ class Review:
         paths = (entry.file.path for group in self.groups for entry in group.entries)
         return self.without({path for path in paths if not os.path.lexists(path)})
 
-    def _mark(self, group: ReviewedGroup, marked: set[int]) -> None:
-        self.files += len(marked) - len(group.marked)
-        self.bytes -= group.freed
-        group.marked = marked
-        self.bytes += group.freed
+    def _decide(self, group: ReviewedGroup, marked: set[int], kept: int) -> int:
+        """Mark these and keep that; what was to go for something that is to go now stays, and how many do is given."""
+        files, freed = len(group.marked), group.freed
+        relying = {number for number in group.marked & marked if group.stays_for(number) is not None}
+        group.marked, group.kept = marked, kept
+        stays = {number for number in relying if group.stays_for(number) is None}
+        group.marked = marked - stays
+        self.files += len(group.marked) - files
+        self.bytes += group.freed - freed
+        return len(stays)
 
     def _count(self) -> None:
         self.files = sum(len(group.marked) for group in self.groups)
@@ -143,35 +211,49 @@ class Review:
 
 
 def plan_of_chosen(groups: Sequence[ReviewedGroup], source: str) -> Plan:
-    """What is to be done with the marked files of groups."""
+    """What is to be done with the marked files of groups: of each an entry for every file that others go for."""
     planned = []
     for group in groups:
-        keep = _planned(group.entries[group.kept].file, group.tier, group.keep_why())
-        others = (
-            _planned(group.entries[number].file, _tier(group, number), group.why(number))
-            for number in sorted(group.marked)
-        )
-        planned.append(PlannedGroup(keep, tuple(others)))
+        for stays, numbers in group.going().items():
+            files = (
+                planned_file(group.entries[number].file, _tier(group, number), group.why(number)) for number in numbers
+            )
+            keep = planned_file(group.entries[stays].file, group.tier, group.stay_why(stays))
+            planned.append(PlannedGroup(keep, tuple(files)))
     return Plan(source, tuple(planned))
 
 
 def _tier(group: ReviewedGroup, number: int) -> GroupTier:
-    """The weaker of what leads from an entry to the one that is kept."""
+    """The weaker of what leads from an entry to the one that is kept; or to the one that stays for it."""
+    beside = group.entries[number].beside
+    if beside is not None and group.stays_for(number) is not None:
+        return beside.evidence.tier
     evidence = (group.entries[number].evidence, group.entries[group.kept].evidence)
     return max((each.tier for each in evidence if each is not None), key=TIERS.index)
 
 
 def _reviewed(group: Group) -> ReviewedGroup:
-    others = (Entry(member.file, member.evidence, member.spared) for member in group.others)
+    numbers = {member.file.path: number for number, member in enumerate(group.others, start=1)}
+    others = (
+        Entry(
+            member.file,
+            member.evidence,
+            member.spared,
+            member.lost,
+            Shown(numbers[member.beside.file.path], member.beside.evidence) if member.beside is not None else None,
+        )
+        for member in group.others
+    )
     return ReviewedGroup(group.keep, group.why, (Entry(group.keep, None), *others))
 
 
 def _left(group: ReviewedGroup, gone: AbstractSet[Path]) -> ReviewedGroup:
     numbers = [number for number, entry in enumerate(group.entries) if entry.file.path not in gone]
-    kept = numbers.index(group.kept) if group.kept in numbers else 0
-    marked = {new for new, old in enumerate(numbers) if old in group.marked and new != kept}
-    return ReviewedGroup(group.base, group.base_why, tuple(group.entries[each] for each in numbers), kept, marked)
-
-
-def _planned(file: FileFacts, tier: GroupTier, why: str) -> PlannedFile:
-    return PlannedFile(str(file.path), file.image_id.hex(), file.bytes, tier, why)
+    now: dict[int | None, int] = {old: new for new, old in enumerate(numbers)}
+    entries = tuple(
+        entry._replace(beside=entry.beside and entry.beside._replace(number=now.get(entry.beside.number)))
+        for entry in (group.entries[number] for number in numbers)
+    )
+    kept = now.get(group.kept, 0)
+    marked = {now[old] for old in group.marked if old in now and now[old] != kept}
+    return ReviewedGroup(group.base, group.base_why, entries, kept, marked)

@@ -177,6 +177,24 @@ def test_different_pictures_with_the_same_caption_are_not_the_same(library: Libr
     assert names(found(library)) == {}
 
 
+def test_what_loses_nothing_is_kept_before_a_larger_file_of_as_many_pixels(library: Library, folder: Path) -> None:
+    for number, name in enumerate(("whole", "palette", "tiff"), start=1):
+        picture = draw(number, (480, 360)).convert("RGB")
+        picture.save(folder / f"{name}.jpg", quality=100)
+        reduced = picture.quantize(64) if name == "palette" else picture
+        if name == "tiff":
+            reduced.save(folder / f"{name}.tif", compression="jpeg")
+        else:
+            reduced.save(folder / f"{name}.png")
+    library.index(folder)
+    kept = {group.keep.path.name: group.why.partition(",")[0] for group in found(library)}
+    assert kept == {
+        "whole.png": "format that loses nothing",
+        "palette.jpg": "largest file",
+        "tiff.jpg": "largest file",
+    }
+
+
 def test_rules_choose_what_is_kept_in_their_order_and_say_so(library: Library, folder: Path) -> None:
     picture = draw(1, (480, 360))
     (folder / "album").mkdir()

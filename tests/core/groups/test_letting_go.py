@@ -10,12 +10,12 @@ from PIL import Image, ImageDraw, ImageOps
 
 from revsearch_tui.api import NullControl
 from revsearch_tui.core.groups.duplicates import find_in_library
-from revsearch_tui.core.groups.group import Group
+from revsearch_tui.core.groups.group import Group, plan_of
 from revsearch_tui.core.groups.keeping import keep_rules
 from revsearch_tui.core.groups.look_for import LookFor
 from revsearch_tui.core.groups.opening_sides import Methods, open_sides
 from tests.support.drawn import draw, draw_folder
-from tests.support.groups import found
+from tests.support.groups import applied, found
 from tests.support.library import Library
 
 PART, MORE, DIFFERENT, SMALL = (
@@ -31,9 +31,9 @@ def left(group: Group) -> dict[str, str]:
     return {member.file.path.name: member.spared for member in group.others}
 
 
-def written(picture: Image.Image) -> Image.Image:
+def written(picture: Image.Image, text: str = "SALE TODAY") -> Image.Image:
     copy = picture.convert("RGB")
-    ImageDraw.Draw(copy).text((60, 200), "SALE TODAY", fill=(255, 40, 200), font_size=64)
+    ImageDraw.Draw(copy).text((60, 200), text, fill=(255, 40, 200), font_size=64)
     return copy
 
 
@@ -142,8 +142,71 @@ def test_one_file_stays_of_those_that_are_left_alone(library: Library, folder: P
     library.index(folder)
     (group,) = found(library, rules={"names": ["original*"], "order": ["name"]})
     assert left(group) == {"written.png": DIFFERENT, "written too.png": "", "again.jpg": ""}
-    through = {member.file.path.name: member.evidence.through for member in group.others}
-    assert through["written too.png"] == folder / "written.png"
+    (copy,) = (member for member in group.others if member.beside is not None)
+    assert copy.beside is not None and copy.file.path.name == "written too.png" and copy.lost == DIFFERENT
+    assert (copy.beside.file.path, copy.beside.evidence.tier) == (folder / "written.png", "same file")
+    assert copy.why == "all of it is in written.png, which stays: the same bytes"
+
+
+@pytest.fixture
+def filled_in(folder: Path, original: Image.Image) -> Path:
+    """The folder, with two pictures more that were made of the first by writing on it, and smaller copies of all."""
+    for name, text in (("sale", "SALE TODAY"), ("sold", "ALL IS GONE")):
+        written(original, text).save(folder / f"{name}.png")
+    for name in ("original", "sale", "sold"):
+        with Image.open(folder / f"{name}.png") as picture:
+            picture.convert("RGB").resize((520, 390)).save(folder / f"{name} small.jpg", quality=85)
+    return folder
+
+
+def test_copies_of_what_is_left_alone_go_for_that(library: Library, filled_in: Path) -> None:
+    shutil.copyfile(filled_in / "sold small.jpg", filled_in / "sold small too.jpg")
+    library.index(filled_in)
+    asked = {"names": ["original*"], "order": ["name"]}
+    (group,) = found(library, rules=asked)
+    assert group.keep.path.name == "original.png"
+    assert {name for name, why in left(group).items() if why} == {"sale.png", "sold.png"}
+    beside = {each.file.path.name: each.beside and each.beside.file.path.name for each in group.others}
+    assert {name: stays for name, stays in beside.items() if not left(group)[name]} == {
+        "original small.jpg": None,
+        "sale small.jpg": "sale.png",
+        "sold small.jpg": "sold.png",
+        "sold small too.jpg": "sold.png",
+    }
+    told = {each.file.path.name: each.why for each in group.others}
+    assert told["sale small.jpg"].startswith("all of it is in sale.png, which stays: ")
+    plan = plan_of([group], "pictures")
+    assert {
+        Path(each.keep.path).name: (each.keep.why, {Path(file.path).name for file in each.others})
+        for each in plan.groups
+    } == {
+        "original.png": (group.why, {"original small.jpg"}),
+        "sale.png": (f"stays too: {DIFFERENT}", {"sale small.jpg"}),
+        "sold.png": (f"stays too: {DIFFERENT}", {"sold small.jpg", "sold small too.jpg"}),
+    }
+    assert plan.bytes == group.freed
+    (filled_in / "sale.png").write_bytes(b"something else")
+    report = applied(library, plan, "symlink")
+    assert {path.name: path.resolve().name for path in report.done} == {
+        "original small.jpg": "original.png",
+        "sold small.jpg": "sold.png",
+        "sold small too.jpg": "sold.png",
+    }
+    assert [path.name for path, _ in report.left] == ["sale small.jpg"], "what stays for it is looked at right before"
+
+
+def test_what_a_user_protects_stays_for_its_copies(library: Library, filled_in: Path) -> None:
+    (filled_in / "mine").mkdir()
+    (filled_in / "sale small.jpg").rename(filled_in / "mine" / "sale small.jpg")
+    shutil.copyfile(filled_in / "mine" / "sale small.jpg", filled_in / "again.jpg")
+    shutil.copyfile(filled_in / "original.png", filled_in / "mine" / "original.png")
+    library.index(filled_in)
+    (group,) = found(library, rules={"protected": [filled_in / "mine"], "names": ["original*"], "order": ["name"]})
+    assert group.keep.path == filled_in / "mine" / "original.png"
+    assert left(group)["sale small.jpg"] == "protected"
+    beside = {each.file.path.name: each.beside and each.beside.file.path for each in group.others}
+    mine = filled_in / "mine" / "sale small.jpg"
+    assert (beside["again.jpg"], beside["sale.png"], beside["sold small.jpg"]) == (mine, mine, filled_in / "sold.png")
 
 
 def test_an_animation_is_not_let_go_for_its_first_picture(library: Library, folder: Path) -> None:
@@ -158,7 +221,7 @@ def test_an_animation_is_not_let_go_for_its_first_picture(library: Library, fold
     (group,) = found(library, rules={"names": ["still*"], "order": ["name"]})
     assert group.keep.path.name == "still.png" and left(group) == {"moving.webp": "has 2 pictures in it"}
     (group,) = found(library)
-    assert (group.keep.path.name, group.freed) in (("still.png", 0), ("moving.webp", group.others[0].file.bytes))
+    assert group.freed == 0, "the one moves, and the other is of a format that loses nothing"
 
 
 def test_what_is_seen_through_is_not_let_go_for_what_is_not(
@@ -210,13 +273,33 @@ def test_of_a_library_the_picture_is_named_with_which_nothing_is_lost(tmp_path: 
     original.crop((100, 100, 500, 400)).resize((1600, 1200)).save(kept / "part.png")
     second = draw(2, (640, 480))
     second.crop((100, 100, 500, 400)).resize((1600, 1200)).save(kept / "second part.png")
-    second.save(kept / "second.jpg", quality=90)
+    second.save(kept / "second.bmp")
     library = Library(tmp_path / "home", ("phash", "sift"))
     look_for, sides = LookFor(keep_rules()), ((new,), (kept,))
     with open_sides(library.workspace, *sides, Methods(library.methods), NullControl(), library.notes.append) as both:
         groups = list(find_in_library(*both, look_for, NullControl(), library.notes.append))
     told = {group.others[0].file.path.name: (group.keep.path.name, group.others[0].spared) for group in groups}
-    assert told == {"mine.png": ("part.png", MORE), "second.png": ("second.jpg", "")}
+    assert told == {"mine.png": ("part.png", MORE), "second.png": ("second.bmp", "")}
     (mine,) = (group for group in groups if group.others[0].file.path.name == "mine.png")
     of_kept, of_mine = mine.others[0].evidence.overlap or (0, 0)
     assert of_kept > 0.97 and of_mine == pytest.approx(400 * 300 / (640 * 480), abs=0.03)
+
+
+def test_a_new_picture_that_lost_nothing_does_not_go_for_a_jpeg_in_the_library(tmp_path: Path) -> None:
+    new, kept = tmp_path / "new", tmp_path / "kept"
+    new.mkdir()
+    draw_folder(kept, range(10, 12))
+    original = draw(1, (480, 360)).convert("RGB")
+    original.save(new / "mine.png")
+    original.quantize(64).save(new / "few colours.png")
+    original.save(kept / "kept.jpg", quality=90)
+    library = Library(tmp_path / "home", ("phash",))
+    sides = ((new,), (kept,))
+    for order, spared in (((), "is of a format that loses nothing"), (("bytes",), "")):
+        look_for = LookFor(keep_rules(order))
+        with open_sides(library.workspace, *sides, Methods(("phash",)), NullControl(), library.notes.append) as both:
+            groups = list(find_in_library(*both, look_for, NullControl(), library.notes.append))
+        assert {left_name: why for group in groups for left_name, why in left(group).items()} == {
+            "mine.png": spared,
+            "few colours.png": "",
+        }

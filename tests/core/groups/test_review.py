@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PIL import ImageDraw
 
 from revsearch_tui.api import UsageError
 from revsearch_tui.core.groups.keeping import keep_rules
@@ -114,3 +115,56 @@ def test_without_a_file_the_rest_is_as_it_was_and_one_alone_is_no_group(review: 
     assert len(review.of_present().groups) == 1
     original.unlink()
     assert len(review.of_present().groups[0].entries) == 2
+
+
+@pytest.fixture
+def written(library: Library, folder: Path) -> Review:
+    """One group: a picture and the same with text on it, and a smaller copy of either."""
+    original = draw(1, (640, 480)).convert("RGB")
+    original.save(folder / "original.png")
+    original.resize((520, 390)).save(folder / "small.png")
+    ImageDraw.Draw(original).text((60, 200), "SALE TODAY", fill=(255, 40, 200), font_size=64)
+    original.save(folder / "written.png")
+    original.resize((520, 390)).save(folder / "written small.png")
+    library.index(folder)
+    review = Review.of(found(library, rules={"names": ["original*"], "order": ["name"]}), LookFor(keep_rules()), 4)
+    assert review.groups[0].entries[0].file.path.name == "original.png"
+    review.apply_rules()
+    return review
+
+
+def going(review: Review) -> dict[str, set[str]]:
+    """The name of each file that stays in the plan -> the names of those that go for it."""
+    plan = plan_of_chosen(review.chosen(), "pictures")
+    return {Path(each.keep.path).name: {Path(file.path).name for file in each.others} for each in plan.groups}
+
+
+def test_what_goes_for_a_file_stays_once_that_is_to_go(written: Review) -> None:
+    (group,) = written.groups
+    text, small = number(written, "written.png"), number(written, "written small.png")
+    assert going(written) == {"original.png": {"small.png"}, "written.png": {"written small.png"}}
+    assert group.why(small).startswith("all of it is in written.png, which stays: ")
+    assert written.toggle(group, text) == 1, "the copy of it"
+    assert going(written) == {"original.png": {"small.png", "written.png"}} and written.files == 2
+    assert group.left_alone(small) == "looks different in places" and "written.png" not in group.why(small)
+    assert written.toggle(group, small) == 0 and written.files == 3, "unless one asks"
+    written.apply_rules()
+    assert going(written) == {"original.png": {"small.png"}, "written.png": {"written small.png"}}
+    (left,) = written.without({group.entries[text].file.path}).groups
+    assert [left.left_alone(each) for each in range(1, 3)].count("looks different in places") == 1
+
+
+def test_what_is_kept_instead_stands_for_the_others_unless_it_looks_different(written: Review) -> None:
+    (group,) = written.groups
+    text, small = number(written, "written.png"), number(written, "small.png")
+    assert written.keep(group, small) == 0 == written.toggle(group, 0)
+    assert going(written) == {"small.png": {"original.png"}, "written.png": {"written small.png"}}
+    written.apply_rules()
+    assert written.keep(group, text) == 0
+    assert going(written) == {"written.png": {"written small.png"}, "original.png": {"small.png"}}
+    assert written.toggle(group, 0) == 1 and going(written) == {"written.png": {"original.png", "written small.png"}}
+    assert group.left_alone(small) == "what is kept may not show all of it"
+    (left,) = written.without({group.entries[0].file.path}).groups
+    review = Review([left], written.look_for, 3)
+    review.apply_rules()
+    assert going(review) == {"written.png": {"written small.png"}}

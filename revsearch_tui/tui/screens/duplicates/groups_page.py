@@ -18,7 +18,7 @@ from revsearch_tui.tui.screens.page import Fetched
 from revsearch_tui.tui.text import shown
 from revsearch_tui.tui.viewer import copy_path, open_path
 from revsearch_tui.tui.widgets.duplicates.groups_view import GroupsView
-from revsearch_tui.tui.widgets.duplicates.words import foot_content, plan_content
+from revsearch_tui.tui.widgets.duplicates.words import foot_content, plan_content, staying_text
 from revsearch_tui.tui.widgets.picture_rows import PictureRows
 
 if TYPE_CHECKING:
@@ -130,7 +130,9 @@ class DuplicatesScreen(FindingPage):
             copy_path(self, view.file.path)
         elif not self._is_busy():
             try:
-                (review.toggle if message.action == "mark" else review.keep)(view.group, view.entry)
+                decide = review.toggle if message.action == "mark" else review.keep
+                if staying := decide(view.group, view.entry):
+                    self.app.notify(staying_text(staying), title="Stays", markup=False)
             except UsageError as error:
                 self.app.notify(shown(str(error)), title="Stays", severity="warning", markup=False)
             view.changed()

@@ -10,7 +10,7 @@ from revsearch_tui.api import UsageError
 from revsearch_tui.tui.duplicate_jobs import is_moving_files
 from revsearch_tui.tui.screens.two_files import TwoFilesScreen
 from revsearch_tui.tui.text import clip, shown
-from revsearch_tui.tui.widgets.duplicates.words import SIGNS, facts_text, fate
+from revsearch_tui.tui.widgets.duplicates.words import SIGNS, facts_text, fate, staying_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,12 +21,13 @@ if TYPE_CHECKING:
 
 
 class TwoScreen(TwoFilesScreen):
-    """A file that is kept and another one of its group."""
+    """A file that is kept, or stays for another one, and that other one of its group."""
 
     def __init__(self, home: IndexingScreen, review: Review, group: ReviewedGroup, number: int) -> None:
         super().__init__(home, "Duplicates", "Compare")
         self.review, self.group = review, group
-        self.left = group.kept
+        stays = group.stays_for(number)
+        self.left = group.kept if stays is None or number == group.kept else stays
         self.right = number if number != self.left else self._beside(self.left, 1)
 
     def files(self) -> tuple[Path, Path]:
@@ -71,12 +72,13 @@ class TwoScreen(TwoFilesScreen):
     def action_mark(self) -> None:
         self._decide(self.review.toggle, self.left if self.right == self.group.kept else self.right)
 
-    def _decide(self, decide: Callable[[ReviewedGroup, int], None], number: int) -> None:
+    def _decide(self, decide: Callable[[ReviewedGroup, int], int], number: int) -> None:
         if is_moving_files(self.home.jobs):
             self.home.tell_busy()
             return
         try:
-            decide(self.group, number)
+            if staying := decide(self.group, number):
+                self.app.notify(staying_text(staying), title="Stays", markup=False)
         except UsageError as error:
             self.app.notify(shown(str(error)), title="Stays", severity="warning", markup=False)
         self.tell()

@@ -26,7 +26,7 @@ def group_heading(
     """The line above the cards of a group."""
     hidden = len(group.entries) - len(window)
     tail = going_text(len(group.marked), group.freed)
-    tail = f"files {window.start + 1}-{window.stop} of {len(group.entries)} · {tail} " if hidden else f"{tail} "
+    tail = f"{window.start + 1}-{window.stop} of {len(group.entries)} · {tail} " if hidden else f"{tail} "
     text = clip(heading_text(group, number), max(8, width - len(tail) - 3))
     pointer = POINTER if is_current else " "
     line = f"{pointer} {text}"

@@ -32,12 +32,17 @@ def fate(group: ReviewedGroup, number: int) -> str:
         return "keep"
     if number in group.marked:
         return "go"
-    return "spared" if group.entries[number].spared else ""
+    return "spared" if group.left_alone(number) else ""
 
 
 def heading_text(group: ReviewedGroup, number: int) -> str:
-    """Which group, and why that file of it is kept."""
-    return f"{number + 1:,} · {group.tier} · {count(len(group.entries), 'file')} · kept: {shown(group.keep_why())}"
+    """Which group, how many of its files may go and are left alone, and why that file of it is kept."""
+    told = count(len(group.entries), "file")
+    if may_go := group.may_go:
+        told += f", {may_go:,} may go"
+    if left := len(group.entries) - 1 - may_go:
+        told += f", {left:,} left"
+    return f"{number + 1:,} · {group.tier} · {told} · kept: {shown(group.keep_why())}"
 
 
 def going_text(files: int, freed: int) -> str:
@@ -51,7 +56,9 @@ def measured_text(group: ReviewedGroup, number: int, width: int) -> str:
     if number == group.kept:
         facts = facts_text(entry.file)
         return clip(facts if cell_len(facts) <= width else facts.partition(" ")[2], width)
-    evidence = entry.evidence or group.entries[group.kept].evidence
+    evidence, stays = group.evidence_of(number), group.stays_for(number)
+    if entry.beside is not None and stays is not None:
+        return clip(f"as {shown(group.entries[stays].file.path.name)}", width)
     if evidence is None or evidence.tier == "same file":
         return clip("the same bytes", width)
     method = f"{shown(evidence.method)} "
@@ -71,15 +78,22 @@ def foot_content(group: ReviewedGroup, number: int, width: int) -> Content:
     if number == group.kept:
         told, style = f"kept: {group.keep_why()}", "$text-success"
     else:
-        evidence = entry.evidence or group.entries[group.kept].evidence
+        evidence = group.evidence_of(number)
         tier = f"{evidence.tier}: " if evidence is not None and evidence.tier != "same file" else ""
         told, style = f"{tier}{group.why(number)}", "$text"
         score = f", score {evidence.score:.2f}" if evidence is not None and evidence.tier != "same file" else ""
-        left = f"left alone: {entry.spared}; " if entry.spared and number not in group.marked else ""
+        alone = group.left_alone(number) if number not in group.marked else ""
+        left = f"left alone: {alone}; " if alone else ""
         told = f"{left}{told}{score}"
     return Content.assemble(
         (path, "$text bold"), (f"  {facts}", "$foreground-muted"), "\n", (clip(shown(told), width), style)
     )
+
+
+def staying_text(staying: int) -> str:
+    """That so many files stay after all."""
+    was = "was to go for it stays" if staying == 1 else "were to go for it stay"
+    return f"{count(staying, 'file')} that {was} after all."
 
 
 def total_text(review: Review) -> str:
@@ -97,14 +111,16 @@ def plan_content(chosen: Sequence[ReviewedGroup]) -> Content:
     """What goes and what stays, group by group; of many the first."""
     parts: list[tuple[str, str] | str] = [(f"{plan_summary(chosen)}.", "bold"), "\n"]
     for group in chosen[:_MOST_PLANNED]:
-        keep = group.entries[group.kept].file
-        parts += ["\n", ("✓ kept ", "$text-success bold"), shown_path(keep.path)]
-        parts += [(f"  {facts_text(keep)}; {shown(group.keep_why())}", "$foreground-muted"), "\n"]
-        for number in sorted(group.marked):
-            file = group.entries[number].file
-            links = "" if bytes_freed(file) else ", frees nothing: it has other names"
-            parts += [("✗ goes ", "$text-warning bold"), shown_path(file.path)]
-            parts += [(f"  {facts_text(file)}; {shown(group.why(number))}{links}", "$foreground-muted"), "\n"]
+        for stays, numbers in group.going().items():
+            keep = group.entries[stays].file
+            parts += ["\n", (f"✓ {'kept' if stays == group.kept else 'stays'} ", "$text-success bold")]
+            parts += [shown_path(keep.path)]
+            parts += [(f"  {facts_text(keep)}; {shown(group.stay_why(stays))}", "$foreground-muted"), "\n"]
+            for number in numbers:
+                file = group.entries[number].file
+                links = "" if bytes_freed(file) else ", frees nothing: it has other names"
+                parts += [("✗ goes ", "$text-warning bold"), shown_path(file.path)]
+                parts += [(f"  {facts_text(file)}; {shown(group.why(number))}{links}", "$foreground-muted"), "\n"]
     if len(chosen) > _MOST_PLANNED:
         parts += ["\n", f"… and {count(len(chosen) - _MOST_PLANNED, 'more group')}."]
     return Content.assemble(*parts)
