@@ -13,6 +13,8 @@ from revsearch_tui.api import Control, IndexMissingError, MethodUnavailableError
 from revsearch_tui.core.methods.embedding import embed_pictures
 from revsearch_tui.core.search.hit_files import PathFilter, with_files
 from revsearch_tui.core.search.judged import judged_of, left_out_note, matches_first, rank_judged
+from revsearch_tui.core.search.near_equals import MOST as AS_LIKELY
+from revsearch_tui.core.search.near_equals import nearest_first
 from revsearch_tui.core.search.ranking import Query, too_plain, turned
 from revsearch_tui.core.search.results import FIRST_LOOK, Hit, QueryClass, SearchRequest, SearchResult
 from revsearch_tui.core.search.sources import QueryPicture, StoredPicture, query_pixels
@@ -64,6 +66,8 @@ def answered(
     left_out: Sequence[str],
     first: Callable[[SearchResult], object] | None,
 ) -> SearchResult:
+    """The answer by these methods, whose `masks` restrict the rows; `left_out` are its first notes. Raises as
+    `SearchEngine.search`, which says what `first` is."""
     started = time.monotonic()
     whole = request.crop is None
     notes = list(left_out)
@@ -89,15 +93,18 @@ def answered(
         answer = Answer(opened[at], embedded, {row.image_id: row.support for row, _ in rows})
         found[at] = answer, [hit for _, hit in rows]
 
-    def made(k: int, *, names: bool = True) -> SearchResult:
-        """The k first hits by the methods that were asked so far; without `names`, which take a while."""
+    def made(k: int, *, is_last: bool = True) -> SearchResult:
+        """The k first hits by the methods that were asked so far; only the last have what takes a while: names, and a
+        look at the pixels of what is as likely."""
         answers, rankings = zip(*(found[at] for at in sorted(found)), strict=True)
         told, shown = list(notes), list(classes)
-        most = sum(map(len, rankings)) if judged.matches else k  # a match may be anywhere
+        most = sum(map(len, rankings)) if judged.matches else max(k, AS_LIKELY)  # a match may be anywhere
         hits = rankings[0] if len(answers) == 1 else desk.fuser.fuse(answers, rankings, most, request)
+        if is_last and picture is not None and request.fusion == "evidence":
+            hits = nearest_first(hits, picture, answers, desk.decoder, image_id)
         hits = matches_first(hits, image_id, judged, k)
         told += left_out_note(len(left_out_ids), desk.collection)
-        naming = [answer for answer in answers if names and knows_names(answer.opened)]
+        naming = [answer for answer in answers if is_last and knows_names(answer.opened)]
         with unless_named(request, True, told):
             if not shown:
                 shown += [name for answer in naming if (name := query_name(answer.opened, answer.query))]
@@ -121,7 +128,7 @@ def answered(
     for number, at in enumerate(order, start=1):
         method = opened[at]
         if first is not None and found and method.is_local and not opened[order[number - 2]].is_local:
-            first(made(min(request.k, FIRST_LOOK), names=False))
+            first(made(min(request.k, FIRST_LOOK), is_last=False))
             desk.control.check()
             for other in list(found) if depth > DEPTH else ():
                 with unless_named(request, True, notes):

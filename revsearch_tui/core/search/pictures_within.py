@@ -54,21 +54,27 @@ def with_pictures_within(
     height, width = picture.shape[:2]
     refused = {each.hex() for each in judged_of(engine.judgements, bytes.fromhex(whole.image_id)).refused}
     seconds = whole.seconds
-    found: dict[str, Hit] = {}
+    found: list[list[Hit]] = []
     parts: list[str] = []
     for box in pictures_within(picture):
         crop = _as_crop(box, width, height)
         answer = engine.search([query], replace(request, crop=str(crop)))[0]
         same = [hit for hit in answer.hits if hit.tier in SAME and hit.image_id not in refused]
-        parts += [str(crop)] if same else []
-        for hit in same:
+        if same:
+            parts.append(str(crop))
             # A page is no copy of a picture on it, whatever that part of it is.
-            found.setdefault(hit.image_id, replace(hit, tier="same thing", why=(*hit.why, f"{PART}{crop}")))
+            found.append([replace(hit, tier="same thing", why=(*hit.why, f"{PART}{crop}")) for hit in same])
         seconds += answer.seconds
     if not found:
         return replace(whole, seconds=seconds)
-    first = sorted(found.values(), key=lambda hit: (-hit.score, -hit.raw, hit.image_id))
-    rest = (hit for hit in whole.hits if hit.image_id not in found)
+    known: dict[str, Hit] = {}
+    for each in found:
+        for hit in each:
+            known.setdefault(hit.image_id, hit)
+    # Of one part they are in order already.
+    found.sort(key=lambda each: (-each[0].score, -each[0].raw, each[0].image_id))
+    first = list(dict.fromkeys(known[hit.image_id] for each in found for hit in each))
+    rest = (hit for hit in whole.hits if hit.image_id not in known)
     hits = tuple(replace(hit, rank=rank) for rank, hit in enumerate([*first, *rest][: request.k], start=1))
     told = f"{query.name}: found by a part of it alone, {' and '.join(parts)}"
     return replace(whole, hits=hits, seconds=seconds, notes=(*whole.notes, told))
