@@ -6,17 +6,20 @@ import contextlib
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from revsearch_tui.api import Control, IndexMissingError, MethodUnavailableError, RegionInfo, StorageError
+from revsearch_tui.core.images.decoded_picture import frozen
 from revsearch_tui.core.methods.embedding import embed_pictures
 from revsearch_tui.core.search.hit_files import PathFilter, with_files
 from revsearch_tui.core.search.judged import judged_of, left_out_note, matches_first, rank_judged
 from revsearch_tui.core.search.near_equals import MOST as AS_LIKELY
 from revsearch_tui.core.search.near_equals import nearest_first
 from revsearch_tui.core.search.ranking import Query, too_plain, turned
-from revsearch_tui.core.search.results import FIRST_LOOK, Hit, QueryClass, SearchRequest, SearchResult
+from revsearch_tui.core.search.results import FIRST_LOOK, SAME, Hit, QueryClass, SearchRequest, SearchResult
 from revsearch_tui.core.search.sources import QueryPicture, StoredPicture, query_pixels
 from revsearch_tui.core.search.stored import (
     NotStoredError,
@@ -31,7 +34,6 @@ from revsearch_tui.core.search.stored import (
 from revsearch_tui.core.search.weighing import DEPTH, Answer
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
 
     from revsearch_tui.api.types import Picture
@@ -41,6 +43,13 @@ if TYPE_CHECKING:
     from revsearch_tui.core.search.judged import Rank
     from revsearch_tui.core.search.opened import OpenedMethod
     from revsearch_tui.core.storage.judgements import Judgements
+
+
+_SMALLER = {2: "at half its size", 3: "at a third of its size"}
+"""Where nothing is found that is the same: of a part of a page, of a table or of a terminal the strongest keypoints are
+within the letters, of the whole they are the letters and words. What is found so says it."""
+_CROWDED = 250
+"""Keypoints from which a query has such details."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +131,15 @@ def answered(
             left_out=len(left_out_ids),
         )
 
+    def seen_by(method: OpenedMethod) -> list[Picture]:
+        """The query, in each orientation that is asked for, as a method gets to see it."""
+        assert picture is not None
+        region = method.choice.region if whole else None  # the user's own crop goes first
+        form = forms.setdefault(region.name if region else "", [])
+        if not form:
+            form += turned(seen(desk.regions, method, picture, region), request.any_orientation)
+        return form
+
     order = sorted(range(len(opened)), key=lambda at: first is not None and opened[at].is_local)
     # For a look few are found at first: to make a thousand rows hits takes longer than to find them.
     looks = first is not None and opened[order[-1]].is_local
@@ -137,18 +155,38 @@ def answered(
             if isinstance(query, StoredPicture):
                 embedded = stored_query(method, query)
             else:
-                assert picture is not None
-                region = method.choice.region if whole else None  # the user's own crop goes first
-                form = forms.setdefault(region.name if region else "", [])
-                if not form:
-                    form += turned(seen(desk.regions, method, picture, region), request.any_orientation)
-                embedded = embed_query(method, form, image_id)
+                embedded = embed_query(method, seen_by(method), image_id)
             ask(at, embedded, min(depth, DEPTH) if looks and not method.is_local else depth)
             notes += [line for line in (method.trouble, method.store_trouble, method.damaged_features()) if line]
             notes += too_plain(method, embedded)
             told = query_class(method, embedded)
             classes += [told] if told else []
-    return made(request.k)
+    result = made(request.k)
+    if picture is None or result.method != "fused" or request.fusion != "evidence":
+        return result
+    for less, size in _SMALLER.items():
+        crowded = [at for at, (answer, _) in found.items() if _is_crowded(answer)]
+        if not crowded or any(hit.tier in SAME or hit.is_judged_match for hit in result.hits):
+            break
+        for at in crowded:
+            desk.control.check()
+            ask(at, embed_query(opened[at], [_reduced(each, less) for each in seen_by(opened[at])], image_id), depth)
+        smaller = made(request.k)
+        if any(hit.tier in SAME for hit in smaller.hits):
+            hits = [replace(hit, why=(*hit.why, size)) if hit.tier in SAME else hit for hit in smaller.hits]
+            return replace(smaller, hits=tuple(hits))
+    return replace(result, seconds=time.monotonic() - started)
+
+
+def _is_crowded(answer: Answer) -> bool:
+    return answer.opened.is_local and any(len(each.keypoints) >= _CROWDED for each in answer.query.features)
+
+
+def _reduced(picture: Picture, less: int) -> Picture:
+    """The picture at one of so many parts of its size."""
+    from PIL import Image
+
+    return frozen(np.asarray(Image.fromarray(picture).reduce(less)))
 
 
 def seen(regions: Regions, method: OpenedMethod, picture: Picture, region: RegionInfo | None) -> Picture:

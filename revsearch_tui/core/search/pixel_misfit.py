@@ -32,6 +32,8 @@ _TELLING, _MOST_PLACES = 1.0, 600
 looked at, those that tell most."""
 _MOST_OFF = 64.0
 """Tones beyond which a place is no farther off: a finger, a stamp or a reflection counts no more than that."""
+_GREY = 2.0
+"""Tones that the colours of a pixel differ by in the mean where a query has none, as a scan; all is grey then."""
 _APART = 8 / 960
 """So far apart, where the longest side is 1, two pictures lie alike."""
 _TRIED = 3
@@ -70,9 +72,10 @@ def misfits(query: Picture, candidates: Sequence[Candidate]) -> list[float | Non
     small = whole.copy()
     small.thumbnail((_FITTED_ACROSS, _FITTED_ACROSS), Image.Resampling.BOX)
     pixels, size = np.asarray(whole), extent(query.shape[1] / query.shape[0])
+    is_grey = float(np.ptp(np.asarray(small), axis=2).mean()) < _GREY
     laid: dict[int, tuple[Picture, Mask, Doubles]] = {}
     for group in _lying_alike(candidates, size):
-        pictures = {number: _as_shown(candidates[number]) for number in group.members}
+        pictures = {number: _as_shown(candidates[number], is_grey=is_grey) for number in group.members}
         found = _fitted(small, pictures[group.members[0]], group.transforms, size)
         if found is None:
             continue
@@ -94,8 +97,9 @@ def misfits(query: Picture, candidates: Sequence[Candidate]) -> list[float | Non
     ]
 
 
-def _as_shown(candidate: Candidate) -> Image.Image:
-    return Image.fromarray(255 - candidate.picture if candidate.inverted else candidate.picture)
+def _as_shown(candidate: Candidate, *, is_grey: bool) -> Image.Image:
+    shown = Image.fromarray(255 - candidate.picture if candidate.inverted else candidate.picture)
+    return shown.convert("L").convert("RGB") if is_grey else shown
 
 
 def _lying_alike(candidates: Sequence[Candidate], size: Doubles) -> list[_Alike]:

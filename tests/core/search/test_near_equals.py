@@ -158,6 +158,20 @@ def test_misfits_see_through_light_and_a_shift_and_do_not_take_one_colour_for_an
         assert int(np.argmin(off)) == number and off[number] < 0.3 * min(off[:number] + off[number + 1 :])  # type: ignore[operator]
 
 
+def test_a_grey_query_is_held_against_tones() -> None:
+    def lamp(colour: tuple[int, int, int]) -> Image.Image:
+        picture = draw(31, (320, 240))
+        ImageDraw.Draw(picture).ellipse((200, 150, 260, 210), colour)
+        return picture
+
+    colours = [(255, 60, 0), (20, 150, 20), (60, 60, 255)]
+    others = [Candidate(pixels(lamp(colour)), None) for colour in colours]
+    for number, colour in enumerate(colours):
+        off = misfits(pixels(lamp(colour).convert("L")), others)
+        assert off[number] == min(each for each in off if each is not None)
+        assert off[number] is not None and off[number] < 5
+
+
 def test_misfits_of_what_is_equal_or_beyond_the_horizon_and_of_tiny_queries() -> None:
     shown = pixels(variant(0))
     beyond = np.array([[1.0, 0, 0], [0, 1, 0], [-2, 0, 1]])
