@@ -50,6 +50,8 @@ _SMALLER = {2: "at half its size", 3: "at a third of its size"}
 within the letters, of the whole they are the letters and words. What is found so says it."""
 _CROWDED = 250
 """Keypoints from which a query has such details."""
+_FEW = 40
+"""Pictures that are verified then: one that shows the same words is among the first, and most often there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ def answered(
     found: dict[int, tuple[Answer, list[Hit]]] = {}
     classes: list[QueryClass] = []
 
-    def ask(at: int, embedded: Query, k: int) -> None:
+    def ask(at: int, embedded: Query, k: int, request: SearchRequest = request) -> None:
         """What one method finds, at most k hits."""
         rows, refused = rank_judged(desk.rank, opened[at], embedded, request, k, masks[at], judged)
         left_out_ids.update(refused)
@@ -110,7 +112,7 @@ def answered(
         most = sum(map(len, rankings)) if judged.matches else max(k, AS_LIKELY)  # a match may be anywhere
         hits = rankings[0] if len(answers) == 1 else desk.fuser.fuse(answers, rankings, most, request)
         if is_last and picture is not None and request.fusion == "evidence":
-            hits = nearest_first(hits, picture, answers, desk.decoder, image_id)
+            hits = nearest_first(hits, picture, answers, desk.decoder, desk.control, image_id)
         hits = matches_first(hits, image_id, judged, k)
         told += left_out_note(len(left_out_ids), desk.collection)
         naming = [answer for answer in answers if is_last and knows_names(answer.opened)]
@@ -170,7 +172,11 @@ def answered(
             break
         for at in crowded:
             desk.control.check()
-            ask(at, embed_query(opened[at], [_reduced(each, less) for each in seen_by(opened[at])], image_id), depth)
+            small = [_reduced(each, less) for each in seen_by(opened[at])]
+            few = replace(request, candidates=min(request.candidates, _FEW))
+            ask(at, embed_query(opened[at], small, image_id), depth, few)
+        if not any(hit.verified for at in crowded for hit in found[at][1]):
+            continue
         smaller = made(request.k)
         if any(hit.tier in SAME for hit in smaller.hits):
             hits = [replace(hit, why=(*hit.why, size)) if hit.tier in SAME else hit for hit in smaller.hits]

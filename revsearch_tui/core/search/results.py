@@ -52,7 +52,7 @@ class Hit:
     methods were fused, and `tier` what that says where it was done by evidence. `why` says of a hit for words what
     speaks for it, `class seashore` or `name beach`, of one that users judged so `judged a match`, of one that is a
     picture within the query `part 10%,20%,30%,15%`, as a crop is written, and of one that its pixels put before others
-    of as much evidence `nearest by pixels`.
+    of as much evidence `nearest by pixels`; of one that is found by the query made smaller `at half its size`.
     """
 
     rank: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -127,6 +128,11 @@ def test_what_cannot_be_read_or_is_another_file_now_keeps_its_place(
         (folder / "v3.png").write_bytes(b"no picture")
         (folder / "v1.png").write_bytes(kept[3])  # what it shows now is not what was indexed
         assert names(ask(library, engine, query, tmp_path)) == names(by_evidence)
+        (folder / "v0.png").mkdir()
+        os.mkfifo(folder / "v2.png")
+        assert names(ask(library, engine, query, tmp_path)) == names(by_evidence)
+        (folder / "v0.png").rmdir()
+        (folder / "v2.png").unlink()
         for number in (0, 1, 2):
             (folder / f"v{number}.png").write_bytes(kept[number])
         some = names(ask(library, engine, query, tmp_path))
