@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from revsearch_tui.api import Control, PairMatch, PictureError, UsageError
 from revsearch_tui.core.search.ranking import match_of
 from revsearch_tui.core.search.results import BY_PIXELS
@@ -119,6 +121,6 @@ def _verified(answer: Answer, image_id: bytes) -> PairMatch | None:
     if not opened.is_local or opened.choice.region is not None:
         return None
     match: PairMatch | None = opened.method.run(lambda: match_of(opened, answer.query, image_id, 0))
-    if match is None or match.inliers < opened.method.min_inliers or match.transform is None:
+    if match is None or match.inliers < opened.method.min_inliers or np.shape(match.transform) != (3, 3):
         return None
     return match
