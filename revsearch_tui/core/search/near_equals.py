@@ -121,6 +121,6 @@ def _verified(answer: Answer, image_id: bytes) -> PairMatch | None:
     if not opened.is_local or opened.choice.region is not None:
         return None
     match: PairMatch | None = opened.method.run(lambda: match_of(opened, answer.query, image_id, 0))
-    if match is None or match.inliers < opened.method.min_inliers or np.shape(match.transform) != (3, 3):
+    if match is None or match.transform is None or match.inliers < opened.method.min_inliers:
         return None
-    return match
+    return match if np.shape(match.transform) == (3, 3) else None
