@@ -26,7 +26,7 @@ from revsearch_tui.core.evaluation.robustness.gallery import Gallery, open_galle
 from revsearch_tui.core.evaluation.robustness.robustness_request import RobustnessRequest
 from revsearch_tui.core.evaluation.robustness.transformations import make_copy, parse_variants, shows_others
 from revsearch_tui.core.labelled.open import picture_reader
-from revsearch_tui.core.search.engine import embed_query
+from revsearch_tui.core.search.one_query import embed_query
 from revsearch_tui.core.search.ranking import Query
 from revsearch_tui.core.workspace import Workspace
 

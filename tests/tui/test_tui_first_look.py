@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from revsearch_tui.api import NullControl
-from revsearch_tui.core.search import engine
+from revsearch_tui.core.search import engine, one_query
 from revsearch_tui.core.search.results import SearchResult
 from revsearch_tui.core.search.sources import read_query
 from revsearch_tui.core.search.start_search import open_engine, search_request
@@ -94,7 +94,7 @@ async def test_a_method_chosen_alone_gives_one_answer(home: Path, verifying: thr
 def test_the_whole_answer_is_the_same_with_a_look_of_few_hits_before_it(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "DEPTH", 4)
+    monkeypatch.setattr(one_query, "DEPTH", 4)
     workspace, looks = Workspace(), list[SearchResult]()
     collection = workspace.collection("pictures")
     request = search_request(workspace, workspace.choose(["phash", "sift"]), k=11)

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from revsearch_tui.api import (
     Cancelled,
     Control,
-    IndexMissingError,
-    MethodUnavailableError,
-    RegionInfo,
-    StorageError,
 )
-from revsearch_tui.core.methods.embedding import embed_pictures
 from revsearch_tui.core.methods.regions import Regions
 from revsearch_tui.core.methods.resolving import MethodChoice
 from revsearch_tui.core.plugins.containment import METHOD_TIMEOUT_S
 from revsearch_tui.core.search.fusion_rules import Fuser
-from revsearch_tui.core.search.hit_files import PathFilter, with_files
-from revsearch_tui.core.search.judged import judged_of, left_out_note, matches_first, rank_judged
+from revsearch_tui.core.search.hit_files import PathFilter
+from revsearch_tui.core.search.one_query import Desk, answered, seen, unless_named
 from revsearch_tui.core.search.opened import OpenedMethod, check_keys
 from revsearch_tui.core.search.ranking import (
     Query,
@@ -30,11 +23,9 @@ from revsearch_tui.core.search.ranking import (
     check_indexed,
     rank_local,
     rank_vectors,
-    too_plain,
     turn_and_change,
-    turned,
 )
-from revsearch_tui.core.search.results import FIRST_LOOK, Hit, QueryClass, SearchRequest, SearchResult
+from revsearch_tui.core.search.results import Hit, SearchRequest, SearchResult
 from revsearch_tui.core.search.sources import (
     FetchLimits,
     GoneError,
@@ -44,18 +35,9 @@ from revsearch_tui.core.search.sources import (
     read_query,
 )
 from revsearch_tui.core.search.stored import (
-    NotStoredError,
-    check_needs_no_pixels,
     known_as,
-    knows_names,
-    query_class,
-    query_name,
-    searched_by_what_is_stored,
     stored_class,
-    stored_query,
-    with_names,
 )
-from revsearch_tui.core.search.weighing import DEPTH, Answer
 from revsearch_tui.core.storage.catalog.catalog import Catalog, ImageRow
 from revsearch_tui.core.storage.catalog.restoring import check_before_reading, lacks_newest
 from revsearch_tui.core.storage.collections import Collection, describe_run, indexing_run
@@ -99,11 +81,17 @@ class SearchEngine:
         if lacking := lacks_newest(collection, self._catalog):
             note(lacking)
         self._opened: dict[tuple[str, str], OpenedMethod] = {}
-        self._fuser = Fuser(control, method_timeout_s)
         self._told_of = 0.0  # the indexing run that answers have told of, by when it began
-        self._decoder = decoder
-        self._regions = Regions()
         self.judgements = Judgements([collection.home])
+        self._desk = Desk(
+            collection.name,
+            self.judgements,
+            decoder,
+            Regions(),
+            Fuser(control, method_timeout_s),
+            self.rank,
+            control,
+        )
 
     def close(self) -> None:
         """Let go of everything."""
@@ -114,9 +102,9 @@ class SearchEngine:
                     self._note(opened.trouble)
             opened.close()
         self._opened.clear()
-        self._fuser.close()
-        self._regions.close()
-        self._decoder.close()
+        self._desk.fuser.close()
+        self._desk.regions.close()
+        self._desk.decoder.close()
         self._catalog.close()
 
     @property
@@ -162,7 +150,8 @@ class SearchEngine:
         results = []
         for query in queries:
             self._control.check()
-            results.append(self._answer(query, request, opened, masks, [*self.unfinished(opened), *left_out], first))
+            notes = [*self.unfinished(opened), *left_out]
+            results.append(answered(self._desk, query, request, opened, masks, notes, first))
         return results
 
     def opened_for(
@@ -172,7 +161,7 @@ class SearchEngine:
         left_out: list[str] = []
         opened: list[OpenedMethod] = []
         for choice in choices:
-            with self.unless_named(request, opened or choice is not choices[-1], left_out):
+            with unless_named(request, opened or choice is not choices[-1], left_out):
                 opened.append(self._open(choice))
         if request.exactness == "approximate":
             self._mend_chroma(opened)
@@ -193,118 +182,13 @@ class SearchEngine:
         self._told_of = run.since
         return [f"{describe_run(self.collection, run)}; what is not indexed yet cannot be found"]
 
-    @contextlib.contextmanager
-    def unless_named(self, request: SearchRequest, has_others: object, left_out: list[str]) -> Iterator[None]:
-        """Has a method that does not work left out where nobody named it and there are others."""
-        try:
-            yield
-        except (MethodUnavailableError, IndexMissingError, NotStoredError, StorageError) as error:
-            if request.named or not has_others:
-                raise
-            left_out.append(f"left out: {error}")
-
-    def _answer(
-        self,
-        query: QueryPicture | StoredPicture,
-        request: SearchRequest,
-        opened: Sequence[OpenedMethod],
-        masks: Sequence[npt.NDArray[np.bool_] | None],
-        left_out: Sequence[str],
-        first: Callable[[SearchResult], object] | None,
-    ) -> SearchResult:
-        started = time.monotonic()
-        whole = request.crop is None
-        notes = list(left_out)
-        picture: Picture | None = None
-        if isinstance(query, StoredPicture):
-            check_needs_no_pixels(query, request)
-            image_id: bytes | None = query.image_id
-            notes.append(searched_by_what_is_stored(query))
-        else:
-            picture = query_pixels(self._decoder, query, request.crop)
-            image_id = hashlib.sha256(query.data).digest() if whole else None
-        depth = request.k if len(opened) == 1 else max(request.k, DEPTH)
-        judged, left_out_ids = judged_of(self.judgements, image_id), set[bytes]()
-        # One list for all methods that see the same part, so that those which share a network run it once.
-        forms: dict[str, list[Picture]] = {}
-        found: dict[int, tuple[Answer, list[Hit]]] = {}
-        classes: list[QueryClass] = []
-
-        def ask(at: int, embedded: Query, k: int) -> None:
-            """What one method finds, at most k hits."""
-            rows, refused = rank_judged(self.rank, opened[at], embedded, request, k, masks[at], judged)
-            left_out_ids.update(refused)
-            answer = Answer(opened[at], embedded, {row.image_id: row.support for row, _ in rows})
-            found[at] = answer, [hit for _, hit in rows]
-
-        def made(k: int, *, names: bool = True) -> SearchResult:
-            """The k first hits by the methods that were asked so far; without `names`, which take a while."""
-            answers, rankings = zip(*(found[at] for at in sorted(found)), strict=True)
-            told, shown = list(notes), list(classes)
-            most = sum(map(len, rankings)) if judged.matches else k  # a match may be anywhere
-            hits = rankings[0] if len(answers) == 1 else self._fuser.fuse(answers, rankings, most, request)
-            hits = matches_first(hits, image_id, judged, k)
-            told += left_out_note(len(left_out_ids), self.collection.name)
-            naming = [answer for answer in answers if names and knows_names(answer.opened)]
-            with self.unless_named(request, True, told):
-                if not shown:
-                    shown += [name for answer in naming if (name := query_name(answer.opened, answer.query))]
-                hits = with_names(hits, [answer.opened for answer in naming])
-            return SearchResult(
-                query=query.name,
-                method=answers[0].opened.choice.label if len(answers) == 1 else "fused",
-                hits=finished(hits, request),
-                seconds=time.monotonic() - started,
-                gallery=max(method.exact.rows for method in opened),
-                notes=tuple(told),
-                query_classes=tuple(shown),
-                image_id=image_id.hex() if image_id is not None else "",
-                query_is_gone=picture is None,
-                left_out=len(left_out_ids),
-            )
-
-        order = sorted(range(len(opened)), key=lambda at: first is not None and opened[at].is_local)
-        # For a look few are found at first: to make a thousand rows hits takes longer than to find them.
-        looks = first is not None and opened[order[-1]].is_local
-        for number, at in enumerate(order, start=1):
-            method = opened[at]
-            if first is not None and found and method.is_local and not opened[order[number - 2]].is_local:
-                first(made(min(request.k, FIRST_LOOK), names=False))
-                self._control.check()
-                for other in list(found) if depth > DEPTH else ():
-                    with self.unless_named(request, True, notes):
-                        ask(other, found.pop(other)[0].query, depth)
-            with self.unless_named(request, found or number < len(opened), notes):
-                if isinstance(query, StoredPicture):
-                    embedded = stored_query(method, query)
-                else:
-                    assert picture is not None
-                    region = method.choice.region if whole else None  # the user's own crop goes first
-                    form = forms.setdefault(region.name if region else "", [])
-                    if not form:
-                        form += turned(self._seen(method, picture, region), request.any_orientation)
-                    embedded = embed_query(method, form, image_id)
-                ask(at, embedded, min(depth, DEPTH) if looks and not method.is_local else depth)
-                notes += [line for line in (method.trouble, method.store_trouble, method.damaged_features()) if line]
-                notes += too_plain(method, embedded)
-                told = query_class(method, embedded)
-                classes += [told] if told else []
-        return made(request.k)
-
     def pixels(self, query: QueryPicture) -> Picture:
         """The whole query. Raises `UsageError`."""
-        return query_pixels(self._decoder, query, None)
+        return query_pixels(self._desk.decoder, query, None)
 
     def seen(self, method: OpenedMethod, query: QueryPicture) -> Picture:
         """What a method gets to see of a query that is not cropped."""
-        return self._seen(method, self.pixels(query), method.choice.region)
-
-    def _seen(self, method: OpenedMethod, picture: Picture, region: RegionInfo | None) -> Picture:
-        """The part of the query that a method gets to see."""
-        if region is None:
-            return picture
-        part: Picture = method.method.run(lambda: self._regions.of([picture], region)[0])
-        return part
+        return seen(self._desk.regions, method, self.pixels(query), method.choice.region)
 
     def rank(
         self,
@@ -360,23 +244,11 @@ class SearchEngine:
         return [method.exact.mask(pictures) for method in opened]
 
 
-def finished(hits: Sequence[Hit], request: SearchRequest) -> tuple[Hit, ...]:
-    """Those above the least score, with their files as they are now."""
-    wanted = PathFilter(request.under, request.glob)
-    return tuple(with_files(hit, wanted) for hit in hits if request.min_score is None or hit.score >= request.min_score)
-
-
 def _is_large(index: ExactIndex, limit: int) -> bool:
     """Whether exact search is given up for ChromaDB's index: above a number of rows, or where it takes too long."""
     if limit:
         return index.rows > limit
     return exact_seconds(index.journal.metric, index.journal.dim, index.rows, index.coded_rows) > LONGEST_EXACT_S
-
-
-def embed_query(opened: OpenedMethod, pictures: Sequence[Picture], image_id: bytes | None) -> Query:
-    """What a method makes of the orientations of one query. Raises `MethodUnavailableError`."""
-    embeddings, features = embed_pictures(opened.choice, opened.method, opened.exact.journal.dim, pictures)
-    return Query(image_id, embeddings, features)
 
 
 def _hit(rank: int, opened: OpenedMethod, row: Ranked, image: ImageRow) -> Hit:

@@ -39,6 +39,10 @@ _LEAST_FULL = 0.75
 """Share of its box that a picture fills; skies may be of the ground's colour."""
 _LEAST_GREYS, _GREY_SHARE = 10, 1 / 200
 """Of 32, each with such a share of the box; a bar, a button or a heading has two or three."""
+_PANEL_EDGE, _PANEL_CELLS, _PANEL_SHARE, _PANEL_FORM, _PANEL_GREYS = 0.9, 12, 0.03, 2.5, 2
+"""A chart, a drawing or a page that has a ground of its own has few greys. It fills the edges of its box, is so wide
+and so high at least, in cells, has such a share of the page, is no longer than so many times its width, as bars are,
+and shows something."""
 _MOST = 3
 
 
@@ -54,21 +58,27 @@ def with_pictures_within(
     height, width = picture.shape[:2]
     refused = {each.hex() for each in judged_of(engine.judgements, bytes.fromhex(whole.image_id)).refused}
     seconds = whole.seconds
-    found: dict[str, Hit] = {}
+    found: list[list[Hit]] = []
     parts: list[str] = []
     for box in pictures_within(picture):
         crop = _as_crop(box, width, height)
         answer = engine.search([query], replace(request, crop=str(crop)))[0]
         same = [hit for hit in answer.hits if hit.tier in SAME and hit.image_id not in refused]
-        parts += [str(crop)] if same else []
-        for hit in same:
+        if same:
+            parts.append(str(crop))
             # A page is no copy of a picture on it, whatever that part of it is.
-            found.setdefault(hit.image_id, replace(hit, tier="same thing", why=(*hit.why, f"{PART}{crop}")))
+            found.append([replace(hit, tier="same thing", why=(*hit.why, f"{PART}{crop}")) for hit in same])
         seconds += answer.seconds
     if not found:
         return replace(whole, seconds=seconds)
-    first = sorted(found.values(), key=lambda hit: (-hit.score, -hit.raw, hit.image_id))
-    rest = (hit for hit in whole.hits if hit.image_id not in found)
+    known: dict[str, Hit] = {}
+    for each in found:
+        for hit in each:
+            known.setdefault(hit.image_id, hit)
+    # Of one part they are in order already.
+    found.sort(key=lambda each: (-each[0].score, -each[0].raw, each[0].image_id))
+    first = list(dict.fromkeys(known[hit.image_id] for each in found for hit in each))
+    rest = (hit for hit in whole.hits if hit.image_id not in known)
     hits = tuple(replace(hit, rank=rank) for rank, hit in enumerate([*first, *rest][: request.k], start=1))
     told = f"{query.name}: found by a part of it alone, {' and '.join(parts)}"
     return replace(whole, hits=hits, seconds=seconds, notes=(*whole.notes, told))
@@ -84,16 +94,25 @@ def pictures_within(picture: Picture) -> list[tuple[int, int, int, int]]:
     if ground.mean() < _LEAST_GROUND:
         return []
     cells = ground[: high * _CELL, : wide * _CELL].reshape(high, _CELL, wide, _CELL).mean(axis=(1, 3))
-    found = []
-    for rows, columns in _connected(cells <= _FILLED):
+    filled, found = cells <= _FILLED, []
+    for rows, columns in _connected(filled):
         top, left, bottom, right = rows.min(), columns.min(), rows.max() + 1, columns.max() + 1
         area = (bottom - top) * (right - left)
         if min(bottom - top, right - left) < _LEAST_CELLS or len(rows) < _LEAST_FULL * area:
             continue
         box = (int(left * _CELL), int(top * _CELL), int(right * _CELL), int(bottom * _CELL))
-        if area <= _MOST_SHARE * high * wide and _greys(picture, box) >= _LEAST_GREYS:
+        least = _PANEL_GREYS if _is_panel(filled[top:bottom, left:right], filled.size) else _LEAST_GREYS
+        if area <= _MOST_SHARE * high * wide and _greys(picture, box) >= least:
             found.append((area, box))
     return [_to_the_edges(ground, box) for _, box in sorted(found, reverse=True)[:_MOST]]
+
+
+def _is_panel(filled: Mask, page: int) -> bool:
+    """Whether a box of cells (h, w), of so many of the page, may be a picture of few greys."""
+    short, long = sorted(filled.shape)
+    edge = np.concatenate([filled[0], filled[-1], filled[:, 0], filled[:, -1]])
+    is_large = short >= _PANEL_CELLS and filled.size >= _PANEL_SHARE * page
+    return is_large and long <= _PANEL_FORM * short and bool(edge.mean() >= _PANEL_EDGE)
 
 
 def _ground(picture: Picture) -> Mask:

@@ -220,13 +220,20 @@ def _candidates(
     return [known[image_id] for image_id in with_views([row.image_id for row in own], proposed, candidates)]
 
 
-def _verify(opened: OpenedMethod, query: Query, image_id: bytes, turn: int) -> Checked:
+def match_of(opened: OpenedMethod, query: Query, image_id: bytes, turn: int) -> PairMatch | None:
+    """What an orientation of the query has in common with a picture, by its stored features; None where there are
+    none. In the thread that asks: see `verify`."""
     blob = opened.blobs.get(image_id) if opened.blobs is not None else None
     if blob is None:
-        return Checked(0)
+        return None
     with guarded(opened.choice):
         match: PairMatch = opened.method.match(query.features[turn], unpack_features(blob))
-        return Checked(int(match.inliers), change_of(match), support(match))
+        return match
+
+
+def _verify(opened: OpenedMethod, query: Query, image_id: bytes, turn: int) -> Checked:
+    match = match_of(opened, query, image_id, turn)
+    return Checked(0) if match is None else Checked(int(match.inliers), change_of(match), support(match))
 
 
 def _nearest(

@@ -19,6 +19,8 @@ Tier: TypeAlias = Literal["same file", "copy", "same thing", "alike", "different
 """How much is the same: the bytes, the picture, what is on it, or its kind."""
 MATCH = "judged a match"
 """Why a hit is one that users judged so."""
+BY_PIXELS = "nearest by pixels"
+"""Why a hit is before others that are found as the same by as much evidence, or hardly more."""
 PART = "part "
 """Why a hit is one that a part of the query alone found, before that part."""
 FIRST_LOOK = 60
@@ -48,8 +50,9 @@ class Hit:
     `confidence` are the class that a classifier gives the picture, or the name that another method has for it, and its
     probability; empty and None for methods that know neither. `fused` holds each method's own rank where several
     methods were fused, and `tier` what that says where it was done by evidence. `why` says of a hit for words what
-    speaks for it, `class seashore` or `name beach`, of one that users judged so `judged a match`, and of one that is a
-    picture within the query `part 10%,20%,30%,15%`, as a crop is written.
+    speaks for it, `class seashore` or `name beach`, of one that users judged so `judged a match`, of one that is a
+    picture within the query `part 10%,20%,30%,15%`, as a crop is written, and of one that its pixels put before others
+    of as much evidence `nearest by pixels`; of one that is found by the query made smaller `at half its size`.
     """
 
     rank: int

@@ -17,9 +17,9 @@ from revsearch_tui.core.search.combined import (
     unknown_note,
     with_reasons,
 )
-from revsearch_tui.core.search.engine import finished
 from revsearch_tui.core.search.fusion import fuse
 from revsearch_tui.core.search.judged import image_id_of, judged_of_any, left_out_note, matches_first, rank_judged
+from revsearch_tui.core.search.one_query import finished, unless_named
 from revsearch_tui.core.search.path_words import found_in_names, words_of
 from revsearch_tui.core.search.pictures_within import with_pictures_within
 from revsearch_tui.core.search.question import CombinedQuery
@@ -77,7 +77,7 @@ def _search_combined(engine: SearchEngine, query: CombinedQuery, request: Search
     rankings: list[list[Hit]] = []
     taken_for: dict[str, None] = {}
     for number, (method, mask) in enumerate(zip(opened, engine.masks(opened, request), strict=True), start=1):
-        with engine.unless_named(request, rankings or number < len(opened), notes):
+        with unless_named(request, rankings or number < len(opened), notes):
 
             def seen(picture: QueryPicture, method: OpenedMethod = method) -> Picture:
                 return engine.seen(method, picture)

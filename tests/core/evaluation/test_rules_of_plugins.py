@@ -16,9 +16,9 @@ from revsearch_tui.core.evaluation.robustness.robustness_request import Robustne
 from revsearch_tui.core.evaluation.robustness.robustness_run import run_robustness
 from revsearch_tui.core.evaluation.run import measure
 from revsearch_tui.core.indexing.start_index import index_collection
-from revsearch_tui.core.search.engine import embed_query
 from revsearch_tui.core.search.fusion import fusions_of
 from revsearch_tui.core.search.fusion_rules import OpenedRule, fusion_named
+from revsearch_tui.core.search.one_query import embed_query
 from revsearch_tui.core.search.results import SearchResult
 from revsearch_tui.core.search.sources import read_query
 from revsearch_tui.core.search.start_search import open_engine, search_request

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from revsearch_tui.core.search.engine import SearchEngine
 from revsearch_tui.core.search.pictures_within import pictures_within
@@ -82,3 +82,19 @@ def test_no_match_holds_for_a_picture_on_a_page(library: Library, engine: Search
     pair = (bytes.fromhex(whole.image_id), bytes.fromhex(found.hits[0].image_id))
     judge(engine.collection.home, [pair], [("", "")], "no match")
     assert all(hit.path.name != "p05.png" for hit in asked(library, engine, tmp_path / "page.png")[1].hits)
+
+
+def test_a_chart_in_a_window_is_told_from_bars_and_panes_beside_it() -> None:
+    window = Image.new("RGB", (960, 600), (240, 240, 243))
+    pen = ImageDraw.Draw(window)
+    pen.rectangle((0, 0, 960, 46), (60, 63, 70))
+    pen.rectangle((0, 46, 150, 600), (215, 216, 220))
+    for y in range(70, 560, 24):
+        pen.text((16, y), "folder of charts", (40, 40, 40))
+    assert pictures_within(np.asarray(window)) == []
+    box = (352, 184, 752, 440)
+    pen.rectangle((box[0], box[1], box[2] - 1, box[3] - 1), (255, 255, 255))
+    for x, high in zip(range(380, 730, 50), (40, 120, 200, 90, 150, 60, 180), strict=True):
+        pen.rectangle((x, 420 - high, x + 30, 420), (60, 110, 170))
+    (found,) = pictures_within(np.asarray(window))
+    assert np.abs(np.array(found) - box).max() <= 1

@@ -30,9 +30,9 @@ from revsearch_tui.core.images.decoded_picture import ORIENTATION_NAMES, all_ori
 from revsearch_tui.core.labelled.open import picture_reader
 from revsearch_tui.core.methods.regions import Regions
 from revsearch_tui.core.methods.resolving import guarded
-from revsearch_tui.core.search.engine import embed_query
 from revsearch_tui.core.search.fusion import ALL, BY_RULE, DEFAULT, fusions_of
 from revsearch_tui.core.search.fusion_rules import opened_rules
+from revsearch_tui.core.search.one_query import embed_query
 from revsearch_tui.core.search.ranking import Query
 from revsearch_tui.core.search.weighing import SAME_SCORE
 

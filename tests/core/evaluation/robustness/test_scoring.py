@@ -19,7 +19,7 @@ from revsearch_tui.core.evaluation.robustness.answering import (
 from revsearch_tui.core.evaluation.robustness.gallery import Gallery, open_gallery
 from revsearch_tui.core.evaluation.robustness.robustness_request import RobustnessRequest
 from revsearch_tui.core.images.decoded_picture import all_orientations
-from revsearch_tui.core.search.engine import embed_query
+from revsearch_tui.core.search.one_query import embed_query
 from revsearch_tui.core.search.results import Fusion, SearchResult
 from revsearch_tui.core.search.sources import QueryPicture
 from revsearch_tui.core.search.start_search import open_engine, search_request
