@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from PIL import Image
 
+from revsearch_tui.core.search.laying import laid
 from revsearch_tui.core.search.pair_geometry import extent, moved
 
 if TYPE_CHECKING:
@@ -68,30 +69,30 @@ def misfits(query: Picture, candidates: Sequence[Candidate]) -> list[float | Non
     candidates apart; 0 for all where none does, None for what cannot be laid upon it."""
     whole = Image.fromarray(query)
     if max(whole.size) > _ACROSS:
-        whole.thumbnail((_ACROSS, _ACROSS), Image.Resampling.BOX)
+        whole.thumbnail((_ACROSS, _ACROSS), Image.Resampling.HAMMING)
     small = whole.copy()
-    small.thumbnail((_FITTED_ACROSS, _FITTED_ACROSS), Image.Resampling.BOX)
+    small.thumbnail((_FITTED_ACROSS, _FITTED_ACROSS), Image.Resampling.HAMMING)
     pixels, size = np.asarray(whole), extent(query.shape[1] / query.shape[0])
     is_grey = float(np.ptp(np.asarray(small), axis=2).mean()) < _GREY
-    laid: dict[int, tuple[Picture, Mask, Doubles]] = {}
+    lying: dict[int, tuple[Picture, Mask, Doubles]] = {}
     for group in _lying_alike(candidates, size):
         pictures = {number: _as_shown(candidates[number], is_grey=is_grey) for number in group.members}
         found = _fitted(small, pictures[group.members[0]], group.transforms, size)
         if found is None:
             continue
         for number, picture in pictures.items():
-            if (lies := _laid(picture, found[0], size, whole.size)) is not None:
-                laid[number] = (*lies, found[1])
-    if min(whole.size) < _TILE or len(laid) < 2:
-        return [0.0 if number in laid else None for number in range(len(candidates))]
-    rows, columns = _telling([lies for lies, _, _ in laid.values()], [within for _, within, _ in laid.values()])
+            if (lies := laid(picture, found[0], size, whole.size)) is not None:
+                lying[number] = np.asarray(lies[0]), lies[1], found[1]
+    if min(whole.size) < _TILE or len(lying) < 2:
+        return [0.0 if number in lying else None for number in range(len(candidates))]
+    rows, columns = _telling([lies for lies, _, _ in lying.values()], [within for _, within, _ in lying.values()])
     if not len(rows):
-        return [0.0 if number in laid else None for number in range(len(candidates))]
+        return [0.0 if number in lying else None for number in range(len(candidates))]
     ours = _places(pixels, rows, columns, 0)
     middles = ((np.stack([columns, rows], axis=1) + 0.5) * _TILE / whole.size * 2 - 1).T
     return [
-        _off(_places(laid[number][0], rows, columns, _SHIFT), ours, laid[number][2], middles)
-        if number in laid
+        _off(_places(lying[number][0], rows, columns, _SHIFT), ours, lying[number][2], middles)
+        if number in lying
         else None
         for number in range(len(candidates))
     ]
@@ -132,39 +133,16 @@ def _fitted(
     x, y = np.meshgrid(*(np.linspace(-1, 1, side) for side in small.size))
     best: tuple[float, Doubles, Doubles] | None = None
     for transform in transforms[:_TRIED]:
-        found = _laid(picture, transform, size, small.size)
+        found = laid(picture, transform, size, small.size)
         if found is None or not found[1].any():
             continue
-        lies, within = found
+        lies, within = np.asarray(found[0]), found[1]
         light = _light(lies[within], ours[within], x[within], y[within])
         off = np.abs(_lit(lies[within], light, x[within], y[within]) - ours[within]).mean(axis=1)
         fit = float(np.minimum(off, _MOST_OFF / 2).mean())
         if best is None or fit < best[0]:
             best = fit, transform, light
     return None if best is None else best[1:]
-
-
-def _laid(
-    picture: Image.Image, transform: Doubles, size: Doubles, pixels: tuple[int, int]
-) -> tuple[Picture, Mask] | None:
-    """The picture at the places of a query of this extent and of so many pixels, and which of them it has. None where
-    some lie beyond the horizon."""
-    form, step = extent(picture.width / picture.height), size / pixels
-    corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * size
-    depth = np.column_stack([corners, np.ones(4)]) @ transform[2]
-    if not (np.all(depth > 0) or np.all(depth < 0)):
-        return None
-    middle = moved(transform, [size / 2, size / 2 + (step[0], 0), size / 2 + (0, step[1])])
-    strides = np.linalg.norm((middle[1:] - middle[0]) / form * picture.size, axis=1)
-    if not np.isfinite(strides).all():
-        return None
-    less = [max(1, int(min(stride + 0.3, side))) for stride, side in zip(strides, picture.size, strict=True)]
-    fine = picture.reduce((less[0], less[1])) if max(less) > 1 else picture
-    there = np.diag([*(np.array(picture.size) / less / form), 1]) @ transform @ np.diag([*step, 1])
-    way = tuple((there / there[2, 2]).ravel()[:8].tolist())
-    method = Image.Transform.PERSPECTIVE
-    within = Image.new("L", fine.size, 255).transform(pixels, method, way, Image.Resampling.NEAREST)
-    return np.asarray(fine.transform(pixels, method, way, Image.Resampling.BILINEAR)), np.asarray(within) > 0
 
 
 def _light(lies: Picture, ours: Picture, x: Doubles, y: Doubles) -> Doubles:
