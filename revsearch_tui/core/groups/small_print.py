@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from PIL import Image, ImageFilter
 
-from revsearch_tui.core.groups.laying import HALF, TILE, laid_upon, tiles
+from revsearch_tui.core.groups.laid_upon import HALF, TILE, laid_upon, tiles
 
 if TYPE_CHECKING:
     import numpy.typing as npt
