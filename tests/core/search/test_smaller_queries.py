@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from revsearch_tui.api import NullControl
 from revsearch_tui.core.search import one_query
 from revsearch_tui.core.search.engine import SearchEngine
 from revsearch_tui.core.search.results import SearchResult
-from revsearch_tui.core.search.start_search import open_engine, search_request
+from revsearch_tui.core.search.start_search import search_request
 from revsearch_tui.core.storage.judgements import judge
 from tests.support.drawn import draw_folder
 from tests.support.library import Library
@@ -42,13 +40,6 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
     made = Library(base / "home", METHODS)
     made.index(base / "pictures")
     return made
-
-
-@pytest.fixture
-def engine(library: Library) -> Iterator[SearchEngine]:
-    engine = open_engine(library.workspace, library.workspace.collection("pictures"), NullControl(), print)
-    yield engine
-    engine.close()
 
 
 def ask(
