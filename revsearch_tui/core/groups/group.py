@@ -35,7 +35,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """A `file` of a group that is left alone and shows all that another does, by `evidence`."""
+    """A `file` of a group that stays and shows all that another does, by `evidence`."""
 
     file: FileFacts
     evidence: Evidence
@@ -79,6 +79,10 @@ class Group:
         """Bytes of the files that may go."""
         return sum(member.file.bytes for member in self.others if not member.spared)
 
+    def stays_for(self, member: Member) -> Beside:
+        """What stays for one of the others, should that go, and by what evidence it shows all of it."""
+        return member.beside or Beside(self.keep, member.evidence)
+
 
 @dataclass(frozen=True, slots=True)
 class Duplicates:
@@ -97,10 +101,9 @@ def plan_of(groups: Sequence[Group], source: str) -> Plan:
         going: dict[Path, list[PlannedFile]] = {}
         for member in group.others:
             if not member.spared:
-                stays = member.beside or member
-                for_which = member.beside.file if member.beside is not None else group.keep
+                stays = group.stays_for(member)
                 file = planned_file(member.file, stays.evidence.tier, member.why)
-                going.setdefault(for_which.path, []).append(file)
+                going.setdefault(stays.file.path, []).append(file)
         kept = {group.keep.path: planned_file(group.keep, group.tier, group.why)}
         kept |= {
             member.file.path: planned_file(member.file, member.evidence.tier, stays_too(member.spared))

@@ -32,8 +32,8 @@ def _kept_row(group: Group, number: int) -> dict[str, Any]:
 
 
 def _member_row(group: Group, member: Member, number: int) -> dict[str, Any]:
-    stays = member.beside.file if member.beside is not None else group.keep
-    evidence = member.beside.evidence if member.beside is not None else member.evidence
+    stays = group.stays_for(member)
+    evidence = stays.evidence
     overlap = evidence.overlap or (None, None)
     return {
         "group": number,
@@ -48,7 +48,7 @@ def _member_row(group: Group, member: Member, number: int) -> dict[str, Any]:
         "overlap": None if overlap[1] is None else round(overlap[1], 4),
         "through": None if evidence.through is None else str(evidence.through),
         "spared": member.spared,
-        "shown_by": None if member.spared else str(stays.path),
+        "shown_by": None if member.spared else str(stays.file.path),
         "why": member.why,
         **_facts(member.file),
     }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from PIL import Image
 
-from revsearch_tui.core.search.laying import laid
+from revsearch_tui.core.search.laying import block_sums, laid
 from revsearch_tui.core.search.pair_geometry import extent
 
 if TYPE_CHECKING:
@@ -43,9 +43,6 @@ def laid_upon(kept: Image.Image, other: Image.Image, transform: npt.NDArray[Any]
 
 def tiles(values: Floats) -> Floats:
     """(rows, columns, ...) means of the places of (h, w, ...)."""
-    high, wide = (side // HALF for side in values.shape[:2])
-    # Whole rows first, then every so many columns: several times as fast as the mean of two axes at once.
-    rows = values.reshape(high, HALF, wide * HALF, -1).sum(axis=1)
-    blocks = sum(rows[:, column::HALF] for column in range(HALF)) / np.float32(TILE * TILE)
+    blocks = block_sums(values, HALF, np.float32) / np.float32(TILE * TILE)
     found = blocks[:-1, :-1] + blocks[1:, :-1] + blocks[:-1, 1:] + blocks[1:, 1:]
-    return np.asarray(found.reshape(high - 1, wide - 1, *values.shape[2:]))
+    return np.asarray(found.reshape(*found.shape[:2], *values.shape[2:]))

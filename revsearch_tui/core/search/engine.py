@@ -6,10 +6,7 @@ import contextlib
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from revsearch_tui.api import (
-    Cancelled,
-    Control,
-)
+from revsearch_tui.api import Cancelled, Control
 from revsearch_tui.core.methods.regions import Regions
 from revsearch_tui.core.methods.resolving import MethodChoice
 from revsearch_tui.core.plugins.containment import METHOD_TIMEOUT_S
@@ -34,10 +31,7 @@ from revsearch_tui.core.search.sources import (
     query_pixels,
     read_query,
 )
-from revsearch_tui.core.search.stored import (
-    known_as,
-    stored_class,
-)
+from revsearch_tui.core.search.stored import known_as, stored_class
 from revsearch_tui.core.storage.catalog.catalog import Catalog, ImageRow
 from revsearch_tui.core.storage.catalog.restoring import check_before_reading, lacks_newest
 from revsearch_tui.core.storage.collections import Collection, describe_run, indexing_run

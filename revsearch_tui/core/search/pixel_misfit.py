@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from PIL import Image
 
-from revsearch_tui.core.search.laying import laid
+from revsearch_tui.core.search.laying import block_sums, laid
 from revsearch_tui.core.search.pair_geometry import extent, moved
 
 if TYPE_CHECKING:
@@ -184,19 +184,11 @@ def _telling(laid: Sequence[Picture], within: Sequence[Mask]) -> tuple[npt.NDArr
     for each in laid[1:]:
         np.maximum(apart, np.maximum(each, laid[0]) - np.minimum(each, laid[0]), out=apart)
     there = np.logical_and.reduce(within)
-    tones = _sums(apart).max(axis=-1) / _TILE**2
-    tones[_sums(there[..., None])[..., 0] < _TILE**2] = 0
+    tones = block_sums(apart, _TILE, np.uint32).max(axis=-1) / _TILE**2
+    tones[block_sums(there, _TILE, np.uint32)[..., 0] < _TILE**2] = 0
     order = np.argsort(-tones, axis=None, kind="stable")[:_MOST_PLACES]
     rows, columns = np.unravel_index(order[tones.ravel()[order] > _TELLING], tones.shape)
     return rows, columns
-
-
-def _sums(values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-    """(rows, columns, channels) sums of the places of (h, w, channels)."""
-    high, wide = (side // _TILE for side in values.shape[:2])
-    # Whole rows first, then every so many columns: several times as fast as the sum of two axes at once.
-    rows = values[: high * _TILE, : wide * _TILE].reshape(high, _TILE, wide * _TILE, -1).sum(axis=1, dtype=np.uint32)
-    return np.asarray(sum(rows[:, column::_TILE] for column in range(_TILE)), np.float64)
 
 
 def _places(pixels: Picture, rows: npt.NDArray[np.intp], columns: npt.NDArray[np.intp], more: int) -> Floats:
