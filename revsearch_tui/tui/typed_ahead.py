@@ -90,7 +90,9 @@ class TypedAhead:
         self._held = self._held or now
         if now - self._held > _LONGEST_S:
             return True
-        passing = next((at for at, typed in enumerate(self._waiting) if _is_passing(screen, typed)), None)
+        is_for_page = not getattr(screen, "awaits_form", False)
+        keys = (at for at, typed in enumerate(self._waiting) if _is_passing(screen, typed, is_for_page and not at))
+        passing = next(keys, None)
         for _ in range(passing or 0):
             self._waiting.popleft()
         return passing is not None
@@ -130,8 +132,12 @@ def _is_for_a_line(screen: Screen[object], typed: Typed) -> bool:
     return active is not None and active.node is screen.focused and active.binding.action != "submit"
 
 
-def _is_passing(screen: Screen[object], typed: Typed) -> bool:
-    active = screen.active_bindings.get(typed.key) if isinstance(typed, events.Key) else None
+def _is_passing(screen: Screen[object], typed: Typed, is_for_page: bool) -> bool:
+    """Whether it goes before what waits for rows. Text does not, unless it is `is_for_page` beyond doubt: behind a key
+    that opens a form it is written there."""
+    if not isinstance(typed, events.Key) or (typed.is_printable and not is_for_page):
+        return False
+    active = screen.active_bindings.get(typed.key)
     return active is not None and (active.binding.id or "").startswith(_PASSING)
 
 

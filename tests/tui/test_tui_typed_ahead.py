@@ -18,6 +18,7 @@ from textual.widgets import Input
 
 from revsearch_tui.api import NullControl
 from revsearch_tui.core.indexing.start_index import index_collection
+from revsearch_tui.core.training import train
 from revsearch_tui.core.workspace import Workspace
 from revsearch_tui.tui.commands import Palette
 from revsearch_tui.tui.pictures.loader import THREADS
@@ -27,6 +28,8 @@ from revsearch_tui.tui.screens.help import HelpDialog
 from revsearch_tui.tui.screens.jobs_page import JobsScreen
 from revsearch_tui.tui.screens.plugins import PluginsScreen
 from revsearch_tui.tui.screens.settings import SettingsScreen
+from revsearch_tui.tui.screens.train_form import TrainForm
+from revsearch_tui.tui.screens.training import TrainingScreen
 from tests.tui.conftest import Driver, settle, write_pictures
 
 PAGES = ("f1", "f3", "f4", "f5", "f6", "f7", "f8", "f9", "f10", "f11", "f12")
@@ -108,6 +111,35 @@ async def test_what_is_typed_behind_the_key_of_a_form_stands_in_it(home: Path, o
         type_at_once(driver, "escape", "slash", *"abc", "escape", "f1", "escape", "f10", "escape", "f10")
         await settle(driver.pilot)
         assert isinstance(driver.app.screen, SettingsScreen)
+
+
+@pytest.mark.parametrize("page", ["f4", "f12"])
+async def test_what_is_typed_behind_the_key_of_a_training_waits_until_it_is_known_what_can_be_trained(
+    new_home: Path, opened, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    go_on, known = threading.Event(), train.trainable_methods
+    monkeypatch.setattr(train, "trainable_methods", lambda workspace: go_on.wait(60) and known(workspace))
+    async with opened() as driver:
+        type_at_once(driver, page, "n", "down", "down", *"beetles")
+        await driver.until(lambda: isinstance(driver.app.screen, TrainingScreen))
+        await driver.pilot.pause(0.3)
+        go_on.set()
+        await settle(driver.pilot)
+        assert isinstance(driver.app.screen, TrainForm)
+        assert driver.app.screen.text("name") == "beetles"
+
+
+async def test_a_training_page_that_cannot_tell_what_can_be_trained_says_so_and_asks_again(
+    new_home: Path, opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened() as driver:
+        with monkeypatch.context() as broken:
+            broken.setattr(train, "trainable_methods", lambda workspace: 1 / 0)
+            await driver.press("f4", "n")
+            assert isinstance(driver.app.screen, TrainingScreen)
+            assert any("ZeroDivisionError" in note for note in driver.notes)
+        await driver.press("n")
+        assert isinstance(driver.app.screen, TrainForm)
 
 
 async def test_what_is_pasted_waits_as_keys_do(home: Path, opened) -> None:

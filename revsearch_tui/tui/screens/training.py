@@ -66,7 +66,8 @@ class TrainingScreen(Page):
         self._defaults: dict[str, dict[str, Any]] | None = None
         self._models: dict[str, ModelRecord | None] = {}
         self._trainable: Trainable | None = None
-        self._wants_to_train = False
+        self.awaits_form = False
+        """Whether the form opens as soon as it is known what can be trained."""
         self._wanted = ""
 
     def compose_body(self) -> ComposeResult:
@@ -109,10 +110,18 @@ class TrainingScreen(Page):
         lacking = {name: lacks_to_train(info) for name, info in methods.items()}
         return Trainable(methods, lacking, tuple(info.name for info in self.workspace.registry.regions()))
 
+    @property
+    def awaits_rows(self) -> bool:
+        return super().awaits_rows or self.awaits_form
+
     def fetched(self, message: Fetched) -> None:
-        if message.what == "trainable" and isinstance(message.value, Trainable):
+        if message.what == "trainable":
+            wanted, self.awaits_form = self.awaits_form, False
+            if not isinstance(message.value, Trainable):
+                self._tell(message.problem)
+                return
             self._trainable = message.value
-            if self._wants_to_train:
+            if wanted:
                 self.action_train()
         elif message.what == "runs":
             self._looking = False
@@ -214,12 +223,13 @@ class TrainingScreen(Page):
         return any(isinstance(job.order, TrainOrder) and job.order.name == name for job in jobs)
 
     def action_train(self) -> None:
-        """Ask what to train, as soon as it is known what can be."""
+        """Ask what to train, as soon as it is known what can be; what is typed meanwhile waits for it."""
         from revsearch_tui.tui.screens.train_form import TrainForm
 
         known = self._trainable
-        self._wants_to_train = known is None
         if known is None:
+            self.awaits_form = True
+            self.fetch("trainable", self._read_trainable)
             return
         if not known.methods or all(known.lacking.values()):
             why = next(iter(known.lacking.values()), "no plugin that is installed trains models")

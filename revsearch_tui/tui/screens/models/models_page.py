@@ -213,7 +213,7 @@ class ModelsScreen(Page):
         self.app.open_page(TrainingScreen)  # type: ignore[attr-defined]
         page = self.app.screen
         if isinstance(page, TrainingScreen):
-            page.call_after_refresh(page.action_train)
+            page.action_train()
 
     def action_add(self) -> None:
         from revsearch_tui.tui.screens.models.asking import AddForm
