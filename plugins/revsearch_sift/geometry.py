@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -54,25 +55,27 @@ def plausible(transform: Doubles, where: Doubles) -> bool:
 
     It must not cross the horizon, fold, flip, shrink to nothing or be stretched to a line.
     """
-    low, high = where.min(axis=0), where.max(axis=0)
-    area = float(np.prod(high - low))
-    corners = np.array([[low[0], low[1]], [high[0], low[1]], [high[0], high[1]], [low[0], high[1]]])
-    moved = np.column_stack([corners, np.ones(4)]) @ transform.T
-    depth = moved[:, 2]
-    if area <= 0 or not np.isfinite(moved).all() or not (np.all(depth > 0) or np.all(depth < 0)):
+    (left, top), (right, bottom) = where.min(axis=0).tolist(), where.max(axis=0).tolist()
+    area = (right - left) * (bottom - top)
+    if area <= 0 or not np.isfinite(transform).all():
         return False
-    quad = moved[:, :2] / depth[:, None]
-    edges = np.roll(quad, -1, axis=0) - quad
-    turned = np.roll(edges, -1, axis=0)
-    turns = edges[:, 0] * turned[:, 1] - edges[:, 1] * turned[:, 0]
-    if not np.all(turns > 0):
+    a, b, c, d, e, f, g, h, i = transform.ravel().tolist()
+    corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
+    depths = [g * x + h * y + i for x, y in corners]
+    if not (min(depths) > 0 or max(depths) < 0):
         return False
-    following = np.roll(quad, -1, axis=0)
-    covered = 0.5 * abs(float(np.sum(quad[:, 0] * following[:, 1] - quad[:, 1] * following[:, 0])))
+    quad = [
+        ((a * x + b * y + c) / depth, (d * x + e * y + f) / depth)
+        for (x, y), depth in zip(corners, depths, strict=True)
+    ]
+    edges = [(x - u, y - v) for (u, v), (x, y) in zip(quad, [*quad[1:], quad[0]], strict=True)]
+    if not all(x * v - y * u > 0 for (x, y), (u, v) in zip(edges, [*edges[1:], edges[0]], strict=True)):
+        return False
+    covered = 0.5 * abs(sum(x * v - u * y for (x, y), (u, v) in zip(quad, [*quad[1:], quad[0]], strict=True)))
     if not 1 / _LARGEST_AREA < covered / area < _LARGEST_AREA:
         return False
-    stretch = np.linalg.svd(_jacobian(transform, corners.mean(axis=0)), compute_uv=False)
-    return bool(stretch[1] > 0 and stretch[0] / stretch[1] < _LARGEST_STRETCH)
+    most, least = _stretches(transform, ((left + right) / 2, (top + bottom) / 2))
+    return least > 0 and most / least < _LARGEST_STRETCH
 
 
 def unit_transform(transform: Doubles) -> Doubles:
@@ -82,12 +85,17 @@ def unit_transform(transform: Doubles) -> Doubles:
     return np.asarray(scaled / scaled[2, 2] if scaled[2, 2] else scaled, np.float64)
 
 
-def _jacobian(transform: Doubles, at: Doubles) -> Doubles:
-    """(2, 2): what the transform does to a small square at a point."""
-    top, bottom = transform[:2], transform[2]
-    depth = bottom[:2] @ at + bottom[2]
-    place = top[:, :2] @ at + top[:, 2]
-    return np.asarray((top[:, :2] * depth - np.outer(place, bottom[:2])) / depth**2, np.float64)
+def _stretches(transform: Doubles, at: tuple[float, float]) -> tuple[float, float]:
+    """The most and the least that the transform stretches a small square at a point by, in any direction: the singular
+    values of its derivative there."""
+    a, b, c, d, e, f, g, h, i = transform.ravel().tolist()
+    x, y = at
+    depth = g * x + h * y + i
+    across, down = (a * x + b * y + c) / depth, (d * x + e * y + f) / depth
+    p, q = (a - g * across) / depth, (b - h * across) / depth
+    r, s = (d - g * down) / depth, (e - h * down) / depth
+    same, other = math.hypot(p + s, r - q), math.hypot(p - s, r + q)
+    return (same + other) / 2, abs(same - other) / 2
 
 
 def _homography(query: Doubles, candidate: Doubles, within: float) -> tuple[Doubles | None, Mask]:
@@ -124,12 +132,13 @@ def tentative(query: npt.NDArray[Any], candidate: npt.NDArray[Any], ratio: float
     none = np.zeros(0, np.intp)
     if not len(query) or not len(candidate):
         return none, none
-    ours, theirs = query.astype(np.float32), candidate.astype(np.float32)
+    ours, theirs = _with_column(query), _with_column(candidate)
+    own = np.einsum("ij,ij->i", ours[:, :-1], ours[:, :-1])
+    theirs[:, -1] = np.einsum("ij,ij->i", theirs[:, :-1], theirs[:, :-1])
+    ours[:, -1] = -0.5
+    ours *= -2.0
     # Squared distances less the query's own squared length, which the second step adds where it matters.
-    apart = times(ours, theirs)
-    apart *= -2.0
-    apart += np.einsum("ij,ij->i", theirs, theirs)
-    own = np.einsum("ij,ij->i", ours, ours)
+    apart = times(ours, theirs, passing=True)
     rows = np.arange(len(ours))
     nearest = apart.argmin(axis=1)
     first = apart[rows, nearest]
@@ -140,6 +149,13 @@ def tentative(query: npt.NDArray[Any], candidate: npt.NDArray[Any], ratio: float
     nearest = nearest[rows]
     mutual = (apart[:, nearest] + own[:, None]).argmin(axis=0) == rows
     return rows[mutual], nearest[mutual]
+
+
+def _with_column(codes: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+    """(n, d) codes with room for a number more."""
+    wider = np.empty((len(codes), codes.shape[1] + 1), np.float32)
+    wider[:, :-1] = codes
+    return wider
 
 
 def distinct_places(query: npt.NDArray[Any], candidate: npt.NDArray[Any]) -> Indices:

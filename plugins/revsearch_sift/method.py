@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from revsearch_sift.codes import encode
+from revsearch_sift.codes import Codes, encode
 from revsearch_sift.descriptors import Bytes, Floats, extract
 from revsearch_sift.fitting import FEWEST_LAYOUTS, Drawn, fit_layouts, fit_vocabulary
 from revsearch_sift.geometry import agree, distinct_places, points, tentative, unit_transform
@@ -67,6 +67,8 @@ class Sift:
         self.dim = 0
         self._vocabulary: Vocabulary | None = None
         self._pool: ThreadPoolExecutor | None = None
+        self._changed: tuple[Features | None, Codes] = None, np.zeros((0, 0), np.int8)
+        """The query that was asked with last, and the codes of its strongest keypoints mirrored, then inverted."""
 
     def load(self, control: Control) -> None:
         """Read the model's vocabulary, or the built-in one. Raises `ModelError` where it is unusable."""
@@ -124,10 +126,13 @@ class Sift:
     def _looks(self, query: Features, candidate: Features) -> tuple[bool, bool]:
         """Whether all of the query's keypoints are to be tried mirrored, and inverted, by its strongest; both at once,
         because small products cost hardly less."""
-        strongest = query.descriptors[strongest_of_places(query, STRONGEST)]
-        both = np.concatenate([as_mirrored(strongest), as_inverted(strongest)])
+        asked, both = self._changed
+        if asked is not query:
+            strongest = query.descriptors[strongest_of_places(query, STRONGEST)]
+            both = np.concatenate([as_mirrored(strongest), as_inverted(strongest)])
+            self._changed = query, both
         rows, _ = tentative(both, candidate.descriptors, self._ratio)
-        first = int((rows < len(strongest)).sum())
+        first = int((rows < len(both) // 2).sum())
         return first >= FEW, len(rows) - first >= FEW
 
     def _agreeing(self, query: Features, candidate: Features) -> PairMatch:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 _ACROSS = 256
 """The longest side of what is compared."""
-_SHIFT = 3
-"""So many pixels a place may be elsewhere."""
+_SHIFT, _TOGETHER = 3, 12
+"""So many pixels a place may be elsewhere; and places that are looked for elsewhere together."""
 _LEAST, _OF_SPREAD = 6.0, 0.25
 """How far tones of a place, of 255, may be off in the mean, and the share of their spread that is added."""
 _COVERED = 0.9
@@ -32,6 +32,7 @@ _COVERED = 0.9
 _RANK = 3
 """Of the places that differ most, the one that tells how much pictures differ: a single place may be chance."""
 _FITTED, _ROUNDS, _RIDGE = 1_200, 4, 1e-4
+_TERMS = 14
 _AT_ONCE = 4_096
 """Few enough for the product to be made in this thread: others would be waited for longer than it takes."""
 _BLURS = (1, 3)
@@ -45,7 +46,7 @@ what differs beyond doubt wherever it is shifted to."""
 class Difference(NamedTuple):
     """`shown`: the share of the picture, 0 to 1, that the other shows. `most`: how far the places that differ most do,
     in multiples of what chance and bad copying do; 0 where no place can be compared. `recoloured`: whether coloured
-    places have other hues."""
+    places have other hues; that is not asked where places differ beyond doubt."""
 
     shown: float
     most: float
@@ -62,8 +63,9 @@ def difference(kept: Image.Image, other: Image.Image, transform: npt.NDArray[Any
     asked = tiles(laid.within.astype(np.float32)) >= _COVERED
     if asked.sum() < _RANK:
         return Difference(float(laid.within.mean()), 0.0, recoloured=False)
-    hues = _is_recoloured(theirs, ours, asked)
-    return Difference(float(laid.within.mean()), _most(theirs, ours, laid.within, asked), hues)
+    most = _most(theirs, ours, laid.within, asked)
+    hues = most <= _HOPELESS and _is_recoloured(theirs, ours, asked)
+    return Difference(float(laid.within.mean()), most, hues)
 
 
 def _soft(picture: Image.Image) -> Floats:
@@ -141,27 +143,42 @@ def _in_light_of(laid: Floats, ours: Floats, within: npt.NDArray[np.bool_]) -> I
 
 
 def _terms(colours: Floats, x: Floats, y: Floats) -> Floats:
-    red, green, blue = colours.T
+    terms = np.empty((_TERMS, len(x)), np.float32)
+    terms[:3] = colours.T
+    red, green, blue = terms[:3]
     grey = LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue
-    of_tones = (red, green, blue, grey**2, grey**3, (red - grey) * grey, (blue - grey) * grey)
-    return np.stack([*of_tones, x, y, x * x, y * y, x * grey, y * grey, np.ones_like(x)]).T
+    of_tones = [(grey, grey), (grey * grey, grey), (red - grey, grey), (blue - grey, grey)]
+    of_places = [(x, x), (y, y), (x, grey), (y, grey)]
+    for into, (one, other) in zip(terms[3:-3], [*of_tones, *of_places], strict=True):
+        np.multiply(one, other, out=into)
+    terms[-3], terms[-2], terms[-1] = x, y, 1
+    return terms.T
 
 
 def _try_shifts(like: Floats, ours: Floats, ratio: Floats, limit: Floats) -> None:
     """Lower the ratios at places that differ to those at the best shift, the worst first, until enough of them differ
     all the same."""
     around = np.pad(like, ((_SHIFT, _SHIFT), (_SHIFT, _SHIFT), (0, 0)), mode="edge")
-    windows = np.lib.stride_tricks.sliding_window_view(around, (TILE, TILE), axis=(0, 1))
+    windows = _windows(around)
+    around_it = np.arange(2 * _SHIFT + 1)
+    places = _windows(ours)
     left = 0
-    for row, column in zip(*np.unravel_index(np.argsort(ratio, axis=None)[::-1], ratio.shape), strict=True):
-        if ratio[row, column] <= 1 or left == _RANK:
+    worst = np.argsort(ratio, axis=None)[::-1]
+    worst = worst[: int((ratio > 1).sum())]
+    for start in range(0, len(worst), _TOGETHER):
+        rows, columns = np.unravel_index(worst[start : start + _TOGETHER], ratio.shape)
+        top, at = rows * HALF, columns * HALF
+        near = windows[(top[:, None] + around_it)[:, :, None], (at[:, None] + around_it)[:, None]]
+        off = np.abs(near - places[top, at][:, None, None]).mean(axis=(4, 5)).max(axis=3).min(axis=(1, 2))
+        ratio[rows, columns] = np.minimum(ratio[rows, columns], off / limit[rows, columns])
+        left += int((ratio[rows, columns] > _STAYS).sum())
+        if left >= _RANK:
             return
-        top, at = row * HALF, column * HALF
-        near = windows[top : top + 2 * _SHIFT + 1, at : at + 2 * _SHIFT + 1]
-        place = ours[top : top + TILE, at : at + TILE].transpose(2, 0, 1)
-        off = float(np.abs(near - place).mean(axis=(3, 4)).max(axis=2).min())
-        ratio[row, column] = min(ratio[row, column], off / limit[row, column])
-        left += ratio[row, column] > _STAYS
+
+
+def _windows(values: Floats) -> Floats:
+    """(rows, columns, 3, 8, 8) of (h, w, 3)."""
+    return np.lib.stride_tricks.sliding_window_view(values, (TILE, TILE), axis=(0, 1))
 
 
 def _spread(values: Floats) -> Floats:
