@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from revsearch_tui.core.groups.group import Evidence
-from revsearch_tui.core.groups.pixel_agreement import stretched
-from revsearch_tui.core.groups.small_print import unexplained
 from revsearch_tui.core.groups.turned_hashes import AS_IT_IS, CHANGES, inverse
-from revsearch_tui.core.groups.what_differs import difference
+from revsearch_tui.core.pixels.pixel_agreement import stretched
+from revsearch_tui.core.pixels.shown_by import ELSEWHERE, WHOLE, not_shown
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -22,18 +21,9 @@ if TYPE_CHECKING:
 
     Doubles = npt.NDArray[Any]
 
-_WHOLE = 0.95
-"""Of a picture that the kept one must show for nothing to be lost at its edges."""
 MOST_OF = 0.9
 """Of the kept picture that another must show to be more than a part of it. With a narrow frame a picture has more
 pixels, and of that the one without shows 0.83."""
-_DIFFERS = 1.6
-"""From where a picture is told to look different in places (see `Difference`). Of everyday changes the most have 1.2,
-but for the worst JPEGs, heavy blur and light that burns, with up to 2.1; with text, stickers or marks, and other shots
-of a scene, the least has 2.5."""
-_UNEXPLAINED = 0.55
-"""From where pictures are told to differ in small things (see `unexplained`). Of copies that were made worse in one of
-18 ways 98 of a hundred have less; with other numbers, moves, notes or words the least has 0.65, and nearly all 0.8."""
 _MORE_PIXELS = 1.05
 _TURNS = {
     AS_IT_IS: ((1, 0, 0), (0, 1, 0)),
@@ -73,7 +63,7 @@ class LettingGo:
         if evidence.tier == "same thing":
             return Loss("perhaps another shot", of_content=True)
         of_keep, of_other = evidence.overlap or (1.0, 1.0)
-        if of_other < _WHOLE and not asked.altered:
+        if of_other < WHOLE and not asked.altered:
             return Loss("shows more than what is kept", of_content=True)
         if of_keep < MOST_OF:
             if not asked.parts:
@@ -99,17 +89,12 @@ class LettingGo:
         kept, other = looks[:: -1 if self._keeps_second else 1]
         if kept is None or other is None:
             return Loss("cannot be read just now", of_content=True)
-        why = "looks different in places"
+        why = ELSEWHERE
         for way in self._ways(first, second, evidence, kept, other):
-            found = difference(kept, other, way)
-            if found is None or found.shown < _WHOLE or found.most >= _DIFFERS:
-                continue
-            if found.recoloured:
-                why = "has other colours"
-            elif unexplained(kept, other, way) < _UNEXPLAINED:
+            told = not_shown(kept, other, way)
+            if not told:
                 return Loss()
-            else:
-                why = "differs in small things"
+            why = told if told != ELSEWHERE else why
         return Loss(why, of_content=True)
 
     def _ways(self, first: int, second: int, evidence: Evidence, kept: Image, other: Image) -> Iterator[Doubles]:

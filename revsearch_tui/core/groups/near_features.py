@@ -15,7 +15,7 @@ import numpy as np
 
 from revsearch_tui.api import Control
 from revsearch_tui.core.groups.near_hashes import Near
-from revsearch_tui.core.search.pair_geometry import extent
+from revsearch_tui.core.pixels.pair_geometry import extent
 
 if TYPE_CHECKING:
     import numpy.typing as npt

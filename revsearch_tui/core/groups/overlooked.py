@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from revsearch_tui.api import Features
-from revsearch_tui.core.groups.tones import LUMA
 from revsearch_tui.core.methods.embedding import embed_pictures
+from revsearch_tui.core.pixels.tones import LUMA
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from revsearch_tui.api import Control
 from revsearch_tui.core.groups.group import Evidence, GroupTier
 from revsearch_tui.core.groups.look_for import LookFor
-from revsearch_tui.core.groups.pixel_agreement import agreement, stretched
 from revsearch_tui.core.groups.proposing import Proposal
 from revsearch_tui.core.groups.turned_hashes import AS_IT_IS, CHANGES
 from revsearch_tui.core.groups.verifying import MIDDLE, Verified, Verifier, is_one_frame
+from revsearch_tui.core.pixels.pixel_agreement import agreement, stretched
 from revsearch_tui.core.search.scores import score_of
 
 if TYPE_CHECKING:

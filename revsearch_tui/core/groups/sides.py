@@ -14,9 +14,9 @@ from PIL import Image
 
 from revsearch_tui.api import Control, Features, IndexMissingError, PictureError
 from revsearch_tui.core.groups.overlooked import may_overlook, with_overlooked
-from revsearch_tui.core.groups.small_print import ACROSS
-from revsearch_tui.core.groups.tones import LUMA, Tones, reduced
 from revsearch_tui.core.images.decode import decode_bytes
+from revsearch_tui.core.pixels.small_print import ACROSS
+from revsearch_tui.core.pixels.tones import LUMA, Tones, reduced
 from revsearch_tui.core.search.opened import OpenedMethod, check_keys
 from revsearch_tui.core.storage.catalog.catalog import Catalog, ImageRow
 from revsearch_tui.core.storage.catalog.restoring import check_before_reading

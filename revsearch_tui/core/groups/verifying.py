@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from revsearch_tui.api import Features, PairMatch
-from revsearch_tui.core.groups.closer_look import has_own_edge, is_marked_over
-from revsearch_tui.core.groups.pixel_agreement import Agreement, agreement
 from revsearch_tui.core.methods.resolving import guarded
-from revsearch_tui.core.search.pair_geometry import extent, inside, moved, overlap, turn_words, turned_round
+from revsearch_tui.core.pixels.closer_look import has_own_edge, is_marked_over
+from revsearch_tui.core.pixels.pair_geometry import extent, inside, moved, overlap, turn_words, turned_round
+from revsearch_tui.core.pixels.pixel_agreement import Agreement, agreement
 from revsearch_tui.core.search.views import change_of
 
 if TYPE_CHECKING:

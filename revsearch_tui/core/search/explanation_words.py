@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from revsearch_tui.api import BitDiff, ClassBars, HeatMap, KeypointLines
-from revsearch_tui.core.search.pair_geometry import extent, outline, overlap, turn_words, turned_round
+from revsearch_tui.core.pixels.pair_geometry import extent, outline, overlap, turn_words, turned_round
 from revsearch_tui.core.search.views import change_of
 
 if TYPE_CHECKING:

@@ -1,8 +1,10 @@
-"""The files of the pictures found: which were asked for, which are there, which are one file by several names."""
+"""The files of the pictures found: which were asked for, which are there, which are one file by several names, and the
+pixels in them."""
 
 from __future__ import annotations
 
 import fnmatch
+import hashlib
 import os
 import re
 from collections.abc import Callable, Sequence
@@ -10,15 +12,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from revsearch_tui.api import UsageError
+from revsearch_tui.api import PictureError, UsageError
+from revsearch_tui.core.search.sources import read_query
 
 if TYPE_CHECKING:
+    from revsearch_tui.api.types import Picture
+    from revsearch_tui.core.images.pool import DecodePool
     from revsearch_tui.core.search.results import Hit
     from revsearch_tui.core.storage.catalog.catalog import Catalog
 
 
 _LONGEST_PATH = 4_096
 """In characters; what is longer takes a long time to be looked at in vain."""
+
+_MOST_BYTES = 64_000_000
+"""What is larger takes too long to read."""
 
 
 class PathFilter:
@@ -58,6 +66,33 @@ class PathFilter:
         if not self._globs:
             return {image_id for _, image_id in found}
         return {image_id for path, image_id in found if self.keeps(path)}
+
+
+class HitPictures:
+    """The pictures of hits as methods get them, each read once."""
+
+    def __init__(self, decoder: DecodePool) -> None:
+        self._decoder = decoder
+        self._read: dict[str, Picture | None] = {}
+
+    def of(self, hit: Hit) -> Picture | None:
+        """(h, w, 3) uint8, of the first of its files that still has the bytes it was indexed by; None where none has,
+        or it is too large to be read in passing."""
+        if hit.image_id not in self._read:
+            found = (self._of(path, hit.image_id) for path in hit.paths)
+            self._read[hit.image_id] = next((picture for picture in found if picture is not None), None)
+        return self._read[hit.image_id]
+
+    def _of(self, path: Path, image_id: str) -> Picture | None:
+        try:
+            if not path.is_file() or path.stat().st_size > _MOST_BYTES:
+                return None
+            read = read_query(os.fspath(path))
+            if hashlib.sha256(read.data).hexdigest() != image_id:
+                return None
+            return self._decoder.decode(read.data, read.name).picture
+        except (OSError, ValueError, UsageError, PictureError):
+            return None
 
 
 def with_files(hit: Hit, wanted: PathFilter) -> Hit:

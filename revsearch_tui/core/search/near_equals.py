@@ -6,23 +6,20 @@ how many do is chance. Their order is then that in which they differ from the qu
 
 from __future__ import annotations
 
-import hashlib
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from revsearch_tui.api import Control, PairMatch, PictureError, UsageError
+from revsearch_tui.api import Control, PairMatch
 from revsearch_tui.core.search.ranking import match_of
 from revsearch_tui.core.search.results import BY_PIXELS
-from revsearch_tui.core.search.sources import read_query
 
 if TYPE_CHECKING:
     from revsearch_tui.api.types import Picture
-    from revsearch_tui.core.images.pool import DecodePool
-    from revsearch_tui.core.search.pixel_misfit import Candidate
+    from revsearch_tui.core.pixels.pixel_misfit import Candidate
+    from revsearch_tui.core.search.hit_files import HitPictures
     from revsearch_tui.core.search.results import Hit
     from revsearch_tui.core.search.weighing import Answer
 
@@ -32,8 +29,6 @@ _WITHIN = 3.0
 """Decades of evidence below the first of them. Of 615 queries for one of several pictures that are nearly alike, a
 tenth had another one first, in 95 of 100 of these by no more evidence than that: what a few inliers more or less make,
 which come and go by chance."""
-_MOST_BYTES = 64_000_000
-"""What is larger takes too long to read."""
 _CLEARLY = 0.95
 """The share of another's misfit below which a picture is nearer than it."""
 
@@ -42,7 +37,7 @@ def nearest_first(
     hits: Sequence[Hit],
     picture: Picture,
     answers: Sequence[Answer],
-    decoder: DecodePool,
+    pictures: HitPictures,
     control: Control,
     itself: bytes | None,
 ) -> list[Hit]:
@@ -53,11 +48,11 @@ def nearest_first(
     candidates = {}
     for place in places if len(places) > 1 else ():
         control.check()
-        if (found := _candidate(hits[place], answers, decoder)) is not None:
+        if (found := candidate_of(hits[place], answers, pictures)) is not None:
             candidates[place] = found
     if len(candidates) < 2:
         return list(hits)
-    from revsearch_tui.core.search.pixel_misfit import misfits
+    from revsearch_tui.core.pixels.pixel_misfit import misfits
 
     off = dict(zip(candidates, misfits(picture, list(candidates.values())), strict=True))
     left = {place: misfit for place, misfit in off.items() if misfit is not None}
@@ -90,9 +85,9 @@ def _as_likely(hits: Sequence[Hit], itself: bytes | None) -> list[int]:
     return places
 
 
-def _candidate(hit: Hit, answers: Sequence[Answer], decoder: DecodePool) -> Candidate | None:
+def candidate_of(hit: Hit, answers: Sequence[Answer], pictures: HitPictures) -> Candidate | None:
     """The hit's picture and how it lies upon the query; None where that is not known, or there is no such file."""
-    from revsearch_tui.core.search.pixel_misfit import Candidate
+    from revsearch_tui.core.pixels.pixel_misfit import Candidate
 
     image_id = bytes.fromhex(hit.image_id)
     matches = [match for answer in answers if (match := _verified(answer, image_id)) is not None]
@@ -102,16 +97,8 @@ def _candidate(hit: Hit, answers: Sequence[Answer], decoder: DecodePool) -> Cand
         transform, inverted = best.transform, best.inverted
     elif hit.tier != "copy" or hit.orientation:
         return None
-    for path in hit.paths:
-        try:
-            if not path.is_file() or path.stat().st_size > _MOST_BYTES:
-                continue
-            read = read_query(os.fspath(path))
-            if hashlib.sha256(read.data).digest() == image_id:
-                return Candidate(decoder.decode(read.data, read.name).picture, transform, inverted)
-        except (OSError, ValueError, UsageError, PictureError):
-            continue
-    return None
+    picture = pictures.of(hit)
+    return None if picture is None else Candidate(picture, transform, inverted)
 
 
 def _verified(answer: Answer, image_id: bytes) -> PairMatch | None:

@@ -14,12 +14,12 @@ import numpy as np
 from revsearch_tui.api import Control, IndexMissingError, MethodUnavailableError, RegionInfo, StorageError
 from revsearch_tui.core.images.decoded_picture import frozen
 from revsearch_tui.core.methods.embedding import embed_pictures
-from revsearch_tui.core.search.hit_files import PathFilter, with_files
+from revsearch_tui.core.search.hit_files import HitPictures, PathFilter, with_files
 from revsearch_tui.core.search.judged import judged_of, left_out_note, matches_first, rank_judged
 from revsearch_tui.core.search.near_equals import MOST as AS_LIKELY
-from revsearch_tui.core.search.near_equals import nearest_first
 from revsearch_tui.core.search.ranking import Query, too_plain, turned
 from revsearch_tui.core.search.results import FIRST_LOOK, SAME, Hit, QueryClass, SearchRequest, SearchResult
+from revsearch_tui.core.search.same_pixels import seen_by_pixels
 from revsearch_tui.core.search.sources import QueryPicture, StoredPicture, query_pixels
 from revsearch_tui.core.search.stored import (
     NotStoredError,
@@ -96,6 +96,7 @@ def answered(
     forms: dict[str, list[Picture]] = {}
     found: dict[int, tuple[Answer, list[Hit]]] = {}
     classes: list[QueryClass] = []
+    pictures = HitPictures(desk.decoder)
 
     def ask(at: int, embedded: Query, k: int, request: SearchRequest = request) -> None:
         """What one method finds, at most k hits."""
@@ -112,7 +113,7 @@ def answered(
         most = sum(map(len, rankings)) if judged.matches else max(k, AS_LIKELY)  # a match may be anywhere
         hits = rankings[0] if len(answers) == 1 else desk.fuser.fuse(answers, rankings, most, request)
         if is_last and picture is not None and request.fusion == "evidence":
-            hits = nearest_first(hits, picture, answers, desk.decoder, desk.control, image_id)
+            hits = seen_by_pixels(hits, picture, answers, pictures, desk.control, image_id)
         hits = matches_first(hits, image_id, judged, k)
         told += left_out_note(len(left_out_ids), desk.collection)
         naming = [answer for answer in answers if is_last and knows_names(answer.opened)]

@@ -19,7 +19,7 @@ Tier: TypeAlias = Literal["same file", "copy", "same thing", "alike", "different
 """How much is the same: the bytes, the picture, what is on it, or its kind."""
 MATCH = "judged a match"
 """Why a hit is one that users judged so."""
-BY_PIXELS = "nearest by pixels"
+BY_PIXELS, SAME_PIXELS = "nearest by pixels", "the same by pixels"
 """Why a hit is before others that are found as the same by as much evidence, or hardly more."""
 PART = "part "
 """Why a hit is one that a part of the query alone found, before that part."""
@@ -52,7 +52,8 @@ class Hit:
     methods were fused, and `tier` what that says where it was done by evidence. `why` says of a hit for words what
     speaks for it, `class seashore` or `name beach`, of one that users judged so `judged a match`, of one that is a
     picture within the query `part 10%,20%,30%,15%`, as a crop is written, and of one that its pixels put before others
-    of as much evidence `nearest by pixels`; of one that is found by the query made smaller `at half its size`.
+    of as much evidence `nearest by pixels`, or say to be a copy `the same by pixels`; of one that is found by the query
+    made smaller `at half its size`.
     """
 
     rank: int

@@ -13,8 +13,8 @@ import pytest
 from PIL import Image, ImageDraw, ImageOps
 
 from revsearch_tui.api import NullControl
+from revsearch_tui.core.pixels.pixel_misfit import Candidate, misfits
 from revsearch_tui.core.search.engine import SearchEngine
-from revsearch_tui.core.search.pixel_misfit import Candidate, misfits
 from revsearch_tui.core.search.results import BY_PIXELS, Hit
 from revsearch_tui.core.search.start_search import open_engine, search_request
 from revsearch_tui.core.search.word_search import search_any

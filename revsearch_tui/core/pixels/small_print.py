@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from PIL import Image, ImageFilter
 
-from revsearch_tui.core.groups.laid_upon import HALF, TILE, laid_upon, tiles
+from revsearch_tui.core.pixels.laid_upon import HALF, TILE, laid_upon, tiles
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -38,6 +38,10 @@ _RANK = 3
 """Of the places that differ most, the one that tells how much pictures differ: a single place may be chance."""
 _LOOKED_AT, _DOUBTFUL = 150, 0.4
 _SAMPLED = 4_000
+
+
+_CLEAR = 16.0
+"""The contrast of a place, as a standard deviation of its tones, of 255, in which something is to be seen."""
 
 
 class _Lines(NamedTuple):
@@ -83,6 +87,13 @@ def unexplained(kept: Image.Image, other: Image.Image, transform: npt.NDArray[An
                 each = _of_windows(windows[top + down, at + right], place)
                 np.minimum(least, _shares(_left(each, gain), each, gain, faintest), out=least)
     return float(np.partition(least, -_RANK)[-_RANK])
+
+
+def places_with_lines(picture: Image.Image) -> int:
+    """In how many places of it, each beginning half a place of 8 pixels after the one before, there is something clear
+    to be seen. Of 28 kinds of flat drawings at 256 to 960 pixels the least had 142."""
+    soft = _soft(picture.convert("L"), _SOFT)
+    return int((_of_places(soft, soft).kept > _CLEAR**2).sum()) if min(picture.size) >= TILE else 0
 
 
 def _likenesses(kept: Image.Image, soft: Floats) -> Iterator[Floats]:

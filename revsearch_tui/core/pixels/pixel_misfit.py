@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from PIL import Image
 
-from revsearch_tui.core.search.laying import block_sums, laid
-from revsearch_tui.core.search.pair_geometry import extent, moved
+from revsearch_tui.core.pixels.laying import block_sums, laid
+from revsearch_tui.core.pixels.pair_geometry import extent, moved
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -77,7 +77,7 @@ def misfits(query: Picture, candidates: Sequence[Candidate]) -> list[float | Non
     lying: dict[int, tuple[Picture, Mask, Doubles]] = {}
     for group in _lying_alike(candidates, size):
         pictures = {number: _as_shown(candidates[number], is_grey=is_grey) for number in group.members}
-        found = _fitted(small, pictures[group.members[0]], group.transforms, size)
+        found = _fitted(small, list(pictures.values()), group.transforms, size)
         if found is None:
             continue
         for number, picture in pictures.items():
@@ -126,23 +126,28 @@ def _lying_alike(candidates: Sequence[Candidate], size: Doubles) -> list[_Alike]
 
 
 def _fitted(
-    small: Image.Image, picture: Image.Image, transforms: Sequence[Doubles], size: Doubles
+    small: Image.Image, pictures: Sequence[Image.Image], transforms: Sequence[Doubles], size: Doubles
 ) -> tuple[Doubles, Doubles] | None:
-    """The transform by which a picture fits best upon the query, and the query's light; None where it fits by none."""
+    """The transform by which the first of some pictures fits best upon the query, and the query's light, by that of
+    them which it fits best: a grey one would have colours explained by light. None where the first fits by none."""
     ours = np.asarray(small)
     x, y = np.meshgrid(*(np.linspace(-1, 1, side) for side in small.size))
-    best: tuple[float, Doubles, Doubles] | None = None
-    for transform in transforms[:_TRIED]:
+
+    def fit(picture: Image.Image, transform: Doubles) -> tuple[float, Doubles] | None:
         found = laid(picture, transform, size, small.size)
         if found is None or not found[1].any():
-            continue
+            return None
         lies, within = np.asarray(found[0]), found[1]
         light = _light(lies[within], ours[within], x[within], y[within])
         off = np.abs(_lit(lies[within], light, x[within], y[within]) - ours[within]).mean(axis=1)
-        fit = float(np.minimum(off, _MOST_OFF / 2).mean())
-        if best is None or fit < best[0]:
-            best = fit, transform, light
-    return None if best is None else best[1:]
+        return float(np.minimum(off, _MOST_OFF / 2).mean()), light
+
+    tried = [(found, way) for way in transforms[:_TRIED] if (found := fit(pictures[0], way)) is not None]
+    if not tried:
+        return None
+    best, transform = min(tried, key=lambda each: each[0][0])
+    others = [found for picture in pictures[1:] if (found := fit(picture, transform)) is not None]
+    return transform, min([best, *others], key=lambda each: each[0])[1]
 
 
 def _light(lies: Picture, ours: Picture, x: Doubles, y: Doubles) -> Doubles:

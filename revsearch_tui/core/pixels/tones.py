@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from revsearch_tui.core.search.pair_geometry import extent
+from revsearch_tui.core.pixels.pair_geometry import extent
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from PIL import Image, ImageFilter
 
-from revsearch_tui.core.groups.laid_upon import HALF, TILE, laid_upon, tiles
-from revsearch_tui.core.groups.tones import LUMA
+from revsearch_tui.core.pixels.laid_upon import HALF, TILE, laid_upon, tiles
+from revsearch_tui.core.pixels.tones import LUMA
 
 if TYPE_CHECKING:
     import numpy.typing as npt

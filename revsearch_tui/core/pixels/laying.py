@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
-from revsearch_tui.core.search.pair_geometry import extent, moved
+from revsearch_tui.core.pixels.pair_geometry import extent, moved
 
 if TYPE_CHECKING:
     import numpy.typing as npt

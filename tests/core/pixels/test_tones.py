@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from revsearch_tui.core.groups.tones import Tones, reduced
+from revsearch_tui.core.pixels.tones import Tones, reduced
 
 
 @pytest.mark.parametrize(("shape", "less"), [((37, 50), 4), ((12, 9), 3), ((5, 40), 8), ((6, 6), 1)])

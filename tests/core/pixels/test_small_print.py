@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageFont, ImageOps
 
-from revsearch_tui.core.groups.small_print import unexplained
-from revsearch_tui.core.groups.what_differs import difference
+from revsearch_tui.core.pixels.small_print import unexplained
+from revsearch_tui.core.pixels.what_differs import difference
 from tests.support.drawn import draw
 
 WHOLE = np.eye(3)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 
-from revsearch_tui.core.groups.what_differs import difference
+from revsearch_tui.core.pixels.what_differs import difference
 from tests.support.drawn import draw
 
 WHOLE = np.eye(3)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
-from revsearch_tui.core.groups.pixel_agreement import Agreement, agreement, stretched
-from revsearch_tui.core.groups.tones import Tones
+from revsearch_tui.core.pixels.pixel_agreement import Agreement, agreement, stretched
+from revsearch_tui.core.pixels.tones import Tones
 from tests.support.drawn import draw
 
 WIDE, HIGH = 480, 360

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from revsearch_tui.core.groups.pixel_agreement import laid
-from revsearch_tui.core.search.pair_geometry import extent, moved
+from revsearch_tui.core.pixels.pair_geometry import extent, moved
+from revsearch_tui.core.pixels.pixel_agreement import laid
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from revsearch_tui.core.groups.tones import Tones
+    from revsearch_tui.core.pixels.tones import Tones
 
     Doubles = npt.NDArray[Any]
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from PIL import Image
 
-from revsearch_tui.core.search.laying import block_sums, laid
-from revsearch_tui.core.search.pair_geometry import extent
+from revsearch_tui.core.pixels.laying import block_sums, laid
+from revsearch_tui.core.pixels.pair_geometry import extent
 
 if TYPE_CHECKING:
     import numpy.typing as npt

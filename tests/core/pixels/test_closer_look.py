@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from revsearch_tui.core.groups.closer_look import has_own_edge, is_marked_over
-from revsearch_tui.core.groups.pixel_agreement import Agreement, stretched
-from revsearch_tui.core.groups.tones import Tones
 from revsearch_tui.core.groups.verifying import Verified
+from revsearch_tui.core.pixels.closer_look import has_own_edge, is_marked_over
+from revsearch_tui.core.pixels.pixel_agreement import Agreement, stretched
+from revsearch_tui.core.pixels.tones import Tones
 from tests.support.drawn import draw
 
 WIDE, HIGH = 480, 360

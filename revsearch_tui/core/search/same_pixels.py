@@ -1,0 +1,158 @@
+"""What pixels say of hits: which are copies that no method is sure of, and which of several differ from the query.
+
+A form, a card or a drawing has few keypoints, or the same ones as its like, and a hash that many of its like nearly
+have. The files of what is so near by hash are read, and each is laid upon the query whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from revsearch_tui.api import Control
+from revsearch_tui.core.search.near_equals import MOST, candidate_of, nearest_first
+from revsearch_tui.core.search.results import BY_PIXELS, SAME_PIXELS
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    from PIL.Image import Image
+
+    from revsearch_tui.api.types import Picture
+    from revsearch_tui.core.pixels.pixel_misfit import Candidate
+    from revsearch_tui.core.search.hit_files import HitPictures
+    from revsearch_tui.core.search.results import Hit
+    from revsearch_tui.core.search.weighing import Answer
+
+_NEAR = 0.9
+"""The least share of equal bits. Of 436 drawings at half their size the least had 0.945 in common with theirs."""
+_LEAST_LINES = 60
+"""Places of the query in which something must be seen: fog is like any fog."""
+_SURELY = 0.42
+"""The share of lines that may be left unexplained in a copy that nothing else speaks for. Of 115 drawings at half their
+size all but one have less; forms that are filled in otherwise, with writing that is hardly read, had 0.46."""
+_DECADES = 12.0
+"""Of evidence that equal pixels are: the most that one method has."""
+
+
+def seen_by_pixels(
+    hits: Sequence[Hit],
+    picture: Picture,
+    answers: Sequence[Answer],
+    pictures: HitPictures,
+    control: Control,
+    itself: bytes | None,
+) -> list[Hit]:
+    """The hits of a query `picture`, (h, w, 3) uint8, with what their pixels say: copies that no method was sure of are
+    told as such, of those that are as likely the nearest come first, and copies that lack something of the query say
+    so. `itself` is the id of the query's own file. Raises `Cancelled`."""
+    found = _with_copies(hits, picture, answers, pictures, control)
+    found = nearest_first(found, picture, answers, pictures, control, itself)
+    return _with_differences(found, picture, answers, pictures, control, itself)
+
+
+def _with_copies(
+    hits: Sequence[Hit], picture: Picture, answers: Sequence[Answer], pictures: HitPictures, control: Control
+) -> list[Hit]:
+    """The hits, with those that show what the query `picture`, (h, w, 3) uint8, does told as copies, and ranked among
+    these. Raises `Cancelled`."""
+    asked = list(_uncertain(hits, answers))
+    if not asked:
+        return list(hits)
+    from revsearch_tui.core.pixels.small_print import places_with_lines
+
+    ours = _small(picture)
+    if places_with_lines(ours) < _LEAST_LINES:
+        return list(hits)
+    told: list[Hit] = []
+    for place in asked:
+        control.check()
+        found = pictures.of(hits[place])
+        if found is not None and not _not_shown(found, ours, None, most_unexplained=_SURELY):
+            hit = hits[place]
+            score = 1 - (1 - hit.score) * 10 ** (-_DECADES / 2)
+            why = (*hit.why, SAME_PIXELS)
+            told.append(replace(hit, tier="copy", raw=hit.raw + _DECADES, score=score, why=why))
+    ids = {hit.image_id for hit in told}
+    ranked = [hit for hit in hits if hit.image_id not in ids]
+    for hit in sorted(told, key=lambda hit: -hit.raw):
+        # By their decades: of scores there are none between almost 1 and 1.
+        after = (at for at, other in enumerate(ranked) if other.tier != "same file" and other.raw < hit.raw)
+        ranked.insert(next(after, len(ranked)), hit)
+    return [replace(hit, rank=place) for place, hit in enumerate(ranked, start=1)]
+
+
+def _with_differences(
+    hits: Sequence[Hit],
+    picture: Picture,
+    answers: Sequence[Answer],
+    pictures: HitPictures,
+    control: Control,
+    itself: bytes | None,
+) -> list[Hit]:
+    """The hits, of the first up to the last copy those first that show all of the query `picture`, (h, w, 3) uint8, and
+    of other copies what they do not show, as far as one does, or the query's own file is there. Raises `Cancelled`."""
+    own = itself.hex() if itself is not None else ""
+    has_own = any(hit.image_id == own for hit in hits)
+    places = [place for place, hit in enumerate(hits) if hit.tier in ("copy", "same thing")][:MOST]
+    while places and hits[places[-1]].tier != "copy":  # what only shows the same thing is expected to differ
+        places.pop()
+    found: dict[int, str] = {}
+    for place in places if len(places) + has_own > 1 else ():
+        control.check()
+        if (candidate := candidate_of(hits[place], answers, pictures)) is not None:
+            found[place] = _difference(picture, candidate)
+    if not has_own and "" not in found.values():
+        return list(hits)
+    order = dict(zip(sorted(found), sorted(found, key=lambda place: (found[place] != "", place)), strict=True))
+    ranked = []
+    for place in range(len(hits)):
+        came = order.get(place, place)
+        hit = hits[came]
+        more = [BY_PIXELS] if place < came and BY_PIXELS not in hit.why else []
+        more += [found[came]] if found.get(came) and hit.tier == "copy" else []
+        ranked.append(replace(hit, rank=place + 1, why=(*hit.why, *more)))
+    return ranked
+
+
+def _difference(picture: Picture, found: Candidate) -> str:
+    """What of the query `picture`, (h, w, 3) uint8, another does not show, in words; empty where that shows it all."""
+    return _not_shown(255 - found.picture if found.inverted else found.picture, _small(picture), found.transform)
+
+
+def _small(picture: Picture) -> Image:
+    from PIL import Image
+
+    from revsearch_tui.core.pixels.small_print import ACROSS
+
+    made = Image.fromarray(picture)
+    made.thumbnail((ACROSS, ACROSS), Image.Resampling.HAMMING)
+    return made
+
+
+def _not_shown(found: Picture, query: Image, transform: npt.NDArray[Any] | None, **limits: float) -> str:
+    """What of the query is not in a picture, laid upon it whole, or else by the transform that leads there; `limits` as
+    in `not_shown`."""
+    from revsearch_tui.core.pixels.pixel_agreement import stretched
+    from revsearch_tui.core.pixels.shown_by import ELSEWHERE, not_shown
+
+    kept, told = _small(found), ELSEWHERE
+    # The whole of a picture is that of the other more exactly than keypoints tell.
+    for way in (stretched(query.size[::-1], kept.size[::-1]), transform):
+        said = ELSEWHERE if way is None else not_shown(kept, query, way, **limits)
+        if not said:
+            return ""
+        told = said if said != ELSEWHERE else told
+    return told
+
+
+def _uncertain(hits: Sequence[Hit], answers: Sequence[Answer]) -> Iterator[int]:
+    """The places of the hits that are nearest by a hash, as they are, and that are told as no copies."""
+    hashes = {each.opened.choice.label for each in answers if each.opened.exact.journal.metric == "hamming"}
+    near: dict[int, float] = {}
+    for place, hit in enumerate(hits):
+        if hit.tier in ("same thing", "alike") and not hit.orientation:
+            scores = [each.score for each in hit.fused if each.method in hashes]
+            if scores and max(scores) >= _NEAR:
+                near[place] = max(scores)
+    yield from sorted(near, key=lambda place: (-near[place], place))[:MOST]
