@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageDraw
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from revsearch_tui.api import NullControl
 from revsearch_tui.core.indexing.start_index import index_collection
@@ -182,6 +183,7 @@ class Driver:
     async def ask(self, path: Path | str) -> None:
         """Query by typing the path."""
         await self.pilot.press("slash")
+        await self.until(lambda: isinstance(self.app.focused, Input))
         self.search.query_line.input.value = str(path)
         await self.pilot.press("enter")
         await settle(self.pilot)

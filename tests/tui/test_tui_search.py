@@ -97,7 +97,8 @@ async def test_a_file_that_is_no_picture_is_told_in_a_sentence(home: Path, opene
     text.write_text("not a picture")
     async with opened() as driver:
         await driver.ask(text)
-        assert "cannot be used as a query" in " ".join(driver.screen_text.split())
+        told = " ".join(driver.screen_text.split())
+        assert "cannot be used as a query" in told, told
 
 
 async def test_a_lone_dash_is_a_file_name_and_does_not_read_the_keyboard(home: Path, opened) -> None:

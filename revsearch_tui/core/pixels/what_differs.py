@@ -36,8 +36,9 @@ _TERMS = 14
 _AT_ONCE = 4_096
 """Few enough for the product to be made in this thread: others would be waited for longer than it takes."""
 _BLURS = (1, 3)
-_COLOURED, _OTHER_HUE = 32.0, 0.82
-"""Of how much colour, of 255, the hue is told, and the cosine of what hues are apart from where they are others."""
+_COLOURED, _COLOURLESS, _OTHER_HUE = 32.0, 6.0, 0.82
+"""Of how much colour, of 255, the hue is told, and of how little there is none; and the cosine of what hues are apart
+from where they are others."""
 _IN_LIGHT, _HOPELESS, _STAYS = 3, 6.0, 2.5
 """After so many likenesses the picture is in the other's light; what neither blur nor shift brings back from there, and
 what differs beyond doubt wherever it is shifted to."""
@@ -46,7 +47,7 @@ what differs beyond doubt wherever it is shifted to."""
 class Difference(NamedTuple):
     """`shown`: the share of the picture, 0 to 1, that the other shows. `most`: how far the places that differ most do,
     in multiples of what chance and bad copying do; 0 where no place can be compared. `recoloured`: whether coloured
-    places have other hues; that is not asked where places differ beyond doubt."""
+    places have other hues, or are grey in the other; that is not asked where places differ beyond doubt."""
 
     shown: float
     most: float
@@ -73,11 +74,12 @@ def _soft(picture: Image.Image) -> Floats:
 
 
 def _is_recoloured(laid: Floats, ours: Floats, asked: npt.NDArray[np.bool_]) -> bool:
-    """Whether places that have much colour in both have other hues: the shirt in red and in blue."""
+    """Whether places that have much colour have other hues, or none, in the picture that is laid upon them: the shirt
+    in red and in blue, and the photograph that has turned grey, whose light may explain its tones."""
     first, second = (_colour(tiles(each)[asked]) for each in (laid, ours))
-    much = np.minimum(np.hypot(*first), np.hypot(*second)) > _COLOURED
-    apart = (first * second).sum(axis=0) < _OTHER_HUE * np.hypot(*first) * np.hypot(*second)
-    return bool((much & apart).sum() >= _RANK)
+    theirs, mine = np.hypot(*first), np.hypot(*second)
+    apart = (theirs > _COLOURED) & ((first * second).sum(axis=0) < _OTHER_HUE * theirs * mine)
+    return bool(((mine > _COLOURED) & (apart | (theirs < _COLOURLESS))).sum() >= _RANK)
 
 
 def _colour(values: Floats) -> Floats:

@@ -90,6 +90,22 @@ def test_colours_are_told_where_the_kept_picture_is_grey(photo: Image.Image) -> 
     assert most(photo.convert("L").convert("RGB"), photo) > DIFFERS
 
 
+def test_colours_that_follow_from_tones_are_told_where_the_kept_picture_is_grey() -> None:
+    tones = np.linspace(0, 1, 256)[None, :, None] * np.ones((192, 1, 1))
+    sunset = Image.fromarray((tones * (250, 140, 30) + (1 - tones) * (10, 20, 60)).astype(np.uint8))
+    ImageDraw.Draw(sunset).rectangle((20, 120, 120, 150), (40, 34, 50))
+    grey = sunset.convert("L").convert("RGB")
+    lost, spared = difference(grey, sunset, WHOLE), difference(sunset, grey, WHOLE)
+    assert lost is not None and lost.recoloured
+    assert spared is not None and spared.most < SAME and not spared.recoloured
+    stamped, printed = Image.new("RGB", (256, 256), "white"), Image.new("RGB", (256, 256), "white")
+    for picture, ink in ((stamped, (200, 60, 60)), (printed, (102, 102, 102))):
+        ImageDraw.Draw(picture).ellipse((100, 100, 140, 140), ink)
+        ImageDraw.Draw(picture).text((20, 20), "to whom it may concern", "black")
+    lost = difference(printed, stamped, WHOLE)
+    assert lost is not None and lost.recoloured
+
+
 def test_a_part_is_looked_for_where_it_lies(photo: Image.Image) -> None:
     part = photo.crop((120, 90, 360, 270))
     # The longest sides of both are 1, so the part is half as large there.
