@@ -37,7 +37,8 @@ _GREY = 2.0
 """Tones that the colours of a pixel differ by in the mean where a query has none, as a scan; all is grey then."""
 _APART = 8 / 960
 """So far apart, where the longest side is 1, two pictures lie alike."""
-_TRIED = 3
+_TRIED, _FITS = 3, 3.0
+"""Transforms that are tried; and the tones that a picture is off by in the mean which is lit as the query is."""
 _SAMPLE, _ROUNDS, _RIDGE = 1_200, 5, 4.0
 _TERMS = 9
 """Of the light: a gain for each colour, how it changes across and down, and what is added to all."""
@@ -146,8 +147,9 @@ def _fitted(
     if not tried:
         return None
     best, transform = min(tried, key=lambda each: each[0][0])
-    others = [found for picture in pictures[1:] if (found := fit(picture, transform)) is not None]
-    return transform, min([best, *others], key=lambda each: each[0])[1]
+    others = pictures[1:] if best[0] > _FITS else []
+    better = [found for picture in others if (found := fit(picture, transform)) is not None]
+    return transform, min([best, *better], key=lambda each: each[0])[1]
 
 
 def _light(lies: Picture, ours: Picture, x: Doubles, y: Doubles) -> Doubles:

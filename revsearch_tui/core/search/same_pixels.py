@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from revsearch_tui.api.types import Picture
-    from revsearch_tui.core.pixels.pixel_misfit import Candidate
     from revsearch_tui.core.search.hit_files import HitPictures
     from revsearch_tui.core.search.results import Hit
     from revsearch_tui.core.search.weighing import Answer
@@ -97,11 +96,14 @@ def _with_differences(
     places = [place for place, hit in enumerate(hits) if hit.tier in ("copy", "same thing")][:MOST]
     while places and hits[places[-1]].tier != "copy":  # what only shows the same thing is expected to differ
         places.pop()
-    found: dict[int, str] = {}
-    for place in places if len(places) + has_own > 1 else ():
+    if len(places) + has_own < 2:
+        return list(hits)
+    ours, found = _small(picture), dict[int, str]()
+    for place in places:
         control.check()
         if (candidate := candidate_of(hits[place], answers, pictures)) is not None:
-            found[place] = _difference(picture, candidate)
+            theirs = 255 - candidate.picture if candidate.inverted else candidate.picture
+            found[place] = _not_shown(theirs, ours, candidate.transform)
     if not has_own and "" not in found.values():
         return list(hits)
     order = dict(zip(sorted(found), sorted(found, key=lambda place: (found[place] != "", place)), strict=True))
@@ -113,11 +115,6 @@ def _with_differences(
         more += [found[came]] if found.get(came) and hit.tier == "copy" else []
         ranked.append(replace(hit, rank=place + 1, why=(*hit.why, *more)))
     return ranked
-
-
-def _difference(picture: Picture, found: Candidate) -> str:
-    """What of the query `picture`, (h, w, 3) uint8, another does not show, in words; empty where that shows it all."""
-    return _not_shown(255 - found.picture if found.inverted else found.picture, _small(picture), found.transform)
 
 
 def _small(picture: Picture) -> Image:
