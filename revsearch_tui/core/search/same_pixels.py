@@ -64,10 +64,14 @@ def _with_copies(
     if places_with_lines(ours) < _LEAST_LINES:
         return list(hits)
     told: list[Hit] = []
+    shown: list[Picture] = []
     for place in asked:
         control.check()
         found = pictures.of(hits[place])
         if found is not None and not _not_shown(found, ours, None, most_unexplained=_SURELY):
+            if shown and _differ(shown[0], found):
+                return list(hits)  # the query is too small or too bad to tell which of the two it is
+            shown.append(found)
             hit = hits[place]
             score = 1 - (1 - hit.score) * 10 ** (-_DECADES / 2)
             why = (*hit.why, SAME_PIXELS)
@@ -141,6 +145,11 @@ def _not_shown(found: Picture, query: Image, transform: npt.NDArray[Any] | None,
             return ""
         told = said if said != ELSEWHERE else told
     return told
+
+
+def _differ(one: Picture, other: Picture) -> bool:
+    """Whether each of two pictures shows something that the other does not."""
+    return bool(_not_shown(one, _small(other), None) and _not_shown(other, _small(one), None))
 
 
 def _uncertain(hits: Sequence[Hit], answers: Sequence[Answer]) -> Iterator[int]:

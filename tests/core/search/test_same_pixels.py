@@ -108,6 +108,26 @@ def test_a_form_that_is_not_there_is_no_copy_of_its_like(forms: tuple[Library, S
         assert all(hit.tier != "copy" and SAME_PIXELS not in hit.why for hit in hits)
 
 
+def test_a_query_too_small_to_be_read_is_no_copy_of_several_that_differ(tmp_path: Path) -> None:
+    def card(number: int) -> Image.Image:
+        picture = Image.new("RGB", (300, 200), "white")
+        pen = ImageDraw.Draw(picture)
+        pen.text((20, 20), f"card number {number * 7919 % 10007}", "black")
+        pen.rectangle((20, 60, 280, 180), (200, 220, 240), "black")
+        pen.text((60, 100), f"code {number * 104729 % 99991}", "navy")
+        return picture
+
+    found = opened(tmp_path / "cards", {f"{number}.png": card(number) for number in range(FORMS)})
+    try:
+        half(card(40)).save(tmp_path / "query.jpg", quality=70)
+        assert not any(SAME_PIXELS in hit.why for hit in ask(found, tmp_path / "query.jpg"))
+        card(40).save(tmp_path / "query.jpg", quality=70)
+        first, *others = ask(found, tmp_path / "query.jpg")
+        assert (first.path.stem, first.tier) == ("40", "copy") and all(hit.tier != "copy" for hit in others)
+    finally:
+        found[1].close()
+
+
 def test_without_its_file_nothing_is_said(forms: tuple[Library, SearchEngine], tmp_path: Path) -> None:
     file = forms[0].home.parent / "pictures" / "41.png"
     kept = file.read_bytes()
