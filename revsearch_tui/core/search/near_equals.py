@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -33,28 +33,32 @@ _CLEARLY = 0.95
 """The share of another's misfit below which a picture is nearer than it."""
 
 
-def nearest_first(
-    hits: Sequence[Hit],
-    picture: Picture,
-    answers: Sequence[Answer],
-    pictures: HitPictures,
-    control: Control,
-    itself: bytes | None,
-) -> list[Hit]:
+class Looking(NamedTuple):
+    """What it takes to look at the hits of a query: its `picture`, (h, w, 3) uint8, what the methods were asked with,
+    the pictures of hits, and the id of the query's own file."""
+
+    picture: Picture
+    answers: Sequence[Answer]
+    pictures: HitPictures
+    control: Control
+    itself: bytes | None
+
+
+def nearest_first(hits: Sequence[Hit], looking: Looking) -> list[Hit]:
     """The hits, those first ones that are found as the same and are as likely in the order in which they differ from
-    the query `picture`, (h, w, 3) uint8. What cannot be read or laid upon it keeps its place, as does the query's own
+    the query. What cannot be read or laid upon it keeps its place, as does the query's own
     file. Those that came first so say why. Raises `Cancelled`."""
-    places = _as_likely(hits, itself)
+    places = _as_likely(hits, looking.itself)
     candidates = {}
     for place in places if len(places) > 1 else ():
-        control.check()
-        if (found := candidate_of(hits[place], answers, pictures)) is not None:
+        looking.control.check()
+        if (found := candidate_of(hits[place], looking)) is not None:
             candidates[place] = found
     if len(candidates) < 2:
         return list(hits)
     from revsearch_tui.core.pixels.pixel_misfit import misfits
 
-    off = dict(zip(candidates, misfits(picture, list(candidates.values())), strict=True))
+    off = dict(zip(candidates, misfits(looking.picture, list(candidates.values())), strict=True))
     left = {place: misfit for place, misfit in off.items() if misfit is not None}
     order, free = list(range(len(hits))), sorted(left)
     for place in free:
@@ -85,19 +89,19 @@ def _as_likely(hits: Sequence[Hit], itself: bytes | None) -> list[int]:
     return places
 
 
-def candidate_of(hit: Hit, answers: Sequence[Answer], pictures: HitPictures) -> Candidate | None:
+def candidate_of(hit: Hit, looking: Looking) -> Candidate | None:
     """The hit's picture and how it lies upon the query; None where that is not known, or there is no such file."""
     from revsearch_tui.core.pixels.pixel_misfit import Candidate
 
     image_id = bytes.fromhex(hit.image_id)
-    matches = [match for answer in answers if (match := _verified(answer, image_id)) is not None]
+    matches = [match for answer in looking.answers if (match := _verified(answer, image_id)) is not None]
     transform, inverted = None, False
     if matches:
         best = max(matches, key=lambda match: match.inliers)
         transform, inverted = best.transform, best.inverted
     elif hit.tier != "copy" or hit.orientation:
         return None
-    picture = pictures.of(hit)
+    picture = looking.pictures.of(hit)
     return None if picture is None else Candidate(picture, transform, inverted)
 
 

@@ -17,6 +17,7 @@ from revsearch_tui.core.methods.embedding import embed_pictures
 from revsearch_tui.core.search.hit_files import HitPictures, PathFilter, with_files
 from revsearch_tui.core.search.judged import judged_of, left_out_note, matches_first, rank_judged
 from revsearch_tui.core.search.near_equals import MOST as AS_LIKELY
+from revsearch_tui.core.search.near_equals import Looking
 from revsearch_tui.core.search.ranking import Query, too_plain, turned
 from revsearch_tui.core.search.results import FIRST_LOOK, SAME, Hit, QueryClass, SearchRequest, SearchResult
 from revsearch_tui.core.search.same_pixels import seen_by_pixels
@@ -113,7 +114,7 @@ def answered(
         most = sum(map(len, rankings)) if judged.matches else max(k, AS_LIKELY)  # a match may be anywhere
         hits = rankings[0] if len(answers) == 1 else desk.fuser.fuse(answers, rankings, most, request)
         if is_last and picture is not None and request.fusion == "evidence":
-            hits = seen_by_pixels(hits, picture, answers, pictures, desk.control, image_id)
+            hits = seen_by_pixels(hits, Looking(picture, answers, pictures, desk.control, image_id))
         hits = matches_first(hits, image_id, judged, k)
         told += left_out_note(len(left_out_ids), desk.collection)
         naming = [answer for answer in answers if is_last and knows_names(answer.opened)]

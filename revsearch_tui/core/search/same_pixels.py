@@ -10,8 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from revsearch_tui.api import Control
-from revsearch_tui.core.search.near_equals import MOST, candidate_of, nearest_first
+from revsearch_tui.core.search.near_equals import MOST, Looking, candidate_of, nearest_first
 from revsearch_tui.core.search.results import BY_PIXELS, SAME_PIXELS
 
 if TYPE_CHECKING:
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from revsearch_tui.api.types import Picture
-    from revsearch_tui.core.search.hit_files import HitPictures
     from revsearch_tui.core.search.results import Hit
     from revsearch_tui.core.search.weighing import Answer
 
@@ -34,40 +32,27 @@ _DECADES = 12.0
 """Of evidence that equal pixels are: the most that one method has."""
 
 
-def seen_by_pixels(
-    hits: Sequence[Hit],
-    picture: Picture,
-    answers: Sequence[Answer],
-    pictures: HitPictures,
-    control: Control,
-    itself: bytes | None,
-) -> list[Hit]:
-    """The hits of a query `picture`, (h, w, 3) uint8, with what their pixels say: copies that no method was sure of are
-    told as such, of those that are as likely the nearest come first, and copies that lack something of the query say
-    so. `itself` is the id of the query's own file. Raises `Cancelled`."""
-    found = _with_copies(hits, picture, answers, pictures, control)
-    found = nearest_first(found, picture, answers, pictures, control, itself)
-    return _with_differences(found, picture, answers, pictures, control, itself)
+def seen_by_pixels(hits: Sequence[Hit], looking: Looking) -> list[Hit]:
+    """The hits of a query with what their pixels say: copies that no method was sure of are told as such, of those that
+    are as likely the nearest come first, and copies that lack something of the query say so. Raises `Cancelled`."""
+    return _with_differences(nearest_first(_with_copies(hits, looking), looking), looking)
 
 
-def _with_copies(
-    hits: Sequence[Hit], picture: Picture, answers: Sequence[Answer], pictures: HitPictures, control: Control
-) -> list[Hit]:
-    """The hits, with those that show what the query `picture`, (h, w, 3) uint8, does told as copies, and ranked among
-    these. Raises `Cancelled`."""
-    asked = list(_uncertain(hits, answers))
+def _with_copies(hits: Sequence[Hit], looking: Looking) -> list[Hit]:
+    """The hits, with those that show what the query does told as copies, and ranked among these."""
+    asked = list(_uncertain(hits, looking.answers))
     if not asked:
         return list(hits)
     from revsearch_tui.core.pixels.small_print import places_with_lines
 
-    ours = _small(picture)
+    ours = _small(looking.picture)
     if places_with_lines(ours) < _LEAST_LINES:
         return list(hits)
     told: list[Hit] = []
     shown: list[Picture] = []
     for place in asked:
-        control.check()
-        found = pictures.of(hits[place])
+        looking.control.check()
+        found = looking.pictures.of(hits[place])
         if found is not None and not _not_shown(found, ours, None, most_unexplained=_SURELY):
             if shown and _differ(shown[0], found):
                 return list(hits)  # the query is too small or too bad to tell which of the two it is
@@ -85,27 +70,20 @@ def _with_copies(
     return [replace(hit, rank=place) for place, hit in enumerate(ranked, start=1)]
 
 
-def _with_differences(
-    hits: Sequence[Hit],
-    picture: Picture,
-    answers: Sequence[Answer],
-    pictures: HitPictures,
-    control: Control,
-    itself: bytes | None,
-) -> list[Hit]:
-    """The hits, of the first up to the last copy those first that show all of the query `picture`, (h, w, 3) uint8, and
-    of other copies what they do not show, as far as one does, or the query's own file is there. Raises `Cancelled`."""
-    own = itself.hex() if itself is not None else ""
+def _with_differences(hits: Sequence[Hit], looking: Looking) -> list[Hit]:
+    """The hits, of the first up to the last copy those first that show all of the query, and of other copies what they
+    do not show, as far as one does, or the query's own file is there."""
+    own = looking.itself.hex() if looking.itself is not None else ""
     has_own = any(hit.image_id == own for hit in hits)
     places = [place for place, hit in enumerate(hits) if hit.tier in ("copy", "same thing")][:MOST]
     while places and hits[places[-1]].tier != "copy":  # what only shows the same thing is expected to differ
         places.pop()
     if len(places) + has_own < 2:
         return list(hits)
-    ours, found = _small(picture), dict[int, str]()
+    ours, found = _small(looking.picture), dict[int, str]()
     for place in places:
-        control.check()
-        if (candidate := candidate_of(hits[place], answers, pictures)) is not None:
+        looking.control.check()
+        if (candidate := candidate_of(hits[place], looking)) is not None:
             theirs = 255 - candidate.picture if candidate.inverted else candidate.picture
             found[place] = _not_shown(theirs, ours, candidate.transform)
     if not has_own and "" not in found.values():
