@@ -195,7 +195,7 @@ def search(
                 result = only_copies(outcome, advice) if copies else outcome
                 notes.add(result.notes)
                 if is_table:
-                    for told in result.query_classes:
+                    for told in result.likely_classes:
                         sure = f", confidence {told.confidence:.2f}" if told.confidence is not None else ""
                         say(f"{result.query}: {told.label}{sure} ({told.method})")
                     if result.only_alike:

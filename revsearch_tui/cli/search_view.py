@@ -11,6 +11,7 @@ from revsearch_tui.core.search.result_values import hit_row, result_values
 from revsearch_tui.core.search.results import Hit, SearchResult
 
 _COLUMNS = ("rank", "score", "raw", "unit", "tier", "verified", "class", "confidence", "why", "search", "path")
+_TOLD_BY_TIER = ("raw", "unit", "verified", "class", "confidence")
 _CSV_COLUMNS = ("query", "method", *_COLUMNS[:-1], "orientation", "file", "missing", "path")
 
 
@@ -56,16 +57,16 @@ def add_result(stream: Stream, result: SearchResult, *, names_query: bool) -> No
 
 
 def _columns(hits: Sequence[Hit]) -> tuple[str, ...]:
-    """The columns of a table for people: those that tell something."""
-    columns: tuple[str, ...] = _COLUMNS
-    if all(hit.verified is None for hit in hits):
-        columns = tuple(name for name in columns if name != "verified")
-    if not any(hit.tier for hit in hits):
-        columns = tuple(name for name in columns if name != "tier")
-    if not any(hit.label for hit in hits):
-        columns = tuple(name for name in columns if name not in ("class", "confidence"))
-    if not any(hit.why for hit in hits):
-        columns = tuple(name for name in columns if name != "why")
+    """The columns of a table for people: those that tell something. Where hits have tiers, these say what evidence,
+    verification and guesses at a class amount to; the other formats have it all."""
+    left_out = {
+        *(["verified"] if all(hit.verified is None for hit in hits) else []),
+        *(_TOLD_BY_TIER if any(hit.tier for hit in hits) else ["tier"]),
+        *([] if any(hit.label for hit in hits) else ["class", "confidence"]),
+        *([] if any(hit.why for hit in hits) else ["why"]),
+        *(["search"] if all(hit.exact for hit in hits) else []),
+    }
+    columns = tuple(name for name in _COLUMNS if name not in left_out)
     if any(hit.orientation for hit in hits):
         columns = (*columns[:-1], "orientation", "path")
     return columns

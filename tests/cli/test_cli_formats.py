@@ -19,9 +19,17 @@ from tests.support.program import revsearch
 def test_a_table_has_a_head_and_a_line_for_each_hit(home: Path, pictures: Path) -> None:
     query = pictures / "a" / "p03.png"
     lines = revsearch(home, "search", query, "-m", "phash", "-k", "4").stdout.decode().splitlines()
-    assert lines[0].split() == ["rank", "score", "raw", "unit", "search", "path"]
+    assert lines[0].split() == ["rank", "score", "raw", "unit", "path"]
     assert len(lines) == 5
-    assert lines[1].split() == ["1", "1.0000", "0.0000", "bits", "exact", str(query)]
+    assert lines[1].split() == ["1", "1.0000", "0.0000", "bits", str(query)]
+
+
+def test_of_fused_methods_a_table_shows_the_tier_in_the_place_of_what_it_is_told_by(home: Path, pictures: Path) -> None:
+    query = pictures / "a" / "p03.png"
+    done = revsearch(home, "search", query, "-k", "4")
+    assert done.stdout.decode().splitlines()[0].split() == ["rank", "score", "tier", "path"]
+    (row, *_) = csv.DictReader(revsearch(home, "search", query, "-k", "4", "-f", "csv").stdout.decode().splitlines())
+    assert row["unit"] == "decades" and row["search"] == "exact" and row["verified"]
 
 
 def test_json_is_one_document_with_a_result_for_each_query(home: Path, pictures: Path) -> None:

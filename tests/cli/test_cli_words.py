@@ -70,7 +70,7 @@ def test_a_table_says_what_the_words_were_looked_for_by_and_why_a_hit_is_one(sea
     done = search("--text", "green", "-k", "2")
     assert done.stderr.decode().splitlines() == ['"green": looked for as mostly-green']
     head, first, _ = done.stdout.decode().splitlines()
-    assert head.split() == ["rank", "score", "raw", "unit", "class", "confidence", "why", "search", "path"]
+    assert head.split() == ["rank", "score", "raw", "unit", "class", "confidence", "why", "path"]
     assert "class mostly-green" in first
 
 

@@ -120,6 +120,9 @@ class SearchRequest:
     named: bool = True
 
 
+_LIKELY = 0.5
+
+
 @dataclass(frozen=True, slots=True)
 class QueryClass:
     """What a classifier, or another method that has names, takes the query for: the class and its probability, None
@@ -151,6 +154,15 @@ class SearchResult:
     query_is_gone: bool = False
     taken_for: tuple[str, ...] = ()
     left_out: int = 0
+
+    @property
+    def likely_classes(self) -> tuple[QueryClass, ...]:
+        """The classes of the query that are worth telling people: all where one method was asked, of several those that
+        are more likely than not."""
+        sure = self.method != "fused"
+        return tuple(
+            told for told in self.query_classes if sure or told.confidence is None or told.confidence >= _LIKELY
+        )
 
     @property
     def only_alike(self) -> bool:

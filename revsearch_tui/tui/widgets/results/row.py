@@ -178,7 +178,7 @@ def bar(score: float, width: int) -> str:
 def results_title(result: SearchResult) -> Content:
     """How many hits there are and, where that is known, what the query or its words are taken for."""
     text = f"Results · {len(result.hits):,} of {result.gallery:,}{' · only alike' if result.only_alike else ''}"
-    classes = dict.fromkeys(class_text(told.label, told.confidence) for told in result.query_classes)
+    classes = dict.fromkeys(class_text(told.label, told.confidence) for told in result.likely_classes)
     if result.taken_for:
         names = ", ".join(map(shown, result.taken_for[:_MOST_NAMES]))
         return Content(f"{text} · as {names}{' …' if len(result.taken_for) > _MOST_NAMES else ''}")
