@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from revsearch_tui.core.search.results import Hit
 
 _FRAMES_AND_BLOCKS = range(0x2500, 0x25A0)
-_SIGNS = {"›": ">", "…": ".", "·": ",", "×": "x", "─": " ", "│": " ", "✓": "+", "✗": "x", "○": "-", "≈": "~", "−": "-"}
+_SIGNS = dict(zip("›…·×─│✓✗○≈≠−", ">.,x  +x-~!-", strict=True))
 """Read aloud these are noise, or nothing. Each takes as many cells as what stands for it."""
 _PLAIN = {**dict.fromkeys(_FRAMES_AND_BLOCKS, " "), **{ord(sign): plain for sign, plain in _SIGNS.items()}}
 
@@ -41,6 +41,7 @@ def hit_sentence(hit: Hit, folder: str, sign: str, marked: bool) -> str:
     told += ["liked"] if sign == "+" else ["not liked"] if sign else []
     told += ["file missing"] if hit.path in hit.missing else []
     told += [hit.tier] if hit.tier else []
+    told += [hit.lacks] if hit.lacks else []
     told.append(f"score {hit.score:.2f}")
     told += ["judged a match"] if hit.is_judged_match else []
     if hit.verified is not None:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from revsearch_tui.core.groups.group import Evidence
 from revsearch_tui.core.groups.turned_hashes import AS_IT_IS, CHANGES, inverse
+from revsearch_tui.core.pixels import ELSEWHERE
 from revsearch_tui.core.pixels.pixel_agreement import stretched
-from revsearch_tui.core.pixels.shown_by import ELSEWHERE, WHOLE, not_shown
+from revsearch_tui.core.pixels.shown_by import WHOLE, not_shown
 
 if TYPE_CHECKING:
     import numpy.typing as npt

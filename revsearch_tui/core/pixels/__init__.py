@@ -1,3 +1,6 @@
 """Two pictures held against each other: how one lies upon the other, and what their pixels say of it. Nothing here
 knows of collections, methods or files.
 """
+
+ELSEWHERE, OTHER_COLOURS, SMALL_THINGS = "looks different in places", "has other colours", "differs in small things"
+"""What one picture may lack of another."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from revsearch_tui.core.pixels import ELSEWHERE, OTHER_COLOURS, SMALL_THINGS
 from revsearch_tui.core.pixels.small_print import unexplained
 from revsearch_tui.core.pixels.what_differs import difference
 
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 
 WHOLE = 0.95
 """Of a picture that the kept one must show for nothing to be lost at its edges."""
-ELSEWHERE = "looks different in places"
 _DIFFERS = 1.6
 """From where a picture is told to look different in places (see `Difference`). Of everyday changes the most have 1.2,
 but for the worst JPEGs, heavy blur and light that burns, with up to 2.1; with text, stickers or marks, and other shots
@@ -31,5 +31,5 @@ def not_shown(kept: Image, other: Image, transform: npt.NDArray[Any], *, most_un
     if found is None or found.shown < WHOLE or found.most >= _DIFFERS:
         return ELSEWHERE
     if found.recoloured:
-        return "has other colours"
-    return "" if unexplained(kept, other, transform) < most_unexplained else "differs in small things"
+        return OTHER_COLOURS
+    return "" if unexplained(kept, other, transform) < most_unexplained else SMALL_THINGS

@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 
 from revsearch_tui.api import FusionInfo
 from revsearch_tui.core.methods.resolving import MethodChoice
+from revsearch_tui.core.pixels import ELSEWHERE, OTHER_COLOURS, SMALL_THINGS
 
 Exactness: TypeAlias = Literal["auto", "exact", "approximate"]
 OwnFusion: TypeAlias = Literal["evidence", "ranks", "verified"]
@@ -20,7 +21,7 @@ Tier: TypeAlias = Literal["same file", "copy", "same thing", "alike", "different
 MATCH = "judged a match"
 """Why a hit is one that users judged so."""
 BY_PIXELS, SAME_PIXELS = "nearest by pixels", "the same by pixels"
-"""Why a hit is before others that are found as the same by as much evidence, or hardly more."""
+"""Why a hit is before others that are found as the same by as much evidence, or hardly more; and why it is a copy."""
 PART = "part "
 """Why a hit is one that a part of the query alone found, before that part."""
 FIRST_LOOK = 60
@@ -81,6 +82,11 @@ class Hit:
     def is_judged_match(self) -> bool:
         """Whether users judged it a match."""
         return MATCH in self.why
+
+    @property
+    def lacks(self) -> str:
+        """What a copy lacks of the query, in words; empty where it lacks nothing, or nobody looked."""
+        return next((why for why in self.why if why in (ELSEWHERE, OTHER_COLOURS, SMALL_THINGS)), "")
 
     @property
     def part(self) -> str | None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from revsearch_tui.core.pixels import ELSEWHERE
 from revsearch_tui.core.search.near_equals import MOST, Looking, candidate_of, nearest_first
 from revsearch_tui.core.search.results import BY_PIXELS, SAME_PIXELS
 
@@ -113,7 +114,7 @@ def _not_shown(found: Picture, query: Image, transform: npt.NDArray[Any] | None,
     """What of the query is not in a picture, laid upon it whole, or else by the transform that leads there; `limits` as
     in `not_shown`."""
     from revsearch_tui.core.pixels.pixel_agreement import stretched
-    from revsearch_tui.core.pixels.shown_by import ELSEWHERE, not_shown
+    from revsearch_tui.core.pixels.shown_by import not_shown
 
     kept, told = _small(found), ELSEWHERE
     # The whole of a picture is that of the other more exactly than keypoints tell.

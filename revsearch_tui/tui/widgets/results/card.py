@@ -26,6 +26,7 @@ _THICK = "┏━┓┃┗┛"
 _DOUBLE = "╔═╗║╚╝"
 
 _MATCH = ("=", "good", "judged a match of the query")
+_LACKS = ("≠", "doubt", "a copy that lacks something of the query, which the details name")
 LEGEND = (
     ("✓", "good", "verified: the geometry of both pictures agrees"),
     ("○", "doubt", "not verified: found by its overall look only"),
@@ -33,6 +34,7 @@ LEGEND = (
     ("✗", "faint", "missing: none of the picture's files is there"),
     ("·", "faint", "not found by the method that the column names"),
     _MATCH,
+    _LACKS,
     (MARK, "highlight", "behind the rank, in a double frame: marked"),
     (LIKED, "highlight", "behind the rank: liked, what is looked for is like it"),
     (UNLIKED, "highlight", "behind the rank: not liked, what is looked for is not like it"),
@@ -138,6 +140,8 @@ def marks(hit: Hit) -> list[tuple[str, str]]:
         signs.append(LEGEND[2][:2])
     if hit.is_judged_match:
         signs.append(_MATCH[:2])
+    if hit.lacks:
+        signs.append(_LACKS[:2])
     return signs
 
 
