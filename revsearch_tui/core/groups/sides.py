@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PIL import Image
 
 from revsearch_tui.api import Control, Features, IndexMissingError, PictureError
 from revsearch_tui.core.groups.overlooked import may_overlook, with_overlooked
 from revsearch_tui.core.images.decode import decode_bytes
-from revsearch_tui.core.pixels.small_print import ACROSS
+from revsearch_tui.core.pixels.shown_by import look_of
 from revsearch_tui.core.pixels.tones import LUMA, Tones, reduced
 from revsearch_tui.core.search.opened import OpenedMethod, check_keys
 from revsearch_tui.core.storage.catalog.catalog import Catalog, ImageRow
@@ -25,6 +24,7 @@ from revsearch_tui.core.storage.judgements import Judgements
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+    from PIL import Image
 
     from revsearch_tui.api import Picture
     from revsearch_tui.core.methods.resolving import MethodChoice
@@ -145,11 +145,7 @@ class Side:
     def _look(self, number: int) -> Image.Image | None:
         """In colours, of as many pixels as pictures are compared at."""
         picture = self._picture(number)
-        if picture is None:
-            return None
-        whole = Image.fromarray(picture)
-        whole.thumbnail((ACROSS, ACROSS), Image.Resampling.HAMMING)
-        return whole
+        return None if picture is None else look_of(picture)
 
     def _picture(self, number: int) -> Picture | None:
         """As methods get it; None where it cannot be read. Only bytes that were decoded when they were indexed are, so

@@ -46,3 +46,8 @@ def tiles(values: Floats) -> Floats:
     blocks = block_sums(values, HALF, np.float32) / np.float32(TILE * TILE)
     found = blocks[:-1, :-1] + blocks[1:, :-1] + blocks[:-1, 1:] + blocks[1:, 1:]
     return np.asarray(found.reshape(*found.shape[:2], *values.shape[2:]))
+
+
+def windows_of(values: Floats) -> Floats:
+    """(rows, columns, ..., 8, 8): the places of (h, w, ...) that begin at each pixel."""
+    return np.lib.stride_tricks.sliding_window_view(values, (TILE, TILE), axis=(0, 1))

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from PIL import Image
+
 from revsearch_tui.core.pixels import ELSEWHERE, OTHER_COLOURS, SMALL_THINGS
-from revsearch_tui.core.pixels.small_print import unexplained
+from revsearch_tui.core.pixels.small_print import ACROSS, unexplained
 from revsearch_tui.core.pixels.what_differs import difference
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-    from PIL.Image import Image
+
+    from revsearch_tui.api.types import Picture
 
 WHOLE = 0.95
 """Of a picture that the kept one must show for nothing to be lost at its edges."""
@@ -23,10 +26,19 @@ _UNEXPLAINED = 0.55
 18 ways 98 of a hundred have less; with other numbers, moves, notes or words the least has 0.65, and nearly all 0.8."""
 
 
-def not_shown(kept: Image, other: Image, transform: npt.NDArray[Any], *, most_unexplained: float = _UNEXPLAINED) -> str:
-    """What of `other` is not shown by `kept`, in words; empty where nothing is missing. Both RGB, of no more than
-    `small_print.ACROSS` pixels. `transform` (3, 3) leads from places of `other` to places of `kept`, both in pixels of
-    a picture whose longest side is 1. `most_unexplained`, 0 to 1, is from where small things are told to differ."""
+def look_of(picture: Picture) -> Image.Image:
+    """A picture, (h, w, 3) uint8, of no more pixels than pictures are compared at."""
+    whole = Image.fromarray(picture)
+    whole.thumbnail((ACROSS, ACROSS), Image.Resampling.HAMMING)
+    return whole
+
+
+def not_shown(
+    kept: Image.Image, other: Image.Image, transform: npt.NDArray[Any], *, most_unexplained: float = _UNEXPLAINED
+) -> str:
+    """What of `other` is not shown by `kept`, in words; empty where nothing is missing. Both RGB, as `look_of` gives
+    them. `transform` (3, 3) leads from places of `other` to places of `kept`, both in pixels of a picture whose longest
+    side is 1. `most_unexplained`, 0 to 1, is from where small things are told to differ."""
     found = difference(kept, other, transform)
     if found is None or found.shown < WHOLE or found.most >= _DIFFERS:
         return ELSEWHERE

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from PIL import Image, ImageFilter
 
-from revsearch_tui.core.pixels.laid_upon import HALF, TILE, laid_upon, tiles
+from revsearch_tui.core.pixels.laid_upon import HALF, TILE, laid_upon, tiles, windows_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -75,13 +75,13 @@ def unexplained(kept: Image.Image, other: Image.Image, transform: npt.NDArray[An
         return 0.0
     rows, columns = np.unravel_index(doubtful, left.shape)
     top, at = rows * HALF, columns * HALF
-    place = _windows(ours)[top, at]
+    place = windows_of(ours)[top, at]
     least = shares[doubtful]
     for like in _likenesses(laid.kept, first):
         if (least > _DOUBTFUL).sum() < _RANK:
             break
         gain = gain if like is first else _gain(_of_places(like, ours), asked)
-        windows = _windows(np.pad(like, _SHIFT, mode="edge"))
+        windows = windows_of(np.pad(like, _SHIFT, mode="edge"))
         for down in range(2 * _SHIFT + 1):
             for right in range(2 * _SHIFT + 1):
                 each = _of_windows(windows[top + down, at + right], place)
@@ -127,10 +127,6 @@ def _of_windows(kept: Floats, other: Floats) -> _Lines:
     pixels = np.float32(TILE * TILE)
     products = (np.einsum("nij,nij->n", one, two) for one, two in ((kept, kept), (other, other), (kept, other)))
     return _Lines(*(each / pixels for each in products))
-
-
-def _windows(values: Floats) -> Floats:
-    return np.lib.stride_tricks.sliding_window_view(values, (TILE, TILE))
 
 
 def _gain(lines: _Lines, asked: npt.NDArray[np.bool_]) -> float:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from PIL import Image, ImageFilter
 
-from revsearch_tui.core.pixels.laid_upon import HALF, TILE, laid_upon, tiles
+from revsearch_tui.core.pixels.laid_upon import HALF, laid_upon, tiles, windows_of
 from revsearch_tui.core.pixels.tones import LUMA
 
 if TYPE_CHECKING:
@@ -161,9 +161,9 @@ def _try_shifts(like: Floats, ours: Floats, ratio: Floats, limit: Floats) -> Non
     """Lower the ratios at places that differ to those at the best shift, the worst first, until enough of them differ
     all the same."""
     around = np.pad(like, ((_SHIFT, _SHIFT), (_SHIFT, _SHIFT), (0, 0)), mode="edge")
-    windows = _windows(around)
+    windows = windows_of(around)
     around_it = np.arange(2 * _SHIFT + 1)
-    places = _windows(ours)
+    places = windows_of(ours)
     left = 0
     worst = np.argsort(ratio, axis=None)[::-1]
     worst = worst[: int((ratio > 1).sum())]
@@ -176,11 +176,6 @@ def _try_shifts(like: Floats, ours: Floats, ratio: Floats, limit: Floats) -> Non
         left += int((ratio[rows, columns] > _STAYS).sum())
         if left >= _RANK:
             return
-
-
-def _windows(values: Floats) -> Floats:
-    """(rows, columns, 3, 8, 8) of (h, w, 3)."""
-    return np.lib.stride_tricks.sliding_window_view(values, (TILE, TILE), axis=(0, 1))
 
 
 def _spread(values: Floats) -> Floats:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -33,15 +33,27 @@ _CLEARLY = 0.95
 """The share of another's misfit below which a picture is nearer than it."""
 
 
-class Looking(NamedTuple):
+class Looking:
     """What it takes to look at the hits of a query: its `picture`, (h, w, 3) uint8, what the methods were asked with,
     the pictures of hits, and the id of the query's own file."""
 
-    picture: Picture
-    answers: Sequence[Answer]
-    pictures: HitPictures
-    control: Control
-    itself: bytes | None
+    def __init__(
+        self,
+        picture: Picture,
+        answers: Sequence[Answer],
+        pictures: HitPictures,
+        control: Control,
+        itself: bytes | None,
+    ) -> None:
+        self.picture, self.answers, self.pictures = picture, answers, pictures
+        self.control, self.itself = control, itself
+        self._candidates: dict[str, Candidate | None] = {}
+
+    def candidate(self, hit: Hit) -> Candidate | None:
+        """The hit's picture and how it lies upon the query; None where that is not known, or there is no such file."""
+        if hit.image_id not in self._candidates:
+            self._candidates[hit.image_id] = _candidate(hit, self)
+        return self._candidates[hit.image_id]
 
 
 def nearest_first(hits: Sequence[Hit], looking: Looking) -> list[Hit]:
@@ -52,7 +64,7 @@ def nearest_first(hits: Sequence[Hit], looking: Looking) -> list[Hit]:
     candidates = {}
     for place in places if len(places) > 1 else ():
         looking.control.check()
-        if (found := candidate_of(hits[place], looking)) is not None:
+        if (found := looking.candidate(hits[place])) is not None:
             candidates[place] = found
     if len(candidates) < 2:
         return list(hits)
@@ -89,8 +101,7 @@ def _as_likely(hits: Sequence[Hit], itself: bytes | None) -> list[int]:
     return places
 
 
-def candidate_of(hit: Hit, looking: Looking) -> Candidate | None:
-    """The hit's picture and how it lies upon the query; None where that is not known, or there is no such file."""
+def _candidate(hit: Hit, looking: Looking) -> Candidate | None:
     from revsearch_tui.core.pixels.pixel_misfit import Candidate
 
     image_id = bytes.fromhex(hit.image_id)

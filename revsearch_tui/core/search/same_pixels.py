@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from revsearch_tui.core.pixels import ELSEWHERE
-from revsearch_tui.core.search.near_equals import MOST, Looking, candidate_of, nearest_first
+from revsearch_tui.core.search.near_equals import MOST, Looking, nearest_first
 from revsearch_tui.core.search.results import BY_PIXELS, SAME_PIXELS
 
 if TYPE_CHECKING:
@@ -44,9 +44,10 @@ def _with_copies(hits: Sequence[Hit], looking: Looking) -> list[Hit]:
     asked = list(_uncertain(hits, looking.answers))
     if not asked:
         return list(hits)
+    from revsearch_tui.core.pixels.shown_by import look_of
     from revsearch_tui.core.pixels.small_print import places_with_lines
 
-    ours = _small(looking.picture)
+    ours = look_of(looking.picture)
     if places_with_lines(ours) < _LEAST_LINES:
         return list(hits)
     told: list[Hit] = []
@@ -81,10 +82,12 @@ def _with_differences(hits: Sequence[Hit], looking: Looking) -> list[Hit]:
         places.pop()
     if len(places) + has_own < 2:
         return list(hits)
-    ours, found = _small(looking.picture), dict[int, str]()
+    from revsearch_tui.core.pixels.shown_by import look_of
+
+    ours, found = look_of(looking.picture), dict[int, str]()
     for place in places:
         looking.control.check()
-        if (candidate := candidate_of(hits[place], looking)) is not None:
+        if (candidate := looking.candidate(hits[place])) is not None:
             theirs = 255 - candidate.picture if candidate.inverted else candidate.picture
             found[place] = _not_shown(theirs, ours, candidate.transform)
     if not has_own and "" not in found.values():
@@ -100,23 +103,13 @@ def _with_differences(hits: Sequence[Hit], looking: Looking) -> list[Hit]:
     return ranked
 
 
-def _small(picture: Picture) -> Image:
-    from PIL import Image
-
-    from revsearch_tui.core.pixels.small_print import ACROSS
-
-    made = Image.fromarray(picture)
-    made.thumbnail((ACROSS, ACROSS), Image.Resampling.HAMMING)
-    return made
-
-
 def _not_shown(found: Picture, query: Image, transform: npt.NDArray[Any] | None, **limits: float) -> str:
     """What of the query is not in a picture, laid upon it whole, or else by the transform that leads there; `limits` as
     in `not_shown`."""
     from revsearch_tui.core.pixels.pixel_agreement import stretched
-    from revsearch_tui.core.pixels.shown_by import not_shown
+    from revsearch_tui.core.pixels.shown_by import look_of, not_shown
 
-    kept, told = _small(found), ELSEWHERE
+    kept, told = look_of(found), ELSEWHERE
     # The whole of a picture is that of the other more exactly than keypoints tell.
     for way in (stretched(query.size[::-1], kept.size[::-1]), transform):
         said = ELSEWHERE if way is None else not_shown(kept, query, way, **limits)
@@ -128,7 +121,9 @@ def _not_shown(found: Picture, query: Image, transform: npt.NDArray[Any] | None,
 
 def _differ(one: Picture, other: Picture) -> bool:
     """Whether each of two pictures shows something that the other does not."""
-    return bool(_not_shown(one, _small(other), None) and _not_shown(other, _small(one), None))
+    from revsearch_tui.core.pixels.shown_by import look_of
+
+    return bool(_not_shown(one, look_of(other), None) and _not_shown(other, look_of(one), None))
 
 
 def _uncertain(hits: Sequence[Hit], answers: Sequence[Answer]) -> Iterator[int]:

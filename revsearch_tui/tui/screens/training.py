@@ -84,7 +84,8 @@ class TrainingScreen(Page):
         self.set_interval(self.LOOK_EVERY_S, self._look)
         self._look()
         self.fetch("defaults", self._read_defaults)
-        self.fetch("trainable", self._read_trainable)
+        if not self.awaits_form:  # else that is under way
+            self.fetch("trainable", self._read_trainable)
 
     # Following
 
