@@ -49,13 +49,16 @@ class DecodePool:
         self._watcher: threading.Thread | None = None
         self._watcher_lock = threading.Lock()
 
-    def start(self) -> None:
-        """Start one process without waiting for it: it gets ready while the caller does. Raises `RevsearchError`."""
-        lane = self._idle.get()
+    def start(self, count: int = 1) -> None:
+        """Start so many processes, before any is used, and wait for none: they get ready while the caller does. Raises
+        `RevsearchError`."""
+        lanes = [self._idle.get() for _ in range(min(count, len(self._lanes)))]
         try:
-            lane.start()
+            for lane in lanes:
+                lane.start()
         finally:
-            self._idle.put(lane)
+            for lane in lanes:
+                self._idle.put(lane)
 
     def decode(self, data: bytes, name: str, crop: Crop | None = None) -> Decoded:
         """As `decode.decode_bytes`, in a child process. Callable from several threads; waits for an idle process.

@@ -106,7 +106,10 @@ def _run(
 
     targets: list[Target] = []
     regions = Regions()
+    reader = Reader(settings, readers)
     try:
+        if feed is None and not catalog.counts()[0]:
+            reader.start()  # there will be files to read, and the methods take a while to load
         targets.extend(_targets(collection, catalog, choices, regions, settings, report, control))
         describe_keys(collection, catalog)
         if not settings.store_later:
@@ -120,7 +123,6 @@ def _run(
         intake = Intake(catalog, targets, found, readers, report)
         if found.to_read and settings.store.is_chroma and not settings.store_later:
             threading.Thread(target=_preload, name="preload").start()
-        reader = Reader(settings, readers)
         meter = Meter(len(found.to_read), targets, reader)
         _read(collection.home, found, intake, reader, report, control, meter, listener)
         # Also where no file is gone: a file with other contents leaves its old picture behind.
@@ -140,6 +142,7 @@ def _run(
     except Cancelled:
         report.cancelled = True
     finally:
+        reader.close()
         for target in targets:
             report.embedded[target.choice.label] = target.embedded
             _note_failures(catalog, target, report)

@@ -13,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from revsearch_tui.api import PictureError, ReaderInfo, UsageError
+from revsearch_tui.api import PictureError, ReaderInfo, RevsearchError, UsageError
 from revsearch_tui.core.base.files import open_ordinary
 from revsearch_tui.core.base.scan import Identity, identity_of
 from revsearch_tui.core.images.decoded_picture import Decoded
@@ -48,7 +48,7 @@ class ReadFile:
 
 
 class Reader:
-    """Lanes of reading threads, each with a decoder process of its own, started when first needed."""
+    """Lanes of reading threads, each with a decoder process of its own, started when first needed or before."""
 
     def __init__(self, settings: IndexSettings, readers: Sequence[ReaderInfo]) -> None:
         self.lanes = settings.lanes
@@ -60,6 +60,11 @@ class Reader:
         self._timeout_s, self._max_pixels = settings.decode_timeout_s, settings.max_pixels
         self._lock = threading.Lock()
         self._pool: DecodePool | None = None
+
+    def start(self) -> None:
+        """Start the decoder processes, which get ready meanwhile. What is wrong with them, the first file tells."""
+        with contextlib.suppress(RevsearchError):
+            self._decoder().start(self.lanes)
 
     def read_all(self, paths: Sequence[bytes], wanted: Callable[[bytes], bool]) -> Iterator[ReadFile]:
         """Read files, in order. `wanted(image_id)` tells, once per id, whether its pixels are needed.

@@ -74,6 +74,17 @@ def _runs(pid: int) -> bool:
     return not Path(f"/proc/{pid}/stat").exists() or Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"
 
 
+@pytest.mark.parametrize(("asked", "started"), [(1, 1), (2, 2), (9, 2)])
+def test_processes_that_were_started_before_are_those_that_decode(pool: DecodePool, asked: int, started: int) -> None:
+    pool.start(asked)
+    running = pool.process_ids()
+    assert len(running) == started
+    with ThreadPoolExecutor(started) as threads:
+        found = list(threads.map(lambda _: pool.decode(b"fine", "a.wild").width, range(started)))
+    assert found == [3] * started
+    assert pool.process_ids() == running
+
+
 def _wait_until(condition: Callable[[], bool]) -> bool:
     for _ in range(200):
         if condition():

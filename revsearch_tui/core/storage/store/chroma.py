@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 import chromadb
+import chromadb.api.rust  # loaded with the rest, which an index run has done beside its work
 import numpy as np
 from chromadb.config import Settings
 from chromadb.errors import InternalError
