@@ -84,8 +84,8 @@ def find(
         typer.Option(
             "--keep",
             metavar="RULE",
-            help="What decides first which file to keep: folders, resolution, lossless, bytes, format, exif, oldest, "
-            "name; repeatable. The others follow in this order.",
+            help="What decides first which file to keep: folders, camera, resolution, lossless, bytes, format, exif, "
+            "oldest, name; repeatable. The others follow in this order.",
         ),
     ] = None,
     prefer: Annotated[

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from revsearch_tui.api import Control
-from revsearch_tui.core.groups.exif_time import taken
+from revsearch_tui.core.groups.exif import taken
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -21,6 +21,7 @@ from revsearch_tui.api import Control
 from revsearch_tui.core.groups.choosing_kept import ChoosingKept
 from revsearch_tui.core.groups.file_facts import FileFacts, files_of
 from revsearch_tui.core.groups.group import Duplicates, Evidence, Group
+from revsearch_tui.core.groups.keeping import CAMERA
 from revsearch_tui.core.groups.letting_go import LettingGo
 from revsearch_tui.core.groups.look_for import LookFor
 from revsearch_tui.core.groups.pair_evidence import SAME_FILE, PairEvidence
@@ -65,6 +66,7 @@ class _Finder:
         self._first, self._second, self._look_for, self._control = first, second, look_for, control
         self._proposals: Proposals = propose(first, second, look_for.radius, control, note, look_for.any_orientation)
         self._pairs = PairEvidence(first, second, look_for, control)
+        self._known_rules = look_for.rules.without(CAMERA)  # for which no file that may be alone has to be opened
         self._choosing = ChoosingKept(
             self._pairs,
             LettingGo(first, second, self._pairs, look_for, keeps_second=first is not second),
@@ -170,7 +172,7 @@ class _Finder:
         return {other: found[other] for other in others if other in found and other not in refused}
 
     def _order(self, files: Sequence[FileFacts]) -> Any:
-        return self._look_for.rules.order_of(files[0])
+        return self._known_rules.order_of(files[0])
 
     def known(self) -> Iterator[Group]:
         """One for each picture of the first side that is in the second by another file."""
@@ -289,7 +291,7 @@ class _Finder:
     def _files_of(self, side: Side, number: int) -> list[FileFacts]:
         """The best first."""
         found = files_of(side.images[number], hard_links=self._look_for.hard_links)
-        return sorted(found, key=self._look_for.rules.order_of)
+        return sorted(found, key=self._known_rules.order_of)
 
 
 def _turned_round(evidence: Evidence) -> Evidence:

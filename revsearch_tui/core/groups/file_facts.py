@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from revsearch_tui.api import PictureError
 from revsearch_tui.core.base.files import open_ordinary
+from revsearch_tui.core.groups.exif import is_as_shot
 from revsearch_tui.core.indexing.index_report import RAW_SUFFIXES
 from revsearch_tui.core.storage.catalog.catalog import ImageRow
 
@@ -59,6 +60,11 @@ class FileFacts:
     def has_exif(self) -> bool:
         """Whether the file begins with the mark that JPEG, PNG, WebP or HEIF put before EXIF data."""
         return _has_exif(self.path)
+
+    @property
+    def is_as_shot(self) -> bool:
+        """Whether it is as a camera wrote it: raw, or of the size that its EXIF data says it was taken at."""
+        return self.path.suffix.lower() in RAW_SUFFIXES or _is_as_shot(self.path, self.width, self.height)
 
     @property
     def frames(self) -> int:
@@ -120,6 +126,9 @@ def _has_exif(path: Path) -> bool:
     except (OSError, PictureError):
         return False
     return any(mark in head for mark in _EXIF_MARKS)
+
+
+_is_as_shot = lru_cache(_REMEMBERED)(is_as_shot)
 
 
 @lru_cache(_REMEMBERED)

@@ -6,7 +6,7 @@ import fnmatch
 import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,10 @@ class KeepRules:
 
     def is_protected(self, file: FileFacts) -> bool:
         return any(file.path.is_relative_to(folder) for folder in self.protected)
+
+    def without(self, rule: str) -> KeepRules:
+        """The others."""
+        return replace(self, order=tuple(each for each in self.order if each != rule))
 
     def is_asked_for(self, file: FileFacts, other: FileFacts) -> bool:
         """Whether it is by what a user asked for that one of them goes before the other."""
@@ -117,11 +121,13 @@ def _name(rules: KeepRules, file: FileFacts) -> float:
     return not any(fnmatch.fnmatch(file.path.name, pattern) for pattern in rules.names)
 
 
+CAMERA = "camera"
 _PROTECTED = "protected"
 _Rule = tuple[Callable[[KeepRules, FileFacts], float], Callable[[FileFacts], str]]
 _RULES: dict[str, _Rule] = {
     _PROTECTED: (lambda rules, file: not rules.is_protected(file), lambda _: "protected"),
     "folders": (_folders, lambda file: f"in a folder that goes first, {file.path.parent}"),
+    CAMERA: (lambda _, file: not file.is_as_shot, lambda _: "as the camera wrote it"),
     "resolution": (lambda _, file: -file.pixels, lambda file: f"most pixels, {file.width}x{file.height}"),
     "lossless": (
         lambda _, file: _form(file) not in _LOSSLESS or file.is_reduced,

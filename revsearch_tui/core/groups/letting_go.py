@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from revsearch_tui.core.groups.group import Evidence
+from revsearch_tui.core.groups.keeping import CAMERA
 from revsearch_tui.core.groups.turned_hashes import AS_IT_IS, CHANGES, inverse
 from revsearch_tui.core.pixels import ELSEWHERE
 from revsearch_tui.core.pixels.pixel_agreement import stretched
@@ -71,11 +72,16 @@ class LettingGo:
                 return Loss("shows only a part of what is kept")
             if of_keep * keep.pixels * _MORE_PIXELS < of_other * other.pixels:
                 return Loss("has more pixels of it", of_content=True)
-        elif asked.rules.order_of(other) < asked.rules.order_of(keep):
-            if other.pixels > _MORE_PIXELS * keep.pixels:
-                return Loss("has more pixels", of_content=True)
-            if asked.rules.deciding(other, keep) == "lossless":
-                return Loss("is of a format that loses nothing")
+        else:
+            # What is as the camera wrote it is kept before what has more pixels; that is no reason to let those go.
+            rules = asked.rules if CAMERA in asked.rules.asked else asked.rules.without(CAMERA)
+            if rules.order_of(other) < rules.order_of(keep):
+                if other.pixels > _MORE_PIXELS * keep.pixels:
+                    return Loss("has more pixels", of_content=True)
+                if rules.deciding(other, keep) == "lossless":
+                    return Loss("is of a format that loses nothing")
+            if asked.rules.deciding(other, keep) == CAMERA and other.is_as_shot:
+                return Loss("is as the camera wrote it")
         if not asked.altered and other.frames > keep.frames:
             return Loss(f"has {other.frames:,} pictures in it", of_content=True)
         if not asked.altered and other.is_transparent and not keep.is_transparent:

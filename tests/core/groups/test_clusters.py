@@ -11,7 +11,7 @@ from PIL import Image
 
 from revsearch_tui.api import MethodUnavailableError, NullControl
 from revsearch_tui.core.groups.clusters import Cluster, find_clusters
-from revsearch_tui.core.groups.exif_time import taken
+from revsearch_tui.core.groups.exif import taken
 from revsearch_tui.core.groups.opening_sides import Methods, open_sides
 from revsearch_tui.core.groups.themes import OUTLIER, find_themes
 from tests.support.groups import found

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageDraw, ImageOps
+from PIL import ExifTags, Image, ImageDraw, ImageOps
 
 from revsearch_tui.api import NullControl
 from revsearch_tui.core.groups.duplicates import find_in_library
@@ -303,3 +303,48 @@ def test_a_new_picture_that_lost_nothing_does_not_go_for_a_jpeg_in_the_library(t
             "mine.png": spared,
             "few colours.png": "",
         }
+
+
+def as_shot(picture: Image.Image, path: Path, size: tuple[int, int] | None = None) -> None:
+    """A JPEG with EXIF data of a camera, that says it is of that size."""
+    exif = Image.Exif()
+    exif[ExifTags.Base.Make] = "Camera"
+    details = exif.get_ifd(ExifTags.IFD.Exif)
+    details[ExifTags.Base.ExifImageWidth], details[ExifTags.Base.ExifImageHeight] = size or picture.size
+    picture.save(path, quality=92, exif=exif)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_what_the_camera_wrote_stays_beside_what_was_made_larger_of_it(
+    library: Library, folder: Path, turned: bool
+) -> None:
+    draw_folder(folder, range(10, 16))
+    picture = draw(1, (640, 480)).convert("RGB")
+    as_shot(picture, folder / "original.jpg", (480, 640) if turned else None)
+    larger = picture.resize((1280, 960), Image.Resampling.BICUBIC)
+    as_shot(larger, folder / "enlarged.jpg", (640, 480))
+    larger.save(folder / "without.jpg", quality=90)
+    picture.resize((320, 240)).save(folder / "small.jpg", quality=80)
+    library.index(folder)
+    (group,) = found(library)
+    assert (group.keep.path.name, group.why) == ("original.jpg", "as the camera wrote it")
+    larger_two = sorted(left(group)[name] for name in ("enlarged.jpg", "without.jpg"))
+    assert left(group)["small.jpg"] == "" and larger_two == ["", "has more pixels"]  # one of them goes for the other
+    (group,) = found(library, rules={"order": ["resolution"]})
+    assert group.keep.pixels == 1280 * 960 and left(group)["original.jpg"] == ""
+    (group,) = found(library, rules={"order": ["camera"]})
+    assert group.keep.path.name == "original.jpg" and set(left(group).values()) == {""}
+
+
+def test_what_the_camera_wrote_does_not_go_for_a_copy_of_its_size(library: Library, folder: Path) -> None:
+    draw_folder(folder, range(10, 16))
+    picture = draw(1, (640, 480)).convert("RGB")
+    as_shot(picture, folder / "original.jpg")
+    picture.save(folder / "bare.jpg", quality=98)
+    picture.save(folder / "converted.png")
+    library.index(folder)
+    (group,) = found(library)
+    assert group.keep.path.name == "original.jpg"
+    assert left(group) == {"bare.jpg": "", "converted.png": "is of a format that loses nothing"}
+    (group,) = found(library, rules={"protected": [folder], "order": []})
+    assert group.keep.path.name == "original.jpg" and all(left(group).values())

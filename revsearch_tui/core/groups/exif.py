@@ -1,4 +1,5 @@
-"""When a picture was taken, by its EXIF data: read from the first bytes of the file, and nothing is decoded.
+"""What EXIF data tells of a picture: when it was taken, and whether it is as a camera wrote it. It is read from the
+first bytes of the file, and nothing is decoded.
 
 EXIF is a TIFF directory: entries of 12 bytes with tag, type, count and value, or where the value is (CIPA DC-008, 4.6).
 """
@@ -19,24 +20,42 @@ _MARKS = (b"Exif\0\0", b"eXIf", b"EXIF")
 """What JPEG and HEIF, PNG, and WebP have before it; the latter two within 8 bytes of it."""
 _MOST_ENTRIES = 1000
 _EXIF, _TAKEN, _FRACTION = 0x8769, 0x9003, 0x9291
-_TEXT, _ENTRY = 2, 12
+_MAKE, _MODEL, _ACROSS, _DOWN = 0x010F, 0x0110, 0xA002, 0xA003
+_TEXT, _SHORT, _LONG, _ENTRY = 2, 3, 4, 12
+
+
+_UNTOLD = (OSError, PictureError, struct.error, KeyError, ValueError, OverflowError)
+"""What is raised where there is no such data, or something else in its place."""
 
 
 def taken(path: Path) -> float | None:
     """Seconds of the camera's clock, in whatever time zone that was set to; None where nothing is known of it."""
     try:
-        with open_ordinary(path) as file:
-            head = file.read(_HEAD_BYTES)
-    except (OSError, PictureError):
+        return _taken(_directories(path))
+    except _UNTOLD:
         return None
+
+
+def is_as_shot(path: Path, width: int, height: int) -> bool:
+    """Whether the EXIF data names a camera, and says that the picture has so many pixels, this way or turned. Who makes
+    a picture larger leaves what the data says of its size, or leaves out the data."""
     try:
-        return _taken(_directories(head))
-    except (struct.error, KeyError, ValueError, OverflowError):
-        return None
+        data = _directories(path)
+        order = _ORDERS[data[:4]]
+        (first,) = struct.unpack_from(f"{order}I", data, 4)
+        entries = _entries(data, order, first)
+        (where,) = struct.unpack_from(f"{order}I", entries[_EXIF], 8)
+        details = _entries(data, order, where)
+        sides = [_number(order, details[tag]) for tag in (_ACROSS, _DOWN)]
+    except _UNTOLD:
+        return False
+    return (_MAKE in entries or _MODEL in entries) and sorted(sides) == sorted((width, height))
 
 
-def _directories(head: bytes) -> bytes:
-    """From the beginning of the EXIF data on. Raises ValueError where there is none."""
+def _directories(path: Path) -> bytes:
+    """From the beginning of the EXIF data on. Raises one of `_UNTOLD` where there is none."""
+    with open_ordinary(path) as file:
+        head = file.read(_HEAD_BYTES)
     if head[:4] in _ORDERS:
         return head
     for mark in _MARKS:
@@ -77,3 +96,10 @@ def _text(data: bytes, order: str, entry: bytes) -> str:
         raise ValueError("no text")
     value = entry[8 : 8 + count] if count <= 4 else data[where : where + count]
     return value.split(b"\0")[0].decode("ascii")
+
+
+def _number(order: str, entry: bytes) -> int:
+    kind, count = struct.unpack_from(f"{order}HI", entry, 2)
+    if kind not in (_SHORT, _LONG) or count != 1:
+        raise ValueError("no number")
+    return int(struct.unpack_from(f"{order}{'H' if kind == _SHORT else 'I'}", entry, 8)[0])
