@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import re
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from revsearch_tui.api import StorageError, UsageError
+from revsearch_tui.core.base.files import unchanged
 from revsearch_tui.serve.statuses import NotThereError
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ class Thumbnails:
         cache = ThumbnailCache(self._workspace.folders.thumbnails)
         cached = cache.get(image_id)
         if cached is None:
-            data, path = self._content(row.paths, image_id)
+            path, data = self._content(row.paths, image_id)
             cached = cache.put(image_id, self._pool().decode(data, str(path)).picture)
         try:
             return cached.read_bytes()
@@ -58,15 +57,12 @@ class Thumbnails:
             if self._decoder is not None:
                 self._decoder.close()
 
-    def _content(self, paths: tuple[Path, ...], image_id: str) -> tuple[bytes, Path]:
-        """The bytes of a file that holds this very picture still."""
+    def _content(self, paths: tuple[Path, ...], image_id: str) -> tuple[Path, bytes]:
+        """A file that holds this very picture still, and its bytes."""
         most = self._workspace.config.number("index.max_file_mb") * 1_000_000
-        for path in paths:
-            with contextlib.suppress(OSError):
-                if path.is_file() and path.stat().st_size <= most:
-                    data = path.read_bytes()
-                    if hashlib.sha256(data).hexdigest() == image_id:
-                        return data, path
+        found = next(unchanged(paths, bytes.fromhex(image_id), most), None)
+        if found is not None:
+            return found
         raise NotThereError(f"'{paths[0]}' is gone, or has changed since it was indexed")
 
     def _pool(self) -> DecodePool:

@@ -1,5 +1,5 @@
-"""Files and names that are whole, and outlive a power cut; what is opened only if it is an ordinary file; what may be
-written to.
+"""Files and names that are whole, and outlive a power cut; what is opened only if it is an ordinary file, or holds
+what it did; what may be written to.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import json
 import os
 import stat
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from io import FileIO
 from pathlib import Path
 from typing import Any
@@ -118,6 +118,21 @@ def open_ordinary(path: bytes | Path) -> FileIO:
         file.close()
         raise PictureError(not_ordinary(kind), os.fsdecode(path))
     return file
+
+
+def unchanged(paths: Iterable[Path], sha256: bytes, most_bytes: int) -> Iterator[tuple[Path, bytes]]:
+    """Those of the files that hold the bytes of that SHA-256 digest still, with these, each read when it is asked for.
+    What is gone, no ordinary file or larger than `most_bytes` is passed over."""
+    import hashlib  # costs a start that reads no picture milliseconds
+
+    for path in paths:
+        try:
+            with open_ordinary(path) as file:
+                data = file.readall() if os.fstat(file.fileno()).st_size <= most_bytes else b""
+        except (OSError, ValueError, PictureError):  # ValueError: a name that no file can have
+            continue
+        if hashlib.sha256(data).digest() == sha256:
+            yield path, data
 
 
 def whole_lines(content: bytes) -> Iterator[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
 import os
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from revsearch_tui.api import Control, Features, IndexMissingError, PictureError
+from revsearch_tui.core.base.files import unchanged
 from revsearch_tui.core.groups.overlooked import may_overlook, with_overlooked
 from revsearch_tui.core.images.decode import decode_bytes
 from revsearch_tui.core.pixels.shown_by import look_of
@@ -64,6 +65,7 @@ class Side:
         check_before_reading(collection)
         self._catalog = Catalog(collection.catalog_file)
         self._readers, self._max_pixels = cache(workspace.registry.readers), workspace.max_pixels
+        self._max_file_bytes = workspace.config.number("index.max_file_mb") * 1_000_000
         self._overlooked: dict[tuple[str, int], Features] = {}
         self.tones = lru_cache(_KEPT_TONES)(self._tones)
         self.look = lru_cache(_KEPT_LOOKS)(self._look)
@@ -151,13 +153,9 @@ class Side:
         """As methods get it; None where it cannot be read. Only bytes that were decoded when they were indexed are, so
         no process of its own is needed to be safe from what a decoder may do."""
         image = self.images[number]
-        for path in image.paths:
-            try:
-                data = path.read_bytes()
-                if hashlib.sha256(data).digest() == image.image_id:
-                    return decode_bytes(data, str(path), self._readers(), max_pixels=self._max_pixels).picture
-            except (OSError, PictureError):
-                continue
+        for path, data in unchanged(image.paths, image.image_id, self._max_file_bytes):
+            with contextlib.suppress(PictureError):
+                return decode_bytes(data, str(path), self._readers(), max_pixels=self._max_pixels).picture
         return None
 
 

@@ -3,8 +3,8 @@ pixels in them."""
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
-import hashlib
 import os
 import re
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from revsearch_tui.api import PictureError, UsageError
-from revsearch_tui.core.search.sources import read_query
+from revsearch_tui.core.base.files import unchanged
 
 if TYPE_CHECKING:
     from revsearch_tui.api.types import Picture
@@ -79,20 +79,14 @@ class HitPictures:
         """(h, w, 3) uint8, of the first of its files that still has the bytes it was indexed by; None where none has,
         or it is too large to be read in passing."""
         if hit.image_id not in self._read:
-            found = (self._of(path, hit.image_id) for path in hit.paths)
-            self._read[hit.image_id] = next((picture for picture in found if picture is not None), None)
+            self._read[hit.image_id] = self._of(hit.paths, bytes.fromhex(hit.image_id))
         return self._read[hit.image_id]
 
-    def _of(self, path: Path, image_id: str) -> Picture | None:
-        try:
-            if not path.is_file() or path.stat().st_size > _MOST_BYTES:
-                return None
-            read = read_query(os.fspath(path))
-            if hashlib.sha256(read.data).hexdigest() != image_id:
-                return None
-            return self._decoder.decode(read.data, read.name).picture
-        except (OSError, ValueError, UsageError, PictureError):
-            return None
+    def _of(self, paths: Sequence[Path], image_id: bytes) -> Picture | None:
+        for path, data in unchanged(paths, image_id, _MOST_BYTES):
+            with contextlib.suppress(PictureError):
+                return self._decoder.decode(data, os.fspath(path)).picture
+        return None
 
 
 def with_files(hit: Hit, wanted: PathFilter) -> Hit:
