@@ -10,7 +10,7 @@ import pytest
 from rich.cells import cell_len
 from rich.style import Style
 
-from revsearch_tui.core.search.results import Hit, MethodRank, SearchResult
+from revsearch_tui.core.search.results import Hit, MethodRank, SearchResult, Tier
 from revsearch_tui.tui.widgets.results.folders import telling_folders
 from revsearch_tui.tui.widgets.results.geometry import grid
 from revsearch_tui.tui.widgets.results.row import columns_for, heading, row_line
@@ -110,6 +110,36 @@ def test_methods_without_room_are_counted() -> None:
     narrow, wide = table(found, 46)[0], table(found, 158)[0]
     assert re.search(r"\+\d  ", narrow) and "metho…" in narrow
     assert all(rank.method in wide for rank in ranks)
+
+
+# What hits are found as
+
+
+def by_evidence(number: int) -> tuple[Hit, ...]:
+    """Fused hits: a copy, the same thing, and what is only alike, by turns; the class of every other one is likely."""
+    tiers: tuple[Tier, ...] = ("copy", "same thing", "alike")
+    found = hits(number, fused=True)
+    return tuple(
+        replace(hit, tier=tiers[rank % 3], label="pier", confidence=0.7 if rank % 2 else 0.3)
+        for rank, hit in enumerate(found)
+    )
+
+
+def test_by_evidence_rows_say_how_much_is_the_same_and_only_likely_classes() -> None:
+    first, *rows = table(by_evidence(6), 110)
+    at = first.index("found as")
+    assert [re.split(r"  | [✓○]", row[at:])[0] for row in rows] == [
+        *("copy", "same thing · pier 70%", "alike", "copy · pier 70%", "same thing", "alike · pier 70%")
+    ]
+    assert "phash" in first and "sift" in first
+
+
+@pytest.mark.parametrize("width", [40, 46, 60, 68])
+def test_where_lines_are_short_what_hits_are_found_as_goes_before_ranks_of_methods(width: int) -> None:
+    first, *rows = table(by_evidence(7), width)
+    assert "found as" in first and "phash" not in first
+    assert {cell_len(line) for line in (first, *rows)} == {width}
+    assert all("shapes" in row and ".png" in row for row in rows)
 
 
 # On the screen

@@ -19,7 +19,7 @@ from revsearch_tui.core.search.judged import judged_of, left_out_note, matches_f
 from revsearch_tui.core.search.near_equals import MOST as AS_LIKELY
 from revsearch_tui.core.search.near_equals import Looking
 from revsearch_tui.core.search.ranking import Query, too_plain, turned
-from revsearch_tui.core.search.results import FIRST_LOOK, SAME, Hit, QueryClass, SearchRequest, SearchResult
+from revsearch_tui.core.search.results import FIRST_LOOK, Hit, QueryClass, SearchRequest, SearchResult
 from revsearch_tui.core.search.same_pixels import seen_by_pixels
 from revsearch_tui.core.search.sources import QueryPicture, StoredPicture, query_pixels
 from revsearch_tui.core.search.stored import (
@@ -170,7 +170,7 @@ def answered(
         return result
     for less, size in _SMALLER.items():
         crowded = [at for at, (answer, _) in found.items() if _is_crowded(answer)]
-        if not crowded or any(hit.tier in SAME or hit.is_judged_match for hit in result.hits):
+        if not crowded or any(hit.is_same or hit.is_judged_match for hit in result.hits):
             break
         for at in crowded:
             desk.control.check()
@@ -180,8 +180,8 @@ def answered(
         if not any(hit.verified for at in crowded for hit in found[at][1]):
             continue
         smaller = made(request.k)
-        if any(hit.tier in SAME for hit in smaller.hits):
-            hits = [replace(hit, why=(*hit.why, size)) if hit.tier in SAME else hit for hit in smaller.hits]
+        if any(hit.is_same for hit in smaller.hits):
+            hits = [replace(hit, why=(*hit.why, size)) if hit.is_same else hit for hit in smaller.hits]
             return replace(smaller, hits=tuple(hits))
     return replace(result, seconds=time.monotonic() - started)
 

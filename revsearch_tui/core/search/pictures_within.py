@@ -14,7 +14,7 @@ import numpy as np
 
 from revsearch_tui.core.images.crop import Crop
 from revsearch_tui.core.search.judged import judged_of
-from revsearch_tui.core.search.results import PART, SAME
+from revsearch_tui.core.search.results import PART
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -52,7 +52,7 @@ def with_pictures_within(
     """The answer to the whole query, after what is the same as a picture within it. Raises as `SearchEngine.search`."""
     if request.crop is not None or whole.method != "fused" or request.fusion != "evidence":
         return whole
-    if any(hit.tier in SAME or hit.is_judged_match for hit in whole.hits):
+    if any(hit.is_same or hit.is_judged_match for hit in whole.hits):
         return whole
     picture = engine.pixels(query)
     height, width = picture.shape[:2]
@@ -63,7 +63,7 @@ def with_pictures_within(
     for box in pictures_within(picture):
         crop = _as_crop(box, width, height)
         answer = engine.search([query], replace(request, crop=str(crop)))[0]
-        same = [hit for hit in answer.hits if hit.tier in SAME and hit.image_id not in refused]
+        same = [hit for hit in answer.hits if hit.is_same and hit.image_id not in refused]
         if same:
             parts.append(str(crop))
             # A page is no copy of a picture on it, whatever that part of it is.

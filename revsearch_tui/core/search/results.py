@@ -27,6 +27,7 @@ PART = "part "
 FIRST_LOOK = 60
 """Hits that are told before local methods verify: more than a screen shows."""
 SAME: tuple[Tier, ...] = ("same file", "copy", "same thing")
+_LIKELY = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +85,20 @@ class Hit:
         return MATCH in self.why
 
     @property
+    def is_same(self) -> bool:
+        """Whether evidence says that it shows the same as the query."""
+        return self.tier in SAME
+
+    @property
     def lacks(self) -> str:
         """What a copy lacks of the query, in words; empty where it lacks nothing, or nobody looked."""
         return next((why for why in self.why if why in (ELSEWHERE, OTHER_COLOURS, SMALL_THINGS)), "")
+
+    @property
+    def likely_label(self) -> str:
+        """Its class where that is worth telling people: one of several methods' if it is more likely than not."""
+        is_likely = not self.fused or self.confidence is None or self.confidence >= _LIKELY
+        return self.label if is_likely else ""
 
     @property
     def part(self) -> str | None:
@@ -124,9 +136,6 @@ class SearchRequest:
     fusion: Fusion = "evidence"
     weights: Mapping[str, float] = field(default_factory=dict)
     named: bool = True
-
-
-_LIKELY = 0.5
 
 
 @dataclass(frozen=True, slots=True)

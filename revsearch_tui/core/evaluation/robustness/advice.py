@@ -12,7 +12,6 @@ from revsearch_tui.core.base.files import write_json
 from revsearch_tui.core.evaluation.report.figure_text import percent_text
 from revsearch_tui.core.methods.resolving import MethodChoice
 from revsearch_tui.core.search.fusion import DEFAULT
-from revsearch_tui.core.search.results import SAME
 from revsearch_tui.core.storage.collections import Collection
 
 if TYPE_CHECKING:
@@ -114,7 +113,7 @@ def only_copies(result: SearchResult, advice: ThresholdAdvice | None) -> SearchR
         if result.image_id and hit.image_id == result.image_id:
             return True
         if advice is None:
-            return hit.tier in SAME
+            return hit.is_same
         return hit.score >= advice.threshold and (hit.verified is not False or hit.tier is not None)
 
     return replace(result, hits=tuple(filter(keeps, result.hits)))

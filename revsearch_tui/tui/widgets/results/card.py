@@ -117,7 +117,7 @@ def _measure_line(hit: Hit, width: int, style_of: StyleOf) -> Line:
     tail = " ".join(sign for sign, _ in signs)
     room = max(0, width - 2 - len(tail) - 1)
     text = clip(_measured(hit, room), room)
-    line = [Segment(" "), Segment(text, style_of("faint"))]
+    line = [Segment(" "), Segment(text, style_of("good" if hit.is_same else "faint"))]
     line.append(Segment(" " * (width - 2 - cell_len(text) - len(tail))))
     for number, (sign, kind) in enumerate(signs):
         line.append(Segment((" " if number else "") + sign, style_of(kind)))
@@ -126,9 +126,14 @@ def _measure_line(hit: Hit, width: int, style_of: StyleOf) -> Line:
 
 
 def _measured(hit: Hit, width: int) -> str:
-    if hit.label:
-        return class_text(hit.label, hit.confidence)
-    return " · ".join(f"{shown(rank.method)} {rank.rank}" for rank in hit.fused) or raw_text(hit.raw, hit.unit, width)
+    ranks = " · ".join(f"{shown(rank.method)} {rank.rank}" for rank in hit.fused)
+    return found_as(hit) or ranks or raw_text(hit.raw, hit.unit, width)
+
+
+def found_as(hit: Hit) -> str:
+    """How much is the same, and what the picture is taken for, as far as they are told."""
+    label = hit.likely_label
+    return " · ".join(filter(None, (hit.tier, class_text(label, hit.confidence) if label else "")))
 
 
 def marks(hit: Hit) -> list[tuple[str, str]]:

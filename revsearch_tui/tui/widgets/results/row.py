@@ -13,7 +13,7 @@ from textual.content import Content
 from revsearch_tui.tui.marks import MARK
 from revsearch_tui.tui.text import class_text, clip, clip_placed, raw_text, shown, unit_text
 from revsearch_tui.tui.widgets.painting import POINTER
-from revsearch_tui.tui.widgets.results.card import marks, missing_sign
+from revsearch_tui.tui.widgets.results.card import found_as, marks, missing_sign
 
 if TYPE_CHECKING:
     from revsearch_tui.core.search.results import Hit, SearchResult
@@ -36,7 +36,8 @@ class Place(NamedTuple):
 
 class Columns(NamedTuple):
     """Widths in cells. `unit` is the one in the heading; of fused hits there are `places` instead, for which no room
-    is left by `more` methods."""
+    is left by `more` methods, or none where lines are short. `label` is for what hits are found as, with the heading
+    `told`."""
 
     rank: int
     bar: int
@@ -47,6 +48,7 @@ class Columns(NamedTuple):
     unit: str = ""
     places: tuple[Place, ...] = ()
     more: int = 0
+    told: str = "class"
 
 
 def columns_for(hits: Sequence[Hit], width: int) -> Columns:
@@ -54,16 +56,21 @@ def columns_for(hits: Sequence[Hit], width: int) -> Columns:
     rank = max(3, len(str(len(hits))))
     size = 11 if width >= 70 else 0
     bar = _BAR_CELLS if width >= 58 else 0
-    label = max((cell_len(class_text(hit.label, hit.confidence)) for hit in hits if hit.label), default=0)
-    label = max(len("class"), min(label, 24 if width >= 70 else 14)) if label else 0
+    label = max((cell_len(found_as(hit)) for hit in hits), default=0)
+    told = "found as" if any(hit.tier for hit in hits) else "class"
+    label = max(len(told), min(label, 24 if width >= 70 else 10 if told != "class" else 14)) if label else 0
     fused = any(hit.fused for hit in hits)
-    label = 0 if fused and width < 70 else label  # the name and the ranks of the methods go first; details tell it
+    is_narrow = fused and width < 70
+    if is_narrow and told == "class":
+        label = 0  # the name and the ranks of the methods go first; details tell it
     used = 1 + rank + 2 + 5 + (1 + bar if bar else 0) + (2 + label if label else 0) + 1 + 3 + 1
     used += (2 + size if size else 0) + 1
+    if is_narrow and label:
+        return Columns(rank, bar, 0, label, max(6, width - used), size, told=told)
     if fused:
         places, more = _places(hits, width - used - _NAME_ROOM, 12 if width >= 58 else 6)
         used += sum(2 + place.width for place in places) + (2 + len(f"+{more}") if more else 0)
-        return Columns(rank, bar, 0, label, max(6, width - used), size, "", places, more)
+        return Columns(rank, bar, 0, label, max(6, width - used), size, "", places, more, told)
     most = 26 if width >= 96 else 14
     unit = unit_text(hits[0].unit, most) if hits else ""
     raw = max((cell_len(_raw(hit, hits[0].unit, most)) for hit in hits), default=3)
@@ -99,10 +106,10 @@ def heading(columns: Columns, style_of: StyleOf) -> list[Segment]:
         text += "  " + _right(clip(shown(method), width), width)
     if columns.more:
         text += f"  +{columns.more}"
-    if not columns.places:
+    if columns.raw:
         text += "  " + _right(clip(unit_text(columns.unit, columns.raw) or "measured", columns.raw), columns.raw)
     if columns.label:
-        text += f"  {'class':<{columns.label}}"
+        text += f"  {columns.told:<{columns.label}}"
     text += f"     {'name':<{columns.name}}"
     if columns.size:
         text += f"  {'pixels':>{columns.size}}"
@@ -131,8 +138,9 @@ def row_line(
         line += [part(" "), part(bar(hit.score, columns.bar), "bar")]
     line.append(part(_measured(hit, columns) + ("  " if columns.label else " "), "faint"))
     if columns.label:
-        label = clip(class_text(hit.label, hit.confidence), columns.label)
-        line.append(part(label + " " * (columns.label - cell_len(label)) + " "))
+        label = clip(found_as(hit), columns.label)
+        kind = "" if hit.tier is None else "good" if hit.is_same else "faint"
+        line.append(part(label + " " * (columns.label - cell_len(label)) + " ", kind))
     signs = marks(hit)
     line += [part(sign, kind) for sign, kind in signs]
     line.append(part(" " * (4 - len(signs))))
@@ -152,7 +160,7 @@ def row_line(
 
 def _measured(hit: Hit, columns: Columns) -> str:
     """The raw value, or each method's rank where several were fused: a dot for those that did not find the picture."""
-    if not columns.places:
+    if columns.raw:
         return "  " + _right(clip(_raw(hit, columns.unit, columns.raw), columns.raw), columns.raw)
     ranks = {part.method: str(part.rank) for part in hit.fused}
     text = "".join("  " + _right(ranks.get(method, "·"), width) for method, width in columns.places)
