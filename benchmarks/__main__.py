@@ -56,6 +56,8 @@ def main(arguments: list[str]) -> int:
     from benchmarks.table import document, render
 
     machine = describe()
+    if given.folder is not None:
+        given.folder.mkdir(parents=True, exist_ok=True)
     rows = []
     for name in given.names or list(NAMES):
         print(f"{name}: {NAMES[name]}", file=sys.stderr, flush=True)
