@@ -31,6 +31,8 @@ round: lines of text are longer."""
 _WHOLE = 0.9
 """Share of the picture that a figure's box has where cutting it out makes no difference."""
 _WHITE = 255 - _NEAR
+_CORNERS = 40
+"""Turns, across and down, that the ground about a figure is followed round; a maze has more."""
 _MOST = 3
 
 
@@ -91,18 +93,19 @@ def on_white(picture: Picture, ground: Mask, box: Box) -> bytes:
 
 
 def _outside(ground: Mask) -> Mask:
-    """(h, w): the ground that is reached from the edges through ground alone."""
+    """(h, w): the ground that is reached from the edges through ground alone, round no more corners than drawings
+    have."""
     free = np.pad(ground, 1, constant_values=True)
     seen = np.zeros_like(free)
     seen[[0, -1]], seen[:, [0, -1]] = True, True
     runs = [_runs(free), _runs(free.T)]
-    before, turn = -1, 0
-    while turn % 2 or before != (now := int(seen.sum())):
-        before = before if turn % 2 else now
-        each = seen.T if turn % 2 else seen
-        reached = np.bincount(runs[turn % 2][each], minlength=int(runs[turn % 2].max()) + 1) > 0
-        each |= reached[runs[turn % 2]] & (free.T if turn % 2 else free)
-        turn += 1
+    for _ in range(_CORNERS):
+        before = int(seen.sum())
+        for each, way, run in ((seen, free, runs[0]), (seen.T, free.T, runs[1])):
+            reached = np.bincount(run[each], minlength=int(run.max()) + 1) > 0
+            np.logical_or(each, reached[run] & way, out=each)
+        if int(seen.sum()) == before:
+            break
     return seen[1:-1, 1:-1]
 
 
