@@ -26,12 +26,11 @@ _EXIF_MARKS = (b"Exif\0\0", b"eXIf", b"EXIF")
 _DEVELOPED = frozenset((".jpg", ".jpeg", ".jpe", ".heic", ".heif", ".hif"))
 """What cameras write beside raw files."""
 _OF_FRAMES = frozenset(("gif", "webp", "png", "tiff", "avif"))
-"""Formats that may hold several pictures, and such as are seen through."""
+"""Formats that may hold several pictures."""
 _REDUCED = frozenset(("png", "tiff", "bmp"))
 _FEW_COLOURS = ("1", "P")
 _AS_JPEG = ("jpeg", "tiff_jpeg", "webp")
 """What Pillow calls the compressions of a TIFF that lose."""
-_OPAQUE = 255
 _REMEMBERED = 1 << 16
 _FOLDERS = 64
 
@@ -70,11 +69,6 @@ class FileFacts:
     def frames(self) -> int:
         """How many pictures are in the file, as in an animation; 1 where that cannot be told."""
         return _frames(self.path) if self.format in _OF_FRAMES else 1
-
-    @property
-    def is_transparent(self) -> bool:
-        """Whether the picture can be seen through anywhere; reads all of it where its format lets it be."""
-        return self.format in _OF_FRAMES and _is_transparent(self.path)
 
     @property
     def is_reduced(self) -> bool:
@@ -134,16 +128,6 @@ _is_as_shot = lru_cache(_REMEMBERED)(is_as_shot)
 @lru_cache(_REMEMBERED)
 def _frames(path: Path) -> int:
     return _told_of(path, lambda picture: int(getattr(picture, "n_frames", 1)), 1)
-
-
-@lru_cache(_REMEMBERED)
-def _is_transparent(path: Path) -> bool:
-    return _told_of(path, _shows_through, False)
-
-
-def _shows_through(picture: Image) -> bool:
-    lowest = picture.convert("RGBA").getchannel("A").getextrema()[0] if picture.has_transparency_data else _OPAQUE
-    return isinstance(lowest, int) and lowest < _OPAQUE
 
 
 @lru_cache(_REMEMBERED)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from revsearch_tui.core.groups.group import Evidence
 from revsearch_tui.core.groups.keeping import CAMERA
 from revsearch_tui.core.groups.turned_hashes import AS_IT_IS, CHANGES, inverse
-from revsearch_tui.core.pixels import ELSEWHERE
+from revsearch_tui.core.pixels import ELSEWHERE, SEEN_THROUGH
 from revsearch_tui.core.pixels.pixel_agreement import stretched
 from revsearch_tui.core.pixels.shown_by import WHOLE, not_shown
+from revsearch_tui.core.pixels.what_differs import is_seen_through_elsewhere
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from revsearch_tui.core.groups.file_facts import FileFacts
     from revsearch_tui.core.groups.look_for import LookFor
     from revsearch_tui.core.groups.pair_evidence import PairEvidence
-    from revsearch_tui.core.groups.sides import Side
+    from revsearch_tui.core.groups.sides import Look, Side
 
     Doubles = npt.NDArray[Any]
 
@@ -46,6 +47,13 @@ class Loss(NamedTuple):
 
     why: str = ""
     of_content: bool = False
+
+
+def _seen_through(kept: Look, other: Look, way: Doubles) -> str:
+    """Drawings that look the same over one ground need not do so over others: one may have a body, the other holes."""
+    if kept.opacity is None or other.opacity is None:
+        return ""  # what is opaque is one of the pictures that can be made of what is not
+    return SEEN_THROUGH if is_seen_through_elsewhere(kept.opacity, other.opacity, way) else ""
 
 
 class LettingGo:
@@ -84,8 +92,6 @@ class LettingGo:
                 return Loss("is as the camera wrote it")
         if not asked.altered and other.frames > keep.frames:
             return Loss(f"has {other.frames:,} pictures in it", of_content=True)
-        if not asked.altered and other.is_transparent and not keep.is_transparent:
-            return Loss("is transparent in places", of_content=True)
         return Loss()
 
     def seen_loss(self, first: int, second: int, evidence: Evidence) -> Loss:
@@ -96,9 +102,11 @@ class LettingGo:
         kept, other = looks[:: -1 if self._keeps_second else 1]
         if kept is None or other is None:
             return Loss("cannot be read just now", of_content=True)
+        if other.opacity is not None and kept.opacity is None:
+            return Loss("is transparent in places", of_content=True)
         why = ELSEWHERE
-        for way in self._ways(first, second, evidence, kept, other):
-            told = not_shown(kept, other, way)
+        for way in self._ways(first, second, evidence, kept.image, other.image):
+            told = not_shown(kept.image, other.image, way) or _seen_through(kept, other, way)
             if not told:
                 return Loss()
             why = told if told != ELSEWHERE else why

@@ -7,15 +7,16 @@ import os
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from revsearch_tui.api import Control, Features, IndexMissingError, PictureError
 from revsearch_tui.core.base.files import unchanged
 from revsearch_tui.core.groups.overlooked import may_overlook, with_overlooked
-from revsearch_tui.core.images.decode import decode_bytes
-from revsearch_tui.core.pixels.shown_by import look_of
+from revsearch_tui.core.images.decode import DecodedImage, decode_image
+from revsearch_tui.core.images.decoded_picture import frozen
+from revsearch_tui.core.pixels.shown_by import small_look
 from revsearch_tui.core.pixels.tones import LUMA, Tones, reduced
 from revsearch_tui.core.search.opened import OpenedMethod, check_keys
 from revsearch_tui.core.storage.catalog.catalog import Catalog, ImageRow
@@ -38,6 +39,14 @@ _BATCH = 16
 """Pictures that are looked at together for what was overlooked."""
 _MOST_OVERLOOKED = 4000
 """Pictures that are looked at for features that were overlooked; of more none are, for all of them are in memory."""
+
+
+class Look(NamedTuple):
+    """A picture as it is held against others: in colours, of as many pixels as pictures are compared at, and how far it
+    is opaque there, of mode L; None where all of it is."""
+
+    image: Image.Image
+    opacity: Image.Image | None
 
 
 class Side:
@@ -144,18 +153,24 @@ class Side:
         grey = picture.astype(np.float32) @ np.array(LUMA, np.float32)
         return Tones(np.rint(reduced(grey, -(-max(picture.shape[:2]) // _TONES_SIDE))).astype(np.uint8))
 
-    def _look(self, number: int) -> Image.Image | None:
-        """In colours, of as many pixels as pictures are compared at."""
-        picture = self._picture(number)
-        return None if picture is None else look_of(picture)
+    def _look(self, number: int) -> Look | None:
+        found = self._decoded(number)
+        if found is None:
+            return None
+        return Look(small_look(found.image), None if found.opacity is None else small_look(found.opacity))
 
     def _picture(self, number: int) -> Picture | None:
-        """As methods get it; None where it cannot be read. Only bytes that were decoded when they were indexed are, so
-        no process of its own is needed to be safe from what a decoder may do."""
+        """As methods get it; None where it cannot be read."""
+        found = self._decoded(number)
+        return None if found is None else frozen(np.asarray(found.image))
+
+    def _decoded(self, number: int) -> DecodedImage | None:
+        """Only bytes that were decoded when they were indexed are, so no process of its own is needed to be safe from
+        what a decoder may do."""
         image = self.images[number]
         for path, data in unchanged(image.paths, image.image_id, self._max_file_bytes):
             with contextlib.suppress(PictureError):
-                return decode_bytes(data, str(path), self._readers(), max_pixels=self._max_pixels).picture
+                return decode_image(data, str(path), self._readers(), max_pixels=self._max_pixels)
         return None
 
 

@@ -21,6 +21,7 @@ _READY = ("L", "LA", "RGB", "RGBA", "CMYK", "LAB")
 _LIGHT = 224
 """From here on a channel of 0..255 can hardly be told from white."""
 _FEW = 0.005
+_OPAQUE = 255
 _VISIBLE, _VARIED = 32, 32
 """Opacities, of 0..255: the least that can be seen, and what they differ by where there is a drawing on a ground."""
 
@@ -42,6 +43,14 @@ def eight_bit(image: Image.Image) -> Image.Image:
         return image
     modes = {"1": "L", "La": "LA", "RGBa": "RGBA"}
     return image.convert(modes.get(image.mode, "RGB"))
+
+
+def opacity_of(image: Image.Image) -> Image.Image | None:
+    """How far an LA or RGBA image hides what lies below it, 0 to 255, as L; None where it hides all of it."""
+    if image.mode not in ("LA", "RGBA"):
+        return None
+    alpha = image.getchannel("A")
+    return alpha if alpha.getextrema()[0] < _OPAQUE else None  # type: ignore[operator]
 
 
 def over_ground(image: Image.Image) -> Image.Image:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from PIL import Image, JpegImagePlugin, UnidentifiedImageError
 
 from revsearch_tui.api import PictureError, ReaderInfo, UsageError
-from revsearch_tui.core.images.colour import deep_tiles, deepened, eight_bit, over_ground, srgb
+from revsearch_tui.core.images.colour import deep_tiles, deepened, eight_bit, opacity_of, over_ground, srgb
 from revsearch_tui.core.images.decoded_picture import Decoded, exif_orientation, frozen, upright
 from revsearch_tui.core.images.limits import PIXEL_LIMIT, WORKING_SIDE, check_size, memory_limit
 from revsearch_tui.core.images.reasons import EMPTY, frame_note, refusal, too_many_pixels
@@ -49,13 +49,15 @@ _PLAIN = 8
 
 
 class DecodedImage(NamedTuple):
-    """As `Decoded`, with the pixels as an RGB image of Pillow."""
+    """As `Decoded`, with the pixels as an RGB image of Pillow, and how far they are opaque: of mode L, None where all
+    are."""
 
     image: Image.Image
     width: int
     height: int
     format: str
     note: str = ""
+    opacity: Image.Image | None = None
 
 
 def decode_bytes(
@@ -144,8 +146,9 @@ def _decode(data: bytes, name: str, readers: Sequence[ReaderInfo], crop: Crop | 
     if is_large(image):
         image = shrunk(image)
     image = upright(shrink(eight_bit(image), WORKING_SIDE), orientation)
+    opacity = opacity_of(image)
     image = srgb(over_ground(image), profile if isinstance(profile, bytes) else None)
-    return DecodedImage(image, width, height, kind, note)
+    return DecodedImage(image, width, height, kind, note, opacity)
 
 
 def _turned(size: tuple[int, int], orientation: int) -> tuple[int, int]:

@@ -4,3 +4,5 @@ knows of collections, methods or files.
 
 ELSEWHERE, OTHER_COLOURS, SMALL_THINGS = "looks different in places", "has other colours", "differs in small things"
 """What one picture may lack of another."""
+SEEN_THROUGH = "is transparent in other places"
+"""How one picture, laid over any ground but a plain one, would not look as another."""

@@ -28,9 +28,13 @@ _UNEXPLAINED = 0.55
 
 def look_of(picture: Picture) -> Image.Image:
     """A picture, (h, w, 3) uint8, of no more pixels than pictures are compared at."""
-    whole = Image.fromarray(picture)
-    whole.thumbnail((ACROSS, ACROSS), Image.Resampling.HAMMING)
-    return whole
+    return small_look(Image.fromarray(picture))
+
+
+def small_look(picture: Image.Image) -> Image.Image:
+    """The same of one of Pillow's, which is made small itself."""
+    picture.thumbnail((ACROSS, ACROSS), Image.Resampling.HAMMING)
+    return picture
 
 
 def not_shown(

@@ -44,6 +44,10 @@ _IN_LIGHT, _HOPELESS, _STAYS = 3, 6.0, 2.5
 what differs beyond doubt wherever it is shifted to."""
 
 
+_LEAST_OPACITY = 16.0
+"""How far opacities of a place, of 255, may be off in the mean, beside the share of their spread."""
+
+
 class Difference(NamedTuple):
     """`shown`: the share of the picture, 0 to 1, that the other shows. `most`: how far the places that differ most do,
     in multiples of what chance and bad copying do; 0 where no place can be compared. `recoloured`: whether coloured
@@ -67,6 +71,23 @@ def difference(kept: Image.Image, other: Image.Image, transform: npt.NDArray[Any
     most = _most(theirs, ours, laid.within, asked)
     hues = most <= _HOPELESS and _is_recoloured(theirs, ours, asked)
     return Difference(float(laid.within.mean()), most, hues)
+
+
+def is_seen_through_elsewhere(kept: Image.Image, other: Image.Image, transform: npt.NDArray[Any]) -> bool:
+    """Whether two pictures, by their opacities, both of mode L, are transparent in different places, or one of them
+    more than the other; `transform` as in `difference`. No light changes what hides a ground: none is allowed for."""
+    laid = laid_upon(kept, other, transform, _ACROSS)
+    if laid is None:
+        return True
+    theirs, ours = (_soft(each)[..., None] for each in (laid.kept, laid.ours))
+    asked = tiles(laid.within.astype(np.float32)) >= _COVERED
+    if asked.sum() < _RANK:
+        return False
+    limit = np.float32(_LEAST_OPACITY) + np.float32(_OF_SPREAD) * np.maximum(_spread(theirs), _spread(ours))
+    ratio = np.where(asked, tiles(np.abs(theirs - ours)).max(axis=-1) / limit, np.float32(0))
+    if _told(ratio) > 1:
+        _try_shifts(theirs, ours, ratio, limit)
+    return _told(ratio) > 1
 
 
 def _soft(picture: Image.Image) -> Floats:

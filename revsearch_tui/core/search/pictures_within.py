@@ -1,5 +1,5 @@
 """A second look where a whole query finds nothing that is the same: at pictures that stand on a plain ground within it,
-such as the photograph on a page, in a chart or in a conversation.
+such as the photograph on a page, in a chart or in a conversation, and at what else stands on one, such as clip art.
 
 Beside lines of text a small picture has few keypoints, and a page is decoded no larger than a photograph. Cut out of
 the original it is searched for at its own size.
@@ -7,14 +7,19 @@ the original it is searched for at its own size.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from revsearch_tui.core.images.crop import Crop
+from revsearch_tui.core.pixels import SMALL_THINGS
+from revsearch_tui.core.search.figures_within import Figures, connected, figures_within, ground_of, on_white
 from revsearch_tui.core.search.judged import judged_of
-from revsearch_tui.core.search.results import PART
+from revsearch_tui.core.search.near_equals import MOST as LOOKED_AT
+from revsearch_tui.core.search.results import ON_WHITE, PART
+from revsearch_tui.core.search.sources import QueryPicture
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -22,13 +27,10 @@ if TYPE_CHECKING:
     from revsearch_tui.api.types import Picture
     from revsearch_tui.core.search.engine import SearchEngine
     from revsearch_tui.core.search.results import Hit, SearchRequest, SearchResult
-    from revsearch_tui.core.search.sources import QueryPicture
 
     Mask = npt.NDArray[np.bool_]
 
 _CELL = 8
-_NEAR = 12
-"""How far from the ground's colour, in each channel, a pixel is of the ground: pages are compressed too."""
 _LEAST_GROUND = 0.1
 """Share of the picture that is of one colour where it is a page."""
 _FILLED = 0.1
@@ -54,20 +56,22 @@ def with_pictures_within(
         return whole
     if any(hit.is_same or hit.is_judged_match for hit in whole.hits):
         return whole
-    picture = engine.pixels(query)
-    height, width = picture.shape[:2]
     refused = {each.hex() for each in judged_of(engine.judgements, bytes.fromhex(whole.image_id)).refused}
     seconds = whole.seconds
     found: list[list[Hit]] = []
     parts: list[str] = []
-    for box in pictures_within(picture):
-        crop = _as_crop(box, width, height)
-        answer = engine.search([query], replace(request, crop=str(crop)))[0]
+    for look in _looks(query, engine.pixels(query)):
+        answer = engine.search([look.query], replace(request, crop=look.crop))[0]
         same = [hit for hit in answer.hits if hit.is_same and hit.image_id not in refused]
+        if look.lacking is not None:
+            # Simple forms have like hashes: what is near by these alone is looked at pixel by pixel.
+            same = [
+                hit for hit in same if hit.tier == "same thing" or (hit.lacks in look.lacking and hit.rank <= LOOKED_AT)
+            ]
         if same:
-            parts.append(str(crop))
+            parts.append(look.told)
             # A page is no copy of a picture on it, whatever that part of it is.
-            found.append([replace(hit, tier="same thing", why=(*hit.why, f"{PART}{crop}")) for hit in same])
+            found.append([replace(hit, tier="same thing", why=(*hit.why, *look.why)) for hit in same])
         seconds += answer.seconds
     if not found:
         return replace(whole, seconds=seconds)
@@ -80,8 +84,56 @@ def with_pictures_within(
     first = list(dict.fromkeys(known[hit.image_id] for each in found for hit in each))
     rest = (hit for hit in whole.hits if hit.image_id not in known)
     hits = tuple(replace(hit, rank=rank) for rank, hit in enumerate([*first, *rest][: request.k], start=1))
-    told = f"{query.name}: found by a part of it alone, {' and '.join(parts)}"
-    return replace(whole, hits=hits, seconds=seconds, notes=(*whole.notes, told))
+    crops = [part for part in parts if part]
+    told = f"by a part of it alone, {' and '.join(crops)}" if crops else "with white in place of its ground"
+    return replace(whole, hits=hits, seconds=seconds, notes=(*whole.notes, f"{query.name}: found {told}"))
+
+
+class _Look(NamedTuple):
+    """A query to be asked in place of the whole one, or a part of that; `told`, empty for all of it, and `why` say
+    which, to users. `lacking`: what a copy of it may lack (see `Hit.lacks`), where not just anything."""
+
+    query: QueryPicture
+    crop: str | None
+    told: str
+    why: tuple[str, ...]
+    lacking: tuple[str, ...] | None
+
+
+def _looks(query: QueryPicture, picture: Picture) -> Iterator[_Look]:
+    """First the pictures, then what was transparent, perhaps, and lies on another ground than white, then the figures;
+    of pictures and figures three at the most."""
+    height, width = picture.shape[:2]
+    pictures = pictures_within(picture)
+    for box in pictures:
+        crop = str(_as_crop(box, width, height))
+        yield _Look(query, crop, crop, (f"{PART}{crop}",), None)
+    figures = figures_within(picture)
+    if figures is None:
+        return
+    if not figures.is_white:
+        yield _on_white(query, picture, figures, (0, 0, width, height))
+    apart = [box for box in figures.boxes if not any(_meet(box, other) for other in pictures)]
+    for box in apart[: _MOST - len(pictures)]:
+        if figures.is_whole(box):
+            continue
+        if not figures.is_white:
+            yield _on_white(query, picture, figures, box)
+        else:
+            crop = str(_as_crop(box, width, height))
+            yield _Look(query, crop, crop, (f"{PART}{crop}",), ("",))
+
+
+def _on_white(query: QueryPicture, picture: Picture, figures: Figures, box: tuple[int, int, int, int]) -> _Look:
+    height, width = picture.shape[:2]
+    crop = "" if box == (0, 0, width, height) else str(_as_crop(box, width, height))
+    white = QueryPicture(query.name, on_white(picture, figures.ground, box))
+    why = (f"{PART}{crop}", ON_WHITE) if crop else (ON_WHITE,)
+    return _Look(white, None, crop, why, ("", SMALL_THINGS))
+
+
+def _meet(one: tuple[int, int, int, int], other: tuple[int, int, int, int]) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def pictures_within(picture: Picture) -> list[tuple[int, int, int, int]]:
@@ -90,12 +142,12 @@ def pictures_within(picture: Picture) -> list[tuple[int, int, int, int]]:
     high, wide = picture.shape[0] // _CELL, picture.shape[1] // _CELL
     if min(high, wide) < _LEAST_CELLS:
         return []
-    ground = _ground(picture)
+    _, ground = ground_of(picture, picture)
     if ground.mean() < _LEAST_GROUND:
         return []
     cells = ground[: high * _CELL, : wide * _CELL].reshape(high, _CELL, wide, _CELL).mean(axis=(1, 3))
     filled, found = cells <= _FILLED, []
-    for rows, columns in _connected(filled):
+    for rows, columns in connected(filled):
         top, left, bottom, right = rows.min(), columns.min(), rows.max() + 1, columns.max() + 1
         area = (bottom - top) * (right - left)
         if min(bottom - top, right - left) < _LEAST_CELLS or len(rows) < _LEAST_FULL * area:
@@ -113,31 +165,6 @@ def _is_panel(filled: Mask, page: int) -> bool:
     edge = np.concatenate([filled[0], filled[-1], filled[:, 0], filled[:, -1]])
     is_large = short >= _PANEL_CELLS and filled.size >= _PANEL_SHARE * page
     return is_large and long <= _PANEL_FORM * short and bool(edge.mean() >= _PANEL_EDGE)
-
-
-def _ground(picture: Picture) -> Mask:
-    """(h, w): which pixels are of the colour that most are of."""
-    coarse = picture.astype(np.int32) >> 3
-    codes = (coarse[..., 0] << 10) | (coarse[..., 1] << 5) | coarse[..., 2]
-    usual = int(np.bincount(codes.ravel(), minlength=1 << 15).argmax())
-    colour = np.median(picture[codes == usual], axis=0)
-    return np.asarray((np.abs(picture - colour.astype(np.int16)) <= _NEAR).all(axis=2))
-
-
-def _connected(filled: Mask) -> list[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]:
-    """Rows and columns of each group of cells that touch by a side."""
-    left = set(map(tuple, np.argwhere(filled).tolist()))
-    groups = []
-    while left:
-        group = [left.pop()]
-        for row, column in group:  # which grows meanwhile
-            for each in ((row - 1, column), (row + 1, column), (row, column - 1), (row, column + 1)):
-                if each in left:
-                    left.remove(each)
-                    group.append(each)
-        rows, columns = np.array(group, np.intp).T
-        groups.append((rows, columns))
-    return groups
 
 
 def _greys(picture: Picture, box: tuple[int, int, int, int]) -> int:

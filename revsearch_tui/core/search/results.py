@@ -22,8 +22,9 @@ MATCH = "judged a match"
 """Why a hit is one that users judged so."""
 BY_PIXELS, SAME_PIXELS = "nearest by pixels", "the same by pixels"
 """Why a hit is before others that are found as the same by as much evidence, or hardly more; and why it is a copy."""
-PART = "part "
-"""Why a hit is one that a part of the query alone found, before that part."""
+PART, ON_WHITE = "part ", "on white"
+"""Why a hit is one that a part of the query alone found, before that part; and that it was found with white about it in
+place of the query's ground."""
 FIRST_LOOK = 60
 """Hits that are told before local methods verify: more than a screen shows."""
 SAME: tuple[Tier, ...] = ("same file", "copy", "same thing")

@@ -73,15 +73,13 @@ def _with_copies(hits: Sequence[Hit], looking: Looking) -> list[Hit]:
 
 
 def _with_differences(hits: Sequence[Hit], looking: Looking) -> list[Hit]:
-    """The hits, of the first up to the last copy those first that show all of the query, and of other copies what they
-    do not show, as far as one does, or the query's own file is there."""
+    """The hits, of the first up to the last copy those first that show all of the query, where one does, or the query's
+    own file is there; copies that do not show all of it say what is amiss."""
     own = looking.itself.hex() if looking.itself is not None else ""
     has_own = any(hit.image_id == own for hit in hits)
     places = [place for place, hit in enumerate(hits) if hit.tier in ("copy", "same thing")][:MOST]
     while places and hits[places[-1]].tier != "copy":  # what only shows the same thing is expected to differ
         places.pop()
-    if len(places) + has_own < 2:
-        return list(hits)
     from revsearch_tui.core.pixels.shown_by import look_of
 
     ours, found = look_of(looking.picture), dict[int, str]()
@@ -90,9 +88,10 @@ def _with_differences(hits: Sequence[Hit], looking: Looking) -> list[Hit]:
         if (candidate := looking.candidate(hits[place])) is not None:
             theirs = 255 - candidate.picture if candidate.inverted else candidate.picture
             found[place] = _not_shown(theirs, ours, candidate.transform)
-    if not has_own and "" not in found.values():
-        return list(hits)
-    order = dict(zip(sorted(found), sorted(found, key=lambda place: (found[place] != "", place)), strict=True))
+    shown = has_own or "" in found.values()
+    order = dict(
+        zip(sorted(found), sorted(found, key=lambda place: (found[place] != "" and shown, place)), strict=True)
+    )
     ranked = []
     for place in range(len(hits)):
         came = order.get(place, place)

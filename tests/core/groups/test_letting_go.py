@@ -348,3 +348,51 @@ def test_what_the_camera_wrote_does_not_go_for_a_copy_of_its_size(library: Libra
     assert left(group) == {"bare.jpg": "", "converted.png": "is of a format that loses nothing"}
     (group,) = found(library, rules={"protected": [folder], "order": []})
     assert group.keep.path.name == "original.jpg" and all(left(group).values())
+
+
+def cut_out(body: int = 255, ink: int = 255) -> Image.Image:
+    """Black lines about a white body on a transparent ground, so opaque; what is looked at over white alone is the same
+    for any opacity of the body."""
+    picture = Image.new("RGBA", (480, 360), (255, 255, 255, 0))
+    pen = ImageDraw.Draw(picture)
+    for number, x in enumerate(range(60, 400, 90)):
+        box = (x - 30, 40 + 10 * number, x + 80, 200 + 30 * number)
+        pen.ellipse(box, fill=(255, 255, 255, body), outline=(0, 0, 0, ink), width=9)
+        pen.line((x, 60, x + 40, 340), fill=(0, 0, 0, ink), width=7)
+    return picture
+
+
+def test_of_drawings_that_look_the_same_on_white_none_goes_for_one_that_is_seen_through_elsewhere(
+    library: Library, folder: Path
+) -> None:
+    body = cut_out()
+    body.resize((240, 180), Image.Resampling.LANCZOS).save(folder / "half.png")
+    body.resize((960, 720), Image.Resampling.LANCZOS).save(folder / "body.png")
+    cut_out(body=0).save(folder / "hollow.png")
+    cut_out(ink=120).save(folder / "faint.png")
+    white = Image.new("RGB", body.size, "white")
+    white.paste(body, mask=body.getchannel("A"))
+    white.save(folder / "white.jpg")
+    draw_folder(folder, range(10, 14))
+    library.index(folder)
+    (group,) = found(library)
+    elsewhere = "is transparent in other places"
+    assert group.keep.path.name == "body.png"
+    assert left(group) == {"half.png": "", "white.jpg": "", "hollow.png": elsewhere, "faint.png": elsewhere}
+    (group,) = found(library, altered=True)
+    assert not any(left(group).values())
+
+
+@pytest.mark.parametrize("kind", ["tga", "ico"])
+def test_what_is_transparent_does_not_go_for_what_is_not_whatever_its_format(
+    library: Library, folder: Path, kind: str
+) -> None:
+    clear = cut_out().crop((0, 0, 256, 256))
+    clear.save(folder / f"clear.{kind}")
+    white = Image.new("RGB", clear.size, "white")
+    white.paste(clear, mask=clear.getchannel("A"))
+    white.save(folder / "white.png")
+    draw_folder(folder, range(10, 14))
+    library.index(folder)
+    (group,) = found(library, rules={"names": ["white*"], "order": ["name"]})
+    assert left(group) == {f"clear.{kind}": "is transparent in places"}

@@ -158,12 +158,26 @@ def test_beside_the_very_file_the_others_say_what_they_lack(altered: tuple[Libra
     assert told == {"note.png": False, "whole.jpg": True, "small.jpg": True, "grey.jpg": True}
 
 
-def test_where_none_shows_all_nothing_is_said(altered: tuple[Library, SearchEngine], tmp_path: Path) -> None:
-    marked = with_note(draw(7, (480, 360)))
-    ImageDraw.Draw(marked).ellipse((200, 180, 330, 320), "yellow", "black", 5)
+def test_where_none_shows_all_each_copy_says_what_it_lacks(
+    altered: tuple[Library, SearchEngine], tmp_path: Path
+) -> None:
+    marked = draw(7, (480, 360))
+    ImageDraw.Draw(marked).ellipse((230, 210, 254, 234), "yellow", "black", 2)
     marked.save(tmp_path / "query.png")
-    hits = ask(altered, tmp_path / "query.png")
-    assert hits[0].tier != "alike" and not any(LACKS.intersection(hit.why) for hit in hits)
+    copies = [hit for hit in ask(altered, tmp_path / "query.png") if hit.tier == "copy"]
+    assert len(copies) > 1 and all(LACKS.intersection(hit.why) for hit in copies)
+
+
+def test_a_lone_copy_says_what_it_lacks_and_nothing_where_that_is_nothing(
+    altered: tuple[Library, SearchEngine], tmp_path: Path
+) -> None:
+    other = draw(25, (480, 360))
+    with_note(other).save(tmp_path / "query.png")
+    copies = [hit for hit in ask(altered, tmp_path / "query.png") if hit.tier == "copy"]
+    assert [hit.path.name for hit in copies] == ["25.png"] and copies[0].lacks
+    half(other).save(tmp_path / "query.png")
+    copies = [hit for hit in ask(altered, tmp_path / "query.png") if hit.tier == "copy"]
+    assert [hit.path.name for hit in copies] == ["25.png"] and not copies[0].lacks
 
 
 def test_lines_are_told_from_fog() -> None:
