@@ -28,6 +28,7 @@ MOST_OF = 0.9
 """Of the kept picture that another must show to be more than a part of it. With a narrow frame a picture has more
 pixels, and of that the one without shows 0.83."""
 _MORE_PIXELS = 1.05
+_ONLY_A_PART = "shows only a part of what is kept"
 _TURNS = {
     AS_IT_IS: ((1, 0, 0), (0, 1, 0)),
     2: ((-1, 0, 1), (0, 1, 0)),
@@ -77,7 +78,7 @@ class LettingGo:
             return Loss("shows more than what is kept", of_content=True)
         if of_keep < MOST_OF:
             if not asked.parts:
-                return Loss("shows only a part of what is kept")
+                return Loss(_ONLY_A_PART)
             if of_keep * keep.pixels * _MORE_PIXELS < of_other * other.pixels:
                 return Loss("has more pixels of it", of_content=True)
         else:
@@ -105,18 +106,23 @@ class LettingGo:
         if other.opacity is not None and kept.opacity is None:
             return Loss("is transparent in places", of_content=True)
         why = ELSEWHERE
-        for way in self._ways(first, second, evidence, kept.image, other.image):
+        for way, of_keep in self._ways(first, second, evidence, kept.image, other.image):
             told = not_shown(kept.image, other.image, way) or _seen_through(kept, other, way)
             if not told:
-                return Loss()
+                is_part = of_keep < MOST_OF and not self._look_for.parts
+                return Loss(_ONLY_A_PART) if is_part else Loss()
             why = told if told != ELSEWHERE else why
         return Loss(why, of_content=True)
 
-    def _ways(self, first: int, second: int, evidence: Evidence, kept: Image, other: Image) -> Iterator[Doubles]:
-        """Transforms from what may go to what is kept, one of which should be right."""
+    def _ways(
+        self, first: int, second: int, evidence: Evidence, kept: Image, other: Image
+    ) -> Iterator[tuple[Doubles, float]]:
+        """Transforms from what may go to what is kept, one of which should be right, each with the share of what is
+        kept that is shown then, where `loss` has not asked for that."""
         if evidence.overlap is None:
             turn = CHANGES.index(evidence.change, AS_IT_IS)
             for each in dict.fromkeys((turn, inverse(turn))):
-                yield stretched(other.size[::-1], kept.size[::-1], _TURNS[each])
-        if (ways := self._pairs.ways(first, second)) is not None:
-            yield ways[0 if self._keeps_second else 1]
+                yield stretched(other.size[::-1], kept.size[::-1], _TURNS[each]), 1.0
+        if (verified := self._pairs.way(first, second)) is not None:
+            of_keep = verified.overlap[self._keeps_second] if evidence.overlap is None else 1.0
+            yield verified.ways[0 if self._keeps_second else 1], of_keep

@@ -4,7 +4,7 @@ and what users said."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from revsearch_tui.api import Control
 from revsearch_tui.core.groups.group import Evidence, GroupTier
@@ -16,8 +16,6 @@ from revsearch_tui.core.pixels.pixel_agreement import agreement, stretched
 from revsearch_tui.core.search.scores import score_of
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
     from revsearch_tui.core.groups.sides import Side
 
 SAME_FILE = Evidence("same file", "bytes", 1.0, 0.0, "bytes differ")
@@ -90,11 +88,11 @@ class PairEvidence:
                         left.append(other)
             waiting = left
 
-    def ways(self, number: int, other: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]] | None:
-        """The transforms there and back that a local method verified; None where none did."""
+    def way(self, number: int, other: int) -> Verified | None:
+        """How one lies upon the other by what a local method verified; None where none did."""
         for verifier in self.verifiers:
             if (verified := verifier.verify(number, [other])[0]) is not None:
-                return verified.ways
+                return verified
         return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import ExifTags, Image, ImageDraw, ImageOps
 
@@ -235,6 +236,38 @@ def test_what_is_seen_through_is_not_let_go_for_what_is_not(
     library.index(folder)
     (group,) = found(library, rules={"names": ["original*"], "order": ["name"]})
     assert left(group) == {"clear.png": "is transparent in places", "opaque.png": ""}
+
+
+def test_what_is_drawn_in_white_is_held_against_its_like_where_no_white_ground_shows_it(
+    library: Library, folder: Path
+) -> None:
+    for name, words in (("one", "EXAMPLE 12"), ("other", "EXAMPLE EDU")):
+        drawn = draw(1, (640, 480)).convert("RGBA").resize((480, 360))
+        logo = Image.new("RGBA", (640, 480), (255, 255, 255, 0))
+        logo.paste(drawn, (80, 100))
+        ImageDraw.Draw(logo).text((160, 20), words, fill=(255, 255, 255, 255), font_size=48)
+        logo.save(folder / f"{name}.png")
+        logo.resize((320, 240), Image.Resampling.LANCZOS).save(folder / f"{name}, small.png")
+    library.index(folder)
+    (group,) = found(library, rules={"names": ["one.png"], "order": ["name"]})
+    assert group.keep.path.name == "one.png"
+    assert left(group) == {"one, small.png": "", "other.png": "is transparent in other places", "other, small.png": ""}
+
+
+def test_a_part_of_a_picture_that_is_plain_around_a_thing_is_told_though_its_hash_is_near(
+    library: Library, folder: Path
+) -> None:
+    down, right = np.mgrid[0:1:480j, 0:1:640j]
+    light = 60 + 60 * down + 90 * right
+    plain = Image.fromarray(np.stack([light * 0.5, light, light * 1.2], axis=-1).astype(np.uint8))
+    plain.paste(draw(2, (160, 120)).convert("RGB"), (240, 180))
+    plain.save(folder / "plain.png")
+    plain.crop((48, 36, 592, 444)).resize((640, 480), Image.Resampling.LANCZOS).save(folder / "part.png")
+    plain.resize((320, 240), Image.Resampling.LANCZOS).save(folder / "small.png")
+    library.index(folder)
+    (group,) = found(library, rules={"names": ["plain.png"], "order": ["name"]})
+    assert {member.evidence.method for member in group.others} == {"phash"}
+    assert left(group) == {"part.png": PART, "small.png": ""}
 
 
 def test_hashes_alone_are_held_against_the_pixels_also_of_turned_pictures(tmp_path: Path, folder: Path) -> None:
