@@ -80,6 +80,8 @@ def _with_differences(hits: Sequence[Hit], looking: Looking) -> list[Hit]:
     places = [place for place, hit in enumerate(hits) if hit.tier in ("copy", "same thing")][:MOST]
     while places and hits[places[-1]].tier != "copy":  # what only shows the same thing is expected to differ
         places.pop()
+    if not places:
+        return list(hits)
     from revsearch_tui.core.pixels.shown_by import look_of
 
     ours, found = look_of(looking.picture), dict[int, str]()
