@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from revsearch_tui.api import PictureError
 from revsearch_tui.core.base.files import open_ordinary
-from revsearch_tui.core.groups.exif import is_as_shot
+from revsearch_tui.core.groups.exif import is_as_shot, taken
 from revsearch_tui.core.indexing.index_report import RAW_SUFFIXES
 from revsearch_tui.core.storage.catalog.catalog import ImageRow
 
@@ -64,6 +64,11 @@ class FileFacts:
     def is_as_shot(self) -> bool:
         """Whether it is as a camera wrote it: raw, or of the size that its EXIF data says it was taken at."""
         return self.path.suffix.lower() in RAW_SUFFIXES or _is_as_shot(self.path, self.width, self.height)
+
+    @property
+    def taken(self) -> float | None:
+        """When it was taken, in seconds of the camera's clock, by its EXIF data; None where nothing is known of it."""
+        return _taken(self.path)
 
     @property
     def frames(self) -> int:
@@ -123,6 +128,7 @@ def _has_exif(path: Path) -> bool:
 
 
 _is_as_shot = lru_cache(_REMEMBERED)(is_as_shot)
+_taken = lru_cache(_REMEMBERED)(taken)
 
 
 @lru_cache(_REMEMBERED)

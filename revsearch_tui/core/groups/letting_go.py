@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -29,6 +30,7 @@ MOST_OF = 0.9
 pixels, and of that the one without shows 0.83."""
 _MORE_PIXELS = 1.05
 _ONLY_A_PART = "shows only a part of what is kept"
+_NUMBERS = re.compile(r"(\d+)", re.ASCII)
 _TURNS = {
     AS_IT_IS: ((1, 0, 0), (0, 1, 0)),
     2: ((-1, 0, 1), (0, 1, 0)),
@@ -48,6 +50,26 @@ class Loss(NamedTuple):
 
     why: str = ""
     of_content: bool = False
+
+
+def _of_another_moment(keep: FileFacts, other: FileFacts) -> str:
+    """What tells, beside the pixels, that neither is made from the other; empty where nothing does. Shots of a burst,
+    and frames of a video, hardly differ by more than bad copies do."""
+    times = keep.taken, other.taken
+    if times[0] is not None and times[1] is not None:
+        apart, are_fine = abs(times[0] - times[1]), bool(times[0] % 1 and times[1] % 1)
+        return "was taken at another time" if apart >= 1 or (apart and are_fine) else ""
+    alike = (keep.format, keep.width, keep.height) == (other.format, other.width, other.height)
+    return "is one of a numbered series" if times == (None, None) and alike and _is_series(keep, other) else ""
+
+
+def _is_series(one: FileFacts, other: FileFacts) -> bool:
+    """Whether names in one folder differ in nothing but numbers of two digits or more, each as long as its like."""
+    first, second = (_NUMBERS.split(file.path.name) for file in (one, other))
+    if one.path.parent != other.path.parent or len(first) != len(second):
+        return False
+    differing = [each for each in zip(first, second, strict=True) if each[0] != each[1]]
+    return all(mine.isdigit() and len(mine) == len(theirs) >= 2 for mine, theirs in differing)
 
 
 def _seen_through(kept: Look, other: Look, way: Doubles) -> str:
@@ -73,6 +95,8 @@ class LettingGo:
             return Loss()
         if evidence.tier == "same thing":
             return Loss("perhaps another shot", of_content=True)
+        if not asked.altered and (why := _of_another_moment(keep, other)):
+            return Loss(why, of_content=True)
         of_keep, of_other = evidence.overlap or (1.0, 1.0)
         if of_other < WHOLE and not asked.altered:
             return Loss("shows more than what is kept", of_content=True)

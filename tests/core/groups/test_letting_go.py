@@ -338,6 +338,59 @@ def test_a_new_picture_that_lost_nothing_does_not_go_for_a_jpeg_in_the_library(t
         }
 
 
+def at(moment: str, fraction: str = "") -> Image.Exif:
+    """EXIF data of a picture that was taken then."""
+    exif = Image.Exif()
+    details = exif.get_ifd(ExifTags.IFD.Exif)
+    details[ExifTags.Base.DateTimeOriginal] = moment
+    if fraction:
+        details[ExifTags.Base.SubsecTimeOriginal] = fraction
+    return exif
+
+
+def test_what_was_taken_at_another_time_is_no_copy_however_alike_it_is(library: Library, folder: Path) -> None:
+    draw_folder(folder, range(10, 16))
+    picture = draw(1, (640, 480)).convert("RGB")
+    picture.save(folder / "kept.jpg", quality=95, exif=at("2024:05:01 10:00:00", "25"))
+    picture.save(folder / "again.jpg", quality=60, exif=at("2024:05:01 10:00:00"))
+    picture.save(folder / "bare.jpg", quality=70)
+    picture.save(folder / "burst.jpg", quality=80, exif=at("2024:05:01 10:00:00", "50"))
+    picture.save(folder / "later.jpg", quality=85, exif=at("2024:05:01 10:00:02"))
+    library.index(folder)
+    (group,) = found(library)
+    moment = "was taken at another time"
+    assert group.keep.path.name == "kept.jpg"
+    assert left(group) == {"again.jpg": "", "bare.jpg": "", "burst.jpg": moment, "later.jpg": moment}
+    (group,) = found(library, altered=True)
+    assert not any(left(group).values())
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_left"),
+    [
+        ("frame-0041.png", "frame-0042.png", True),
+        ("IMG_20240501_100000.png", "IMG_20240502_110101.png", True),
+        ("page 9.png", "page 8.png", False),
+        ("beach-99.png", "beach-100.png", False),
+        ("beach.png", "beach (12).png", False),
+        ("a/frame-0041.png", "b/frame-0042.png", False),
+        ("frame-0041.png", "frame-0042.bmp", False),
+    ],
+)
+def test_a_picture_of_a_numbered_series_is_not_let_go_for_the_next_one(
+    library: Library, folder: Path, one: str, other: str, is_left: bool
+) -> None:
+    draw_folder(folder / "others", range(10, 14))
+    picture = draw(1, (480, 360)).convert("RGB")
+    for number, name in enumerate((one, other)):
+        (folder / name).parent.mkdir(exist_ok=True)
+        picture.putpixel((5, 5), (number, 0, 0))
+        picture.save(folder / name)
+    library.index(folder)
+    (group,) = found(library)
+    assert list(left(group).values()) == ["is one of a numbered series" if is_left else ""]
+
+
 def as_shot(picture: Image.Image, path: Path, size: tuple[int, int] | None = None) -> None:
     """A JPEG with EXIF data of a camera, that says it is of that size."""
     exif = Image.Exif()
