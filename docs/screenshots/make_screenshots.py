@@ -59,23 +59,15 @@ def prepare(home: Path) -> None:
     from revsearch_tui.core.evaluation.robustness.robustness_request import RobustnessRequest
     from revsearch_tui.core.evaluation.robustness.robustness_run import run_robustness
     from revsearch_tui.core.indexing.start_index import index_collection
+    from revsearch_tui.core.methods.sets import DEFAULT
     from revsearch_tui.core.workspace import Workspace
 
     folder = home / "Pictures" / "sample"
     folder.mkdir(parents=True, exist_ok=True)
     make_sample_collection(folder)
-    index_collection(Workspace(), "sample", [folder], ["phash", "sift"], control=NullControl())
+    index_collection(Workspace(), "sample", [folder], DEFAULT, control=NullControl())
     request = RobustnessRequest(methods=("phash", "sift"), sample=20, transformations=CHANGES, name="sample pictures")
     run_robustness(Workspace(), request, NullControl(), lambda _line: None)
-
-
-def add_methods(methods: Sequence[str]) -> None:
-    """Index the sample pictures by these, too."""
-    from revsearch_tui.api import NullControl
-    from revsearch_tui.core.indexing.start_index import index_collection
-    from revsearch_tui.core.workspace import Workspace
-
-    index_collection(Workspace(), "sample", [], methods, control=NullControl())
 
 
 async def shoot(name: str, size: tuple[int, int], steps: Sequence[str], query: str | None, *, png: bool = True) -> None:
@@ -121,12 +113,10 @@ def to_png(svg: str, target: Path) -> None:
 
 
 async def main() -> None:
-    sift = ("m", "space", "enter")  # without phash
-    await shoot("search-160x48", (160, 48), (*sift, "right"), QUERY)
-    await shoot("search-80x24", (80, 24), (*sift, "right"), QUERY)
+    await shoot("search-160x48", (160, 48), ("right",), QUERY)
+    await shoot("search-80x24", (80, 24), ("right",), QUERY)
     await shoot("search-list-160x48", (160, 48), ("v", "down"), QUERY)
     await shoot("accuracy-160x48", (160, 48), ("f3", "enter"), None)
-    add_methods(["efficientnet"])
     (HERE / "pages").mkdir(exist_ok=True)
     await shoot("pages/judgements-80x24", (80, 24), ("right", "M"), QUERY, png=False)
     for name, keys in PAGES.items():
