@@ -115,13 +115,13 @@ def to_png(svg: str, target: Path) -> None:
 async def main() -> None:
     await shoot("search-160x48", (160, 48), ("right",), QUERY)
     await shoot("search-80x24", (80, 24), ("right",), QUERY)
-    await shoot("search-list-160x48", (160, 48), ("v", "down"), QUERY)
     await shoot("accuracy-160x48", (160, 48), ("f3", "enter"), None)
     (HERE / "pages").mkdir(exist_ok=True)
     await shoot("pages/judgements-80x24", (80, 24), ("right", "M"), QUERY, png=False)
     for name, keys in PAGES.items():
         for width, height in SIZES:
             await shoot(f"pages/{name}-{width}x{height}", (width, height), keys, QUERY, png=False)
+    await shoot("search-list-160x48", (160, 48), ("v", "down"), QUERY)  # the last, for the app remembers the view
     os.environ["REVSEARCH_HOME"] = tempfile.mkdtemp()
     await shoot("welcome", (80, 24), (), None)
 
