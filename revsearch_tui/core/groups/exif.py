@@ -31,7 +31,8 @@ _UNTOLD = (OSError, PictureError, struct.error, KeyError, ValueError, OverflowEr
 def taken(path: Path) -> float | None:
     """Seconds of the camera's clock, in whatever time zone that was set to; None where nothing is known of it."""
     try:
-        return _taken(_directories(path))
+        data, order, _, details = _directories(path)
+        return _taken(data, order, details)
     except _UNTOLD:
         return None
 
@@ -40,22 +41,27 @@ def is_as_shot(path: Path, width: int, height: int) -> bool:
     """Whether the EXIF data names a camera, and says that the picture has so many pixels, this way or turned. Who makes
     a picture larger leaves what the data says of its size, or leaves out the data."""
     try:
-        data = _directories(path)
-        order = _ORDERS[data[:4]]
-        (first,) = struct.unpack_from(f"{order}I", data, 4)
-        entries = _entries(data, order, first)
-        (where,) = struct.unpack_from(f"{order}I", entries[_EXIF], 8)
-        details = _entries(data, order, where)
+        _, order, entries, details = _directories(path)
         sides = [_number(order, details[tag]) for tag in (_ACROSS, _DOWN)]
     except _UNTOLD:
         return False
     return (_MAKE in entries or _MODEL in entries) and sorted(sides) == sorted((width, height))
 
 
-def _directories(path: Path) -> bytes:
-    """From the beginning of the EXIF data on. Raises one of `_UNTOLD` where there is none."""
+def _directories(path: Path) -> tuple[bytes, str, dict[int, bytes], dict[int, bytes]]:
+    """The EXIF data of a file from its beginning on, the order of its bytes, and the entries of its first directory and
+    of the one with details. Raises one of `_UNTOLD` where there are none."""
     with open_ordinary(path) as file:
-        head = file.read(_HEAD_BYTES)
+        data = _data(file.read(_HEAD_BYTES))
+    order = _ORDERS[data[:4]]
+    (first,) = struct.unpack_from(f"{order}I", data, 4)
+    entries = _entries(data, order, first)
+    (where,) = struct.unpack_from(f"{order}I", entries[_EXIF], 8)
+    return data, order, entries, _entries(data, order, where)
+
+
+def _data(head: bytes) -> bytes:
+    """From the beginning of the EXIF data on. Raises ValueError where there is none."""
     if head[:4] in _ORDERS:
         return head
     for mark in _MARKS:
@@ -67,15 +73,11 @@ def _directories(path: Path) -> bytes:
     raise ValueError("no EXIF")
 
 
-def _taken(data: bytes) -> float | None:
-    order = _ORDERS[data[:4]]
-    (first,) = struct.unpack_from(f"{order}I", data, 4)
-    (where,) = struct.unpack_from(f"{order}I", _entries(data, order, first)[_EXIF], 8)
-    entries = _entries(data, order, where)
-    if _TAKEN not in entries:
+def _taken(data: bytes, order: str, details: dict[int, bytes]) -> float | None:
+    if _TAKEN not in details:
         return None
-    moment = calendar.timegm(time.strptime(_text(data, order, entries[_TAKEN])[:19], "%Y:%m:%d %H:%M:%S"))
-    fraction = _text(data, order, entries[_FRACTION]).strip() if _FRACTION in entries else ""
+    moment = calendar.timegm(time.strptime(_text(data, order, details[_TAKEN])[:19], "%Y:%m:%d %H:%M:%S"))
+    fraction = _text(data, order, details[_FRACTION]).strip() if _FRACTION in details else ""
     return moment + (float(f"0.{fraction}") if fraction.isascii() and fraction.isdigit() else 0.0)
 
 
