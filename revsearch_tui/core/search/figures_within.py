@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     Mask = npt.NDArray[np.bool_]
     Box = tuple[int, int, int, int]
 
-_CELL = 8
+CELL = 8
+"""Pixels across a square that is looked at as one."""
 _NEAR = 12
 """How far from the ground's colour, in each channel, a pixel is of the ground: pages are compressed too."""
 _LEAST_EDGE = 0.5
@@ -51,21 +52,20 @@ class Figures(NamedTuple):
 
 def figures_within(picture: Picture) -> Figures | None:
     """What stands on the plain ground of a picture, (h, w, 3) uint8, at the most three; None where it has none."""
-    high, wide = picture.shape[0] // _CELL, picture.shape[1] // _CELL
+    high, wide = picture.shape[0] // CELL, picture.shape[1] // CELL
     if min(high, wide) < _LEAST_CELLS:
         return None
     colour, ground = ground_of(picture, np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]]))
     edge = np.concatenate([ground[0], ground[-1], ground[:, 0], ground[:, -1]])
     if edge.mean() < _LEAST_EDGE:
         return None
-    cells = ground[: high * _CELL, : wide * _CELL].reshape(high, _CELL, wide, _CELL).mean(axis=(1, 3))
-    inked, found = cells < 1 - _INKED, []
+    inked, found = by_cells(ground) < 1 - _INKED, []
     # A dot belongs to its letter, and a drop to its cloud.
     for rows, columns in connected(_grown(inked)):
         top, left, bottom, right = rows.min(), columns.min(), rows.max() + 1, columns.max() + 1
-        box = _tight(ground, (int(left * _CELL), int(top * _CELL), int(right * _CELL), int(bottom * _CELL)))
+        box = _tight(ground, (int(left * CELL), int(top * CELL), int(right * CELL), int(bottom * CELL)))
         short, long = sorted((box[2] - box[0], box[3] - box[1]))
-        if short >= _LEAST_CELLS * _CELL and long <= _LONGEST * short:
+        if short >= _LEAST_CELLS * CELL and long <= _LONGEST * short:
             found.append((-short * long, box))
     return Figures([box for _, box in sorted(found)[:_MOST]], ground, bool((colour >= _WHITE).all()))
 
@@ -78,6 +78,12 @@ def ground_of(picture: Picture, pixels: Picture) -> tuple[npt.NDArray[np.float64
     usual = int(np.bincount(codes, minlength=1 << 15).argmax())
     colour = np.median(pixels.reshape(-1, 3)[codes == usual], axis=0)
     return colour, np.asarray((np.abs(picture - colour.astype(np.int16)) <= _NEAR).all(axis=2))
+
+
+def by_cells(ground: Mask) -> npt.NDArray[np.float64]:
+    """(h // CELL, w // CELL): the share of each whole cell that is ground."""
+    high, wide = ground.shape[0] // CELL, ground.shape[1] // CELL
+    return np.asarray(ground[: high * CELL, : wide * CELL].reshape(high, CELL, wide, CELL).mean(axis=(1, 3)))
 
 
 def on_white(picture: Picture, ground: Mask, box: Box) -> bytes:
@@ -147,7 +153,7 @@ def _tight(ground: Mask, box: Box) -> Box:
     """The box without the ground at its sides; what ends with the last whole cell may reach to the picture's edge."""
     left, top, right, bottom = box
     high, wide = ground.shape
-    right, bottom = (wide if wide - right < _CELL else right), (high if high - bottom < _CELL else bottom)
+    right, bottom = (wide if wide - right < CELL else right), (high if high - bottom < CELL else bottom)
     inked = ~ground[top:bottom, left:right]
     rows, columns = np.flatnonzero(inked.any(axis=1)), np.flatnonzero(inked.any(axis=0))
     if not len(rows):

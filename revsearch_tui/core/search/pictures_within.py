@@ -15,7 +15,15 @@ import numpy as np
 
 from revsearch_tui.core.images.crop import Crop
 from revsearch_tui.core.pixels import SMALL_THINGS
-from revsearch_tui.core.search.figures_within import Figures, connected, figures_within, ground_of, on_white
+from revsearch_tui.core.search.figures_within import (
+    CELL,
+    Figures,
+    by_cells,
+    connected,
+    figures_within,
+    ground_of,
+    on_white,
+)
 from revsearch_tui.core.search.judged import judged_of
 from revsearch_tui.core.search.near_equals import MOST as LOOKED_AT
 from revsearch_tui.core.search.results import ON_WHITE, PART
@@ -30,7 +38,6 @@ if TYPE_CHECKING:
 
     Mask = npt.NDArray[np.bool_]
 
-_CELL = 8
 _LEAST_GROUND = 0.1
 """Share of the picture that is of one colour where it is a page."""
 _FILLED = 0.1
@@ -139,20 +146,19 @@ def _meet(one: tuple[int, int, int, int], other: tuple[int, int, int, int]) -> b
 def pictures_within(picture: Picture) -> list[tuple[int, int, int, int]]:
     """Left, top, right and bottom of the pictures on a page, (h, w, 3) uint8, largest first and three at most; none
     where it is no page."""
-    high, wide = picture.shape[0] // _CELL, picture.shape[1] // _CELL
+    high, wide = picture.shape[0] // CELL, picture.shape[1] // CELL
     if min(high, wide) < _LEAST_CELLS:
         return []
     _, ground = ground_of(picture, picture)
     if ground.mean() < _LEAST_GROUND:
         return []
-    cells = ground[: high * _CELL, : wide * _CELL].reshape(high, _CELL, wide, _CELL).mean(axis=(1, 3))
-    filled, found = cells <= _FILLED, []
+    filled, found = by_cells(ground) <= _FILLED, []
     for rows, columns in connected(filled):
         top, left, bottom, right = rows.min(), columns.min(), rows.max() + 1, columns.max() + 1
         area = (bottom - top) * (right - left)
         if min(bottom - top, right - left) < _LEAST_CELLS or len(rows) < _LEAST_FULL * area:
             continue
-        box = (int(left * _CELL), int(top * _CELL), int(right * _CELL), int(bottom * _CELL))
+        box = (int(left * CELL), int(top * CELL), int(right * CELL), int(bottom * CELL))
         least = _PANEL_GREYS if _is_panel(filled[top:bottom, left:right], filled.size) else _LEAST_GREYS
         if area <= _MOST_SHARE * high * wide and _greys(picture, box) >= least:
             found.append((area, box))
@@ -184,7 +190,7 @@ def _to_the_edges(ground: Mask, box: tuple[int, int, int, int]) -> tuple[int, in
 
 def _steps(filled: Mask) -> int:
     """How far a picture goes on beyond its cells, which is less than one of them."""
-    return int(np.cumprod(filled[: _CELL - 1]).sum())
+    return int(np.cumprod(filled[: CELL - 1]).sum())
 
 
 def _as_crop(box: tuple[int, int, int, int], width: int, height: int) -> Crop:
